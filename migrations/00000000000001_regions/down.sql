@@ -1,0 +1,3 @@
+DROP TABLE sales_channels;
+DROP TABLE region_countries;
+DROP TABLE regions;

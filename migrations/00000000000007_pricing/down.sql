@@ -1,0 +1,2 @@
+DROP TABLE product_price_ranges;
+DROP TABLE prices;

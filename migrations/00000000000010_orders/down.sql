@@ -1,0 +1,4 @@
+DROP TABLE fulfillment_lines;
+DROP TABLE fulfillments;
+DROP TABLE order_lines;
+DROP TABLE orders;

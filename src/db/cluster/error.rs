@@ -1,0 +1,226 @@
+//! What can go wrong with the private cluster, each said in one line with the way out.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why the private PostgreSQL could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// This operating system has no Unix sockets and users as we need them.
+    #[error(
+        "the built-in PostgreSQL does not run on this operating system: set DATABASE_URL to a PostgreSQL of your own"
+    )]
+    Unsupported,
+    /// Another process holds the lock of the folder.
+    #[error("another Cartwright ({}) is using {}: stop it, or choose another data folder", process(*pid), dir.display())]
+    InUse {
+        /// The folder in question.
+        dir: PathBuf,
+        /// The process that holds it, as far as it is known.
+        pid: Option<u32>,
+    },
+    /// No PostgreSQL on the machine, and none could be fetched.
+    #[error(
+        "no PostgreSQL {} or newer was found ({reason}): install it (e.g. apt-get install postgresql, brew install \
+         postgresql), or set DATABASE_URL to a running one",
+        OLDEST
+    )]
+    NoPostgres {
+        /// Why fetching one did not help.
+        reason: String,
+    },
+    /// The folder named by the operator does not hold the programs.
+    #[error("{} does not hold a working `postgres` and `initdb` of PostgreSQL {} or newer: correct PG_BIN or leave it out", dir.display(), OLDEST)]
+    BadPgBin {
+        /// The folder as named.
+        dir: PathBuf,
+    },
+    /// The cluster on disk was made by another major version than those on the machine.
+    #[error(
+        "the cluster in {} was made by PostgreSQL {data}, but this machine has {found}: install PostgreSQL {data} (e.g. \
+         apt-get install postgresql-{data}), set PG_BIN to its bin folder, or choose another data folder", dir.display()
+    )]
+    WrongMajor {
+        /// The cluster.
+        dir: PathBuf,
+        /// The major version in its `PG_VERSION`.
+        data: u32,
+        /// What was found instead.
+        found: String,
+    },
+    /// The cluster on disk was made by a major version that we do not support.
+    #[error("the cluster in {} was made by PostgreSQL {data}, but {OLDEST} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
+    TooOld {
+        /// The cluster.
+        dir: PathBuf,
+        /// The major version in its `PG_VERSION`.
+        data: u32,
+    },
+    /// The folder `postgres` has files in it but is no cluster.
+    #[error("{} is not a PostgreSQL cluster (no valid PG_VERSION in it): move it away, or choose another data folder", dir.display())]
+    NotACluster {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// No space (or no inodes, or no quota) left.
+    #[error("the disk that holds {} is full: free some space (a new cluster needs about 100 MB), then start again", path.display())]
+    DiskFull {
+        /// The file or folder that could not be written.
+        path: PathBuf,
+    },
+    /// The file system is mounted read-only.
+    #[error("{} is on a read-only file system: choose a data folder that can be written", path.display())]
+    ReadOnly {
+        /// The file or folder that could not be written.
+        path: PathBuf,
+    },
+    /// The operating system forbids it to our user.
+    #[error("no permission to {doing} {}: give it to the user who runs Cartwright, or choose another data folder", path.display())]
+    NoPermission {
+        /// What was tried: a verb.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// We are root, and the user who must run the server cannot reach a cluster that exists.
+    #[error("the user {user}, who runs PostgreSQL for root, cannot enter {}: run `chmod o+x` on the folders above it, or move the data folder", dir.display())]
+    OutOfReach {
+        /// The cluster.
+        dir: PathBuf,
+        /// The user's name.
+        user: String,
+    },
+    /// We are root, and there is no other user to run the server.
+    #[error(
+        "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run Cartwright as another user, or set DATABASE_URL"
+    )]
+    NoServerUser,
+    /// A folder in a public place is not private to the server's user.
+    #[error("{} belongs to another user or is open to others: remove it, then start again", dir.display())]
+    NotPrivate {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// `initdb` failed for a reason that we do not know better.
+    #[error("could not make a PostgreSQL cluster in {}: {reason}", dir.display())]
+    InitFailed {
+        /// Where the cluster was to be.
+        dir: PathBuf,
+        /// The line in which `initdb` says why.
+        reason: String,
+    },
+    /// The server ended at once, or did not answer in time.
+    #[error("PostgreSQL did not become ready: {reason} (more in {})", log.display())]
+    NotReady {
+        /// The line of the log that says why.
+        reason: String,
+        /// The server's log.
+        log: PathBuf,
+    },
+    /// A server could not be ended.
+    #[error("the PostgreSQL of {} (process {pid}) does not end: end it with `kill -QUIT {pid}`, then start again", dir.display())]
+    DoesNotStop {
+        /// Its cluster.
+        dir: PathBuf,
+        /// Its process.
+        pid: u32,
+    },
+    /// Any other failure of the operating system.
+    #[error("could not {doing} {}: {source}", path.display())]
+    Io {
+        /// What was tried: a verb.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The oldest major version that we run.
+pub(super) const OLDEST: u32 = 15;
+
+fn process(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "an unknown process".to_owned(), |pid| format!("process {pid}"))
+}
+
+impl ClusterError {
+    /// The failure of an operation on a path, recognised where the operator can do something about it.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster does I/O"))]
+    pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            io::ErrorKind::PermissionDenied => Self::NoPermission { doing, path },
+            _ => Self::Io { doing, path, source },
+        }
+    }
+
+    /// A full or read-only disk, as `initdb` and `postgres` report it (they run in the C locale).
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
+    pub(super) fn in_text(text: &str, path: &Path) -> Option<Self> {
+        let says = |words: &str| text.contains(words);
+        // The third is PostgreSQL's hint when the last write was cut short.
+        if says("No space left on device") || says("Disk quota exceeded") || says("Check free disk space") {
+            Some(Self::DiskFull { path: path.to_owned() })
+        } else if says("Read-only file system") {
+            Some(Self::ReadOnly { path: path.to_owned() })
+        } else {
+            None
+        }
+    }
+}
+
+/// The one line in the output of a PostgreSQL program that says what went wrong.
+#[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
+pub(super) fn complaint(text: &str) -> String {
+    let marked = |line: &str| {
+        let marks = ["PANIC:", "FATAL:", "ERROR:", "error:"];
+        marks.iter().find_map(|mark| line.split_once(mark)).map(|(_, rest)| rest.trim().to_owned())
+    };
+    let last_line = || text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    text.lines().rev().find_map(marked).or_else(last_line).unwrap_or_else(|| "it said nothing".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_and_a_read_only_disk_are_recognised_in_text() {
+        let dir = Path::new("/data");
+        let full = "initdb: error: could not write file \"x\": No space left on device";
+        let locked = "FATAL:  could not create lock file \"postmaster.pid\": Read-only file system";
+        assert!(matches!(ClusterError::in_text(full, dir), Some(ClusterError::DiskFull { .. })));
+        assert!(matches!(ClusterError::in_text(locked, dir), Some(ClusterError::ReadOnly { .. })));
+        assert!(ClusterError::in_text("FATAL:  could not bind", dir).is_none());
+    }
+
+    #[test]
+    fn io_errors_become_what_the_operator_can_act_on() {
+        let error = |kind: io::ErrorKind| ClusterError::io("write", Path::new("/data"), kind.into());
+        assert!(matches!(error(io::ErrorKind::StorageFull), ClusterError::DiskFull { .. }));
+        assert!(matches!(error(io::ErrorKind::ReadOnlyFilesystem), ClusterError::ReadOnly { .. }));
+        assert!(matches!(error(io::ErrorKind::PermissionDenied), ClusterError::NoPermission { .. }));
+        assert!(matches!(error(io::ErrorKind::NotFound), ClusterError::Io { .. }));
+    }
+
+    #[test]
+    fn the_complaint_is_the_last_failure_else_the_last_line() {
+        let log = "2026-01-01 00:00:00 UTC [7] LOG:  starting\n2026-01-01 00:00:00 UTC [7] FATAL:  no room\n\
+                   2026-01-01 00:00:00 UTC [7] LOG:  database system is shut down\n";
+        assert_eq!(complaint(log), "no room");
+        assert_eq!(complaint("one\ntwo\n\n"), "two");
+        assert_eq!(complaint(""), "it said nothing");
+    }
+
+    #[test]
+    fn every_message_is_one_line() {
+        let message = ClusterError::NoPostgres { reason: "npm is not installed".into() }.to_string();
+        assert!(!message.contains('\n') && message.contains("DATABASE_URL") && message.contains("15"));
+        let message = ClusterError::InUse { dir: "/data".into(), pid: Some(7) }.to_string();
+        assert_eq!(message, "another Cartwright (process 7) is using /data: stop it, or choose another data folder");
+    }
+}

@@ -1,0 +1,162 @@
+//! A new cluster, made beside its place and then renamed: a crash leaves a whole one or none.
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::error::complaint;
+use super::place::{Place, private_dir};
+use super::{ClusterError, child, os};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tracing::debug;
+
+/// The superuser and the database that every cluster has.
+pub(super) const NAME: &str = "cartwright";
+
+/// The major version of the cluster, if there is one.
+pub(super) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError> {
+    let not_a_cluster = || ClusterError::NotACluster { dir: pgdata.to_owned() };
+    match fs::read_to_string(pgdata.join("PG_VERSION")) {
+        Ok(text) => text.trim().parse().map(Some).map_err(|_| not_a_cluster()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let empty = fs::read_dir(pgdata).map_or(true, |mut found| found.next().is_none());
+            if empty { Ok(None) } else { Err(not_a_cluster()) }
+        }
+        Err(error) => Err(ClusterError::io("read", pgdata, error)),
+    }
+}
+
+/// Run `initdb`, create our database, and put the result in its place.
+pub(super) fn make(place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+    let (fresh, pgdata) = (place.home.join("postgres.new"), place.pgdata());
+    discard(&fresh)?;
+    let made = private_dir(&fresh, &place.account)
+        .and_then(|()| fill(&fresh, place, binaries, durable))
+        .and_then(|()| create_database(&fresh, place, binaries, durable))
+        .and_then(|()| fs::rename(&fresh, &pgdata).map_err(|error| ClusterError::io("create", &pgdata, error)));
+    if made.is_err() {
+        let _ = discard(&fresh);
+        return made;
+    }
+    let synced = File::open(&place.home).and_then(|home| home.sync_all());
+    synced.map_err(|error| ClusterError::io("write", &place.home, error))
+}
+
+/// PostgreSQL insists on its folder's owner and mode, which copying it may have changed.
+pub(super) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), ClusterError> {
+    let failed = |error| ClusterError::io("change the mode of", pgdata, error);
+    let found = fs::metadata(pgdata).map_err(failed)?;
+    if found.uid() != account.uid() {
+        account.give_tree(pgdata)?;
+    }
+    if found.mode() & 0o027 != 0 {
+        fs::set_permissions(pgdata, Permissions::from_mode(0o700)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn fill(fresh: &Path, place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+    let c_utf8: &[&str] = &["--locale=C.UTF-8"];
+    let builtin: &[&str] = &["--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    let plain: &[&str] = &["--no-locale"];
+    let next_best = if binaries.major >= 17 { builtin } else { plain };
+    let mut output = initdb(fresh, place, binaries, durable, c_utf8)?;
+    if text(&output).contains("invalid locale name") {
+        // Some systems (older macOS) know no C.UTF-8.
+        debug!("This system has no locale C.UTF-8, trying {next_best:?}");
+        output = initdb(fresh, place, binaries, durable, next_best)?;
+    }
+    if output.status.success() { Ok(()) } else { Err(failed(place, &text(&output))) }
+}
+
+fn initdb(
+    fresh: &Path,
+    place: &Place,
+    binaries: &Binaries,
+    durable: bool,
+    locale: &[&str],
+) -> Result<Output, ClusterError> {
+    let program = binaries.program("initdb");
+    // SIGKILL: what is half done is thrown away by the next start.
+    let mut command = child::command(&program, &place.account, os::SIGKILL);
+    command.arg("-D").arg(fresh).args(["-U", NAME, "-A", "trust", "-E", "UTF8", "--no-instructions"]).args(locale);
+    if !durable {
+        command.arg("--no-sync");
+    }
+    command.stdin(Stdio::null()).output().map_err(|error| ClusterError::io("run", &program, error))
+}
+
+/// Through single-user mode: neither a server nor psql is needed.
+fn create_database(fresh: &Path, place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+    let program = binaries.program("postgres");
+    let mut command = child::command(&program, &place.account, os::SIGKILL);
+    command.arg("--single").arg("-D").arg(fresh).args(["-c", "exit_on_error=on"]);
+    if !durable {
+        command.arg("-F");
+    }
+    command.arg("postgres");
+    let output = say(&mut command, &format!("CREATE DATABASE {NAME}\n"))
+        .map_err(|error| ClusterError::io("run", &program, error))?;
+    if output.status.success() && fresh.join("PG_VERSION").exists() && !text(&output).contains("ERROR:") {
+        return Ok(());
+    }
+    Err(failed(place, &text(&output)))
+}
+
+fn say(command: &mut Command, words: &str) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    // A program that ended early says why itself; the broken pipe would hide that.
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(words.as_bytes()));
+    child.wait_with_output()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn failed(place: &Place, text: &str) -> ClusterError {
+    let dir = place.pgdata();
+    ClusterError::in_text(text, &dir).unwrap_or_else(|| ClusterError::InitFailed { reason: complaint(text), dir })
+}
+
+/// A killed initdb leaves a child that writes for another moment, so that the folder may fill again while it is emptied.
+fn discard(fresh: &Path) -> Result<(), ClusterError> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match fs::remove_dir_all(fresh) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !fresh.exists() => {
+                return Ok(());
+            }
+            Err(error) if !is_being_written(&error) || Instant::now() > deadline => {
+                return Err(ClusterError::io("remove", fresh, error));
+            }
+            Err(_) => thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn is_being_written(error: &io::Error) -> bool {
+    [io::ErrorKind::DirectoryNotEmpty, io::ErrorKind::NotFound].contains(&error.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_a_cluster_or_empty_or_neither() {
+        let dir = tempfile::tempdir().unwrap();
+        let pgdata = dir.path();
+        assert_eq!(existing_major(&pgdata.join("missing")).unwrap(), None);
+        assert_eq!(existing_major(pgdata).unwrap(), None);
+        fs::write(pgdata.join("other"), "").unwrap();
+        assert!(matches!(existing_major(pgdata), Err(ClusterError::NotACluster { .. })));
+        fs::write(pgdata.join("PG_VERSION"), "15\n").unwrap();
+        assert_eq!(existing_major(pgdata).unwrap(), Some(15));
+    }
+}

@@ -1,0 +1,89 @@
+//! Who owns the folder.
+
+use super::ClusterError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// The folder is ours until this is dropped, or until we die in any way.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+/// Who holds the folder instead of us, as far as they have told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub(super) pid: Option<u32>,
+    pub(super) version: Option<String>,
+}
+
+impl Lock {
+    /// The lock, or the other who has it.
+    pub(super) fn attempt(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
+        let path = home.join("instance.lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o644)
+            .open(&path)
+            .map_err(|error| ClusterError::io("write", &path, error))?;
+        match file.try_lock() {
+            Ok(()) => {
+                let mut lock = Self { file, path };
+                lock.write(&format!("{}\n", std::process::id()))?;
+                Ok(Ok(lock))
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                file.read_to_string(&mut text).map_err(|error| ClusterError::io("read", &path, error))?;
+                Ok(Err(Holder::parse(&text)))
+            }
+            Err(TryLockError::Error(error)) => Err(ClusterError::io("lock", &path, error)),
+        }
+    }
+
+    /// Tell those who attach which PostgreSQL they get.
+    pub(super) fn tell(&mut self, version: &str) -> Result<(), ClusterError> {
+        self.write(&format!("{}\n{version}\n", std::process::id()))
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), ClusterError> {
+        use std::io::Seek;
+        let written =
+            self.file.set_len(0).and_then(|()| self.file.rewind()).and_then(|()| self.file.write_all(text.as_bytes()));
+        written.map_err(|error| ClusterError::io("write", &self.path, error))
+    }
+}
+
+impl Holder {
+    fn parse(text: &str) -> Self {
+        let mut lines = text.lines();
+        Self { pid: lines.next().and_then(|line| line.parse().ok()), version: lines.next().map(str::to_owned) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_owner_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut first = Lock::attempt(dir.path()).unwrap().unwrap();
+        first.tell("15.1").unwrap();
+        let holder = Lock::attempt(dir.path()).unwrap().unwrap_err();
+        assert_eq!(holder, Holder { pid: Some(std::process::id()), version: Some("15.1".into()) });
+        drop(first);
+        assert!(Lock::attempt(dir.path()).unwrap().is_ok());
+    }
+
+    #[test]
+    fn a_lock_without_words_is_still_a_lock() {
+        assert_eq!(Holder::parse(""), Holder::default());
+    }
+}

@@ -1,0 +1,124 @@
+//! `postmaster.pid`: how a server tells who and where it is, and whether it is ready.
+
+use super::{ClusterError, os};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+use tracing::info;
+
+/// What a server wrote into its cluster.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PidFile {
+    pub(super) pid: u32,
+    pub(super) socket_dir: PathBuf,
+    pub(super) ready: bool,
+}
+
+impl PidFile {
+    pub(super) fn read(pgdata: &Path) -> Option<Self> {
+        fs::read_to_string(path(pgdata)).ok().and_then(|text| Self::parse(&text))
+    }
+
+    /// Lines: process, cluster, start time, port, socket folder, address, shared memory, status. A young file ends early.
+    fn parse(text: &str) -> Option<Self> {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let line = |number: usize| lines.get(number - 1).copied().unwrap_or_default();
+        Some(Self { pid: line(1).parse().ok()?, socket_dir: line(5).into(), ready: line(8) == "ready" })
+    }
+
+    /// Whether the process is still the server of this cluster: after a reboot the number may be anyone's.
+    pub(super) fn is_live(&self, pgdata: &Path) -> bool {
+        os::exists(self.pid) && arguments(self.pid).is_some_and(|line| names(&line, pgdata))
+    }
+}
+
+fn path(pgdata: &Path) -> PathBuf {
+    pgdata.join("postmaster.pid")
+}
+
+/// Make sure that no earlier server of this cluster is left. To be called by the owner of the folder only.
+pub(super) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
+    let Some(old) = PidFile::read(pgdata).filter(|old| os::exists(old.pid)) else {
+        return Ok(()); // PostgreSQL copes with a file whose process is gone.
+    };
+    if !old.is_live(pgdata) {
+        // Someone else's process by now; PostgreSQL would take it for a server and refuse to start.
+        let path = path(pgdata);
+        return fs::remove_file(&path).map_err(|error| ClusterError::io("remove", &path, error));
+    }
+    info!(pid = old.pid, "Waiting for an earlier PostgreSQL (process {}) to end", old.pid);
+    for (signal, patience) in [(os::SIGINT, 10), (os::SIGQUIT, 5)] {
+        os::send(old.pid, signal);
+        if ends_within(&old, pgdata, Duration::from_secs(patience)) {
+            return Ok(());
+        }
+    }
+    Err(ClusterError::DoesNotStop { dir: pgdata.to_owned(), pid: old.pid })
+}
+
+fn ends_within(old: &PidFile, pgdata: &Path, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    while old.is_live(pgdata) {
+        if Instant::now() > deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
+/// The command line of a process. (Its working folder would tell too, but containers often forbid reading that.)
+fn arguments(pid: u32) -> Option<Vec<u8>> {
+    if cfg!(target_os = "linux") {
+        return fs::read(format!("/proc/{pid}/cmdline")).ok();
+    }
+    let output = std::process::Command::new("ps").args(["-ww", "-o", "command=", "-p", &pid.to_string()]).output();
+    output.ok().map(|output| output.stdout)
+}
+
+/// Whether the command line has the folder as an argument of its own.
+fn names(line: &[u8], pgdata: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    let wanted = pgdata.as_os_str().as_bytes();
+    let ends = |at: usize| line.get(at).is_none_or(|byte| [0, b' ', b'\n'].contains(byte));
+    line.windows(wanted.len()).enumerate().any(|(at, found)| found == wanted && ends(at + wanted.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = "4711\n/data/postgres\n1700000000\n5432\n/data/run\n\n  123 456\nready   \n";
+
+    #[test]
+    fn a_whole_file_tells_who_where_and_ready() {
+        let expected = PidFile { pid: 4711, socket_dir: "/data/run".into(), ready: true };
+        assert_eq!(PidFile::parse(WHOLE), Some(expected));
+    }
+
+    #[test]
+    fn a_young_file_is_not_ready_and_a_broken_one_is_none() {
+        assert!(!PidFile::parse("4711\n/data/postgres\n").unwrap().ready);
+        assert!(!PidFile::parse(&WHOLE.replace("ready", "starting")).unwrap().ready);
+        assert_eq!(PidFile::parse(""), None);
+        assert_eq!(PidFile::parse("-1\n"), None);
+    }
+
+    #[test]
+    fn a_command_line_names_the_folder_only_as_a_whole() {
+        let dir = Path::new("/data/postgres");
+        assert!(names(b"postgres\0-D\0/data/postgres\0-c\0x=y\0", dir));
+        assert!(names(b"postgres -D /data/postgres", dir));
+        assert!(!names(b"initdb\0-D\0/data/postgres.new\0", dir));
+        assert!(!names(b"", dir));
+    }
+
+    #[test]
+    fn a_file_that_names_a_stranger_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(path(dir.path()), format!("{}\n{}\n", std::process::id(), dir.path().display())).unwrap();
+        end_orphan(dir.path()).unwrap();
+        assert!(!path(dir.path()).exists());
+    }
+}

@@ -1,0 +1,191 @@
+//! Where the files are: in the data folder, except where PostgreSQL could not use them there.
+
+use super::ClusterError;
+use super::account::Account;
+use sha2::{Digest, Sha256};
+use std::env;
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The longest path of a Unix socket.
+const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// The file name that PostgreSQL gives to the socket of our port.
+const SOCKET: &str = ".s.PGSQL.5432";
+
+/// The folders of one cluster, and who runs it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) data_dir: PathBuf,
+    /// What holds cluster, socket, log and lock: the data folder, or for root perhaps another.
+    pub(super) home: PathBuf,
+    pub(super) account: Account,
+}
+
+impl Place {
+    pub(super) fn find(data_dir: &Path) -> Result<Self, ClusterError> {
+        make(data_dir)?;
+        let data_dir = fs::canonicalize(data_dir).map_err(|error| ClusterError::io("open", data_dir, error))?;
+        let noted = noted(&data_dir)?;
+        let account = Account::choose(&noted.as_ref().unwrap_or(&data_dir).join("postgres"))?;
+        let home = match noted {
+            Some(home) => {
+                make_home(&home)?;
+                home
+            }
+            None if account.can_enter(&data_dir) => data_dir.clone(),
+            None => move_out(&data_dir, &account)?,
+        };
+        Ok(Self { data_dir, home, account })
+    }
+
+    pub(super) fn pgdata(&self) -> PathBuf {
+        self.home.join("postgres")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.home.join("postgres.log")
+    }
+
+    /// The folder for the socket, private to the server's user and without the socket of an earlier server.
+    pub(super) fn socket_dir(&self) -> Result<PathBuf, ClusterError> {
+        let usual = self.home.join("run");
+        // Ours alone, so made anew: it may come from another user's time.
+        let _ = fs::remove_dir_all(&usual);
+        let dir = if fits(&usual) { usual } else { self.short_dir() };
+        private_dir(&dir, &self.account)?;
+        // Their lock file may name a process that is someone else's by now, which would keep the server from starting.
+        for stale in [SOCKET.to_owned(), format!("{SOCKET}.lock")] {
+            let _ = fs::remove_file(dir.join(stale));
+        }
+        Ok(dir)
+    }
+
+    fn short_dir(&self) -> PathBuf {
+        let session = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|_| self.account == Account::Ourselves);
+        let usable = |dir: &PathBuf| dir.is_absolute() && owned_by(dir, self.account.uid());
+        let name = format!("cartwright-{}", hash(&self.home));
+        session
+            .filter(usable)
+            .map(|dir| dir.join(&name))
+            .filter(|dir| fits(dir))
+            .unwrap_or_else(|| Path::new("/tmp").join(&name))
+    }
+}
+
+/// The place that an earlier start noted.
+fn noted(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
+    let path = data_dir.join("location");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(PathBuf::from(text.trim_end())).filter(|home| home.is_absolute())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ClusterError::io("read", &path, error)),
+    }
+}
+
+/// A home that the server's user can reach, noted in the data folder.
+fn move_out(data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
+    let here = data_dir.join("postgres");
+    if here.join("PG_VERSION").exists() {
+        // A second, empty cluster elsewhere would look as if the data were lost.
+        return Err(ClusterError::OutOfReach { dir: here, user: account.name().to_owned() });
+    }
+    let mut home = Path::new("/var/lib/cartwright").join(hash(data_dir));
+    if make_home(&home).is_err() || !account.can_enter(&home) {
+        home = Path::new("/var/tmp/cartwright").join(hash(data_dir));
+        make_home(&home)?;
+    }
+    let note = data_dir.join("location");
+    fs::write(&note, format!("{}\n", home.display())).map_err(|error| ClusterError::io("write", &note, error))?;
+    Ok(home)
+}
+
+/// Two folders that anyone may enter and only we may write, whatever our umask says.
+fn make_home(home: &Path) -> Result<(), ClusterError> {
+    for dir in home.parent().into_iter().chain([home]) {
+        let is_new = !dir.exists();
+        make(dir)?;
+        if is_new {
+            set_mode(dir, 0o755)?;
+        }
+        // In /var/tmp anyone could have made it before us.
+        if !owned_by(dir, super::os::effective_uid()) {
+            return Err(ClusterError::NotPrivate { dir: dir.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// A folder for the server's user alone. One that exists must be that already if it lies in a public place.
+pub(super) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterError> {
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => {
+            set_mode(dir, 0o700)?;
+            account.give(dir)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let found = fs::symlink_metadata(dir).map_err(|error| ClusterError::io("open", dir, error))?;
+            let ours = found.is_dir() && found.uid() == account.uid() && found.mode() & 0o077 == 0;
+            if ours { Ok(()) } else { Err(ClusterError::NotPrivate { dir: dir.to_owned() }) }
+        }
+        Err(error) => Err(ClusterError::io("create", dir, error)),
+    }
+}
+
+fn make(dir: &Path) -> Result<(), ClusterError> {
+    fs::create_dir_all(dir).map_err(|error| ClusterError::io("create", dir, error))
+}
+
+fn set_mode(dir: &Path, mode: u32) -> Result<(), ClusterError> {
+    fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(|error| ClusterError::io("open", dir, error))
+}
+
+fn owned_by(dir: &Path, uid: u32) -> bool {
+    fs::symlink_metadata(dir).is_ok_and(|found| found.is_dir() && found.uid() == uid)
+}
+
+fn hash(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether PostgreSQL and its clients take this folder for a socket: both read commas and quotes as a list.
+fn fits(dir: &Path) -> bool {
+    let bytes = dir.as_os_str().as_bytes();
+    let plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@~".contains(byte));
+    plain && bytes.len() + 1 + SOCKET.len() <= LONGEST_SOCKET
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_and_odd_paths_do_not_fit_a_socket() {
+        assert!(fits(Path::new("/home/ada/shop/.cartwright/run")));
+        assert!(!fits(Path::new("/home/ada/a, b/run")));
+        let of_length = |length: usize| PathBuf::from(format!("/{}", "x".repeat(length - 1)));
+        assert!(fits(&of_length(LONGEST_SOCKET - 14)));
+        assert!(!fits(&of_length(LONGEST_SOCKET - 13)));
+    }
+
+    #[test]
+    fn a_folder_that_is_open_to_others_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("run");
+        private_dir(&run, &Account::Ourselves).unwrap();
+        private_dir(&run, &Account::Ourselves).unwrap();
+        set_mode(&run, 0o755).unwrap();
+        assert!(matches!(private_dir(&run, &Account::Ourselves), Err(ClusterError::NotPrivate { .. })));
+    }
+
+    #[test]
+    fn a_note_tells_the_true_place() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(noted(dir.path()).unwrap(), None);
+        fs::write(dir.path().join("location"), "/var/lib/cartwright/x\n").unwrap();
+        assert_eq!(noted(dir.path()).unwrap(), Some("/var/lib/cartwright/x".into()));
+    }
+}

@@ -1,0 +1,220 @@
+//! The server's process: start, readiness, end.
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::error::complaint;
+use super::pidfile::PidFile;
+use super::place::Place;
+use super::{ClusterError, child, os};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tracing::{error, info, warn};
+
+/// Recovery after a power cut reads up to a gigabyte of log; that is the slowest start.
+pub(super) const READY_WITHIN: Duration = Duration::from_secs(180);
+
+/// A fast shutdown writes all that is in memory to the disk; past this time the next start does the rest.
+const STOPPED_WITHIN: Duration = Duration::from_secs(60);
+
+const LARGEST_LOG: u64 = 10 * 1024 * 1024;
+
+/// A running server and the thread that keeps it: the kernel ends the server when the thread that spawned it ends.
+#[derive(Debug)]
+pub(super) struct Server {
+    pid: u32,
+    pgdata: PathBuf,
+    stopping: Arc<AtomicBool>,
+    keeper: Option<JoinHandle<io::Result<ExitStatus>>>,
+}
+
+impl Server {
+    /// Start the server and wait until it takes connections.
+    pub(super) fn start(
+        place: &Place,
+        binaries: &Binaries,
+        socket_dir: &Path,
+        durable: bool,
+    ) -> Result<Self, ClusterError> {
+        let log_path = place.log();
+        let log = open_log(&log_path).map_err(|error| ClusterError::io("write", &log_path, error))?;
+        let said_before = log.metadata().map_or(0, |found| found.len());
+        let program = binaries.program("postgres");
+        let command = command(&program, &place.account, &place.pgdata(), socket_dir, durable, log);
+        let mut server = keep(command, place.pgdata()).map_err(|error| ClusterError::io("run", &program, error))?;
+        match server.wait_until_ready() {
+            Ok(()) => Ok(server),
+            Err(reason) => {
+                let _ = server.stop();
+                Err(explain(&log_path, said_before, reason))
+            }
+        }
+    }
+
+    /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
+    pub(super) fn stop(&mut self) -> Result<(), ClusterError> {
+        self.stopping.store(true, Ordering::Release);
+        for (signal, patience) in [(os::SIGINT, STOPPED_WITHIN), (os::SIGQUIT, Duration::from_secs(10))] {
+            if self.has_ended() {
+                break;
+            }
+            os::send(self.pid, signal);
+            if !self.ends_within(patience) {
+                warn!(pid = self.pid, "PostgreSQL (process {}) takes long to stop", self.pid);
+            }
+        }
+        if !self.has_ended() {
+            return Err(ClusterError::DoesNotStop { dir: self.pgdata.clone(), pid: self.pid });
+        }
+        let _ = self.keeper.take().map(JoinHandle::join);
+        Ok(())
+    }
+
+    fn has_ended(&self) -> bool {
+        self.keeper.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    fn ends_within(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while !self.has_ended() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+        self.has_ended()
+    }
+
+    /// Polls the file in which the server tells its state: no connection is needed, and none is refused.
+    fn wait_until_ready(&self) -> Result<(), &'static str> {
+        let start = Instant::now();
+        let mut told = false;
+        loop {
+            if PidFile::read(&self.pgdata).is_some_and(|file| file.pid == self.pid && file.ready) {
+                return Ok(());
+            }
+            if self.has_ended() {
+                return Err("it ended at once");
+            }
+            if start.elapsed() > READY_WITHIN {
+                return Err("it takes too long");
+            }
+            if !told && start.elapsed() > Duration::from_secs(3) {
+                told = true;
+                info!("PostgreSQL is still starting (after a crash it repairs its files first)");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn command(program: &Path, account: &Account, pgdata: &Path, socket_dir: &Path, durable: bool, log: File) -> Command {
+    let mut command = child::command(program, account, os::SIGINT);
+    command.arg("-D").arg(pgdata);
+    // The socket's folder was chosen to be plain ASCII.
+    command.arg("-c").arg(format!("unix_socket_directories={}", socket_dir.display()));
+    // Only what must be so. Memory and connections stay in postgresql.conf (128MB, 100), where an operator can tune them.
+    for setting in [
+        "listen_addresses=",
+        "port=5432",
+        "unix_socket_permissions=0700",
+        "logging_collector=off",
+        "log_destination=stderr",
+        "log_min_duration_statement=-1",
+        "timezone=UTC",
+        "log_timezone=UTC",
+        "cluster_name=cartwright",
+    ] {
+        command.args(["-c", setting]);
+    }
+    if !durable {
+        command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    command
+}
+
+/// Start the process on a thread that lives as long as it does.
+fn keep(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
+    let (started, start) = mpsc::channel();
+    let stopping = Arc::new(AtomicBool::new(false));
+    let is_wanted = Arc::clone(&stopping);
+    let keeper = thread::Builder::new().name("postgres-keeper".to_owned()).spawn(move || {
+        let spawned = command.spawn();
+        drop(command);
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(error) => {
+                let _ = started.send(Err(io::Error::new(error.kind(), error.to_string())));
+                return Err(error);
+            }
+        };
+        let _ = started.send(Ok(child.id()));
+        let status = child.wait()?;
+        if !is_wanted.load(Ordering::Acquire) && !status.success() {
+            error!("PostgreSQL ended by itself ({status}); see postgres.log");
+        }
+        Ok(status)
+    })?;
+    let pid = start.recv().map_err(io::Error::other)??;
+    Ok(Server { pid, pgdata, stopping, keeper: Some(keeper) })
+}
+
+/// For appending; private, because failed statements are quoted in it. One older log is kept.
+fn open_log(path: &Path) -> io::Result<File> {
+    if fs::metadata(path).is_ok_and(|found| found.len() > LARGEST_LOG) {
+        fs::rename(path, path.with_extension("log.1"))?;
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+}
+
+/// The failure in words, from what this start has written to the log.
+fn explain(log: &Path, said_before: u64, otherwise: &str) -> ClusterError {
+    let text = read_from(log, said_before).unwrap_or_default();
+    if let Some(known) = ClusterError::in_text(&text, log) {
+        return known;
+    }
+    // On a full disk the log is empty too.
+    if os::disk_is_full(log) {
+        return ClusterError::DiskFull { path: log.to_owned() };
+    }
+    let reason = if text.trim().is_empty() { otherwise.to_owned() } else { complaint(&text) };
+    ClusterError::NotReady { reason, log: log.to_owned() }
+}
+
+fn read_from(path: &Path, offset: u64) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_this_start_said_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("postgres.log");
+        let before = "FATAL:  could not write: No space left on device\n";
+        fs::write(&log, format!("{before}FATAL:  no such library\n")).unwrap();
+        let message = explain(&log, before.len() as u64, "it ended").to_string();
+        assert!(message.contains("no such library"), "{message}");
+        assert!(matches!(explain(&log, 0, "it ended"), ClusterError::DiskFull { .. }));
+    }
+
+    #[test]
+    fn a_large_log_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("postgres.log");
+        File::create(&log).unwrap().set_len(LARGEST_LOG + 1).unwrap();
+        assert_eq!(open_log(&log).unwrap().metadata().unwrap().len(), 0);
+        assert!(dir.path().join("postgres.log.1").exists());
+    }
+}

@@ -1,0 +1,65 @@
+//! What takes the cluster's place where there is none: it compiles, and every start says to set `DATABASE_URL`.
+
+use super::{ClusterError, ClusterOptions};
+use std::convert::Infallible;
+use std::path::Path;
+
+/// A running private PostgreSQL, of which there can be none on this operating system.
+#[derive(Debug)]
+pub struct Cluster(Infallible);
+
+impl Cluster {
+    /// # Errors
+    /// Always [`ClusterError::Unsupported`].
+    pub fn start(_options: &ClusterOptions) -> Result<Self, ClusterError> {
+        Err(ClusterError::Unsupported)
+    }
+
+    /// # Errors
+    /// Always [`ClusterError::Unsupported`].
+    pub fn start_or_attach(_options: &ClusterOptions) -> Result<Self, ClusterError> {
+        Err(ClusterError::Unsupported)
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn url(&self, _database: &str) -> String {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn was_created(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn is_attached(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        match self.0 {}
+    }
+
+    /// # Errors
+    /// Cannot be called.
+    pub fn stop(&mut self) -> Result<(), ClusterError> {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,35 @@
+//! What can go wrong with the database.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A database call that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection could be had in time, or at all.
+    #[error("no database connection: {0}")]
+    Unavailable(String),
+    /// The statement failed.
+    #[error("a statement failed")]
+    Statement(#[source] DieselError),
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            other => Self::Statement(other),
+        }
+    }
+}
+
+impl Error {
+    /// The constraint that refused the write, if one did. Constraints are named in the migrations.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Statement(DieselError::DatabaseError(_, info)) => info.constraint_name(),
+            Self::Statement(_) | Self::Unavailable(_) => None,
+        }
+    }
+}

@@ -1,0 +1,471 @@
+// @generated automatically by Diesel CLI.
+
+pub mod sql_types {
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "tsvector", schema = "pg_catalog"))]
+    pub struct Tsvector;
+}
+
+diesel::table! {
+    cart_lines (id) {
+        id -> Uuid,
+        cart_id -> Uuid,
+        variant_id -> Uuid,
+        properties -> Jsonb,
+        quantity -> Int4,
+        unit_price -> Nullable<Numeric>,
+        tax_rate -> Numeric,
+        requires_shipping -> Bool,
+    }
+}
+
+diesel::table! {
+    carts (id) {
+        id -> Uuid,
+        channel_id -> Uuid,
+        region_id -> Uuid,
+        customer_id -> Nullable<Uuid>,
+        currency -> Text,
+        prices_include_tax -> Bool,
+        tax_rounding -> Text,
+        shipping_tax_rate -> Numeric,
+        email -> Nullable<Text>,
+        note -> Text,
+        shipping_address -> Nullable<Jsonb>,
+        billing_address -> Nullable<Jsonb>,
+        shipping_option_id -> Nullable<Uuid>,
+        shipping_name -> Nullable<Text>,
+        shipping_amount -> Nullable<Numeric>,
+        order_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    categories (id) {
+        id -> Uuid,
+        parent_id -> Nullable<Uuid>,
+        handle -> Text,
+        name -> Text,
+        path -> Array<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    collection_products (collection_id, product_id) {
+        collection_id -> Uuid,
+        product_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    collections (id) {
+        id -> Uuid,
+        handle -> Text,
+        title -> Text,
+        description_html -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customer_addresses (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        address -> Jsonb,
+        default_shipping -> Bool,
+        default_billing -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> Uuid,
+        email -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        phone -> Nullable<Text>,
+        password_hash -> Text,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    events (seq) {
+        seq -> Int8,
+        kind -> Text,
+        subject_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    fulfillment_lines (fulfillment_id, order_line_id) {
+        fulfillment_id -> Uuid,
+        order_line_id -> Uuid,
+        quantity -> Int4,
+    }
+}
+
+diesel::table! {
+    fulfillments (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        tracking_number -> Text,
+        tracking_url -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_lines (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        position -> Int4,
+        variant_id -> Nullable<Uuid>,
+        product_id -> Nullable<Uuid>,
+        product_title -> Text,
+        variant_title -> Text,
+        sku -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        properties -> Jsonb,
+        quantity -> Int4,
+        fulfilled_quantity -> Int4,
+        unit_price -> Numeric,
+        tax_rate -> Numeric,
+        net -> Numeric,
+        tax -> Numeric,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> Uuid,
+        channel_id -> Uuid,
+        number -> Int8,
+        cart_id -> Uuid,
+        customer_id -> Nullable<Uuid>,
+        region_id -> Nullable<Uuid>,
+        email -> Text,
+        currency -> Text,
+        prices_include_tax -> Bool,
+        tax_rounding -> Text,
+        note -> Text,
+        shipping_address -> Nullable<Jsonb>,
+        billing_address -> Nullable<Jsonb>,
+        shipping_name -> Nullable<Text>,
+        subtotal_net -> Numeric,
+        subtotal_tax -> Numeric,
+        shipping_net -> Numeric,
+        shipping_tax -> Numeric,
+        shipping_tax_rate -> Numeric,
+        total_gross -> Numeric,
+        status -> Text,
+        cancel_reason -> Nullable<Text>,
+        version -> Int4,
+        placed_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        cancelled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    payment_sessions (id) {
+        id -> Uuid,
+        cart_id -> Uuid,
+        provider -> Text,
+        currency -> Text,
+        amount -> Numeric,
+        cart_version -> Int4,
+        status -> Text,
+        reference -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        session_id -> Uuid,
+        provider -> Text,
+        reference -> Text,
+        currency -> Text,
+        authorized -> Numeric,
+        captured -> Numeric,
+        voided -> Numeric,
+        refunded -> Numeric,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    prices (variant_id, currency) {
+        variant_id -> Uuid,
+        currency -> Text,
+        amount -> Numeric,
+        compare_at -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    product_images (id) {
+        id -> Uuid,
+        product_id -> Uuid,
+        url -> Text,
+        alt -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    product_options (id) {
+        id -> Uuid,
+        product_id -> Uuid,
+        name -> Text,
+        position -> Int4,
+        choices -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    product_price_ranges (product_id, currency) {
+        product_id -> Uuid,
+        currency -> Text,
+        min_amount -> Numeric,
+        max_amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Tsvector;
+
+    products (id) {
+        id -> Uuid,
+        handle -> Text,
+        title -> Text,
+        description_html -> Text,
+        vendor -> Text,
+        product_type -> Text,
+        tags -> Array<Text>,
+        category_id -> Nullable<Uuid>,
+        seo_title -> Text,
+        seo_description -> Text,
+        published_at -> Nullable<Timestamptz>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        search -> Tsvector,
+    }
+}
+
+diesel::table! {
+    region_countries (country) {
+        country -> Text,
+        region_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    regions (id) {
+        id -> Uuid,
+        name -> Text,
+        currency -> Text,
+        tax_rate -> Numeric,
+        prices_include_tax -> Bool,
+        tax_rounding -> Text,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sales_channels (id) {
+        id -> Uuid,
+        name -> Text,
+        publishable_key -> Text,
+        default_region_id -> Nullable<Uuid>,
+        last_order_number -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        refresh_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    shipping_options (id) {
+        id -> Uuid,
+        region_id -> Uuid,
+        name -> Text,
+        description -> Text,
+        amount -> Numeric,
+        position -> Int4,
+        active -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        permissions -> Array<Text>,
+        active -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_items (variant_id) {
+        variant_id -> Uuid,
+        tracked -> Bool,
+        backorder -> Bool,
+    }
+}
+
+diesel::table! {
+    stock_levels (variant_id, location_id) {
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        backorder -> Bool,
+        stocked -> Int4,
+        reserved -> Int4,
+    }
+}
+
+diesel::table! {
+    stock_locations (id) {
+        id -> Uuid,
+        name -> Text,
+        position -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        kind -> Text,
+        stocked_delta -> Int4,
+        reserved_delta -> Int4,
+        reason -> Text,
+        order_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_reservations (order_id, variant_id, location_id) {
+        order_id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        quantity -> Int4,
+    }
+}
+
+diesel::table! {
+    variants (id) {
+        id -> Uuid,
+        product_id -> Uuid,
+        title -> Text,
+        sku -> Nullable<Text>,
+        barcode -> Nullable<Text>,
+        option_values -> Array<Text>,
+        position -> Int4,
+        weight_grams -> Nullable<Int4>,
+        requires_shipping -> Bool,
+        taxable -> Bool,
+        image_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(cart_lines -> carts (cart_id));
+diesel::joinable!(cart_lines -> variants (variant_id));
+diesel::joinable!(carts -> sales_channels (channel_id));
+diesel::joinable!(carts -> customers (customer_id));
+diesel::joinable!(carts -> regions (region_id));
+diesel::joinable!(collection_products -> collections (collection_id));
+diesel::joinable!(collection_products -> products (product_id));
+diesel::joinable!(customer_addresses -> customers (customer_id));
+diesel::joinable!(fulfillment_lines -> fulfillments (fulfillment_id));
+diesel::joinable!(fulfillment_lines -> order_lines (order_line_id));
+diesel::joinable!(fulfillments -> orders (order_id));
+diesel::joinable!(order_lines -> orders (order_id));
+diesel::joinable!(order_lines -> products (product_id));
+diesel::joinable!(order_lines -> variants (variant_id));
+diesel::joinable!(orders -> sales_channels (channel_id));
+diesel::joinable!(orders -> customers (customer_id));
+diesel::joinable!(orders -> regions (region_id));
+diesel::joinable!(payments -> payment_sessions (session_id));
+diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_options -> products (product_id));
+diesel::joinable!(product_price_ranges -> products (product_id));
+diesel::joinable!(products -> categories (category_id));
+diesel::joinable!(region_countries -> regions (region_id));
+diesel::joinable!(sales_channels -> regions (default_region_id));
+diesel::joinable!(shipping_options -> regions (region_id));
+diesel::joinable!(stock_items -> variants (variant_id));
+diesel::joinable!(stock_levels -> stock_locations (location_id));
+diesel::joinable!(variants -> product_images (image_id));
+diesel::joinable!(variants -> products (product_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    cart_lines,
+    carts,
+    categories,
+    collection_products,
+    collections,
+    customer_addresses,
+    customers,
+    events,
+    fulfillment_lines,
+    fulfillments,
+    order_lines,
+    orders,
+    payment_sessions,
+    payments,
+    prices,
+    product_images,
+    product_options,
+    product_price_ranges,
+    products,
+    region_countries,
+    regions,
+    sales_channels,
+    sessions,
+    shipping_options,
+    staff,
+    stock_items,
+    stock_levels,
+    stock_locations,
+    stock_movements,
+    stock_reservations,
+    variants,
+);

@@ -1,0 +1,51 @@
+//! What auth refuses.
+
+use crate::db;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+
+/// Why a login, a token or a staff account was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The input is wrong.
+    #[error("the input is wrong")]
+    Invalid(Vec<Problem>),
+    /// E-mail address or password are wrong. Which of them is never told.
+    #[error("the e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// The token is malformed, forged, expired, used up or revoked.
+    #[error("the token is not valid")]
+    InvalidToken,
+    /// There is a staff account with that e-mail address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// Hashing or signing failed.
+    #[error("cryptography failed: {0}")]
+    Crypto(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(db::Error),
+}
+
+impl From<db::Error> for AuthError {
+    fn from(error: db::Error) -> Self {
+        match error.constraint() {
+            Some("staff_email_key") => Self::EmailTaken,
+            _ => Self::Db(error),
+        }
+    }
+}
+
+impl Explain for AuthError {
+    fn problems(&self) -> Vec<Problem> {
+        let one = |code, message: &str| vec![Problem::new(code, message)];
+        match self {
+            Self::Invalid(problems) => problems.clone(),
+            Self::InvalidCredentials => {
+                one(ErrorCode::InvalidCredentials, "The e-mail address or the password is wrong.")
+            }
+            Self::InvalidToken => one(ErrorCode::Unauthenticated, "The token is not valid: log in again."),
+            Self::EmailTaken => one(ErrorCode::Taken, "There is an account with this e-mail address."),
+            Self::Crypto(_) | Self::Db(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Tokens: JWTs signed with HMAC-SHA-256, each for one purpose.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rand::RngCore;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::AuthError;
+use super::model::SubjectKind;
+use crate::kernel::ids::{OrderId, SessionId};
+
+const ISSUER: &str = "cartwright";
+const ACCESS: &str = "access";
+const ORDER: &str = "order";
+
+/// The secret with which tokens are signed. Processes that share a database must share it.
+#[derive(Clone)]
+pub struct Keys {
+    encoding: Arc<EncodingKey>,
+    decoding: Arc<DecodingKey>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(..)")
+    }
+}
+
+/// What an access token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct AccessClaims {
+    iss: String,
+    aud: String,
+    pub(super) sub: uuid::Uuid,
+    pub(super) sid: SessionId,
+    pub(super) kind: String,
+    pub(super) exp: i64,
+    iat: i64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct OrderClaims {
+    iss: String,
+    aud: String,
+    sub: OrderId,
+}
+
+impl Keys {
+    /// Keys from a secret of at least 32 bytes.
+    pub fn new(secret: &[u8]) -> Self {
+        Self {
+            encoding: Arc::new(EncodingKey::from_secret(secret)),
+            decoding: Arc::new(DecodingKey::from_secret(secret)),
+        }
+    }
+
+    /// An access token; `now` and `expires` in seconds since 1970.
+    pub(super) fn access(
+        &self,
+        kind: SubjectKind,
+        subject: uuid::Uuid,
+        session: SessionId,
+        (now, expires): (i64, i64),
+    ) -> Result<String, AuthError> {
+        self.sign(&AccessClaims {
+            iss: ISSUER.to_owned(),
+            aud: ACCESS.to_owned(),
+            sub: subject,
+            sid: session,
+            kind: kind.word().to_owned(),
+            exp: expires,
+            iat: now,
+        })
+    }
+
+    /// What a well-formed, unexpired access token of ours says; `now` in seconds since 1970.
+    pub(super) fn read_access(&self, token: &str, now: i64) -> Result<AccessClaims, AuthError> {
+        let claims: AccessClaims = self.verify(token, ACCESS)?;
+        if claims.exp <= now { Err(AuthError::InvalidToken) } else { Ok(claims) }
+    }
+
+    /// The token with which whoever placed an order sees it. The same for every call.
+    pub fn guest_token(&self, order: OrderId) -> Result<String, AuthError> {
+        self.sign(&OrderClaims { iss: ISSUER.to_owned(), aud: ORDER.to_owned(), sub: order })
+    }
+
+    /// Whether the token opens this order.
+    pub fn opens_order(&self, token: &str, order: OrderId) -> bool {
+        self.verify::<OrderClaims>(token, ORDER).is_ok_and(|claims| claims.sub == order)
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, AuthError> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
+            .map_err(|error| AuthError::Crypto(error.to_string()))
+    }
+
+    fn verify<C: DeserializeOwned + Clone>(&self, token: &str, purpose: &str) -> Result<C, AuthError> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[purpose]);
+        // The expiry is compared with our own clock, in `read_access`.
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+        let read = jsonwebtoken::decode(token, &self.decoding, &validation);
+        read.map(|data| data.claims).map_err(|_| AuthError::InvalidToken)
+    }
+}
+
+/// 32 random bytes, and their hash, which is what is stored.
+pub(super) fn random_secret() -> ([u8; 32], Vec<u8>) {
+    let mut secret = [0; 32];
+    rand::rng().fill_bytes(&mut secret);
+    let hash = hash(&secret);
+    (secret, hash)
+}
+
+/// The hash under which a secret is stored.
+pub(super) fn hash(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}

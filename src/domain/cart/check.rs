@@ -1,0 +1,35 @@
+//! What a cart still lacks before it can become an order. Pure.
+
+use super::model::{Cart, CartLine};
+use crate::kernel::error::{ErrorCode, Problem};
+
+impl Cart {
+    /// Everything that stands between this cart and an order, with paths below the cart. Stock and payment are
+    /// looked at when it is completed.
+    pub fn problems(&self, lines: &[CartLine]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut lacks = |path: &str, message: &str| {
+            problems.push(Problem::new(ErrorCode::CartIncomplete, message).at(path));
+        };
+        if lines.is_empty() {
+            lacks("lines", "The cart is empty.");
+        }
+        if self.email.is_none() {
+            lacks("email", "An e-mail address is needed.");
+        }
+        if lines.iter().any(|line| line.requires_shipping) {
+            if self.shipping_address.is_none() {
+                lacks("shippingAddress", "A shipping address is needed.");
+            }
+            if self.shipping_option_id.is_none() {
+                lacks("shippingOption", "A shipping option has to be chosen.");
+            }
+        }
+        for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.unit_price.is_none()) {
+            let message = "This cannot be bought here any more: take it out of the cart.";
+            let problem = Problem::new(ErrorCode::NotPurchasable, message).at(&format!("lines.{place}"));
+            problems.push(problem.with(serde_json::json!({ "lineId": line.id })));
+        }
+        problems
+    }
+}

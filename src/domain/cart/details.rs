@@ -1,0 +1,121 @@
+//! E-mail address, note, region, addresses, shipping and owner of a cart.
+
+use super::model::Cart;
+use super::{CartError, Carts, repo};
+use crate::kernel::actor::Actor;
+use crate::kernel::address::Address;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{CartId, RegionId, ShippingOptionId};
+use crate::kernel::text::{Checks, normal_email};
+
+/// What to change of a cart; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct CartChanges {
+    /// Where the order's news go.
+    pub email: Option<String>,
+    /// What the shopper wants to say.
+    pub note: Option<String>,
+    /// The market whose prices it has. Everything is quoted anew, shipping is to be chosen again, and lines that
+    /// cannot be bought there are kept and marked (rule D11).
+    pub region_id: Option<RegionId>,
+}
+
+impl Carts {
+    /// Changes a cart.
+    pub async fn update(&self, actor: &Actor, id: CartId, changes: CartChanges) -> Result<Cart, CartError> {
+        let (tx, mut draft) = self.open(actor, id).await?;
+        let cart = &mut draft.cart;
+        cart.email = changes.email.as_deref().map(normal_email).or_else(|| cart.email.take());
+        cart.note = changes.note.unwrap_or_else(|| std::mem::take(&mut cart.note));
+        if let Some(region) = changes.region_id.filter(|region| *region != cart.region_id) {
+            self.regions.find(&tx, region).await?.ok_or(CartError::RegionNotFound)?;
+            cart.region_id = region;
+            let served = self.regions.countries(&tx, &[region]).await?;
+            let stays = |address: &Address| served.iter().any(|(_, country)| *country == address.country);
+            cart.shipping_address = cart.shipping_address.take().filter(stays);
+        }
+        check(cart, "input")?;
+        self.close(tx, draft).await
+    }
+
+    /// Quotes a cart anew, so that the shopper sees what it costs now.
+    pub async fn refresh(&self, actor: &Actor, id: CartId) -> Result<Cart, CartError> {
+        let (tx, draft) = self.open(actor, id).await?;
+        self.close(tx, draft).await
+    }
+
+    /// Sets the addresses that are given. The shipping address is in a country of the cart's region.
+    pub async fn set_addresses(
+        &self,
+        actor: &Actor,
+        id: CartId,
+        shipping: Option<Address>,
+        billing: Option<Address>,
+    ) -> Result<Cart, CartError> {
+        let mut checks = Checks::new();
+        for (address, path) in [(&shipping, "shipping"), (&billing, "billing")] {
+            if let Some(address) = address {
+                address.check(&mut checks, path);
+            }
+        }
+        checks.finish().map_err(CartError::Invalid)?;
+        let (tx, mut draft) = self.open(actor, id).await?;
+        if let Some(address) = &shipping {
+            let served = self.regions.countries(&tx, &[draft.cart.region_id]).await?;
+            if !served.iter().any(|(_, country)| *country == address.country) {
+                let message = format!("{} is not served by this cart's region.", address.country.name());
+                return Err(Problem::new(ErrorCode::CountryNotServed, message).at("shipping.country").into());
+            }
+        }
+        draft.cart.shipping_address = shipping.or(draft.cart.shipping_address);
+        draft.cart.billing_address = billing.or(draft.cart.billing_address);
+        self.close(tx, draft).await
+    }
+
+    /// Chooses a way of shipping.
+    pub async fn select_shipping(
+        &self,
+        actor: &Actor,
+        id: CartId,
+        option: ShippingOptionId,
+    ) -> Result<Cart, CartError> {
+        let (tx, mut draft) = self.open(actor, id).await?;
+        let offered = self.fulfilment.find_active(&tx, option).await?;
+        if offered.is_none_or(|option| option.region_id != draft.cart.region_id) {
+            let message = "This shipping option is not offered for this cart.";
+            return Err(Problem::new(ErrorCode::ShippingUnavailable, message).at("shippingOptionId").into());
+        }
+        draft.cart.shipping_option_id = Some(option);
+        self.close(tx, draft).await
+    }
+
+    /// Makes a guest's cart the caller's own. A cart has one owner for good: another customer's is not found
+    /// (rule D10), and one's own stays as it is.
+    pub async fn attach_customer(&self, actor: &Actor, id: CartId) -> Result<Cart, CartError> {
+        let customer = actor.customer().ok_or(CartError::NotLoggedIn)?;
+        let (tx, mut draft) = self.open(actor, id).await?;
+        if draft.cart.customer_id.is_none() {
+            let account = self.customers.by_ids(&tx, &[customer]).await?.pop().ok_or(CartError::NotLoggedIn)?;
+            draft.cart.customer_id = Some(customer);
+            draft.cart.email = draft.cart.email.or(Some(account.email));
+        }
+        self.close(tx, draft).await
+    }
+
+    /// Throws a cart away.
+    pub async fn delete(&self, actor: &Actor, id: CartId) -> Result<CartId, CartError> {
+        let (tx, _) = self.open(actor, id).await?;
+        repo::delete(&tx, id).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+pub(super) fn check(cart: &Cart, path: &str) -> Result<(), CartError> {
+    let mut checks = Checks::new();
+    if let Some(email) = &cart.email {
+        checks.email(&format!("{path}.email"), email);
+    }
+    checks.paragraph(&format!("{path}.note"), &cart.note, 5_000);
+    checks.finish().map_err(CartError::Invalid)
+}

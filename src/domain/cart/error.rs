@@ -1,0 +1,74 @@
+//! What carts refuse.
+
+use serde_json::json;
+
+use crate::db;
+use crate::domain::inventory::InventoryError;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::ids::OrderId;
+use crate::kernel::money::MoneyError;
+
+/// Why something about a cart was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CartError {
+    /// The input is wrong, or the cart is not ready for this.
+    #[error("the input is wrong")]
+    Invalid(Vec<Problem>),
+    /// There is no such cart, or not for this caller.
+    #[error("there is no such cart")]
+    NotFound,
+    /// The cart has become an order (rule D13).
+    #[error("the cart has become {0}")]
+    Completed(OrderId),
+    /// There is no such line in this cart.
+    #[error("there is no such line")]
+    LineNotFound {
+        /// Where its id was given.
+        path: String,
+    },
+    /// There is no such region, or none that fits.
+    #[error("there is no such region")]
+    RegionNotFound,
+    /// The shop has no sales channel or region yet.
+    #[error("the shop is not set up")]
+    NotSetUp,
+    /// Log in as a customer first.
+    #[error("no customer is logged in")]
+    NotLoggedIn,
+    /// Stock.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    /// The totals are beyond what can be computed.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<Problem> for CartError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+impl Explain for CartError {
+    fn problems(&self) -> Vec<Problem> {
+        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+        match self {
+            Self::Invalid(problems) => problems.clone(),
+            Self::NotFound => one(ErrorCode::NotFound, "There is no such cart.", "cartId"),
+            Self::Completed(order) => {
+                let problem = Problem::new(ErrorCode::CartCompleted, "This cart has become an order.").at("cartId");
+                vec![problem.with(json!({ "orderId": order }))]
+            }
+            Self::LineNotFound { path } => one(ErrorCode::NotFound, "There is no such line in this cart.", path),
+            Self::RegionNotFound => one(ErrorCode::NotFound, "There is no such region.", "input.regionId"),
+            Self::NotSetUp => one(ErrorCode::NotFound, "The shop has no region yet: staff have to make one.", ""),
+            Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
+            Self::Inventory(error) => error.problems(),
+            Self::Money(error) => one(ErrorCode::InvalidAmount, &error.to_string(), ""),
+            Self::Db(_) => Vec::new(),
+        }
+    }
+}

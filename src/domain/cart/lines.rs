@@ -1,0 +1,191 @@
+//! Adding, changing and removing lines.
+
+use std::collections::BTreeMap;
+
+use super::edit::Draft;
+use super::model::{Cart, CartLine, Properties};
+use super::{CartError, Carts};
+use crate::db::Conn;
+use crate::domain::catalog::Audience;
+use crate::domain::inventory::{Availability, InventoryError};
+use crate::kernel::actor::Actor;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::ids::{CartId, CartLineId, VariantId};
+use crate::kernel::text::Checks;
+
+/// The most units of a line.
+const MOST_UNITS: i32 = 9_999;
+/// The most lines of a cart.
+const MOST_LINES: usize = 500;
+/// The most properties of a line.
+const MOST_PROPERTIES: usize = 20;
+
+/// Units to add.
+#[derive(Clone, Debug)]
+pub struct AddLine {
+    /// Of what.
+    pub variant_id: VariantId,
+    /// How many, from 1.
+    pub quantity: i32,
+    /// How the shopper wants it.
+    pub properties: Properties,
+}
+
+/// A line's new quantity.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateLine {
+    /// Which line.
+    pub line_id: CartLineId,
+    /// How many; 0 removes the line (rule D8).
+    pub quantity: i32,
+}
+
+impl Carts {
+    /// Adds units. The same variant with the same properties goes onto the line that is there (rule D7).
+    pub async fn add_lines(&self, actor: &Actor, id: CartId, lines: Vec<AddLine>) -> Result<Cart, CartError> {
+        let (tx, mut draft) = self.open(actor, id).await?;
+        self.put_lines(&tx, &mut draft, lines, "lines").await?;
+        self.close(tx, draft).await
+    }
+
+    /// Changes quantities, all of them or none.
+    pub async fn update_lines(&self, actor: &Actor, id: CartId, updates: &[UpdateLine]) -> Result<Cart, CartError> {
+        let (tx, mut draft) = self.open(actor, id).await?;
+        let mut touched = BTreeMap::new();
+        for (place, update) in updates.iter().enumerate() {
+            let path = format!("lines.{place}.quantity");
+            if update.quantity < 0 || update.quantity > MOST_UNITS {
+                return Err(bad_quantity(&path, 0));
+            }
+            let line = draft.lines.iter_mut().find(|line| line.id == update.line_id);
+            let line = line.ok_or(CartError::LineNotFound { path: format!("lines.{place}.lineId") })?;
+            if update.quantity > line.quantity {
+                touched.insert(line.variant_id, path);
+            }
+            line.quantity = update.quantity;
+        }
+        draft.lines.retain(|line| line.quantity > 0);
+        self.check_stock(&tx, &draft, &touched).await?;
+        self.close(tx, draft).await
+    }
+
+    /// Removes lines, all of them or none.
+    pub async fn remove_lines(&self, actor: &Actor, id: CartId, lines: &[CartLineId]) -> Result<Cart, CartError> {
+        let (tx, mut draft) = self.open(actor, id).await?;
+        for (place, line) in lines.iter().enumerate() {
+            let found = draft.lines.iter().position(|own| own.id == *line);
+            draft.lines.remove(found.ok_or(CartError::LineNotFound { path: format!("lineIds.{place}") })?);
+        }
+        self.close(tx, draft).await
+    }
+
+    /// Puts units onto the draft's lines, after checking that they can be bought.
+    pub(super) async fn put_lines(
+        &self,
+        conn: &Conn,
+        draft: &mut Draft,
+        lines: Vec<AddLine>,
+        path: &str,
+    ) -> Result<(), CartError> {
+        let mut checks = Checks::new();
+        checks.count(path, lines.len() + draft.lines.len(), MOST_LINES);
+        checks.finish().map_err(CartError::Invalid)?;
+        self.check_purchasable(conn, draft, &lines, path).await?;
+        let mut touched = BTreeMap::new();
+        for (place, add) in lines.into_iter().enumerate() {
+            let at = format!("{path}.{place}.quantity");
+            if !(1..=MOST_UNITS).contains(&add.quantity) {
+                return Err(bad_quantity(&at, 1));
+            }
+            check_properties(&add.properties, &format!("{path}.{place}.properties"))?;
+            let same = |line: &&mut CartLine| line.variant_id == add.variant_id && line.properties == add.properties;
+            match draft.lines.iter_mut().find(same) {
+                Some(line) if line.quantity + add.quantity > MOST_UNITS => return Err(bad_quantity(&at, 1)),
+                Some(line) => line.quantity += add.quantity,
+                None => draft.lines.push(new_line(draft.cart.id, &add)),
+            }
+            touched.insert(add.variant_id, at);
+        }
+        self.check_stock(conn, draft, &touched).await
+    }
+
+    /// Refuses what is not published, or has no price in the cart's currency.
+    async fn check_purchasable(
+        &self,
+        conn: &Conn,
+        draft: &Draft,
+        lines: &[AddLine],
+        path: &str,
+    ) -> Result<(), CartError> {
+        let ids: Vec<_> = lines.iter().map(|line| line.variant_id).collect();
+        let variants = self.catalog.variants(conn, Audience::Shoppers, &ids).await?;
+        let prices = self.pricing.prices(conn, &ids, draft.cart.currency).await?;
+        for (place, line) in lines.iter().enumerate() {
+            let at = format!("{path}.{place}.variantId");
+            if !variants.iter().any(|variant| variant.id == line.variant_id) {
+                return Err(Problem::new(ErrorCode::NotFound, "There is no such variant.").at(&at).into());
+            }
+            if !prices.iter().any(|price| price.variant_id == line.variant_id) {
+                let message = format!("This has no price in {}.", draft.cart.currency);
+                return Err(Problem::new(ErrorCode::NotPurchasable, message).at(&at).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more than there is, counted over all lines of a variant together (rules D8, D15).
+    async fn check_stock(
+        &self,
+        conn: &Conn,
+        draft: &Draft,
+        touched: &BTreeMap<VariantId, String>,
+    ) -> Result<(), CartError> {
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = touched.keys().copied().collect();
+        let stock = self.inventory.availability(conn, &ids).await?;
+        for (variant, path) in touched {
+            let wanted: i32 =
+                draft.lines.iter().filter(|line| line.variant_id == *variant).map(|line| line.quantity).sum();
+            let found = stock.iter().find(|stock| stock.variant_id == *variant).copied();
+            let found = found.unwrap_or(Availability::unknown(*variant));
+            if !found.allows(wanted) {
+                let refused = InventoryError::Insufficient { variant: *variant, available: found.available };
+                return Err(CartError::Invalid(
+                    refused.problems().into_iter().map(|problem| problem.at(path)).collect(),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn new_line(cart_id: CartId, add: &AddLine) -> CartLine {
+    CartLine {
+        id: CartLineId::new(),
+        cart_id,
+        variant_id: add.variant_id,
+        properties: add.properties.clone(),
+        quantity: add.quantity,
+        unit_price: None,
+        tax_rate: rust_decimal::Decimal::ZERO,
+        requires_shipping: true,
+    }
+}
+
+fn bad_quantity(path: &str, least: i32) -> CartError {
+    let message = format!("A quantity is from {least} to {MOST_UNITS}.");
+    Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
+}
+
+fn check_properties(properties: &Properties, path: &str) -> Result<(), CartError> {
+    let mut checks = Checks::new();
+    checks.count(path, properties.0.len(), MOST_PROPERTIES);
+    for (name, value) in &properties.0 {
+        checks.line(path, name, 100);
+        checks.required(path, name);
+        checks.paragraph(path, value, 1_000);
+    }
+    checks.finish().map_err(CartError::Invalid)
+}

@@ -1,0 +1,92 @@
+//! Carts: what a shopper is about to buy.
+//!
+//! # Decisions
+//! - A cart is a quote. Every change writes down the prices, rates and shipping of that moment, and totals are computed
+//!   from these alone, so that reading a cart needs no other domain and never surprises. Completing it quotes anew and
+//!   tells when something changed (rule D14).
+//! - Every change locks the cart's row, so that a cart has one history.
+//! - A guest's cart belongs to whoever knows its id; a customer's to the customer alone.
+
+mod check;
+mod create;
+mod details;
+mod edit;
+mod error;
+mod lines;
+mod model;
+mod quote;
+mod repo;
+
+pub use create::NewCart;
+pub use details::CartChanges;
+pub use edit::Draft;
+pub use error::CartError;
+pub use lines::{AddLine, UpdateLine};
+pub use model::{Cart, CartLine, Properties};
+
+use crate::db::{Conn, Db, Result};
+use crate::domain::catalog::Catalog;
+use crate::domain::customers::Customers;
+use crate::domain::fulfilment::Fulfilment;
+use crate::domain::inventory::Inventory;
+use crate::domain::pricing::Pricing;
+use crate::domain::regions::Regions;
+use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::clock::SharedClock;
+use crate::kernel::ids::CartId;
+
+/// Carts.
+#[derive(Clone)]
+pub struct Carts {
+    db: Db,
+    clock: SharedClock,
+    regions: Regions,
+    customers: Customers,
+    catalog: Catalog,
+    inventory: Inventory,
+    fulfilment: Fulfilment,
+    pricing: Pricing,
+}
+
+/// What carts stand on.
+pub struct CartsParts {
+    /// Regions.
+    pub regions: Regions,
+    /// Customers.
+    pub customers: Customers,
+    /// The catalogue.
+    pub catalog: Catalog,
+    /// Stock.
+    pub inventory: Inventory,
+    /// Shipping options.
+    pub fulfilment: Fulfilment,
+    /// Prices.
+    pub pricing: Pricing,
+}
+
+impl Carts {
+    /// The facade over this database.
+    pub fn new(db: Db, clock: SharedClock, parts: CartsParts) -> Self {
+        let CartsParts { regions, customers, catalog, inventory, fulfilment, pricing } = parts;
+        Self { db, clock, regions, customers, catalog, inventory, fulfilment, pricing }
+    }
+
+    /// The cart, when the actor may see it.
+    pub async fn find(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Option<Cart>> {
+        Ok(repo::find(conn, id).await?.filter(|cart| may_see(actor, cart)))
+    }
+
+    /// The lines of these carts, in the order in which they were added.
+    pub async fn lines_of(&self, conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
+        repo::lines_of(conn, ids).await
+    }
+}
+
+/// Whether the cart is the actor's to change.
+fn owns(actor: &Actor, cart: &Cart) -> bool {
+    cart.customer_id.is_none_or(|owner| actor.customer() == Some(owner))
+}
+
+fn may_see(actor: &Actor, cart: &Cart) -> bool {
+    owns(actor, cart) || actor.may(Permission::Orders)
+}

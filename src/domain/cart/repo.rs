@@ -1,0 +1,61 @@
+//! The SQL of carts.
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
+
+use super::model::{Cart, CartLine};
+use crate::db::schema::{cart_lines, carts};
+use crate::db::{Conn, Result};
+use crate::kernel::ids::CartId;
+
+pub(super) async fn find(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
+    Ok(carts::table.find(id).select(Cart::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn lock(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
+    Ok(carts::table.find(id).select(Cart::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn insert(mut conn: &Conn, cart: &Cart) -> Result<()> {
+    diesel::insert_into(carts::table).values(cart).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn update(mut conn: &Conn, cart: &Cart) -> Result<()> {
+    diesel::update(carts::table.find(cart.id)).set(cart).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(mut conn: &Conn, id: CartId) -> Result<()> {
+    diesel::delete(carts::table.find(id)).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn lines_of(mut conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
+    let of_carts = cart_lines::table.filter(cart_lines::cart_id.eq_any(ids)).order(cart_lines::id);
+    Ok(of_carts.select(CartLine::as_select()).load(&mut conn).await?)
+}
+
+/// Makes these the cart's lines: others go, and the ones that are there are brought up to date.
+pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) -> Result<()> {
+    let kept: Vec<_> = lines.iter().map(|line| line.id).collect();
+    let others = cart_lines::table.filter(cart_lines::cart_id.eq(id)).filter(cart_lines::id.ne_all(kept));
+    diesel::delete(others).execute(&mut conn).await?;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(cart_lines::table)
+        .values(lines)
+        .on_conflict(cart_lines::id)
+        .do_update()
+        .set((
+            cart_lines::quantity.eq(excluded(cart_lines::quantity)),
+            cart_lines::unit_price.eq(excluded(cart_lines::unit_price)),
+            cart_lines::tax_rate.eq(excluded(cart_lines::tax_rate)),
+            cart_lines::requires_shipping.eq(excluded(cart_lines::requires_shipping)),
+        ))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}

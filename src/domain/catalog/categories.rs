@@ -1,0 +1,128 @@
+//! Making, changing and deleting categories.
+
+use super::model::Category;
+use super::{Catalog, CatalogError, repo};
+use crate::db::{Conn, Tx};
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::CategoryId;
+use crate::kernel::text::{Checks, handle_from};
+
+/// How deep the tree may be.
+const DEEPEST: usize = 10;
+
+/// A category to make.
+#[derive(Clone, Debug)]
+pub struct NewCategory {
+    /// Name.
+    pub name: String,
+    /// Handle; made from the name when `None`.
+    pub handle: Option<String>,
+    /// The category above; `None` for a root.
+    pub parent_id: Option<CategoryId>,
+}
+
+/// What to change of a category; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct CategoryChanges {
+    /// Name.
+    pub name: Option<String>,
+    /// Handle.
+    pub handle: Option<String>,
+}
+
+impl Catalog {
+    /// Makes a category.
+    pub async fn create_category(&self, new: NewCategory) -> Result<Category, CatalogError> {
+        let tx = self.db.begin().await?;
+        let category = self.create_category_in(&tx, new).await?;
+        tx.commit().await?;
+        Ok(category)
+    }
+
+    /// The category at the end of a path of names, made with those above it as far as they are missing, in the
+    /// caller's transaction.
+    pub async fn category_at_in(&self, conn: &Conn, names: &[String]) -> Result<Option<CategoryId>, CatalogError> {
+        let mut parent = None;
+        for name in names.iter().take(DEEPEST) {
+            let found = repo::categories::named(conn, parent, name).await?;
+            parent = Some(match found {
+                Some(id) => id,
+                None => {
+                    let handle = self.free_handle(conn, name, parent).await?;
+                    let new = NewCategory { name: name.clone(), handle: Some(handle), parent_id: parent };
+                    self.create_category_in(conn, new).await?.id
+                }
+            });
+        }
+        Ok(parent)
+    }
+
+    /// The handle made from a name, with the parent's before it when that one is taken.
+    async fn free_handle(&self, conn: &Conn, name: &str, parent: Option<CategoryId>) -> Result<String, CatalogError> {
+        let handle = handle_from(name);
+        if repo::categories::by_handle(conn, &handle).await?.is_none() {
+            return Ok(handle);
+        }
+        let parents = repo::categories::by_ids(conn, &Vec::from_iter(parent)).await?;
+        Ok(parents.first().map_or_else(|| handle.clone(), |parent| format!("{}-{handle}", parent.handle)))
+    }
+
+    async fn create_category_in(&self, conn: &Conn, new: NewCategory) -> Result<Category, CatalogError> {
+        let id = CategoryId::new();
+        let mut path = match new.parent_id {
+            None => Vec::new(),
+            Some(parent) => {
+                let missing = CatalogError::NotFound { what: "category", path: "input.parentId" };
+                repo::categories::by_ids(conn, &[parent]).await?.pop().ok_or(missing)?.path
+            }
+        };
+        path.push(id);
+        let category = Category {
+            id,
+            parent_id: new.parent_id,
+            handle: new.handle.unwrap_or_else(|| handle_from(&new.name)),
+            name: new.name,
+            path,
+            created_at: self.clock.now(),
+        };
+        check(&category)?;
+        repo::categories::insert(conn, &category).await?;
+        Ok(category)
+    }
+
+    /// Changes a category.
+    pub async fn update_category(&self, id: CategoryId, changes: CategoryChanges) -> Result<Category, CatalogError> {
+        let tx: Tx = self.db.begin().await?;
+        let missing = CatalogError::NotFound { what: "category", path: "id" };
+        let mut category = repo::categories::lock(&tx, id).await?.ok_or(missing)?;
+        category.name = changes.name.unwrap_or(category.name);
+        category.handle = changes.handle.unwrap_or(category.handle);
+        check(&category)?;
+        repo::categories::update(&tx, &category).await?;
+        tx.commit().await?;
+        Ok(category)
+    }
+
+    /// Deletes categories, all of them or none. Products lose their category; categories below have to go first.
+    pub async fn delete_categories(&self, ids: &[CategoryId]) -> Result<Vec<CategoryId>, CatalogError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::categories::delete(&tx, ids).await?;
+        if gone.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "category", path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+}
+
+fn check(category: &Category) -> Result<(), CatalogError> {
+    let mut checks = Checks::new();
+    checks.line("input.name", &category.name, 255);
+    checks.required("input.name", &category.name);
+    checks.handle("input.handle", &category.handle);
+    if category.path.len() > DEEPEST {
+        let message = format!("Categories are at most {DEEPEST} levels deep.");
+        return Err(Problem::new(ErrorCode::Invalid, message).at("input.parentId").into());
+    }
+    checks.finish().map_err(CatalogError::Invalid)
+}

@@ -1,0 +1,134 @@
+//! Making, changing, filling and deleting collections.
+
+use super::model::Collection;
+use super::products::clean_html;
+use super::{Catalog, CatalogError, repo};
+use crate::db::Conn;
+use crate::kernel::ids::{CollectionId, ProductId};
+use crate::kernel::text::{Checks, handle_from};
+
+/// A collection to make.
+#[derive(Clone, Debug)]
+pub struct NewCollection {
+    /// Title.
+    pub title: String,
+    /// Handle; made from the title when `None`.
+    pub handle: Option<String>,
+    /// Description as HTML.
+    pub description_html: String,
+}
+
+/// What to change of a collection; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct CollectionChanges {
+    /// Title.
+    pub title: Option<String>,
+    /// Handle.
+    pub handle: Option<String>,
+    /// Description as HTML.
+    pub description_html: Option<String>,
+}
+
+impl Catalog {
+    /// Makes a collection.
+    pub async fn create_collection(&self, new: NewCollection) -> Result<Collection, CatalogError> {
+        let conn = self.db.conn().await?;
+        self.create_collection_in(&conn, new).await
+    }
+
+    /// The collection with this title's handle, made when it is missing, in the caller's transaction.
+    pub async fn collection_titled_in(&self, conn: &Conn, title: &str) -> Result<CollectionId, CatalogError> {
+        if let Some(found) = repo::collections::by_handle(conn, &handle_from(title)).await? {
+            return Ok(found.id);
+        }
+        let new = NewCollection { title: title.to_owned(), handle: None, description_html: String::new() };
+        Ok(self.create_collection_in(conn, new).await?.id)
+    }
+
+    /// Puts products into collections in the caller's transaction; being in one already is no error.
+    pub async fn collect_in(&self, conn: &Conn, pairs: &[(CollectionId, ProductId)]) -> Result<(), CatalogError> {
+        Ok(repo::collections::add(conn, pairs).await?)
+    }
+
+    async fn create_collection_in(&self, conn: &Conn, new: NewCollection) -> Result<Collection, CatalogError> {
+        let collection = Collection {
+            id: CollectionId::new(),
+            handle: new.handle.unwrap_or_else(|| handle_from(&new.title)),
+            title: new.title,
+            description_html: clean_html(&new.description_html),
+            created_at: self.clock.now(),
+        };
+        check(&collection)?;
+        repo::collections::insert(conn, &collection).await?;
+        Ok(collection)
+    }
+
+    /// Changes a collection.
+    pub async fn update_collection(
+        &self,
+        id: CollectionId,
+        changes: CollectionChanges,
+    ) -> Result<Collection, CatalogError> {
+        let tx = self.db.begin().await?;
+        let missing = CatalogError::NotFound { what: "collection", path: "id" };
+        let mut collection = repo::collections::lock(&tx, id).await?.ok_or(missing)?;
+        collection.title = changes.title.unwrap_or(collection.title);
+        collection.handle = changes.handle.unwrap_or(collection.handle);
+        if let Some(html) = changes.description_html {
+            collection.description_html = clean_html(&html);
+        }
+        check(&collection)?;
+        repo::collections::update(&tx, &collection).await?;
+        tx.commit().await?;
+        Ok(collection)
+    }
+
+    /// Puts products into a collection.
+    pub async fn add_to_collection(
+        &self,
+        id: CollectionId,
+        products: &[ProductId],
+    ) -> Result<Collection, CatalogError> {
+        let tx = self.db.begin().await?;
+        let missing = CatalogError::NotFound { what: "collection", path: "id" };
+        let collection = repo::collections::lock(&tx, id).await?.ok_or(missing)?;
+        let pairs: Vec<_> = products.iter().map(|product| (id, *product)).collect();
+        repo::collections::add(&tx, &pairs).await?;
+        tx.commit().await?;
+        Ok(collection)
+    }
+
+    /// Takes products out of a collection; ones that are not in it are passed over.
+    pub async fn remove_from_collection(
+        &self,
+        id: CollectionId,
+        products: &[ProductId],
+    ) -> Result<Collection, CatalogError> {
+        let tx = self.db.begin().await?;
+        let missing = CatalogError::NotFound { what: "collection", path: "id" };
+        let collection = repo::collections::lock(&tx, id).await?.ok_or(missing)?;
+        repo::collections::remove(&tx, id, products).await?;
+        tx.commit().await?;
+        Ok(collection)
+    }
+
+    /// Deletes collections, all of them or none; their products stay.
+    pub async fn delete_collections(&self, ids: &[CollectionId]) -> Result<Vec<CollectionId>, CatalogError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::collections::delete(&tx, ids).await?;
+        if gone.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "collection", path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+}
+
+fn check(collection: &Collection) -> Result<(), CatalogError> {
+    let mut checks = Checks::new();
+    checks.line("input.title", &collection.title, 255);
+    checks.required("input.title", &collection.title);
+    checks.handle("input.handle", &collection.handle);
+    checks.html("input.descriptionHtml", &collection.description_html, 100_000);
+    checks.finish().map_err(CatalogError::Invalid)
+}

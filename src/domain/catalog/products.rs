@@ -1,0 +1,293 @@
+//! Making, changing, publishing and deleting products and their images.
+
+use super::model::{Product, ProductImage, ProductOption, Variant};
+use super::{Catalog, CatalogError, repo};
+use crate::db::{Conn, Result as DbResult};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId};
+use crate::kernel::text::Checks;
+
+/// How many variants a product may have.
+const MOST_VARIANTS: usize = 2_000;
+/// How many images a product may have.
+const MOST_IMAGES: usize = 250;
+
+/// Products with everything of theirs that the catalogue keeps, to be written in one go.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProductRows {
+    /// The products.
+    pub products: Vec<Product>,
+    /// Their options.
+    pub options: Vec<ProductOption>,
+    /// Their images.
+    pub images: Vec<ProductImage>,
+    /// Their variants.
+    pub variants: Vec<Variant>,
+    /// The collections that they are in.
+    pub collections: Vec<(CollectionId, ProductId)>,
+}
+
+/// What to change of a product; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProductChanges {
+    /// Title.
+    pub title: Option<String>,
+    /// Handle.
+    pub handle: Option<String>,
+    /// Description as HTML.
+    pub description_html: Option<String>,
+    /// Who makes it.
+    pub vendor: Option<String>,
+    /// What kind of thing it is.
+    pub product_type: Option<String>,
+    /// Words to filter by, all of them.
+    pub tags: Option<Vec<String>>,
+    /// Its category; `Some(None)` takes it out of its category.
+    pub category_id: Option<Option<CategoryId>>,
+    /// The collections that it is in, all of them.
+    pub collection_ids: Option<Vec<CollectionId>>,
+    /// Title for search engines.
+    pub seo_title: Option<String>,
+    /// Description for search engines.
+    pub seo_description: Option<String>,
+}
+
+impl Catalog {
+    /// Writes new products in the caller's transaction.
+    pub async fn insert_in(&self, conn: &Conn, rows: &ProductRows) -> Result<(), CatalogError> {
+        check_rows(rows)?;
+        repo::products::insert(conn, &rows.products).await?;
+        repo::products::insert_options(conn, &rows.options).await?;
+        repo::products::insert_images(conn, &rows.images).await?;
+        repo::variants::insert(conn, &rows.variants).await?;
+        repo::collections::add(conn, &rows.collections).await?;
+        Ok(())
+    }
+
+    /// Writes a product that exists, in the caller's transaction.
+    pub async fn save_in(&self, conn: &Conn, product: &Product) -> Result<(), CatalogError> {
+        let mut checks = Checks::new();
+        check_product(&mut checks, product);
+        checks.finish().map_err(CatalogError::Invalid)?;
+        Ok(repo::products::update(conn, product).await?)
+    }
+
+    /// The product with this handle, locked until the caller's transaction ends.
+    pub async fn lock_by_handle_in(&self, conn: &Conn, handle: &str) -> DbResult<Option<Product>> {
+        repo::products::lock_by_handle(conn, handle).await
+    }
+
+    /// The product with this id, locked until the caller's transaction ends.
+    pub async fn lock_in(&self, conn: &Conn, id: ProductId) -> Result<Product, CatalogError> {
+        let found = repo::products::lock(conn, id).await?;
+        found.ok_or(CatalogError::NotFound { what: "product", path: "id" })
+    }
+
+    /// Writes options that exist, in the caller's transaction.
+    pub async fn save_options_in(&self, conn: &Conn, options: &[ProductOption]) -> Result<(), CatalogError> {
+        for option in options {
+            repo::products::update_option(conn, option).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes images that exist, in the caller's transaction.
+    pub async fn save_images_in(&self, conn: &Conn, images: &[ProductImage]) -> Result<(), CatalogError> {
+        for image in images {
+            repo::products::update_image(conn, image).await?;
+        }
+        Ok(())
+    }
+
+    /// Changes a product. With `expected`, only if that is still its version.
+    pub async fn update_product(
+        &self,
+        id: ProductId,
+        changes: ProductChanges,
+        expected: Option<i32>,
+    ) -> Result<Product, CatalogError> {
+        let tx = self.db.begin().await?;
+        let mut product = self.lock_in(&tx, id).await?;
+        if let Some(expected) = expected.filter(|expected| *expected != product.version) {
+            return Err(CatalogError::StaleVersion { expected, actual: product.version });
+        }
+        let collections = changes.collection_ids.clone();
+        apply(&mut product, changes);
+        product.version += 1;
+        product.updated_at = self.clock.now();
+        self.save_in(&tx, &product).await?;
+        if let Some(ids) = collections {
+            repo::collections::set_of_product(&tx, id, &ids).await?;
+        }
+        tx.commit().await?;
+        Ok(product)
+    }
+
+    /// Shows products to shoppers from a moment on, or from now.
+    pub async fn publish(&self, ids: &[ProductId], from: Option<Timestamp>) -> Result<Vec<Product>, CatalogError> {
+        let now = self.clock.now();
+        self.set_published(ids, Some(from.unwrap_or(now))).await
+    }
+
+    /// Hides products from shoppers.
+    pub async fn unpublish(&self, ids: &[ProductId]) -> Result<Vec<Product>, CatalogError> {
+        self.set_published(ids, None).await
+    }
+
+    async fn set_published(&self, ids: &[ProductId], at: Option<Timestamp>) -> Result<Vec<Product>, CatalogError> {
+        let tx = self.db.begin().await?;
+        let changed = repo::products::set_published(&tx, ids, at, self.clock.now()).await?;
+        if changed.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "product", path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Deletes products with all that is theirs, all of them or none. Orders keep what they sold.
+    pub async fn delete_products(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, CatalogError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::products::delete(&tx, ids).await?;
+        if gone.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "product", path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// Adds an image to a product, at the end.
+    pub async fn add_image(&self, id: ProductId, url: String, alt: String) -> Result<ProductImage, CatalogError> {
+        let tx = self.db.begin().await?;
+        repo::products::lock(&tx, id)
+            .await?
+            .ok_or(CatalogError::NotFound { what: "product", path: "input.productId" })?;
+        let images = repo::products::images_of(&tx, &[id]).await?;
+        let position = images.last().map_or(0, |last| last.position + 1);
+        let image = ProductImage { id: ImageId::new(), product_id: id, url, alt, position };
+        let mut checks = Checks::new();
+        checks.count("input", images.len() + 1, MOST_IMAGES);
+        check_image(&mut checks, "input", &image);
+        checks.finish().map_err(CatalogError::Invalid)?;
+        repo::products::insert_images(&tx, std::slice::from_ref(&image)).await?;
+        tx.commit().await?;
+        Ok(image)
+    }
+
+    /// Changes what an image is said to show, and its place among the product's images (from 0).
+    pub async fn update_image(
+        &self,
+        id: ImageId,
+        alt: Option<String>,
+        position: Option<i32>,
+    ) -> Result<ProductImage, CatalogError> {
+        let missing = CatalogError::NotFound { what: "image", path: "id" };
+        let tx = self.db.begin().await?;
+        let found = repo::products::images(&tx, &[id]).await?.pop().ok_or(missing)?;
+        repo::products::lock(&tx, found.product_id).await?;
+        let mut images = repo::products::images_of(&tx, &[found.product_id]).await?;
+        let place = images.iter().position(|image| image.id == id);
+        let mut image = images.remove(place.ok_or(CatalogError::NotFound { what: "image", path: "id" })?);
+        image.alt = alt.unwrap_or(image.alt);
+        let mut checks = Checks::new();
+        check_image(&mut checks, "input", &image);
+        checks.finish().map_err(CatalogError::Invalid)?;
+        let place = position.map_or(place.unwrap_or(0), |place| usize::try_from(place).unwrap_or(0));
+        images.insert(place.min(images.len()), image);
+        for (place, image) in images.iter_mut().enumerate() {
+            image.position = i32::try_from(place).unwrap_or(i32::MAX);
+        }
+        self.save_images_in(&tx, &images).await?;
+        tx.commit().await?;
+        Ok(images.swap_remove(place.min(images.len() - 1)))
+    }
+
+    /// Takes images off their products, all of them or none.
+    pub async fn delete_images(&self, ids: &[ImageId]) -> Result<Vec<ImageId>, CatalogError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::products::delete_images(&tx, ids).await?;
+        if gone.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "image", path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+}
+
+fn apply(product: &mut Product, changes: ProductChanges) {
+    let set = |field: &mut String, change: Option<String>| {
+        if let Some(change) = change {
+            *field = change;
+        }
+    };
+    set(&mut product.title, changes.title);
+    set(&mut product.handle, changes.handle);
+    set(&mut product.description_html, changes.description_html.map(|html| clean_html(&html)));
+    set(&mut product.vendor, changes.vendor);
+    set(&mut product.product_type, changes.product_type);
+    set(&mut product.seo_title, changes.seo_title);
+    set(&mut product.seo_description, changes.seo_description);
+    if let Some(tags) = changes.tags {
+        product.tags = clean_tags(tags);
+    }
+    if let Some(category) = changes.category_id {
+        product.category_id = category;
+    }
+}
+
+/// HTML without scripts, event handlers and other things that a description has no use for.
+pub(crate) fn clean_html(html: &str) -> String {
+    ammonia::clean(html).trim().to_owned()
+}
+
+/// Tags without surrounding space, blanks and repetitions.
+pub(crate) fn clean_tags(tags: Vec<String>) -> Vec<String> {
+    let mut clean: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags {
+        let tag = tag.trim();
+        if !tag.is_empty() && !clean.iter().any(|known| known == tag) {
+            clean.push(tag.to_owned());
+        }
+    }
+    clean
+}
+
+fn check_rows(rows: &ProductRows) -> Result<(), CatalogError> {
+    let mut checks = Checks::new();
+    for product in &rows.products {
+        check_product(&mut checks, product);
+    }
+    let products = rows.products.len().max(1);
+    checks.count("input.variants", rows.variants.len() / products, MOST_VARIANTS);
+    checks.count("input.images", rows.images.len() / products, MOST_IMAGES);
+    for (place, option) in rows.options.iter().enumerate() {
+        checks.line(&format!("input.options.{place}.name"), &option.name, 100);
+        checks.required(&format!("input.options.{place}.name"), &option.name);
+    }
+    for (place, image) in rows.images.iter().enumerate() {
+        check_image(&mut checks, &format!("input.images.{place}"), image);
+    }
+    for (place, variant) in rows.variants.iter().enumerate() {
+        super::variants::check(&mut checks, &format!("input.variants.{place}"), variant);
+    }
+    checks.finish().map_err(CatalogError::Invalid)
+}
+
+fn check_product(checks: &mut Checks, product: &Product) {
+    checks.handle("input.handle", &product.handle);
+    checks.line("input.title", &product.title, 255);
+    checks.required("input.title", &product.title);
+    checks.html("input.descriptionHtml", &product.description_html, 100_000);
+    checks.line("input.vendor", &product.vendor, 255);
+    checks.line("input.productType", &product.product_type, 255);
+    checks.line("input.seoTitle", &product.seo_title, 255);
+    checks.paragraph("input.seoDescription", &product.seo_description, 1_000);
+    checks.count("input.tags", product.tags.len(), 250);
+    for (place, tag) in product.tags.iter().enumerate() {
+        checks.line(&format!("input.tags.{place}"), tag, 255);
+    }
+}
+
+fn check_image(checks: &mut Checks, path: &str, image: &ProductImage) {
+    checks.url(&format!("{path}.url"), &image.url);
+    checks.line(&format!("{path}.alt"), &image.alt, 500);
+}

@@ -1,0 +1,69 @@
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::keyset::keyset;
+use crate::db::schema::categories;
+use crate::db::{Conn, Result};
+use crate::domain::catalog::model::Category;
+use crate::kernel::ids::CategoryId;
+use crate::kernel::page::Window;
+
+pub(in crate::domain::catalog) async fn by_ids(mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
+    let by_ids = categories::table.filter(categories::id.eq_any(ids));
+    Ok(by_ids.select(Category::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::catalog) async fn by_handle(mut conn: &Conn, handle: &str) -> Result<Option<Category>> {
+    let by_handle = categories::table.filter(categories::handle.eq(handle));
+    Ok(by_handle.select(Category::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::catalog) async fn named(
+    mut conn: &Conn,
+    parent: Option<CategoryId>,
+    name: &str,
+) -> Result<Option<CategoryId>> {
+    let named =
+        categories::table.filter(categories::name.eq(name)).filter(categories::parent_id.is_not_distinct_from(parent));
+    Ok(named.select(categories::id).first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::catalog) async fn below(mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
+    let below = categories::table.filter(categories::parent_id.eq_any(ids)).order((categories::name, categories::id));
+    Ok(below.select(Category::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::catalog) async fn roots(
+    mut conn: &Conn,
+    window: &Window,
+    beyond: Option<(String, Uuid)>,
+) -> Result<Vec<Category>> {
+    let query = categories::table.filter(categories::parent_id.is_null()).select(Category::as_select()).into_boxed();
+    let beyond = beyond.map(|(name, id)| (name, CategoryId(id)));
+    Ok(keyset!(query, window, false, categories::name, categories::id, beyond).load(&mut conn).await?)
+}
+
+pub(in crate::domain::catalog) async fn count_roots(mut conn: &Conn) -> Result<i64> {
+    Ok(categories::table.filter(categories::parent_id.is_null()).count().get_result(&mut conn).await?)
+}
+
+pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CategoryId) -> Result<Option<Category>> {
+    let locked = categories::table.find(id).select(Category::as_select()).for_update();
+    Ok(locked.first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, category: &Category) -> Result<()> {
+    diesel::insert_into(categories::table).values(category).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::catalog) async fn update(mut conn: &Conn, category: &Category) -> Result<()> {
+    diesel::update(categories::table.find(category.id)).set(category).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::catalog) async fn delete(mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<CategoryId>> {
+    let gone = diesel::delete(categories::table.filter(categories::id.eq_any(ids)));
+    Ok(gone.returning(categories::id).get_results(&mut conn).await?)
+}

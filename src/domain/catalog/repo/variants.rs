@@ -1,0 +1,63 @@
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::BATCH;
+use crate::db::schema::{products, variants};
+use crate::db::{Conn, Result};
+use crate::domain::catalog::model::{Audience, Variant};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{ProductId, VariantId};
+
+pub(in crate::domain::catalog) async fn of_products(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<Variant>> {
+    let of_products = variants::table.filter(variants::product_id.eq_any(ids));
+    let in_order = of_products.order((variants::product_id, variants::position, variants::id));
+    Ok(in_order.select(Variant::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::catalog) async fn by_ids(
+    mut conn: &Conn,
+    audience: Audience,
+    ids: &[VariantId],
+    now: Timestamp,
+) -> Result<Vec<Variant>> {
+    let query =
+        variants::table.inner_join(products::table).filter(variants::id.eq_any(ids)).select(Variant::as_select());
+    Ok(match audience {
+        Audience::Staff => query.load(&mut conn).await?,
+        Audience::Shoppers => query.filter(products::published_at.le(now)).load(&mut conn).await?,
+    })
+}
+
+pub(in crate::domain::catalog) async fn by_sku(
+    mut conn: &Conn,
+    audience: Audience,
+    sku: &str,
+    now: Timestamp,
+) -> Result<Option<Variant>> {
+    let query = variants::table.inner_join(products::table).filter(variants::sku.eq(sku)).select(Variant::as_select());
+    Ok(match audience {
+        Audience::Staff => query.first(&mut conn).await.optional()?,
+        Audience::Shoppers => query.filter(products::published_at.le(now)).first(&mut conn).await.optional()?,
+    })
+}
+
+pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: VariantId) -> Result<Option<Variant>> {
+    Ok(variants::table.find(id).select(Variant::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, rows: &[Variant]) -> Result<()> {
+    for batch in rows.chunks(BATCH) {
+        diesel::insert_into(variants::table).values(batch).execute(&mut conn).await?;
+    }
+    Ok(())
+}
+
+pub(in crate::domain::catalog) async fn update(mut conn: &Conn, variant: &Variant) -> Result<()> {
+    diesel::update(variants::table.find(variant.id)).set(variant).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::catalog) async fn delete(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<Variant>> {
+    let gone = diesel::delete(variants::table.filter(variants::id.eq_any(ids)));
+    Ok(gone.returning(Variant::as_returning()).get_results(&mut conn).await?)
+}

@@ -1,0 +1,57 @@
+//! What customers refuse.
+
+use crate::db;
+use crate::domain::auth::AuthError;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+
+/// Why something about a customer was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CustomerError {
+    /// The input is wrong.
+    #[error("the input is wrong")]
+    Invalid(Vec<Problem>),
+    /// Nobody is logged in as a customer.
+    #[error("no customer is logged in")]
+    NotLoggedIn,
+    /// There is an account with that e-mail address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// There is no such address in the caller's book.
+    #[error("there is no such address")]
+    AddressNotFound,
+    /// A login failed, or a token could not be made.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(db::Error),
+}
+
+impl From<db::Error> for CustomerError {
+    fn from(error: db::Error) -> Self {
+        match error.constraint() {
+            Some("customers_email_key") => Self::EmailTaken,
+            _ => Self::Db(error),
+        }
+    }
+}
+
+impl From<Problem> for CustomerError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+impl Explain for CustomerError {
+    fn problems(&self) -> Vec<Problem> {
+        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+        match self {
+            Self::Invalid(problems) => problems.clone(),
+            Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
+            Self::EmailTaken => one(ErrorCode::Taken, "There is an account with this e-mail address.", "input.email"),
+            Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your book.", "id"),
+            Self::Auth(error) => error.problems(),
+            Self::Db(_) => Vec::new(),
+        }
+    }
+}

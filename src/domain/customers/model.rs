@@ -1,0 +1,60 @@
+//! The words of this domain.
+
+use diesel::prelude::*;
+
+use crate::db::schema::{customer_addresses, customers};
+use crate::kernel::address::Address;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{AddressId, CustomerId};
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = customers, treat_none_as_null = true)]
+pub struct Customer {
+    /// Id.
+    pub id: CustomerId,
+    /// E-mail address, in lower case: the login name.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    pub(super) password_hash: String,
+    /// Counts the changes.
+    pub version: i32,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An entry of an address book.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = customer_addresses)]
+pub struct CustomerAddress {
+    /// Id.
+    pub id: AddressId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The address.
+    pub address: Address,
+    /// Whether parcels go here unless the customer says otherwise.
+    pub default_shipping: bool,
+    /// Whether bills go here unless the customer says otherwise.
+    pub default_billing: bool,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// Which customers a list shows; what is `None` does not narrow it.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerFilter {
+    /// A piece of the name or of the e-mail address.
+    pub query: Option<String>,
+    /// Accounts made at or after this moment.
+    pub created_from: Option<Timestamp>,
+    /// Accounts made before this moment.
+    pub created_before: Option<Timestamp>,
+}

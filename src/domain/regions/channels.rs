@@ -1,0 +1,49 @@
+//! Sales channels.
+
+use super::model::Channel;
+use super::{RegionError, Regions, repo};
+use crate::db::{Conn, Result};
+use crate::kernel::ids::{ChannelId, RegionId};
+
+/// A channel to make.
+#[derive(Clone, Debug)]
+pub struct NewChannel {
+    /// Name, for people.
+    pub name: String,
+    /// The region of shoppers who have not said where they are.
+    pub default_region_id: Option<RegionId>,
+}
+
+impl Regions {
+    /// Makes a channel with a fresh publishable key.
+    pub async fn create_channel(&self, new: NewChannel) -> std::result::Result<Channel, RegionError> {
+        let id = ChannelId::new();
+        let channel = Channel {
+            id,
+            name: new.name,
+            publishable_key: format!("pk_{}", uuid::Uuid::new_v4().simple()),
+            default_region_id: new.default_region_id,
+            last_order_number: 1_000,
+            created_at: self.clock.now(),
+        };
+        let conn = self.db.conn().await?;
+        repo::insert_channel(&conn, &channel).await?;
+        Ok(channel)
+    }
+
+    /// The channel that this publishable key belongs to.
+    pub async fn channel_by_key(&self, conn: &Conn, key: &str) -> Result<Option<Channel>> {
+        repo::channel_by_key(conn, key).await
+    }
+
+    /// The oldest channel: whose visitors send no key. `None` only before the shop is set up.
+    pub async fn first_channel(&self, conn: &Conn) -> Result<Option<Channel>> {
+        repo::first_channel(conn).await
+    }
+
+    /// Takes the next order number of a channel in the caller's transaction. The row stays locked until that ends, so
+    /// numbers are unique without gaps from races; take it as late as possible (rule G13).
+    pub async fn next_order_number_in(&self, conn: &Conn, id: ChannelId) -> Result<i64> {
+        repo::next_order_number(conn, id).await
+    }
+}

@@ -1,0 +1,62 @@
+//! The words of this domain.
+
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+
+use crate::db::schema::{regions, sales_channels};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{ChannelId, RegionId};
+use crate::kernel::money::Currency;
+use crate::kernel::words;
+
+words! {
+    /// Where tax is rounded: rule A4.
+    TaxRounding {
+        /// On each line. The default.
+        Line = "LINE",
+        /// On the sum of each rate over the whole order.
+        Order = "ORDER",
+    }
+}
+
+/// A market: a currency, countries, and how tax is shown there.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = regions)]
+pub struct Region {
+    /// Id.
+    pub id: RegionId,
+    /// Name, for people.
+    pub name: String,
+    /// The currency of every price and total here.
+    pub currency: Currency,
+    /// The rate of tax as a fraction: 0.19 is 19 %.
+    pub tax_rate: Decimal,
+    /// Whether prices shown here include tax.
+    pub prices_include_tax: bool,
+    /// Where tax is rounded.
+    pub tax_rounding: TaxRounding,
+    /// Counts the changes.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A place where the shop sells: a web shop, an app, a marketplace.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sales_channels)]
+pub struct Channel {
+    /// Id.
+    pub id: ChannelId,
+    /// Name, for people.
+    pub name: String,
+    /// The key that its front ends send as `X-Publishable-Key`. It is no secret.
+    pub publishable_key: String,
+    /// The region of shoppers who have not said where they are.
+    pub default_region_id: Option<RegionId>,
+    /// The newest order's number.
+    pub last_order_number: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

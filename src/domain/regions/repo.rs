@@ -1,0 +1,87 @@
+//! The SQL of regions and channels.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::model::{Channel, Region};
+use crate::db::schema::{region_countries, regions, sales_channels};
+use crate::db::{Conn, Result};
+use crate::kernel::country::Country;
+use crate::kernel::ids::{ChannelId, RegionId};
+use crate::kernel::money::Currency;
+
+pub(super) async fn list(mut conn: &Conn) -> Result<Vec<Region>> {
+    Ok(regions::table.order((regions::name, regions::id)).select(Region::as_select()).load(&mut conn).await?)
+}
+
+pub(super) async fn by_ids(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
+    Ok(regions::table.filter(regions::id.eq_any(ids)).select(Region::as_select()).load(&mut conn).await?)
+}
+
+pub(super) async fn find_for_share(mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
+    Ok(regions::table.find(id).select(Region::as_select()).for_share().first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn lock(mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
+    Ok(regions::table.find(id).select(Region::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn serving(mut conn: &Conn, country: Country) -> Result<Option<Region>> {
+    let of_country = region_countries::table.filter(region_countries::country.eq(country)).inner_join(regions::table);
+    Ok(of_country.select(Region::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn with_currency(mut conn: &Conn, currency: Currency) -> Result<Option<Region>> {
+    let with_currency = regions::table.filter(regions::currency.eq(currency)).order(regions::id);
+    Ok(with_currency.select(Region::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn countries(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<(RegionId, Country)>> {
+    let of_regions = region_countries::table.filter(region_countries::region_id.eq_any(ids));
+    let columns = (region_countries::region_id, region_countries::country);
+    Ok(of_regions.order(region_countries::country).select(columns).load(&mut conn).await?)
+}
+
+pub(super) async fn insert(mut conn: &Conn, region: &Region) -> Result<()> {
+    diesel::insert_into(regions::table).values(region).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn update(mut conn: &Conn, region: &Region) -> Result<()> {
+    diesel::update(regions::table.find(region.id)).set(region).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<RegionId>> {
+    let gone = diesel::delete(regions::table.filter(regions::id.eq_any(ids)));
+    Ok(gone.returning(regions::id).get_results(&mut conn).await?)
+}
+
+pub(super) async fn set_countries(mut conn: &Conn, id: RegionId, countries: &[Country]) -> Result<()> {
+    diesel::delete(region_countries::table.filter(region_countries::region_id.eq(id))).execute(&mut conn).await?;
+    let row = |country: &Country| (region_countries::country.eq(*country), region_countries::region_id.eq(id));
+    let rows: Vec<_> = countries.iter().map(row).collect();
+    diesel::insert_into(region_countries::table).values(rows).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_channel(mut conn: &Conn, channel: &Channel) -> Result<()> {
+    diesel::insert_into(sales_channels::table).values(channel).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn channel_by_key(mut conn: &Conn, key: &str) -> Result<Option<Channel>> {
+    let by_key = sales_channels::table.filter(sales_channels::publishable_key.eq(key));
+    Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn first_channel(mut conn: &Conn) -> Result<Option<Channel>> {
+    let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
+    Ok(oldest.select(Channel::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn next_order_number(mut conn: &Conn, id: ChannelId) -> Result<i64> {
+    let number = sales_channels::last_order_number;
+    let counted = diesel::update(sales_channels::table.find(id)).set(number.eq(number + 1));
+    Ok(counted.returning(number).get_result(&mut conn).await?)
+}

@@ -1,0 +1,110 @@
+//! The words of this domain.
+
+use rust_decimal::Decimal;
+
+use crate::domain::catalog::Audience;
+use crate::kernel::ids::{CategoryId, CollectionId};
+use crate::kernel::money::Currency;
+use crate::kernel::words;
+
+words! {
+    /// How a list of products is sorted.
+    ProductSort {
+        /// The newest first.
+        Newest = "NEWEST",
+        /// By title, A first.
+        TitleAsc = "TITLE_ASC",
+        /// By title, Z first.
+        TitleDesc = "TITLE_DESC",
+        /// The cheapest first; products without a price in the currency are left out.
+        PriceAsc = "PRICE_ASC",
+        /// The dearest first; products without a price in the currency are left out.
+        PriceDesc = "PRICE_DESC",
+        /// The best match of the text first. Only with a text.
+        Relevance = "RELEVANCE",
+    }
+}
+
+/// Which products a list shows; what is `None` does not narrow it.
+#[derive(Clone, Debug)]
+pub struct ProductQuery {
+    /// For whom.
+    pub audience: Audience,
+    /// The currency in which prices are compared.
+    pub currency: Currency,
+    /// Words, each of which begins a word of title, vendor, type or description.
+    pub text: Option<String>,
+    /// In this collection.
+    pub collection_id: Option<CollectionId>,
+    /// In this category or one below it.
+    pub category_id: Option<CategoryId>,
+    /// With all of these tags.
+    pub tags: Vec<String>,
+    /// From this vendor.
+    pub vendor: Option<String>,
+    /// Of this type.
+    pub product_type: Option<String>,
+    /// With a lowest price of at least this, in major units.
+    pub price_min: Option<Decimal>,
+    /// With a lowest price of at most this, in major units.
+    pub price_max: Option<Decimal>,
+    /// With a variant that can be bought now, or with none.
+    pub available: Option<bool>,
+    /// Published or not; for staff.
+    pub published: Option<bool>,
+}
+
+impl ProductQuery {
+    /// Every product that this audience sees.
+    pub const fn all(audience: Audience, currency: Currency) -> Self {
+        Self {
+            audience,
+            currency,
+            text: None,
+            collection_id: None,
+            category_id: None,
+            tags: Vec::new(),
+            vendor: None,
+            product_type: None,
+            price_min: None,
+            price_max: None,
+            available: None,
+            published: None,
+        }
+    }
+
+    /// The text as PostgreSQL's tsquery: every word a prefix, all of them wanted. `None` when no word is in it.
+    pub(super) fn tsquery(&self) -> Option<String> {
+        let words: Vec<_> = self
+            .text
+            .as_deref()?
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .take(20)
+            .map(|word| format!("{}:*", word.to_lowercase()))
+            .collect();
+        (!words.is_empty()).then(|| words.join(" & "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProductQuery;
+    use crate::domain::catalog::Audience;
+
+    #[test]
+    fn text_becomes_a_query_of_prefixes_whatever_is_in_it() {
+        let cases = [
+            ("mug", Some("mug:*")),
+            ("Blue  MUG!", Some("blue:* & mug:*")),
+            ("a'b | !c:* \\", Some("a:* & b:* & c:*")),
+            ("Füllhalter", Some("füllhalter:*")),
+            (" ?! ", None),
+        ];
+        for (text, want) in cases {
+            let mut query = ProductQuery::all(Audience::Shoppers, "EUR".parse().unwrap());
+            query.text = Some(text.to_owned());
+            assert_eq!(query.tsquery().as_deref(), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Time is an argument: use cases ask the clock they were built with.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A point in time, UTC.
+pub type Timestamp = DateTime<Utc>;
+
+/// What tells a use case the time.
+pub trait Clock: Send + Sync {
+    /// Now, in UTC, cut to the microseconds that PostgreSQL keeps.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock that everything shares.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    fn now(&self) -> Timestamp {
+        to_micros(Utc::now())
+    }
+}
+
+/// A clock that stands still until a test moves it.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    /// A clock that shows this moment.
+    pub fn at(now: Timestamp) -> Self {
+        Self(Mutex::new(to_micros(now)))
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: TimeDelta) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn to_micros(time: Timestamp) -> Timestamp {
+    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+}

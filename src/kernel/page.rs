@@ -1,0 +1,165 @@
+//! Pages of a list: what is asked for, cursors, and what is given back.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::error::{ErrorCode, Problem};
+
+/// How many entries a page has when nobody says.
+pub const DEFAULT_SIZE: i64 = 20;
+/// How many entries a page may have.
+pub const LARGEST_SIZE: i64 = 100;
+
+/// A place in a sorted list: the sort, the value that the entry has in it, and the entry's id, which breaks ties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The name of the sort that the key belongs to.
+    pub sort: &'static str,
+    /// The entry's value in that sort, as text.
+    pub key: String,
+    /// The entry's id.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// The opaque text that clients hand back.
+    pub fn encode(&self) -> String {
+        let text = serde_json::json!([self.sort, self.key, self.id]).to_string();
+        URL_SAFE_NO_PAD.encode(text)
+    }
+}
+
+/// A page that a client asks for, in Relay's words.
+#[derive(Clone, Debug, Default)]
+pub struct PageArgs {
+    /// So many from the front.
+    pub first: Option<i32>,
+    /// Behind this cursor.
+    pub after: Option<String>,
+    /// So many from the back.
+    pub last: Option<i32>,
+    /// Before this cursor.
+    pub before: Option<String>,
+}
+
+/// A page as a query needs it.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// The sort in force; cursors of another one are refused.
+    pub sort: &'static str,
+    /// How many entries, 0 to [`LARGEST_SIZE`].
+    pub limit: i64,
+    /// Whether the page is counted from the back.
+    pub backward: bool,
+    /// The key and id beyond which the page begins.
+    pub beyond: Option<(String, Uuid)>,
+}
+
+impl Window {
+    /// The window that these arguments mean under this sort.
+    pub fn new(args: &PageArgs, sort: &'static str) -> Result<Self, Problem> {
+        let backward = args.last.is_some() || args.before.is_some();
+        if backward && (args.first.is_some() || args.after.is_some()) {
+            return Err(invalid("Ask for first and after, or for last and before, not for both."));
+        }
+        let (size, cursor) = if backward { (args.last, &args.before) } else { (args.first, &args.after) };
+        let limit = i64::from(size.unwrap_or(DEFAULT_SIZE as i32));
+        if !(0..=LARGEST_SIZE).contains(&limit) {
+            return Err(invalid("A page has 0 to 100 entries."));
+        }
+        let beyond = cursor.as_deref().map(|text| decode(text, sort)).transpose()?;
+        Ok(Self { sort, limit, backward, beyond })
+    }
+
+    /// The key of the cursor, read as what the sort compares.
+    pub fn key<K: std::str::FromStr>(&self) -> Result<Option<(K, Uuid)>, Problem> {
+        self.beyond.as_ref().map(|(key, id)| Ok((key.parse().map_err(|_| bad_cursor())?, *id))).transpose()
+    }
+
+    /// The page made of rows that were read with `limit + 1`, nearest to the cursor first.
+    pub fn page<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> (String, Uuid)) -> Page<T> {
+        let size = usize::try_from(self.limit).unwrap_or(0);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        if self.backward {
+            rows.reverse();
+        }
+        let entry = |row: T| {
+            let (key, id) = key(&row);
+            (Cursor { sort: self.sort, key, id }, row)
+        };
+        let beyond = self.beyond.is_some();
+        Page {
+            entries: rows.into_iter().map(entry).collect(),
+            has_next: if self.backward { beyond } else { more },
+            has_previous: if self.backward { more } else { beyond },
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The entries in the list's order, each with its cursor.
+    pub entries: Vec<(Cursor, T)>,
+    /// Whether entries follow.
+    pub has_next: bool,
+    /// Whether entries precede.
+    pub has_previous: bool,
+}
+
+fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad_cursor())?;
+    let (named, key, id): (String, String, Uuid) = serde_json::from_slice(&bytes).map_err(|_| bad_cursor())?;
+    if named != sort || key.contains('\0') {
+        return Err(bad_cursor());
+    }
+    Ok((key, id))
+}
+
+fn bad_cursor() -> Problem {
+    invalid("The cursor is not one of this list in this order.")
+}
+
+fn invalid(message: &str) -> Problem {
+    Problem::new(ErrorCode::InvalidPage, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, PageArgs, Window};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_cursor_is_taken_back_only_by_the_sort_that_made_it() {
+        let cursor = Cursor { sort: "TITLE", key: "Ärmel \"x\"".to_owned(), id: Uuid::nil() };
+        let args = PageArgs { after: Some(cursor.encode()), ..PageArgs::default() };
+        let window = Window::new(&args, "TITLE").unwrap();
+        assert_eq!(window.key::<String>().unwrap(), Some((cursor.key, cursor.id)));
+        assert!(Window::new(&args, "PRICE").is_err());
+        assert!(window.key::<i64>().is_err());
+    }
+
+    #[test]
+    fn pages_that_make_no_sense_are_refused() {
+        let refused = [
+            PageArgs { first: Some(1), last: Some(1), ..PageArgs::default() },
+            PageArgs { first: Some(-1), ..PageArgs::default() },
+            PageArgs { first: Some(101), ..PageArgs::default() },
+            PageArgs { after: Some("?".to_owned()), ..PageArgs::default() },
+            PageArgs { after: Some("bm9wZQ".to_owned()), ..PageArgs::default() },
+        ];
+        for args in refused {
+            assert!(Window::new(&args, "TITLE").is_err(), "{args:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_row_too_many_tells_that_the_list_goes_on() {
+        let window = Window::new(&PageArgs { last: Some(2), ..PageArgs::default() }, "N").unwrap();
+        let page = window.page(vec![3, 2, 1], |n| (n.to_string(), Uuid::nil()));
+        let numbers: Vec<_> = page.entries.iter().map(|(_, n)| *n).collect();
+        assert_eq!((numbers, page.has_next, page.has_previous), (vec![2, 3], false, true));
+    }
+}

@@ -1,0 +1,208 @@
+//! Checks of text and numbers that come from outside, all reported at once.
+
+use serde_json::json;
+
+use super::error::{ErrorCode, Problem};
+
+/// Collects what is wrong with an input, field by field.
+#[derive(Debug, Default)]
+pub struct Checks(Vec<Problem>);
+
+impl Checks {
+    /// Nothing checked yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `Err` with everything that was found.
+    pub fn finish(self) -> Result<(), Vec<Problem>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+
+    /// Adds a problem that the caller found.
+    pub fn add(&mut self, path: &str, code: ErrorCode, message: impl Into<String>) {
+        self.0.push(Problem::new(code, message).at(path));
+    }
+
+    /// A text that must not be blank.
+    pub fn required(&mut self, path: &str, text: &str) {
+        if text.trim().is_empty() {
+            self.add(path, ErrorCode::Required, "This must not be blank.");
+        }
+    }
+
+    /// A line of plain text of at most `most` characters: no control characters, no HTML.
+    pub fn line(&mut self, path: &str, text: &str, most: usize) {
+        self.length(path, text, most);
+        if text.chars().any(char::is_control) {
+            self.add(path, ErrorCode::InvalidText, "Control characters and line breaks are not taken here.");
+        }
+        self.plain(path, text);
+    }
+
+    /// Plain text that may have line breaks.
+    pub fn paragraph(&mut self, path: &str, text: &str, most: usize) {
+        self.length(path, text, most);
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.add(path, ErrorCode::InvalidText, "Control characters are not taken here.");
+        }
+        self.plain(path, text);
+    }
+
+    /// HTML, which is cleaned before it is stored; only its size and its characters are checked here.
+    pub fn html(&mut self, path: &str, text: &str, most: usize) {
+        self.length(path, text, most);
+        if text.contains('\0') {
+            self.add(path, ErrorCode::InvalidText, "NUL characters are not taken here.");
+        }
+    }
+
+    /// A handle: lower-case letters, digits and single hyphens.
+    pub fn handle(&mut self, path: &str, text: &str) {
+        self.length(path, text, 200);
+        if !is_handle(text) {
+            self.add(path, ErrorCode::Invalid, "A handle is lower-case letters, digits and single hyphens.");
+        }
+    }
+
+    /// An e-mail address, as far as its form tells.
+    pub fn email(&mut self, path: &str, text: &str) {
+        if !is_email(text) {
+            self.add(path, ErrorCode::InvalidEmail, "This is not an e-mail address.");
+        }
+    }
+
+    /// A password: 8 to 200 characters.
+    pub fn password(&mut self, path: &str, text: &str) {
+        if !(8..=200).contains(&text.chars().count()) {
+            self.add(path, ErrorCode::WeakPassword, "A password has 8 to 200 characters.");
+        }
+    }
+
+    /// A web address, or a path on this server.
+    pub fn url(&mut self, path: &str, text: &str) {
+        self.length(path, text, 2_000);
+        let known = text.starts_with("https://") || text.starts_with("http://");
+        let local = text.starts_with('/') && !text.starts_with("//");
+        if !(known || local) || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            self.add(path, ErrorCode::Invalid, "This is not a web address that begins with http:// or https://.");
+        }
+    }
+
+    /// A list that may hold at most `most` entries.
+    pub fn count(&mut self, path: &str, found: usize, most: usize) {
+        if found > most {
+            let problem = Problem::new(ErrorCode::TooLong, format!("At most {most} entries are taken at once."));
+            self.0.push(problem.at(path).with(json!({ "max": most })));
+        }
+    }
+
+    fn length(&mut self, path: &str, text: &str, most: usize) {
+        if text.chars().count() > most {
+            let problem = Problem::new(ErrorCode::TooLong, format!("At most {most} characters are taken here."));
+            self.0.push(problem.at(path).with(json!({ "max": most })));
+        }
+    }
+
+    fn plain(&mut self, path: &str, text: &str) {
+        if has_tag(text) {
+            self.add(path, ErrorCode::InvalidText, "HTML is not taken here.");
+        }
+    }
+}
+
+/// Whether a text holds something that a browser would read as a tag: `<` before a letter, `/`, `!` or `?`.
+fn has_tag(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|two| two[0] == b'<' && (two[1].is_ascii_alphabetic() || b"/!?".contains(&two[1])))
+}
+
+fn is_handle(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, host)) = text.rsplit_once('@') else { return false };
+    let clean = |part: &str| !part.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"@".contains(c));
+    text.len() <= 254
+        && (1..=64).contains(&local.len())
+        && clean(local)
+        && clean(host)
+        && host.contains('.')
+        && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+}
+
+/// An e-mail address as it is stored and compared: without surrounding space, in lower case.
+pub fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// A handle made from a title: `Field Notebook, A5` gives `field-notebook-a5`. Empty when nothing is left.
+pub fn handle_from(title: &str) -> String {
+    let mut handle = String::new();
+    for letter in title.to_lowercase().chars() {
+        match letter {
+            'a'..='z' | '0'..='9' => handle.push(letter),
+            'ä' | 'à' | 'á' | 'â' | 'å' => handle.push('a'),
+            'ö' | 'ò' | 'ó' | 'ô' | 'ø' => handle.push('o'),
+            'ü' | 'ù' | 'ú' | 'û' => handle.push('u'),
+            'é' | 'è' | 'ê' | 'ë' => handle.push('e'),
+            'ß' => handle.push_str("ss"),
+            '\'' | '’' => {}
+            _ if handle.ends_with('-') || handle.is_empty() => {}
+            _ => handle.push('-'),
+        }
+    }
+    handle.trim_end_matches('-').chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checks, handle_from, has_tag, is_email, is_handle};
+    use crate::kernel::error::ErrorCode;
+
+    #[test]
+    fn email_addresses_are_told_from_other_text() {
+        for good in ["a@b.co", "first.last+tag@shop.example.com", "ü@bücher.example"] {
+            assert!(is_email(good), "{good} was refused");
+        }
+        for bad in ["", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..de", "a@-b.de", "a@b.de\0", "<a@b.de>"] {
+            assert!(!is_email(bad), "{bad} was taken");
+        }
+    }
+
+    #[test]
+    fn tags_are_html_and_comparisons_are_not() {
+        assert!(has_tag("<script>alert(1)</script>") && has_tag("a</b") && has_tag("<!--"));
+        assert!(!has_tag("cable < 3 m, > 2 m") && !has_tag("I <3 notebooks"));
+    }
+
+    #[test]
+    fn handles_come_from_titles() {
+        assert_eq!(handle_from("Field Notebook, A5"), "field-notebook-a5");
+        assert_eq!(handle_from("  Grüße & Söhne! "), "grusse-sohne");
+        assert_eq!(handle_from("木"), "");
+        assert!(is_handle("a-1") && !is_handle("a--1") && !is_handle("-a") && !is_handle("A") && !is_handle(""));
+    }
+
+    #[test]
+    fn every_problem_of_an_input_is_reported_with_its_path() {
+        let mut checks = Checks::new();
+        checks.required("input.title", " ");
+        checks.line("input.vendor", "a\0b", 10);
+        checks.line("input.type", "abc", 2);
+        let codes: Vec<_> =
+            checks.finish().unwrap_err().into_iter().map(|problem| (problem.code, problem.path)).collect();
+        let at = |field: &str| vec!["input".to_owned(), field.to_owned()];
+        assert_eq!(
+            codes,
+            [
+                (ErrorCode::Required, at("title")),
+                (ErrorCode::InvalidText, at("vendor")),
+                (ErrorCode::TooLong, at("type")),
+            ]
+        );
+    }
+}

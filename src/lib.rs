@@ -1,0 +1,6 @@
+//! lib
+pub mod db;
+pub mod domain;
+pub mod events;
+pub mod kernel;
+pub mod providers;

@@ -1,0 +1,5 @@
+//! Payment providers.
+
+mod manual;
+
+pub use manual::Manual;

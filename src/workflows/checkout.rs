@@ -1,0 +1,248 @@
+//! From cart to payment session to order.
+//!
+//! # Decisions
+//! - Completing a cart is one transaction: quote, stock, number, order, payment and the cart's end become true
+//!   together or not at all. Locks are taken in one order everywhere: cart, session, stock levels, channel.
+//! - The cart's lock makes completing idempotent (rule D1): whoever comes second finds the order.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use crate::db::{self, Conn, Db, Tx};
+use crate::domain::auth::{Auth, AuthError};
+use crate::domain::cart::{CartError, Carts, Draft};
+use crate::domain::catalog::{Audience, Catalog};
+use crate::domain::inventory::{Inventory, InventoryError};
+use crate::domain::orders::{NewOrder, Order, OrderError, Orders, SoldLine};
+use crate::domain::payments::{PaymentError, PaymentSession, Payments};
+use crate::domain::pricing::Totals;
+use crate::domain::regions::Regions;
+use crate::kernel::actor::Actor;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::ids::{CartId, OrderId};
+use crate::kernel::money::MoneyError;
+
+/// From cart to order.
+#[derive(Clone)]
+pub struct Checkout {
+    pub(crate) db: Db,
+    pub(crate) auth: Auth,
+    pub(crate) regions: Regions,
+    pub(crate) catalog: Catalog,
+    pub(crate) inventory: Inventory,
+    pub(crate) carts: Carts,
+    pub(crate) payments: Payments,
+    pub(crate) orders: Orders,
+}
+
+/// A cart that has become an order.
+#[derive(Clone, Debug)]
+pub struct Completed {
+    /// The order.
+    pub order: Order,
+    /// Shows the order to whoever placed it, without an account.
+    pub guest_token: String,
+}
+
+/// Why a cart could not be paid or completed.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError {
+    /// The cart lacks something.
+    #[error("the cart is not complete")]
+    Incomplete(Vec<Problem>),
+    /// The total is another than the shopper last saw (rule D14). The cart shows the new one.
+    #[error("the price has changed")]
+    PriceChanged {
+        /// What the shopper saw.
+        before: Decimal,
+        /// What it is now.
+        now: Decimal,
+    },
+    /// The cart.
+    #[error(transparent)]
+    Cart(#[from] CartError),
+    /// Stock.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    /// The payment.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    /// The order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The guest's token could not be made.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// An amount could not be computed.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Explain for CheckoutError {
+    fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Incomplete(problems) => problems.clone(),
+            Self::PriceChanged { before, now } => {
+                let message = "The total has changed: show the cart again, or complete with acceptPriceChanges.";
+                let details = json!({ "before": before.to_string(), "now": now.to_string() });
+                vec![Problem::new(ErrorCode::PriceChanged, message).with(details)]
+            }
+            Self::Cart(error) => error.problems(),
+            Self::Inventory(error) => error.problems(),
+            Self::Payment(error) => error.problems(),
+            Self::Order(error) => error.problems(),
+            Self::Auth(error) => error.problems(),
+            Self::Money(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],
+            Self::Db(_) => Vec::new(),
+        }
+    }
+}
+
+impl Checkout {
+    /// Opens a payment session for what the cart costs now.
+    pub async fn open_payment_session(
+        &self,
+        actor: &Actor,
+        cart: CartId,
+        provider: &str,
+    ) -> Result<PaymentSession, CheckoutError> {
+        let (version, total) = {
+            let tx = self.db.begin().await?;
+            let draft = self.lock_open(&tx, actor, cart).await?;
+            incomplete(&draft)?;
+            (draft.cart.version, draft.cart.totals(&draft.lines)?.total.gross)
+        };
+        Ok(self.payments.open_session(cart, version, provider, total).await?)
+    }
+
+    /// Turns a cart into an order, once. Whoever asks again, or at the same time, gets the same order.
+    pub async fn complete(
+        &self,
+        actor: &Actor,
+        cart: CartId,
+        accept_price_changes: bool,
+    ) -> Result<Completed, CheckoutError> {
+        let tx = self.db.begin().await?;
+        let draft = self.carts.lock_in(&tx, actor, cart).await?;
+        if draft.cart.order_id.is_some() {
+            let order = self.orders.of_cart(&tx, cart).await?.ok_or(OrderError::NotFound)?;
+            return self.completed(order);
+        }
+        let (tx, draft) = self.quote(tx, draft, accept_price_changes).await?;
+        incomplete(&draft)?;
+        let totals = draft.cart.totals(&draft.lines)?;
+        let order = self.place(&tx, actor, &draft, totals).await?;
+        tx.commit().await?;
+        self.completed(order)
+    }
+
+    async fn lock_open(&self, tx: &Tx, actor: &Actor, cart: CartId) -> Result<Draft, CheckoutError> {
+        let draft = self.carts.lock_in(tx, actor, cart).await?;
+        match draft.cart.order_id {
+            Some(order) => Err(CartError::Completed(order).into()),
+            None => Ok(draft),
+        }
+    }
+
+    /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
+    async fn quote(&self, tx: Tx, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
+        let mut draft = seen.clone();
+        self.carts.requote_in(&tx, &mut draft).await?;
+        if draft == seen {
+            return Ok((tx, draft));
+        }
+        let total = |draft: &Draft| draft.cart.totals(&draft.lines).map(|totals| totals.total.gross.amount);
+        let (before, now) = (total(&seen)?, total(&draft)?);
+        let draft = self.carts.save_in(&tx, draft).await?;
+        if accept {
+            return Ok((tx, draft));
+        }
+        tx.commit().await?;
+        incomplete(&draft)?;
+        Err(CheckoutError::PriceChanged { before, now })
+    }
+
+    async fn place(&self, conn: &Conn, actor: &Actor, draft: &Draft, totals: Totals) -> Result<Order, CheckoutError> {
+        let id = OrderId::new();
+        let due = totals.total.gross;
+        let session = match due.amount.is_zero() {
+            true => None,
+            false => Some(self.payments.lock_session_in(conn, draft.cart.id, due).await?),
+        };
+        let wanted: Vec<_> = draft.lines.iter().map(|line| (line.variant_id, line.quantity)).collect();
+        self.inventory.reserve_in(conn, id, &wanted).await?;
+        let lines = self.sold_lines(conn, draft).await?;
+        let cart = &draft.cart;
+        let number = self.regions.next_order_number_in(conn, cart.channel_id).await?;
+        let new = NewOrder {
+            id,
+            channel_id: cart.channel_id,
+            number,
+            cart_id: cart.id,
+            customer_id: cart.customer_id.or_else(|| actor.customer()),
+            region_id: cart.region_id,
+            email: cart.email.clone().unwrap_or_default(),
+            currency: cart.currency,
+            prices_include_tax: cart.prices_include_tax,
+            tax_rounding: cart.tax_rounding,
+            note: cart.note.clone(),
+            shipping_address: cart.shipping_address.clone(),
+            billing_address: cart.billing_address.clone(),
+            shipping_name: cart.shipping_name.clone(),
+            shipping_tax_rate: cart.shipping_tax_rate,
+            lines,
+            totals,
+        };
+        let order = self.orders.place_in(conn, new).await?;
+        if let Some(session) = session {
+            self.payments.bind_in(conn, &session, id).await?;
+        }
+        self.carts.complete_in(conn, draft, id).await?;
+        Ok(order)
+    }
+
+    /// The lines with the titles and pictures that they are sold under.
+    async fn sold_lines(&self, conn: &Conn, draft: &Draft) -> Result<Vec<SoldLine>, CheckoutError> {
+        let ids: Vec<_> = draft.lines.iter().map(|line| line.variant_id).collect();
+        let variants = self.catalog.variants(conn, Audience::Staff, &ids).await?;
+        let products: Vec<_> = variants.iter().map(|variant| variant.product_id).collect();
+        let titles = self.catalog.products(conn, Audience::Staff, &products).await?;
+        let images = self.catalog.images_of(conn, &products).await?;
+        let mut sold = Vec::with_capacity(draft.lines.len());
+        for line in &draft.lines {
+            let variant = variants.iter().find(|variant| variant.id == line.variant_id);
+            let product = variant.and_then(|variant| titles.iter().find(|product| product.id == variant.product_id));
+            let (Some(variant), Some(product), Some(unit_price)) = (variant, product, line.unit_price) else {
+                return Err(CheckoutError::Incomplete(draft.cart.problems(&draft.lines)));
+            };
+            let own = images.iter().find(|image| Some(image.id) == variant.image_id);
+            let image = own.or_else(|| images.iter().find(|image| image.product_id == product.id));
+            sold.push(SoldLine {
+                variant_id: variant.id,
+                product_id: product.id,
+                product_title: product.title.clone(),
+                variant_title: variant.title.clone(),
+                sku: variant.sku.clone(),
+                image_url: image.map(|image| image.url.clone()),
+                properties: json!(line.properties),
+                quantity: line.quantity,
+                unit_price,
+                tax_rate: line.tax_rate,
+            });
+        }
+        Ok(sold)
+    }
+
+    fn completed(&self, order: Order) -> Result<Completed, CheckoutError> {
+        let guest_token = self.auth.guest_token(order.id)?;
+        Ok(Completed { order, guest_token })
+    }
+}
+
+fn incomplete(draft: &Draft) -> Result<(), CheckoutError> {
+    let problems = draft.cart.problems(&draft.lines);
+    if problems.is_empty() { Ok(()) } else { Err(CheckoutError::Incomplete(problems)) }
+}
