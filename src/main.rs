@@ -1,1 +1,188 @@
-fn main() {}
+//! The command line: `cartwright` serves the shop, and its commands look after it.
+
+/// The commands, and what they share.
+mod main {
+    pub(crate) mod banner;
+    pub(crate) mod data;
+    pub(crate) mod database;
+    pub(crate) mod doctor;
+    pub(crate) mod failure;
+    pub(crate) mod logging;
+    pub(crate) mod serve;
+    pub(crate) mod signals;
+    pub(crate) mod staff;
+}
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use cartwright::config::{Config, Settings};
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio::runtime::Runtime;
+
+use main::failure::Failure;
+use main::{data, doctor, logging, serve, staff};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The exit code when the settings are wrong; the one of clap for wrong flags.
+const WRONG_SETTINGS: u8 = 2;
+/// How long work that cannot be interrupted may hold up the end of the process.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+/// An open, self-hosted commerce engine behind one GraphQL API.
+///
+/// Without a command it serves the shop: on a PostgreSQL of its own in the data folder, or on yours with DATABASE_URL.
+#[derive(Parser)]
+#[command(version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the shop (the default)
+    Serve,
+    /// Bring the database's tables to this version, or look at them
+    Migrate {
+        #[command(subcommand)]
+        action: Migrate,
+    },
+    /// Fill the shop with a synthetic catalogue
+    Seed {
+        /// How many products
+        #[arg(long, default_value_t = 1_000, value_name = "NUMBER")]
+        products: u32,
+    },
+    /// Bring in data from elsewhere
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
+    /// Print the GraphQL schema as SDL
+    Schema,
+    /// Staff accounts
+    User {
+        #[command(subcommand)]
+        action: User,
+    },
+    /// Check the installation and say what is wrong
+    Doctor,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Migrate {
+    /// Run the migrations that are missing
+    Run,
+    /// List the migrations and whether they ran
+    Status,
+    /// Undo the newest migration, and lose what only it had room for
+    Revert,
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Products, with variants, prices, images and stock; what exists under the same handle is brought up to date
+    Products {
+        /// The file
+        file: PathBuf,
+        /// What wrote the file
+        #[arg(long, value_enum)]
+        format: Format,
+        /// The currency of the prices in it
+        #[arg(long, default_value = "EUR")]
+        currency: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Shopify's product CSV
+    Shopify,
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Make a staff account with all permissions
+    Create {
+        /// E-mail address: the login name
+        #[arg(long)]
+        email: String,
+        /// Name, for people
+        #[arg(long)]
+        name: String,
+        /// Password, or - to read it from standard input; left out, one is made and printed
+        #[arg(long)]
+        password: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let begun = Instant::now();
+    // Before any thread is there: it changes the environment.
+    let env_file = read_env_file();
+    let cli = Cli::parse();
+    if matches!(cli.command, Some(Command::Schema)) {
+        print!("{}", cartwright::graphql::sdl());
+        return ExitCode::SUCCESS;
+    }
+    let config = match (Config::read(&cli.settings), env_file) {
+        (Ok(config), Ok(())) => config,
+        (read, env_file) => {
+            let problems = env_file.err().into_iter().chain(read.err().into_iter().flatten());
+            problems.for_each(|problem| eprintln!("error: {problem}"));
+            return ExitCode::from(WRONG_SETTINGS);
+        }
+    };
+    let serves = matches!(cli.command, None | Some(Command::Serve));
+    logging::start(&config.log, if serves { "info" } else { "warn" });
+    let runtime = Runtime::new().expect("the operating system gives threads");
+    let ended = runtime.block_on(run(cli.command, config, begun));
+    runtime.shutdown_timeout(LAST_MOMENT);
+    ended.unwrap_or_else(|failure| {
+        eprintln!("error: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Takes `.env` of the current folder, as far as its variables are not set already.
+fn read_env_file() -> Result<(), String> {
+    match dotenvy::from_path(".env") {
+        Err(dotenvy::Error::Io(error)) if error.kind() != ErrorKind::NotFound => {
+            Err(format!("cannot read .env: {error}"))
+        }
+        Err(dotenvy::Error::LineParse(line, _)) => {
+            // The rest of the line may be a secret.
+            let name = line.split(|c: char| c == '=' || c.is_whitespace()).next().unwrap_or_default();
+            Err(format!(
+                ".env: the line that begins with {name:?} is malformed: expected NAME=value, with quotes where there are spaces"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result<ExitCode, Failure> {
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(config, begun).await,
+        Command::Migrate { action: Migrate::Run } => data::migrate(&config).await,
+        Command::Migrate { action: Migrate::Status } => data::migration_status(&config).await,
+        Command::Migrate { action: Migrate::Revert } => data::revert(&config).await,
+        Command::Seed { products } => data::seed(&config, products).await,
+        Command::Import { what: Import::Products { file, format: Format::Shopify, currency } } => {
+            data::import_products(&config, &file, &currency).await
+        }
+        // Answered before the settings were judged.
+        Command::Schema => Ok(ExitCode::SUCCESS),
+        Command::User { action: User::Create { email, name, password } } => {
+            staff::create(&config, email, name, password).await
+        }
+        Command::Doctor => doctor::examine(&config).await,
+    }
+}

@@ -20,8 +20,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING,
-    CONTENT_LENGTH, CONTENT_TYPE, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_TYPE, UPGRADE, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -69,12 +69,7 @@ pub struct GraphqlState {
 /// The routes of the GraphQL endpoint: `/graphql` for queries (GET, POST), mutations (POST), subscriptions (WebSocket with
 /// `graphql-transport-ws`, or POST with `Accept: text/event-stream`).
 pub fn routes(state: GraphqlState) -> Router {
-    Router::new()
-        .route(
-            "/graphql",
-            get(answer_get).post(answer_post).fallback(refuse_method),
-        )
-        .with_state(state)
+    Router::new().route("/graphql", get(answer_get).post(answer_post).fallback(refuse_method)).with_state(state)
 }
 
 async fn answer_get(State(state): State<GraphqlState>, request: HttpRequest) -> Response {
@@ -85,9 +80,8 @@ async fn answer_get(State(state): State<GraphqlState>, request: HttpRequest) -> 
     let Some(media) = negotiate(&parts.headers).filter(|media| *media != Media::EventStream) else {
         return not_acceptable().into_response(Media::Json);
     };
-    let request = parameters_of_query(parts.uri.query().unwrap_or_default())
-        .and_then(request_from)
-        .map_err(Failure::bad_request);
+    let request =
+        parameters_of_query(parts.uri.query().unwrap_or_default()).and_then(request_from).map_err(Failure::bad_request);
     let answer = match request {
         Ok(request) => run(&state, &parts.headers, request, media, Verb::Get).await,
         Err(failure) => Err(failure),
@@ -108,8 +102,7 @@ async fn answer_post(State(state): State<GraphqlState>, request: HttpRequest) ->
 }
 
 async fn refuse_method() -> Response {
-    Failure::method_not_allowed("GET, POST", "/graphql takes GET and POST")
-        .into_response(Media::Json)
+    Failure::method_not_allowed("GET, POST", "/graphql takes GET and POST").into_response(Media::Json)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,33 +124,17 @@ async fn run(
         Err(error) => return Ok(reject(media, error)),
     };
     if verb == Verb::Get && kind != OperationType::Query {
-        return Err(Failure::method_not_allowed(
-            "POST",
-            "GET is for queries only, send this operation by POST",
-        ));
+        return Err(Failure::method_not_allowed("POST", "GET is for queries only, send this operation by POST"));
     }
     if kind == OperationType::Subscription && media != Media::EventStream {
-        return Err(Failure::bad_request(
-            "Subscriptions need a WebSocket or Accept: text/event-stream",
-        ));
+        return Err(Failure::bad_request("Subscriptions need a WebSocket or Accept: text/event-stream"));
     }
-    let caller = state
-        .engine
-        .identify(credentials_from(headers))
-        .await
-        .map_err(Failure::refused)?;
+    let caller = state.engine.identify(credentials_from(headers)).await.map_err(Failure::refused)?;
     if media == Media::EventStream {
         let lifetime = lifetime(&caller);
-        return Ok(event_stream(
-            responses(&state.engine, caller, request, kind),
-            &state.shutdown,
-            lifetime,
-        ));
+        return Ok(event_stream(responses(&state.engine, caller, request, kind), &state.shutdown, lifetime));
     }
-    Ok(render(
-        media,
-        finish(state.engine.execute(&caller, request).await),
-    ))
+    Ok(render(media, finish(state.engine.execute(&caller, request).await)))
 }
 
 /// Checks, parses and measures the document, and finds which kind of operation is meant. The parsed document goes along
@@ -165,10 +142,7 @@ async fn run(
 ///
 /// # Errors
 /// The request error to answer with.
-pub(super) fn prepare(
-    limits: &Limits,
-    request: &mut Request,
-) -> Result<OperationType, ServerError> {
+pub(super) fn prepare(limits: &Limits, request: &mut Request) -> Result<OperationType, ServerError> {
     limits.check_source(&request.query)?;
     let document = parse_query(&request.query).map_err(syntax_error)?;
     limits.check_document(&document)?;
@@ -177,10 +151,7 @@ pub(super) fn prepare(
     Ok(kind)
 }
 
-fn kind_of(
-    document: &ExecutableDocument,
-    name: Option<&str>,
-) -> Result<OperationType, ServerError> {
+fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationType, ServerError> {
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
         (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next(),
@@ -191,10 +162,7 @@ fn kind_of(
         Some(name) => format!("The document has no operation named \"{name}\""),
         None => "The document has several operations, name one in operationName".to_owned(),
     };
-    Ok(operation
-        .ok_or_else(|| finish_error(coded("GRAPHQL_VALIDATION_FAILED", problem())))?
-        .node
-        .ty)
+    Ok(operation.ok_or_else(|| finish_error(coded("GRAPHQL_VALIDATION_FAILED", problem())))?.node.ty)
 }
 
 /// The answers to an operation: one for a query or mutation, any number for a subscription.
@@ -214,11 +182,7 @@ pub(super) fn responses(
 /// How long the caller's credentials still hold; `None` if for ever.
 pub(super) fn lifetime(caller: &Caller) -> Option<Duration> {
     let expires = caller.expires_at()?;
-    Some(
-        expires
-            .duration_since(SystemTime::now())
-            .unwrap_or_default(),
-    )
+    Some(expires.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// The credentials in a request's headers.
@@ -231,17 +195,10 @@ pub(super) fn credentials_from(headers: &HeaderMap) -> Credentials {
 }
 
 /// The credentials in a WebSocket's `connection_init`; what it leaves out is taken from the upgrade's headers.
-pub(super) fn credentials_of_init(
-    payload: &Map<String, JsonValue>,
-    headers: &Credentials,
-) -> Credentials {
+pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Credentials) -> Credentials {
     let named = |name: &HeaderName| {
-        let mut entries = payload
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
-        entries
-            .find_map(|(_, value)| value.as_str())
-            .map(str::to_owned)
+        let mut entries = payload.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
+        entries.find_map(|(_, value)| value.as_str()).map(str::to_owned)
     };
     Credentials {
         authorization: named(&AUTHORIZATION).or_else(|| headers.authorization.clone()),
@@ -255,9 +212,7 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {
-    headers
-        .get(UPGRADE)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 // ---- requests in
@@ -267,43 +222,28 @@ async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Reques
         return Err(Failure::unsupported_media_type());
     }
     let body = read(headers, body, limit).await?;
-    let parameters = serde_json::from_slice(&body)
-        .map_err(|_| Failure::bad_request("The body is not valid JSON"))?;
+    let parameters = serde_json::from_slice(&body).map_err(|_| Failure::bad_request("The body is not valid JSON"))?;
     match parameters {
         JsonValue::Object(parameters) => request_from(parameters).map_err(Failure::bad_request),
-        JsonValue::Array(_) => Err(Failure::bad_request(
-            "Batches are not supported, send one operation a request",
-        )),
+        JsonValue::Array(_) => Err(Failure::bad_request("Batches are not supported, send one operation a request")),
         _ => Err(Failure::bad_request("The body is not a JSON object")),
     }
 }
 
 /// `application/json`, in UTF-8 and not compressed: the one content type that a foreign web page cannot send unasked.
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(str::trim);
-    let json = parts
-        .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let utf8 = parts
-        .filter_map(|part| part.split_once('='))
-        .all(|(name, value)| {
-            !name.eq_ignore_ascii_case("charset")
-                || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        });
-    let plain = headers
-        .get(CONTENT_ENCODING)
-        .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
+        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let plain = headers.get(CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     json && utf8 && plain
 }
 
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Failure::too_large(limit));
     }
@@ -324,12 +264,8 @@ fn parameters_of_query(query: &str) -> Result<Map<String, JsonValue>, &'static s
         let value = percent_decode(value).ok_or("The query string is not valid UTF-8")?;
         let value = match name.as_str() {
             "variables" | "extensions" if value.is_empty() => JsonValue::Null,
-            "variables" => {
-                serde_json::from_str(&value).map_err(|_| "variables is not valid JSON")?
-            }
-            "extensions" => {
-                serde_json::from_str(&value).map_err(|_| "extensions is not valid JSON")?
-            }
+            "variables" => serde_json::from_str(&value).map_err(|_| "variables is not valid JSON")?,
+            "extensions" => serde_json::from_str(&value).map_err(|_| "extensions is not valid JSON")?,
             _ => JsonValue::String(value),
         };
         if parameters.insert(name, value).is_some() {
@@ -360,14 +296,9 @@ fn hex_digit(byte: u8) -> Option<u8> {
 ///
 /// # Errors
 /// What is wrong with their shape.
-pub(super) fn request_from(
-    mut parameters: Map<String, JsonValue>,
-) -> Result<Request, &'static str> {
+pub(super) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Request, &'static str> {
     parameters.retain(|name, value| {
-        matches!(
-            name.as_str(),
-            "query" | "operationName" | "variables" | "extensions"
-        ) && !value.is_null()
+        matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") && !value.is_null()
     });
     let fits = |name: &str, fits: fn(&JsonValue) -> bool| parameters.get(name).is_none_or(fits);
     if !parameters.contains_key("query") || !fits("query", JsonValue::is_string) {
@@ -382,14 +313,10 @@ pub(super) fn request_from(
     if !fits("extensions", JsonValue::is_object) {
         return Err("extensions must be an object");
     }
-    if parameters
-        .get("operationName")
-        .is_some_and(|name| name == "")
-    {
+    if parameters.get("operationName").is_some_and(|name| name == "") {
         parameters.remove("operationName");
     }
-    serde_json::from_value(JsonValue::Object(parameters))
-        .map_err(|_| "The parameters are not valid")
+    serde_json::from_value(JsonValue::Object(parameters)).map_err(|_| "The parameters are not valid")
 }
 
 // ---- answers out
@@ -429,19 +356,14 @@ fn negotiate(headers: &HeaderMap) -> Option<Media> {
     if !headers.contains_key(ACCEPT) {
         return Some(Media::Json);
     }
-    let values = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut best: Option<((f32, u8), Media)> = None;
     for range in values.flat_map(|value| value.split(',')) {
         let mut parts = range.split(';').map(str::trim);
         let Some((media, exactness)) = parts.next().and_then(Media::of) else {
             continue;
         };
-        let quality = parts
-            .find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok())
-            .unwrap_or(1.0);
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
         // Of equals, the one named first wins.
         if quality > 0.0 && best.is_none_or(|(rank, _)| (quality, exactness) > rank) {
             best = Some(((quality, exactness), media));
@@ -468,19 +390,11 @@ pub(super) struct Failure {
 
 impl Failure {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            header: None,
-        }
+        Self { status, code, message: message.into(), header: None }
     }
 
     fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self {
-            header: Some((name, HeaderValue::from_static(value))),
-            ..self
-        }
+        Self { header: Some((name, HeaderValue::from_static(value))), ..self }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -488,54 +402,33 @@ impl Failure {
     }
 
     fn method_not_allowed(allow: &'static str, message: &str) -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            message,
-        )
-        .with(ALLOW, allow)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message).with(ALLOW, allow)
     }
 
     fn unsupported_media_type() -> Self {
         let message = "The body must be application/json in UTF-8, not compressed";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
-            message,
-        )
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
     }
 
     // What is left of the body is not read, so the connection cannot be used again.
     fn too_large(limit: usize) -> Self {
         let message = format!("The body is larger than {limit} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
-            .with(CONNECTION, "close")
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message).with(CONNECTION, "close")
     }
 
     fn timeout() -> Self {
-        let message = format!(
-            "The body took longer than {} seconds",
-            BODY_TIMEOUT.as_secs()
-        );
+        let message = format!("The body took longer than {} seconds", BODY_TIMEOUT.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message).with(CONNECTION, "close")
     }
 
     fn refused(refusal: Refusal) -> Self {
         let status = status_of(refusal.code).unwrap_or(StatusCode::UNAUTHORIZED);
         let failure = Self::new(status, refusal.code, refusal.message);
-        if status == StatusCode::UNAUTHORIZED {
-            failure.with(WWW_AUTHENTICATE, "Bearer")
-        } else {
-            failure
-        }
+        if status == StatusCode::UNAUTHORIZED { failure.with(WWW_AUTHENTICATE, "Bearer") } else { failure }
     }
 
     fn into_response(self, media: Media) -> Response {
-        let mut response = errors_response(
-            media,
-            self.status,
-            &[finish_error(coded(self.code, self.message))],
-        );
+        let mut response = errors_response(media, self.status, &[finish_error(coded(self.code, self.message))]);
         response.headers_mut().extend(self.header);
         response
     }
@@ -551,49 +444,25 @@ impl Failure {
 fn reject(media: Media, error: ServerError) -> Response {
     let response = finish(async_graphql::Response::from_errors(vec![error]));
     if media == Media::EventStream {
-        return event_stream(
-            once(async { response }).boxed(),
-            &CancellationToken::new(),
-            None,
-        );
+        return event_stream(once(async { response }).boxed(), &CancellationToken::new(), None);
     }
     render(media, response)
 }
 
 fn render(media: Media, response: async_graphql::Response) -> Response {
     if is_request_error(&response) {
-        let code = response
-            .errors
-            .first()
-            .and_then(code_of)
-            .unwrap_or_default();
-        let malformed = if media == Media::Json {
-            StatusCode::OK
-        } else {
-            StatusCode::BAD_REQUEST
-        };
-        return errors_response(
-            media,
-            status_of(code).unwrap_or(malformed),
-            &response.errors,
-        );
+        let code = response.errors.first().and_then(code_of).unwrap_or_default();
+        let malformed = if media == Media::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+        return errors_response(media, status_of(code).unwrap_or(malformed), &response.errors);
     }
     let mut answer = GraphQLResponse::from(response).into_response();
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, media.content_type());
-    answer
-        .headers_mut()
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    answer.headers_mut().insert(CONTENT_TYPE, media.content_type());
+    answer.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }
 
 fn errors_response(media: Media, status: StatusCode, errors: &[ServerError]) -> Response {
-    let headers = [
-        (CONTENT_TYPE, media.content_type()),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
+    let headers = [(CONTENT_TYPE, media.content_type()), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (status, headers, json_of(&Errors { errors })).into_response()
 }
 
@@ -624,11 +493,7 @@ fn event_stream(
         }
     };
     let events = responses
-        .map(|response| {
-            Event::default()
-                .event("next")
-                .data(json_of(&Payload(&response)))
-        })
+        .map(|response| Event::default().event("next").data(json_of(&Payload(&response))))
         .chain(once(async { Event::default().event("complete").data("") }))
         .take_until(Box::pin(cut))
         .map(Ok::<_, Infallible>);
@@ -642,10 +507,7 @@ pub(super) struct Payload<'a>(pub(super) &'a async_graphql::Response);
 impl Serialize for Payload<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if is_request_error(self.0) {
-            Errors {
-                errors: &self.0.errors,
-            }
-            .serialize(serializer)
+            Errors { errors: &self.0.errors }.serialize(serializer)
         } else {
             self.0.serialize(serializer)
         }
@@ -664,9 +526,7 @@ pub(super) fn json_of(value: &impl Serialize) -> String {
 
 /// Whether nothing was executed: there is no data, and no error happened at a field.
 pub(super) fn is_request_error(response: &async_graphql::Response) -> bool {
-    response.is_err()
-        && response.data == Value::Null
-        && response.errors.iter().all(|error| error.path.is_empty())
+    response.is_err() && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 // ---- errors
@@ -686,10 +546,7 @@ fn syntax_error(error: async_graphql::parser::Error) -> ServerError {
 }
 
 fn with_code(mut error: ServerError, code: &'static str) -> ServerError {
-    error
-        .extensions
-        .get_or_insert_with(ErrorExtensionValues::default)
-        .set("code", code);
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
     error
 }
 
@@ -726,8 +583,7 @@ fn finish_error(mut error: ServerError) -> ServerError {
 fn code_by_message(message: &str) -> &'static str {
     let starts = |start: &str| message.starts_with(start);
     // `Variable x is not defined.` is a missing value, `Variable "$x" is not defined` a misspelt name.
-    let missing =
-        starts("Variable ") && !starts("Variable \"") && message.ends_with(" is not defined.");
+    let missing = starts("Variable ") && !starts("Variable \"") && message.ends_with(" is not defined.");
     if missing || starts("Invalid value for ") || starts("Invalid default value for ") {
         return "BAD_USER_INPUT";
     }

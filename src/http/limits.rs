@@ -13,8 +13,7 @@ use std::collections::HashMap;
 
 use async_graphql::Name;
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-    SelectionSet,
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Positioned, ServerError};
 
@@ -89,27 +88,16 @@ pub enum Violation {
 impl From<Violation> for ServerError {
     fn from(violation: Violation) -> Self {
         match violation {
-            Violation::Limit {
-                name,
-                value: usize::MAX,
-                allowed,
-            } => coded(
-                "TOO_COSTLY",
-                format!("{name} is beyond counting, at most {allowed} is allowed"),
-            ),
-            Violation::Limit {
-                name,
-                value,
-                allowed,
-            } => coded(
-                "TOO_COSTLY",
-                format!("{name} is {value}, at most {allowed} is allowed"),
-            ),
+            Violation::Limit { name, value: usize::MAX, allowed } => {
+                coded("TOO_COSTLY", format!("{name} is beyond counting, at most {allowed} is allowed"))
+            }
+            Violation::Limit { name, value, allowed } => {
+                coded("TOO_COSTLY", format!("{name} is {value}, at most {allowed} is allowed"))
+            }
             Violation::UnterminatedString => coded("GRAPHQL_PARSE_FAILED", "Unterminated string"),
-            Violation::FragmentCycle(name) => coded(
-                "GRAPHQL_VALIDATION_FAILED",
-                format!("Fragment \"{name}\" spreads itself"),
-            ),
+            Violation::FragmentCycle(name) => {
+                coded("GRAPHQL_VALIDATION_FAILED", format!("Fragment \"{name}\" spreads itself"))
+            }
         }
     }
 }
@@ -142,12 +130,7 @@ impl Limits {
     /// # Errors
     /// The first limit that is exceeded, or a fragment that spreads itself.
     pub fn check_document(&self, document: &ExecutableDocument) -> Result<(), Violation> {
-        let mut meter = Meter {
-            document,
-            limits: self,
-            known: HashMap::new(),
-            directives: 0,
-        };
+        let mut meter = Meter { document, limits: self, known: HashMap::new(), directives: 0 };
         let mut selections = 0_usize;
         for (_, operation) in document.operations.iter() {
             let size = meter.operation(&operation.node)?;
@@ -163,11 +146,7 @@ impl Limits {
 
     fn check_operation(&self, kind: OperationType, size: Size) -> Result<(), Violation> {
         within("depth", size.depth, self.depth)?;
-        within(
-            "introspection depth",
-            size.introspection_depth,
-            self.introspection_depth,
-        )?;
+        within("introspection depth", size.introspection_depth, self.introspection_depth)?;
         within("aliases", size.aliases, self.aliases)?;
         if kind == OperationType::Mutation {
             within("mutations", size.fields, self.mutations)?;
@@ -177,25 +156,14 @@ impl Limits {
 }
 
 fn within(name: &'static str, value: usize, allowed: usize) -> Result<(), Violation> {
-    if value > allowed {
-        Err(Violation::Limit {
-            name,
-            value,
-            allowed,
-        })
-    } else {
-        Ok(())
-    }
+    if value > allowed { Err(Violation::Limit { name, value, allowed }) } else { Ok(()) }
 }
 
 /// The index after the token, comment or blank that starts at `at`.
 fn end_of_token(bytes: &[u8], at: usize) -> Result<usize, Violation> {
     let rest = &bytes[at..];
     let length = match rest[0] {
-        b'#' => rest
-            .iter()
-            .position(|byte| matches!(byte, b'\n' | b'\r'))
-            .unwrap_or(rest.len()),
+        b'#' => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len()),
         b'"' => length_of_string(rest).ok_or(Violation::UnterminatedString)?,
         b'.' => rest.iter().take_while(|byte| **byte == b'.').count(),
         byte if is_word(byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
@@ -257,11 +225,7 @@ impl Size {
 
     /// This set as the content of a fragment.
     fn spread(self) -> Self {
-        Self {
-            selections: self.selections.saturating_add(1),
-            nesting: self.nesting + 1,
-            ..self
-        }
+        Self { selections: self.selections.saturating_add(1), nesting: self.nesting + 1, ..self }
     }
 
     /// This set as the content of a field.
@@ -269,15 +233,9 @@ impl Size {
         let introspection = matches!(field.name.node.as_str(), "__schema" | "__type");
         Self {
             fields: 1,
-            aliases: self
-                .aliases
-                .saturating_add(usize::from(field.alias.is_some())),
+            aliases: self.aliases.saturating_add(usize::from(field.alias.is_some())),
             depth: if introspection { 1 } else { self.depth + 1 },
-            introspection_depth: if introspection {
-                self.depth + 1
-            } else {
-                self.introspection_depth
-            },
+            introspection_depth: if introspection { self.depth + 1 } else { self.introspection_depth },
             ..self.spread()
         }
     }
@@ -318,15 +276,9 @@ impl<'a> Meter<'a> {
             Selection::Field(field) if field.node.selection_set.node.items.is_empty() => {
                 Size::default().below(&field.node)
             }
-            Selection::Field(field) => self
-                .set(&field.node.selection_set.node, level + 1)?
-                .below(&field.node),
-            Selection::InlineFragment(inline) => self
-                .set(&inline.node.selection_set.node, level + 1)?
-                .spread(),
-            Selection::FragmentSpread(spread) => self
-                .fragment(&spread.node.fragment_name.node, level + 1)?
-                .spread(),
+            Selection::Field(field) => self.set(&field.node.selection_set.node, level + 1)?.below(&field.node),
+            Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node, level + 1)?.spread(),
+            Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node, level + 1)?.spread(),
         })
     }
 
@@ -349,11 +301,7 @@ impl<'a> Meter<'a> {
 
     fn count_directives(&mut self, directives: &[Positioned<Directive>]) -> Result<(), Violation> {
         self.directives += directives.len();
-        within(
-            "directives on one field",
-            directives.len(),
-            self.limits.directives_per_field,
-        )
+        within("directives on one field", directives.len(), self.limits.directives_per_field)
     }
 }
 
@@ -368,9 +316,8 @@ mod tests {
     /// The name of the limit that refuses the document, `""` if none does.
     fn refused(source: &str) -> &'static str {
         let limits = Limits::default();
-        let verdict = limits
-            .check_source(source)
-            .and_then(|()| limits.check_document(&parse_query(source).expect(source)));
+        let verdict =
+            limits.check_source(source).and_then(|()| limits.check_document(&parse_query(source).expect(source)));
         match verdict {
             Ok(()) => "",
             Err(Violation::Limit { name, .. }) => name,
@@ -386,10 +333,7 @@ mod tests {
     fn bomb(wide: usize, deep: usize) -> String {
         let mut source = String::from("{...F0}");
         for level in 0..deep {
-            source += &format!(
-                " fragment F{level} on Query{{{}}}",
-                format!("...F{} ", level + 1).repeat(wide)
-            );
+            source += &format!(" fragment F{level} on Query{{{}}}", format!("...F{} ", level + 1).repeat(wide));
         }
         source + &format!(" fragment F{deep} on Query{{__typename}}")
     }
@@ -401,9 +345,7 @@ mod tests {
             format!("{{ x {{ {list} }} }}")
         };
         let chain = |count: usize| {
-            let list: String = (0..count)
-                .map(|i| format!("fragment F{i} on Q{{...F{}}} ", i + 1))
-                .collect();
+            let list: String = (0..count).map(|i| format!("fragment F{i} on Q{{...F{}}} ", i + 1)).collect();
             format!("{{...F0}} {list} fragment F{count} on Q{{a}}")
         };
         let table: Vec<(String, &str)> = vec![
@@ -411,9 +353,13 @@ mod tests {
             (nested(12), ""),
             (nested(13), "depth"),
             (format!("{{ ... on Q {} }}", nested(12)), ""),
-            ("fragment F on A { b { c { d } } } { a { a { a { a { a { a { a { a { a {...F} } } } } } } } } }".into(), ""),
             (
-                "fragment F on A { b { c { d } } } { a { a { a { a { a { a { a { a { a { a { ...F} } } } } } } } } } }".into(),
+                "fragment F on A { b { c { d } } } { a { a { a { a { a { a { a { a { a {...F} } } } } } } } } }".into(),
+                "",
+            ),
+            (
+                "fragment F on A { b { c { d } } } { a { a { a { a { a { a { a { a { a { a { ...F} } } } } } } } } } }"
+                    .into(),
                 "depth",
             ),
             (format!("{{ __schema {} }}", nested(19)), ""),
@@ -451,12 +397,7 @@ mod tests {
             (format!("{{ x }} {}", &bomb(30, 5)[7..]), "expanded selections"),
         ];
         for (source, expected) in table {
-            assert_eq!(
-                refused(&source),
-                expected,
-                "{}",
-                &source[..source.len().min(200)]
-            );
+            assert_eq!(refused(&source), expected, "{}", &source[..source.len().min(200)]);
         }
     }
 
@@ -465,11 +406,7 @@ mod tests {
         let source = bomb(30, 5);
         let start = Instant::now();
         assert_eq!(refused(&source), "root fields");
-        assert!(
-            start.elapsed() < Duration::from_millis(50),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_millis(50), "{:?}", start.elapsed());
     }
 
     #[test]
@@ -479,22 +416,11 @@ mod tests {
 
     #[test]
     fn deep_brackets_never_reach_the_parser() {
-        for source in [
-            "{a".repeat(25_000),
-            "{a(x:".to_owned() + &"[".repeat(50_000),
-            "query($a:".to_owned() + &"[".repeat(9_000),
-        ] {
+        for source in
+            ["{a".repeat(25_000), "{a(x:".to_owned() + &"[".repeat(50_000), "query($a:".to_owned() + &"[".repeat(9_000)]
+        {
             let verdict = Limits::default().check_source(&source);
-            assert!(
-                matches!(
-                    verdict,
-                    Err(Violation::Limit {
-                        name: "nested brackets",
-                        ..
-                    })
-                ),
-                "{verdict:?}"
-            );
+            assert!(matches!(verdict, Err(Violation::Limit { name: "nested brackets", .. })), "{verdict:?}");
         }
     }
 }

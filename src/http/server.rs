@@ -57,12 +57,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// None at present: a failing `accept` is logged and tried again.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    shutdown: CancellationToken,
-    grace: Duration,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken, grace: Duration) -> io::Result<()> {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
     let cut = CancellationToken::new();
     let builder = http_builder();
@@ -71,23 +66,13 @@ pub async fn serve(
             () = shutdown.cancelled() => break,
             accepted = accept(&listener, &slots) => accepted,
         };
-        let connection = Connection {
-            app: app.clone(),
-            shutdown: shutdown.clone(),
-            cut: cut.clone(),
-        };
+        let connection = Connection { app: app.clone(), shutdown: shutdown.clone(), cut: cut.clone() };
         tokio::spawn(connection.run(builder.clone(), stream, peer));
     }
     drop(listener);
-    if timeout(grace, slots.acquire_many(MAX_CONNECTIONS))
-        .await
-        .is_err()
-    {
+    if timeout(grace, slots.acquire_many(MAX_CONNECTIONS)).await.is_err() {
         let open = MAX_CONNECTIONS as usize - slots.available_permits();
-        warn!(
-            connections = open,
-            "Cutting {open} connections that did not finish in {grace:?}"
-        );
+        warn!(connections = open, "Cutting {open} connections that did not finish in {grace:?}");
     }
     cut.cancel();
     Ok(())
@@ -95,11 +80,7 @@ pub async fn serve(
 
 fn http_builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADER_BYTES);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -111,24 +92,14 @@ fn http_builder() -> Builder<TokioExecutor> {
 
 /// The next connection, once there is a slot for it.
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (Slotted, SocketAddr) {
-    let slot = Arc::clone(slots)
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed");
+    let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "TCP_NODELAY refused for {peer}");
                 }
-                return (
-                    Slotted {
-                        stream,
-                        blocked: None,
-                        _slot: slot,
-                    },
-                    peer,
-                );
+                return (Slotted { stream, blocked: None, _slot: slot }, peer);
             }
             Err(error) if is_peers_fault(&error) => {}
             Err(error) => {
@@ -140,10 +111,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (Slotted, Soc
 }
 
 fn is_peers_fault(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset
-    )
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }
 
 struct Connection {
@@ -160,8 +128,7 @@ impl Connection {
             first.notify_one();
             answer(app.clone(), request, peer)
         });
-        let mut connection =
-            pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+        let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
             () = silence(&begun) => return,
@@ -174,11 +141,7 @@ impl Connection {
     }
 }
 
-async fn answer(
-    app: Router,
-    mut request: Request<Incoming>,
-    peer: SocketAddr,
-) -> Result<Response, Infallible> {
+async fn answer(app: Router, mut request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     app.oneshot(request).await
 }
@@ -201,41 +164,24 @@ struct Slotted {
 }
 
 impl Slotted {
-    fn watch(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<usize>> {
+    fn watch(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.blocked = None;
             return written;
         }
-        let blocked = self
-            .blocked
-            .get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
-        blocked
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(ErrorKind::TimedOut.into()))
+        let blocked = self.blocked.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        blocked.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 
 impl AsyncRead for Slotted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Slotted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, written)
     }

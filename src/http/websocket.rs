@@ -24,8 +24,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::StreamMap;
 
 use super::graphql::{
-    Failure, GraphqlState, Payload, coded, credentials_from, credentials_of_init, is_request_error,
-    json_of, lifetime, prepare, request_from, responses,
+    Failure, GraphqlState, Payload, coded, credentials_from, credentials_of_init, is_request_error, json_of, lifetime,
+    prepare, request_from, responses,
 };
 use crate::graphql::{Caller, Credentials};
 
@@ -85,20 +85,11 @@ pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ClientMessage {
-    ConnectionInit {
-        payload: Option<Map<String, Value>>,
-    },
-    Ping {
-        payload: Option<Map<String, Value>>,
-    },
+    ConnectionInit { payload: Option<Map<String, Value>> },
+    Ping { payload: Option<Map<String, Value>> },
     Pong {},
-    Subscribe {
-        id: String,
-        payload: Map<String, Value>,
-    },
-    Complete {
-        id: String,
-    },
+    Subscribe { id: String, payload: Map<String, Value> },
+    Complete { id: String },
 }
 
 /// An answer, on its way out.
@@ -209,9 +200,7 @@ impl Session {
     }
 
     async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let message = message
-            .ok_or(End::Gone)?
-            .map_err(|error| end_of_broken(&error))?;
+        let message = message.ok_or(End::Gone)?.map_err(|error| end_of_broken(&error))?;
         self.heard = Instant::now();
         match message {
             Message::Text(text) => self.obey(&text).await,
@@ -222,17 +211,12 @@ impl Session {
     }
 
     async fn obey(&mut self, text: &str) -> Result<(), End> {
-        let message = serde_json::from_str(text)
-            .map_err(|error| End::bad_message(format!("Invalid message: {error}")))?;
+        let message =
+            serde_json::from_str(text).map_err(|error| End::bad_message(format!("Invalid message: {error}")))?;
         match message {
-            ClientMessage::ConnectionInit { payload } => {
-                self.init(payload.unwrap_or_default()).await
-            }
+            ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()).await,
             ClientMessage::Ping { payload: None } => self.say(&json!({ "type": "pong" })).await,
-            ClientMessage::Ping { payload } => {
-                self.say(&json!({ "type": "pong", "payload": payload }))
-                    .await
-            }
+            ClientMessage::Ping { payload } => self.say(&json!({ "type": "pong", "payload": payload })).await,
             ClientMessage::Pong {} => Ok(()),
             ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await,
             ClientMessage::Complete { id } => {
@@ -247,12 +231,8 @@ impl Session {
             return Err(End::close(4429, "Too many initialisation requests"));
         }
         let credentials = credentials_of_init(&payload, &self.credentials);
-        let caller = self
-            .state
-            .engine
-            .identify(credentials)
-            .await
-            .map_err(|refusal| End::close(4403, refusal.message))?;
+        let caller =
+            self.state.engine.identify(credentials).await.map_err(|refusal| End::close(4403, refusal.message))?;
         self.admitted_until = lifetime(&caller).and_then(|left| Instant::now().checked_add(left));
         self.caller = Some(caller);
         self.say(&json!({ "type": "connection_ack" })).await
@@ -260,20 +240,12 @@ impl Session {
 
     async fn subscribe(&mut self, id: String, payload: Map<String, Value>) -> Result<(), End> {
         if id.is_empty() || id.len() > MAX_ID_BYTES {
-            return Err(End::bad_message(format!(
-                "id must have 1 to {MAX_ID_BYTES} bytes"
-            )));
+            return Err(End::bad_message(format!("id must have 1 to {MAX_ID_BYTES} bytes")));
         }
         let mut request = request_from(payload).map_err(End::bad_message)?;
-        let caller = self
-            .caller
-            .clone()
-            .ok_or(End::close(4401, "Unauthorized"))?;
+        let caller = self.caller.clone().ok_or(End::close(4401, "Unauthorized"))?;
         if self.operations.contains_key(id.as_str()) {
-            return Err(End::close(
-                4409,
-                format!("Subscriber for {id} already exists"),
-            ));
+            return Err(End::close(4409, format!("Subscriber for {id} already exists")));
         }
         if self.operations.len() >= MAX_OPERATIONS {
             let message = format!(
@@ -285,8 +257,7 @@ impl Session {
         match prepare(&self.state.limits, &mut request) {
             Ok(kind) => {
                 let answers = responses(&self.state.engine, caller, request, kind).map(Some);
-                self.operations
-                    .insert(id, answers.chain(once(async { None })).boxed());
+                self.operations.insert(id, answers.chain(once(async { None })).boxed());
                 Ok(())
             }
             Err(error) => self.say_error(&id, &[error]).await,
@@ -308,25 +279,17 @@ impl Session {
     }
 
     async fn say_next(&mut self, id: &str, response: &async_graphql::Response) -> Result<(), End> {
-        let text = json_of(&NextMessage {
-            id,
-            kind: "next",
-            payload: Payload(response),
-        });
+        let text = json_of(&NextMessage { id, kind: "next", payload: Payload(response) });
         if text.len() + FRAME_OVERHEAD <= WRITE_BUFFER_BYTES {
             return self.send(Message::text(text)).await;
         }
         self.operations.remove(id);
-        let message = format!(
-            "answer bytes is {}, at most {WRITE_BUFFER_BYTES} is allowed on a WebSocket",
-            text.len()
-        );
+        let message = format!("answer bytes is {}, at most {WRITE_BUFFER_BYTES} is allowed on a WebSocket", text.len());
         self.say_error(id, &[coded("TOO_COSTLY", message)]).await
     }
 
     async fn say_error(&mut self, id: &str, errors: &[ServerError]) -> Result<(), End> {
-        self.say(&json!({ "id": id, "type": "error", "payload": errors }))
-            .await
+        self.say(&json!({ "id": id, "type": "error", "payload": errors })).await
     }
 
     async fn say(&mut self, message: &Value) -> Result<(), End> {
@@ -355,11 +318,7 @@ fn end_of_broken(error: &axum::Error) -> End {
     if text.contains("too long") {
         return End::close(1009, "The message is too large");
     }
-    if text.contains("UTF-8") {
-        End::close(1007, "Text must be UTF-8")
-    } else {
-        End::close(1002, "Protocol error")
-    }
+    if text.contains("UTF-8") { End::close(1007, "Text must be UTF-8") } else { End::close(1002, "Protocol error") }
 }
 
 /// Says goodbye and waits for the peer's, lest the kernel reset the connection before our reason is read.
@@ -368,10 +327,7 @@ async fn part(mut socket: WebSocket, end: End) {
         End::Gone => return,
         End::Closed => {}
         End::Close(code, reason) => {
-            let frame = CloseFrame {
-                code,
-                reason: shorten(&reason).into(),
-            };
+            let frame = CloseFrame { code, reason: shorten(&reason).into() };
             if socket.send(Message::Close(Some(frame))).await.is_err() {
                 return;
             }
@@ -382,8 +338,5 @@ async fn part(mut socket: WebSocket, end: End) {
 
 fn shorten(reason: &str) -> &str {
     let fits = |end: &usize| *end <= MAX_REASON_BYTES && reason.is_char_boundary(*end);
-    (0..=reason.len())
-        .rev()
-        .find(fits)
-        .map_or("", |end| &reason[..end])
+    (0..=reason.len()).rev().find(fits).map_or("", |end| &reason[..end])
 }

@@ -36,21 +36,30 @@ macro_rules! stored_as {
 }
 pub(crate) use stored_as;
 
-/// An enum whose variants have one upper-case name each: the word in the API, in the database and in messages.
+/// An enum whose variants have one upper-case name each: the word in the API, in the database and in messages. The
+/// doc comments are kept, because the API shows them too.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
+    ($(#[doc = $about:literal])+ $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
+        pub enum $name { $($(#[doc = $doc])+ $variant),+ }
 
         impl $name {
+            /// What the enum is for.
+            pub const ABOUT: &'static str = concat!($($about),+);
+
             /// Every value, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The word as it is written in the API and in the database.
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
+            }
+
+            /// What the value means.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
             }
 
             /// The value that this word names.

@@ -2,7 +2,5 @@
 //! survive a crash between several will be written down step by step.
 
 pub mod checkout;
-pub mod import;
 pub mod orders;
 pub mod products;
-pub mod seed;

@@ -110,11 +110,7 @@ fn by_stock(query: Filtered, wanted: &ProductQuery) -> Filtered {
                 .or(variants::id.eq_any(on_shelf.select(stock_levels::variant_id))),
         )
         .select(variants::product_id);
-    if available {
-        query.filter(products::id.eq_any(buyable))
-    } else {
-        query.filter(not(products::id.eq_any(buyable)))
-    }
+    if available { query.filter(products::id.eq_any(buyable)) } else { query.filter(not(products::id.eq_any(buyable))) }
 }
 
 pub(super) async fn products(

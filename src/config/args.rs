@@ -1,0 +1,48 @@
+//! The settings as texts, from flags, environment variables and `.env`.
+
+use clap::Args;
+
+/// Every setting as it was given. [`super::Config::read`] judges them.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Settings (each also as an environment variable, or in a .env file)")]
+pub struct Settings {
+    /// Address and port to listen on
+    #[arg(long, env = "CARTWRIGHT_BIND", value_name = "ADDRESS", default_value = super::server::BIND, global = true)]
+    pub bind: Option<String>,
+    /// The address under which clients reach this server [default: http:// and the bind address]
+    #[arg(long, env = "CARTWRIGHT_PUBLIC_URL", value_name = "URL", global = true)]
+    pub public_url: Option<String>,
+    /// Origins of web pages that may call the API, separated by commas, or * for all
+    #[arg(long, env = "CARTWRIGHT_CORS_ORIGINS", value_name = "ORIGINS", default_value = super::server::ORIGINS, global = true)]
+    pub cors_origins: Option<String>,
+    /// How long requests in flight may take to finish at shutdown
+    #[arg(long, env = "CARTWRIGHT_SHUTDOWN_GRACE", value_name = "SECONDS", default_value = super::server::GRACE, global = true)]
+    pub shutdown_grace: Option<String>,
+    /// Folder that holds the private PostgreSQL, the secret for tokens and the first staff login
+    #[arg(long, env = "CARTWRIGHT_DATA_DIR", value_name = "FOLDER", default_value = super::database::DATA_DIR, global = true)]
+    pub data_dir: Option<String>,
+    /// A PostgreSQL of your own: postgres://user:password@host:port/database [default: a private one in the data folder]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Folder with the programs of PostgreSQL, for the private one [default: searched for]
+    #[arg(long, env = "PG_BIN", value_name = "FOLDER", global = true)]
+    pub pg_bin: Option<String>,
+    /// Connections to the database at most [default: two for each processor core, at least 4]
+    #[arg(long, env = "CARTWRIGHT_POOL_SIZE", value_name = "NUMBER", global = true)]
+    pub pool_size: Option<String>,
+    /// What tokens are signed with, at least 32 bytes; the same in all processes on one database [default: made once and
+    /// kept in the data folder]
+    #[arg(long, env = "CARTWRIGHT_JWT_SECRET", value_name = "SECRET", hide_env_values = true, global = true)]
+    pub jwt_secret: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or a filter such as info,cartwright::sql=trace [default: info
+    /// for the server, warn for other commands]
+    #[arg(long, env = "CARTWRIGHT_LOG", value_name = "FILTER", global = true)]
+    pub log: Option<String>,
+    /// How it is logged: text or json
+    #[arg(long, env = "CARTWRIGHT_LOG_FORMAT", value_name = "FORMAT", default_value = super::log::FORMAT, global = true)]
+    pub log_format: Option<String>,
+    /// Whether to load the demo shop into an empty database: true or false [default: true for the private PostgreSQL, false
+    /// for one of your own]
+    #[arg(long, env = "CARTWRIGHT_DEMO", value_name = "BOOL", global = true)]
+    pub demo: Option<String>,
+}

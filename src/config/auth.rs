@@ -1,0 +1,122 @@
+//! What tokens are signed with.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use rand::RngCore;
+
+use super::reader::given;
+use super::{Reader, Secret, Settings};
+
+/// The least length of a secret, in bytes: that of the hash it goes into.
+const SHORTEST: usize = 32;
+/// The secret that we made, in the data folder.
+const FILE: &str = "jwt.secret";
+
+/// What tokens are signed with.
+pub struct AuthConfig {
+    given: Option<Secret>,
+}
+
+/// Why the secret in the data folder cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The file cannot be read or written.
+    #[error(
+        "cannot keep the secret for tokens in {}: {source}; make that place writable, choose another --data-dir, or set \
+         CARTWRIGHT_JWT_SECRET", path.display()
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file was cut or edited.
+    #[error(
+        "the secret for tokens in {} is shorter than {SHORTEST} bytes: delete the file, and everybody will have to log in \
+         again", path.display()
+    )]
+    Short {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl AuthConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
+        let secret = given(settings.jwt_secret.as_ref());
+        if secret.is_some_and(|secret| secret.len() < SHORTEST) {
+            let problem = format!("expected at least {SHORTEST} bytes, such as `openssl rand -hex 32` makes");
+            reader.problem("jwt-secret", &problem);
+            return None;
+        }
+        Some(Self { given: secret.map(Secret::new) })
+    }
+
+    /// Whether the operator gave the secret.
+    pub const fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Where the secret is kept that we make when the operator gives none.
+    pub fn file(data_dir: &Path) -> PathBuf {
+        data_dir.join(FILE)
+    }
+
+    /// The operator's secret, else the one in the data folder, which is made when it is not there.
+    ///
+    /// # Errors
+    /// The file cannot be read or made, or is damaged.
+    pub fn secret(&self, data_dir: &Path) -> Result<Secret, SecretError> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        let path = Self::file(data_dir);
+        let text = read_or_make(&path).map_err(|source| SecretError::Io { path: path.clone(), source })?;
+        let text = text.trim();
+        if text.len() < SHORTEST { Err(SecretError::Short { path }) } else { Ok(Secret::new(text)) }
+    }
+}
+
+fn read_or_make(path: &Path) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => make(path)?,
+        other => return other,
+    }
+    fs::read_to_string(path)
+}
+
+/// Written beside its place and linked there whole: of two processes that make it at the same time one wins, and both
+/// read the winner's.
+fn make(path: &Path) -> io::Result<()> {
+    let mut secret = [0; 32];
+    rand::rng().fill_bytes(&mut secret);
+    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let _ = fs::remove_file(&draft);
+    write_private(&draft, &format!("{text}\n"))?;
+    let linked = match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Some file systems have no links.
+        Err(_) => fs::rename(&draft, path),
+        Ok(()) => Ok(()),
+    };
+    let _ = fs::remove_file(&draft);
+    linked
+}
+
+/// Writes a new file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,81 @@
+//! Where the data is.
+
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use super::reader::given;
+use super::{Reader, Secret, Settings};
+
+/// The default of `--data-dir`.
+pub(super) const DATA_DIR: &str = ".cartwright";
+/// Connections that a pool may have at most: PostgreSQL itself allows 100 by default.
+const LARGEST_POOL: usize = 1_000;
+/// Connections that a pool has at least by default.
+const SMALLEST_DEFAULT_POOL: usize = 4;
+
+/// Where the data is.
+pub struct DatabaseConfig {
+    /// Which PostgreSQL.
+    pub source: Source,
+    /// Holds the private PostgreSQL, the secret for tokens and the first staff login.
+    pub data_dir: PathBuf,
+    /// Connections at most.
+    pub pool_size: usize,
+}
+
+/// Which PostgreSQL.
+pub enum Source {
+    /// The operator's, at this URL.
+    Url(Secret),
+    /// One of our own in the data folder.
+    Private {
+        /// Where its programs are, if the operator said so.
+        pg_bin: Option<PathBuf>,
+    },
+}
+
+impl DatabaseConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
+        let data_dir = given(settings.data_dir.as_ref()).unwrap_or(DATA_DIR);
+        let data_dir = reader.read("data-dir", data_dir, "a folder", |text| {
+            let path = PathBuf::from(text);
+            (!path.exists() || path.is_dir()).then_some(path)
+        });
+        let pool_size = given(settings.pool_size.as_ref());
+        let expected = format!("a number from 1 to {LARGEST_POOL}");
+        let pool_size = reader.read_optional("pool-size", pool_size, &expected, |text| {
+            text.parse().ok().filter(|size| (1..=LARGEST_POOL).contains(size))
+        });
+        let source = source(settings, reader);
+        Some(Self { source: source?, data_dir: data_dir?, pool_size: pool_size?.unwrap_or_else(default_pool_size) })
+    }
+
+    /// Whether the PostgreSQL is our own.
+    pub const fn is_private(&self) -> bool {
+        matches!(self.source, Source::Private { .. })
+    }
+}
+
+fn source(settings: &Settings, reader: &mut Reader) -> Option<Source> {
+    if let Some(url) = given(settings.database_url.as_ref()) {
+        if names_a_host(url) {
+            return Some(Source::Url(Secret::new(url)));
+        }
+        reader.problem("database-url", "expected postgres://user:password@host:port/database");
+        return None;
+    }
+    let pg_bin = given(settings.pg_bin.as_ref());
+    let pg_bin = reader.read_optional("pg-bin", pg_bin, "a folder with postgres and initdb", |text| {
+        Some(Path::new(text)).filter(|path| path.is_dir()).map(Path::to_owned)
+    });
+    Some(Source::Private { pg_bin: pg_bin? })
+}
+
+fn names_a_host(url: &str) -> bool {
+    let parsed = url.parse::<tokio_postgres::Config>();
+    parsed.is_ok_and(|config| !config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty())
+}
+
+fn default_pool_size() -> usize {
+    available_parallelism().map_or(SMALLEST_DEFAULT_POOL, |cores| (2 * cores.get()).max(SMALLEST_DEFAULT_POOL))
+}

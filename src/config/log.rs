@@ -1,0 +1,57 @@
+//! What is logged, and how.
+
+use tracing_subscriber::EnvFilter;
+
+use super::reader::given;
+use super::{Reader, Settings};
+
+/// The default of `--log-format`.
+pub(super) const FORMAT: &str = "text";
+
+/// What is logged, and how.
+pub struct LogConfig {
+    filter: Option<String>,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+impl LogConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
+        let filter = given(settings.log.as_ref());
+        let filter = reader.read_optional(
+            "log",
+            filter,
+            "a level such as info, or a filter such as info,cartwright=debug",
+            |text| EnvFilter::builder().parse(text).ok().filter(|_| !is_misspelt_level(text)).map(|_| text.to_owned()),
+        );
+        let format = given(settings.log_format.as_ref()).unwrap_or(FORMAT);
+        let format = reader.read("log-format", format, "text or json", |text| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        });
+        Some(Self { filter: filter?, format: format? })
+    }
+
+    /// What is logged, in the syntax of tracing-subscriber.
+    pub fn filter_or(&self, default: &str) -> EnvFilter {
+        EnvFilter::builder().parse_lossy(self.filter.as_deref().unwrap_or(default))
+    }
+}
+
+/// A lone word that is no level would be taken for the name of a module, and silence everything else.
+fn is_misspelt_level(text: &str) -> bool {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_level =
+        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| text.eq_ignore_ascii_case(level));
+    is_word && !is_level && !text.starts_with("cartwright")
+}

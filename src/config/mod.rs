@@ -1,0 +1,65 @@
+//! Settings: what an operator chooses, read once at start-up, one struct per area.
+//!
+//! # Decisions
+//! - **clap takes texts, this module judges them**, so that every problem is told at once.
+//! - **An empty value is no value**: `DATABASE_URL=` in a compose file means that there is none.
+//! - **Secrets have no `Debug`**, and a problem with a secret never repeats it.
+
+mod args;
+mod auth;
+mod database;
+mod log;
+mod reader;
+mod secret;
+mod server;
+mod shop;
+
+pub use args::Settings;
+pub use auth::{AuthConfig, SecretError};
+pub use database::{DatabaseConfig, Source};
+pub use log::{LogConfig, LogFormat};
+pub use secret::Secret;
+pub use server::{Origins, ServerConfig};
+pub use shop::ShopConfig;
+
+use reader::Reader;
+
+/// Every setting, judged and typed.
+pub struct Config {
+    /// Where the data is.
+    pub database: DatabaseConfig,
+    /// How clients reach the shop.
+    pub server: ServerConfig,
+    /// What tokens are signed with.
+    pub auth: AuthConfig,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// What is in the shop at first.
+    pub shop: ShopConfig,
+}
+
+impl Config {
+    /// Judges the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, one line each.
+    pub fn read(settings: &Settings) -> Result<Self, Vec<String>> {
+        let mut reader = Reader::default();
+        let database = DatabaseConfig::read(settings, &mut reader);
+        let server = ServerConfig::read(settings, &mut reader);
+        let auth = AuthConfig::read(settings, &mut reader);
+        let log = LogConfig::read(settings, &mut reader);
+        let shop = ShopConfig::read(settings, &mut reader);
+        let areas = (database, server, auth, log, shop);
+        let problems = reader.finish();
+        match areas {
+            (Some(database), Some(server), Some(auth), Some(log), Some(shop)) if problems.is_empty() => {
+                Ok(Self { database, server, auth, log, shop })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! How clients reach the shop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Uri};
+
+use super::reader::given;
+use super::{Reader, Settings};
+
+/// The default of `--bind`.
+pub(super) const BIND: &str = "127.0.0.1:8080";
+/// The default of `--cors-origins`. Tokens travel in headers and there are no cookies, so a foreign page can do no more
+/// than any other stranger.
+pub(super) const ORIGINS: &str = "*";
+/// The default of `--shutdown-grace`.
+pub(super) const GRACE: &str = "10";
+/// The longest grace, in seconds.
+const LONGEST_GRACE: u64 = 3_600;
+
+/// How clients reach the shop.
+pub struct ServerConfig {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// The address under which clients reach it, if the operator said so.
+    public_url: Option<String>,
+    /// Which web pages may call it.
+    pub origins: Origins,
+    /// How long requests in flight may take at shutdown.
+    pub grace: Duration,
+}
+
+/// Web pages that may call the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// All.
+    Any,
+    /// Those of these origins.
+    These(Vec<HeaderValue>),
+}
+
+impl ServerConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
+        let bind = given(settings.bind.as_ref()).unwrap_or(BIND);
+        let bind =
+            reader.read("bind", bind, "an IP address and a port such as 127.0.0.1:8080", |text| text.parse().ok());
+        let public_url = given(settings.public_url.as_ref());
+        let public_url =
+            reader.read_optional("public-url", public_url, "a URL such as https://shop.example", parse_public_url);
+        let origins = given(settings.cors_origins.as_ref()).unwrap_or(ORIGINS);
+        let expected = "* or origins such as https://shop.example,https://app.example";
+        let origins = reader.read("cors-origins", origins, expected, parse_origins);
+        let grace = given(settings.shutdown_grace.as_ref()).unwrap_or(GRACE);
+        let grace = reader.read("shutdown-grace", grace, &format!("seconds from 0 to {LONGEST_GRACE}"), |text| {
+            text.parse().ok().filter(|seconds| *seconds <= LONGEST_GRACE).map(Duration::from_secs)
+        });
+        Some(Self { bind: bind?, public_url: public_url?, origins: origins?, grace: grace? })
+    }
+
+    /// The address under which clients reach a server that listens on `bound`, without a slash at the end.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| url_of(bound))
+    }
+}
+
+/// How a client on this machine reaches a server that listens on `bound`.
+fn url_of(bound: SocketAddr) -> String {
+    if bound.ip().is_unspecified() { format!("http://localhost:{}", bound.port()) } else { format!("http://{bound}") }
+}
+
+fn parse_public_url(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    (is_web(&uri) && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
+}
+
+fn is_web(uri: &Uri) -> bool {
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
+}
+
+fn parse_origins(text: &str) -> Option<Origins> {
+    let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    let origins: Vec<&str> = origins.collect();
+    if origins == ["*"] {
+        return Some(Origins::Any);
+    }
+    let these = origins.into_iter().map(parse_origin).collect::<Option<Vec<_>>>()?;
+    (!these.is_empty()).then_some(Origins::These(these))
+}
+
+/// Browsers send scheme, host and port, in lower case and without a slash.
+fn parse_origin(text: &str) -> Option<HeaderValue> {
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let uri: Uri = text.parse().ok()?;
+    (is_web(&uri) && uri.path() == "/" && uri.query().is_none()).then(|| HeaderValue::from_str(&text).ok())?
+}

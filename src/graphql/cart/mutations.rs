@@ -1,0 +1,234 @@
+use async_graphql::{Context, Object};
+
+use super::inputs::{CartCreateInput, CartLineInput, CartLineUpdateInput, CartUpdateInput};
+use super::objects::{Cart, PaymentSession};
+use crate::domain::cart::{AddLine, CartChanges, CartError, NewCart, UpdateLine};
+use crate::graphql::account::AddressInput;
+use crate::graphql::context::Requested;
+use crate::graphql::errors::{Result, payloads};
+use crate::graphql::orders::Order;
+use crate::kernel::ids::{CartId, CartLineId, ShippingOptionId};
+
+payloads! {
+    CartCreatePayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartLinesAddPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartLinesUpdatePayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartLinesRemovePayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartUpdatePayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartAddressesSetPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartShippingSelectPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartCustomerAttachPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartRefreshPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartDeletePayload {
+        /// The cart that is gone.
+        deleted_id: CartId
+    }
+    PaymentSessionCreatePayload {
+        /// The new session.
+        payment_session: PaymentSession
+    }
+    CartCompletePayload {
+        /// The order that the cart became.
+        order: Order,
+        /// Shows the order to whoever placed it, without an account: `order(id, guestToken)`. The same every time.
+        guest_token: String,
+    }
+}
+
+#[derive(Default)]
+pub struct CartMutation;
+
+#[Object]
+impl CartMutation {
+    /// Makes a cart: a customer's own, or a guest's. Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK,
+    /// INVALID_QUANTITY, INVALID_EMAIL.
+    async fn cart_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] input: CartCreateInput,
+    ) -> Result<CartCreatePayload> {
+        let channel = ctx.channel().await?;
+        let region = match input.region_id {
+            Some(id) => Some(id),
+            None => ctx.reads().market().await?.map(|region| region.id),
+        };
+        let Some(region_id) = region else {
+            return CartCreatePayload::of(Err(CartError::NotSetUp), |()| Default::default());
+        };
+        let lines = input.lines.into_iter().map(AddLine::from).collect();
+        let new = NewCart { channel_id: channel.id, region_id, email: input.email, lines };
+        let outcome = ctx.for_write().carts.create(ctx.actor(), new).await;
+        CartCreatePayload::of(outcome, |row| CartCreatePayload { cart: Some(Cart(row)), ..Default::default() })
+    }
+
+    /// Puts units into a cart, all of them or none. The same variant with the same properties goes onto the line that is
+    /// there. Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK, INVALID_QUANTITY, CART_COMPLETED.
+    async fn cart_lines_add(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        lines: Vec<CartLineInput>,
+    ) -> Result<CartLinesAddPayload> {
+        let lines = lines.into_iter().map(AddLine::from).collect();
+        let outcome = ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines).await;
+        CartLinesAddPayload::of(outcome, |row| CartLinesAddPayload { cart: Some(Cart(row)), ..Default::default() })
+    }
+
+    /// Changes quantities, all of them or none; 0 takes a line out.
+    /// Codes: NOT_FOUND, INSUFFICIENT_STOCK, INVALID_QUANTITY, CART_COMPLETED.
+    async fn cart_lines_update(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        lines: Vec<CartLineUpdateInput>,
+    ) -> Result<CartLinesUpdatePayload> {
+        let lines: Vec<_> = lines.into_iter().map(UpdateLine::from).collect();
+        let outcome = ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines).await;
+        CartLinesUpdatePayload::of(outcome, |row| CartLinesUpdatePayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Takes lines out, all of them or none. Codes: NOT_FOUND, CART_COMPLETED.
+    async fn cart_lines_remove(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        line_ids: Vec<CartLineId>,
+    ) -> Result<CartLinesRemovePayload> {
+        let outcome = ctx.for_write().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await;
+        CartLinesRemovePayload::of(outcome, |row| CartLinesRemovePayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Changes e-mail address, note or region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
+    async fn cart_update(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        input: CartUpdateInput,
+    ) -> Result<CartUpdatePayload> {
+        let CartUpdateInput { email, note, region_id } = input;
+        let changes = CartChanges { email, note, region_id };
+        let outcome = ctx.for_write().carts.update(ctx.actor(), cart_id, changes).await;
+        CartUpdatePayload::of(outcome, |row| CartUpdatePayload { cart: Some(Cart(row)), ..Default::default() })
+    }
+
+    /// Sets the addresses that are given. The shipping address is in a country of the cart's region.
+    /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, CART_COMPLETED.
+    async fn cart_addresses_set(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        shipping: Option<AddressInput>,
+        billing: Option<AddressInput>,
+    ) -> Result<CartAddressesSetPayload> {
+        let (shipping, billing) = (shipping.map(Into::into), billing.map(Into::into));
+        let outcome = ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing).await;
+        CartAddressesSetPayload::of(outcome, |row| CartAddressesSetPayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Chooses a way of shipping. Codes: SHIPPING_UNAVAILABLE, CART_COMPLETED.
+    async fn cart_shipping_select(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        shipping_option_id: ShippingOptionId,
+    ) -> Result<CartShippingSelectPayload> {
+        let outcome = ctx.for_write().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id).await;
+        CartShippingSelectPayload::of(outcome, |row| CartShippingSelectPayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Makes a guest's cart the own one of the customer who is logged in.
+    /// Codes: NOT_FOUND for another customer's cart, CART_COMPLETED.
+    async fn cart_customer_attach(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartCustomerAttachPayload> {
+        let outcome = ctx.for_write().carts.attach_customer(ctx.actor(), cart_id).await;
+        CartCustomerAttachPayload::of(outcome, |row| CartCustomerAttachPayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Quotes a cart anew: prices, rates and shipping of this moment. Codes: NOT_FOUND, CART_COMPLETED.
+    async fn cart_refresh(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartRefreshPayload> {
+        let outcome = ctx.for_write().carts.refresh(ctx.actor(), cart_id).await;
+        CartRefreshPayload::of(outcome, |row| CartRefreshPayload { cart: Some(Cart(row)), ..Default::default() })
+    }
+
+    /// Throws a cart away. Codes: NOT_FOUND, CART_COMPLETED.
+    async fn cart_delete(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartDeletePayload> {
+        let outcome = ctx.for_write().carts.delete(ctx.actor(), cart_id).await;
+        CartDeletePayload::of(outcome, |id| CartDeletePayload { deleted_id: Some(id), ..Default::default() })
+    }
+
+    /// Opens a payment session for what the cart costs, and gives up the one that was open before. A change of the
+    /// total afterwards needs a new one. Codes: CART_INCOMPLETE, NOT_FOUND, INVALID_STATE when there is nothing to pay,
+    /// PAYMENT_DECLINED, CART_COMPLETED.
+    async fn payment_session_create(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        #[graphql(default_with = "\"manual\".to_owned()")] provider: String,
+    ) -> Result<PaymentSessionCreatePayload> {
+        let outcome = ctx.for_write().checkout.open_payment_session(ctx.actor(), cart_id, &provider).await;
+        PaymentSessionCreatePayload::of(outcome, |row| PaymentSessionCreatePayload {
+            payment_session: Some(PaymentSession(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Turns a cart into an order, exactly once: asking again, or many times at once, gives the same order. A total of
+    /// zero needs no payment session.
+    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE, and
+    /// PRICE_CHANGED when prices, rates or shipping are other than the shopper last saw and `acceptPriceChanges` is
+    /// not set.
+    async fn cart_complete(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        #[graphql(default)] accept_price_changes: bool,
+    ) -> Result<CartCompletePayload> {
+        let outcome = ctx.for_write().checkout.complete(ctx.actor(), cart_id, accept_price_changes).await;
+        CartCompletePayload::of(outcome, |completed| CartCompletePayload {
+            order: Some(Order(completed.order)),
+            guest_token: Some(completed.guest_token),
+            ..Default::default()
+        })
+    }
+}

@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Subscription};
+use futures_util::Stream;
+
+use super::objects::Cart;
+use crate::events::Event;
+use crate::graphql::context::{RequestContext, Requested};
+use crate::graphql::errors::Result;
+use crate::graphql::follow::follow;
+use crate::kernel::ids::CartId;
+
+#[derive(Default)]
+pub struct CartSubscription;
+
+#[Subscription]
+impl CartSubscription {
+    /// The cart as it is now, and again after each change, whoever made it. For whoever may see the cart; it ends when
+    /// that is over.
+    async fn cart_updated(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+    ) -> Result<impl Stream<Item = Result<Cart>> + use<>> {
+        follow(ctx.request(), Event::CartUpdated(cart_id), move |request| look(request, cart_id)).await
+    }
+}
+
+/// The cart as it is now, when the caller may see it.
+async fn look(request: Arc<RequestContext>, id: CartId) -> Result<Option<Cart>> {
+    let reads = request.reads();
+    Ok(request.app().carts.find(reads.conn().await?, request.actor(), id).await?.map(Cart))
+}

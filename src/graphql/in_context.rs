@@ -1,0 +1,102 @@
+//! `@inContext(country, currency)` on an operation: where the shopper is.
+
+use std::borrow::Cow;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{Directive, DocumentOperations, ExecutableDocument};
+use async_graphql::registry::{__DirectiveLocation, MetaDirective, MetaInputValue, Registry};
+use async_graphql::{
+    ContextDirective, CustomDirective, CustomDirectiveFactory, InputType, Name, ServerError, ServerResult, Variables,
+};
+
+use super::context::Place;
+use crate::kernel::country::Country;
+use crate::kernel::money::Currency;
+
+const NAME: &str = "inContext";
+
+/// Declares the directive. It is read from the document before execution, so nothing is left to do in fields.
+pub(super) struct InContext;
+
+impl CustomDirectiveFactory for InContext {
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let args = [
+            argument(
+                "country",
+                "Shows the prices of the region that serves this country.",
+                <Option<Country>>::create_type_info(registry),
+            ),
+            argument(
+                "currency",
+                "Shows the prices of the first region with this currency, when no country is named.",
+                <Option<Currency>>::create_type_info(registry),
+            ),
+        ];
+        registry.add_directive(MetaDirective {
+            name: NAME.to_owned(),
+            description: Some(
+                "Where the shopper is: which region's prices and currency the operation shows.".to_owned(),
+            ),
+            locations: vec![
+                __DirectiveLocation::QUERY,
+                __DirectiveLocation::MUTATION,
+                __DirectiveLocation::SUBSCRIPTION,
+            ],
+            args: args.into_iter().collect::<IndexMap<_, _>>(),
+            is_repeatable: false,
+            visible: None,
+            composable: None,
+        });
+    }
+
+    fn create(&self, ctx: &ContextDirective<'_>, _: &Directive) -> ServerResult<Box<dyn CustomDirective>> {
+        let message = "@inContext belongs on the operation.";
+        Err(ServerError::new(message, Some(ctx.item.pos)))
+    }
+}
+
+fn argument(name: &str, about: &str, ty: String) -> (String, MetaInputValue) {
+    let value = MetaInputValue {
+        name: name.to_owned(),
+        description: Some(about.to_owned()),
+        ty,
+        deprecation: Default::default(),
+        default_value: None,
+        visible: None,
+        inaccessible: false,
+        tags: Vec::new(),
+        is_secret: false,
+        directive_invocations: Vec::new(),
+    };
+    (name.to_owned(), value)
+}
+
+/// What the operation that is to be executed says of the place.
+pub(super) fn place_of(document: &ExecutableDocument, operation: Option<&str>, variables: &Variables) -> Place {
+    let found = match &document.operations {
+        DocumentOperations::Single(single) => Some(single),
+        DocumentOperations::Multiple(many) => match operation {
+            Some(name) => many.get(name),
+            None => many.values().next().filter(|_| many.len() == 1),
+        },
+    };
+    let directive =
+        found.and_then(|found| found.node.directives.iter().find(|directive| directive.node.name.node == NAME));
+    let text = |argument: &str| {
+        let value = directive?.node.get_argument(argument)?.node.clone();
+        let value = value.into_const_with(|name: Name| variables.get(&name).cloned().ok_or(())).ok()?;
+        match value {
+            async_graphql::Value::Enum(name) => Some(name.to_string()),
+            async_graphql::Value::String(name) => Some(name),
+            _ => None,
+        }
+    };
+    Place {
+        country: text("country").and_then(|code| code.parse().ok()),
+        currency: text("currency").and_then(|code| code.parse().ok()),
+    }
+}

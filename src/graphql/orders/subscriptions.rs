@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Subscription};
+use futures_util::Stream;
+
+use super::objects::Order;
+use crate::events::Event;
+use crate::graphql::context::{RequestContext, Requested};
+use crate::graphql::errors::Result;
+use crate::graphql::follow::follow;
+use crate::kernel::ids::OrderId;
+
+#[derive(Default)]
+pub struct OrderSubscription;
+
+#[Subscription]
+impl OrderSubscription {
+    /// The order as it is now, and again after each change, whoever made it. For whoever may see the order, as `order`
+    /// tells; it ends when that is over.
+    async fn order_updated(
+        &self,
+        ctx: &Context<'_>,
+        id: OrderId,
+        guest_token: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Order>> + use<>> {
+        follow(ctx.request(), Event::OrderUpdated(id), move |request| look(request, id, guest_token.clone())).await
+    }
+}
+
+/// The order as it is now, when the caller may see it.
+async fn look(request: Arc<RequestContext>, id: OrderId, token: Option<String>) -> Result<Option<Order>> {
+    let reads = request.reads();
+    Ok(request.app().orders.find(reads.conn().await?, request.actor(), id, token.as_deref()).await?.map(Order))
+}

@@ -1,0 +1,286 @@
+//! Scalars, enums and value types that every part of the schema shares.
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
+use async_graphql::{ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+
+use crate::domain::tax::Taxed;
+use crate::kernel::country::Country;
+use crate::kernel::error::ErrorCode;
+use crate::kernel::ids::for_each_id;
+use crate::kernel::{ids, money};
+
+/// An exact decimal number, written as a string such as `"14.50"`, so that no client loses a cent to floating point.
+/// Numbers are taken as input too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal(pub rust_decimal::Decimal);
+
+#[Scalar(name = "Decimal", specified_by_url = "https://www.w3.org/TR/xmlschema-2/#decimal")]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        rust_decimal::Decimal::from_str_exact(&text)
+            .map(Self)
+            .map_err(|_| malformed(ErrorCode::InvalidAmount, "This is not a decimal number of at most 28 digits."))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+fn malformed<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
+    InputValueError::custom(message).with_extension("code", code.word())
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct Money {
+    /// How much, in major units: `"14.50"` is fourteen euros and fifty cents. As many decimals as the currency has.
+    amount: Decimal,
+    /// Of which currency.
+    currency_code: money::Currency,
+}
+
+impl From<money::Money> for Money {
+    fn from(money: money::Money) -> Self {
+        Self { amount: Decimal(money.rounded().amount), currency_code: money.currency }
+    }
+}
+
+/// An amount with its tax. `gross` is always exactly `net` plus `tax`.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct TaxedMoney {
+    /// Without tax.
+    net: Money,
+    /// The tax.
+    tax: Money,
+    /// With tax.
+    gross: Money,
+}
+
+impl From<Taxed> for TaxedMoney {
+    fn from(taxed: Taxed) -> Self {
+        Self { net: taxed.net.into(), tax: taxed.tax.into(), gross: taxed.gross.into() }
+    }
+}
+
+/// Shows an id newtype as `ID`, and refuses one of another kind before the resolver.
+macro_rules! graphql_id {
+    ($name:ident) => {
+        impl InputType for ids::$name {
+            type RawValueType = Self;
+
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                <ID as InputType>::type_name()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                <ID as InputType>::create_type_info(registry)
+            }
+
+            fn parse(value: Option<Value>) -> InputValueResult<Self> {
+                match value.unwrap_or_default() {
+                    Value::String(text) => {
+                        text.parse::<Self>().map_err(|error| malformed(ErrorCode::InvalidId, &error.to_string()))
+                    }
+                    other => Err(InputValueError::expected_type(other)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.to_string())
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+        }
+
+        impl async_graphql::OutputType for ids::$name {
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                <ID as InputType>::type_name()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                <ID as InputType>::create_type_info(registry)
+            }
+
+            async fn resolve(
+                &self,
+                _ctx: &async_graphql::ContextSelectionSet<'_>,
+                _field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
+            ) -> async_graphql::ServerResult<Value> {
+                Ok(Value::String(self.to_string()))
+            }
+        }
+    };
+}
+for_each_id!(graphql_id);
+
+/// A type that the schema shows as an enum.
+pub(super) trait SchemaEnum: Copy + Sized {
+    /// The enum's name.
+    const NAME: &'static str;
+    /// What it is for.
+    const ABOUT: &'static str;
+
+    /// Every value: its name, and what it means.
+    fn values() -> Vec<(String, String)>;
+    /// The value of that name.
+    fn named(name: &str) -> Option<Self>;
+    /// The value's name.
+    fn name(self) -> &'static str;
+}
+
+impl SchemaEnum for Country {
+    const NAME: &'static str = "CountryCode";
+    const ABOUT: &'static str = "A country of ISO 3166-1, by its two letters.";
+
+    fn values() -> Vec<(String, String)> {
+        Self::all().into_iter().map(|country| (country.code().to_owned(), country.name().to_owned())).collect()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+
+    fn name(self) -> &'static str {
+        self.code()
+    }
+}
+
+impl SchemaEnum for money::Currency {
+    const NAME: &'static str = "CurrencyCode";
+    const ABOUT: &'static str = "A currency of ISO 4217, by its three letters.";
+
+    fn values() -> Vec<(String, String)> {
+        let about = |currency: Self| (currency.code().to_owned(), currency.name().to_owned());
+        Self::all().into_iter().map(about).collect()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+
+    fn name(self) -> &'static str {
+        self.code()
+    }
+}
+
+/// What the registry keeps of an enum.
+fn meta<T: SchemaEnum>() -> MetaType {
+    let value = |(name, about): (String, String)| {
+        let mut value = MetaEnumValue::new(name.clone());
+        value.description = Some(about.trim().to_owned());
+        (name, value)
+    };
+    MetaType::Enum {
+        name: T::NAME.to_owned(),
+        description: Some(T::ABOUT.trim().to_owned()),
+        enum_values: T::values().into_iter().map(value).collect::<IndexMap<_, _>>(),
+        visible: None,
+        inaccessible: false,
+        tags: Vec::new(),
+        rust_typename: Some(std::any::type_name::<T>()),
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    }
+}
+
+fn parse<T: SchemaEnum + InputType>(value: Option<Value>) -> InputValueResult<T> {
+    let value = value.unwrap_or_default();
+    let found = match &value {
+        Value::Enum(name) => T::named(name),
+        Value::String(name) => T::named(name),
+        _ => return Err(InputValueError::expected_type(value)),
+    };
+    found.ok_or_else(|| malformed(ErrorCode::Invalid, &format!("{value} is not one of {}.", T::NAME)))
+}
+
+macro_rules! graphql_enum {
+    ($type:ty) => {
+        impl InputType for $type {
+            type RawValueType = Self;
+
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                <Self as SchemaEnum>::NAME.into()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                registry.create_input_type::<Self, _>(MetaTypeId::Enum, |_| meta::<Self>())
+            }
+
+            fn parse(value: Option<Value>) -> InputValueResult<Self> {
+                parse(value)
+            }
+
+            fn to_value(&self) -> Value {
+                Value::Enum(async_graphql::Name::new(self.name()))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+        }
+
+        impl async_graphql::OutputType for $type {
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                <Self as SchemaEnum>::NAME.into()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                registry.create_output_type::<Self, _>(MetaTypeId::Enum, |_| meta::<Self>())
+            }
+
+            async fn resolve(
+                &self,
+                _ctx: &async_graphql::ContextSelectionSet<'_>,
+                _field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
+            ) -> async_graphql::ServerResult<Value> {
+                Ok(Value::Enum(async_graphql::Name::new(self.name())))
+            }
+        }
+    };
+}
+
+/// Shows the enums of the domains.
+macro_rules! words_enums {
+    ($($type:ty = $name:literal),+ $(,)?) => {$(
+        impl SchemaEnum for $type {
+            const NAME: &'static str = $name;
+            const ABOUT: &'static str = <$type>::ABOUT;
+
+            fn values() -> Vec<(String, String)> {
+                Self::ALL.iter().map(|value| (value.word().to_owned(), value.about().to_owned())).collect()
+            }
+
+            fn named(name: &str) -> Option<Self> {
+                Self::from_word(name)
+            }
+
+            fn name(self) -> &'static str {
+                self.word()
+            }
+        }
+        graphql_enum!($type);
+    )+};
+}
+
+graphql_enum!(Country);
+graphql_enum!(money::Currency);
+words_enums! {
+    ErrorCode = "ErrorCode",
+    crate::kernel::actor::Permission = "Permission",
+    crate::domain::regions::TaxRounding = "TaxRounding",
+    crate::domain::search::ProductSort = "ProductSort",
+    crate::domain::payments::SessionStatus = "PaymentSessionStatus",
+    crate::domain::payments::PaymentStatus = "PaymentStatus",
+    crate::domain::orders::OrderStatus = "OrderStatus",
+    crate::domain::orders::FulfillmentStatus = "FulfillmentStatus",
+    crate::domain::orders::OrderSort = "OrderSort",
+}

@@ -1,0 +1,136 @@
+use async_graphql::{Context, Object};
+
+use crate::domain::{fulfilment, regions};
+use crate::graphql::context::Requested;
+use crate::graphql::errors::Result;
+use crate::graphql::scalars::{Decimal, Money};
+use crate::kernel::country::Country;
+use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::money::{self, Currency};
+
+/// The shop, as a sales channel shows it.
+pub struct Shop(pub regions::Channel);
+
+#[Object]
+impl Shop {
+    /// The sales channel's name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The region whose prices this request shows: see `@inContext`. Null when no region serves the place.
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
+        Ok(ctx.reads().market().await?.cloned().map(Region))
+    }
+
+    /// The version of Cartwright.
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// A market: a currency, the countries it serves, and how tax is shown there.
+pub struct Region(pub regions::Region);
+
+#[Object]
+impl Region {
+    /// Id.
+    pub(crate) async fn id(&self) -> async_graphql::ID {
+        self.0.id.into()
+    }
+
+    /// Name, for people.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The currency of every price and total here.
+    async fn currency_code(&self) -> Currency {
+        self.0.currency
+    }
+
+    /// The rate of tax as a fraction: `"0.19"` is 19 %.
+    async fn tax_rate(&self) -> Decimal {
+        Decimal(self.0.tax_rate.normalize())
+    }
+
+    /// Whether prices shown here include tax.
+    async fn prices_include_tax(&self) -> bool {
+        self.0.prices_include_tax
+    }
+
+    /// Where tax is rounded.
+    async fn tax_rounding(&self) -> regions::TaxRounding {
+        self.0.tax_rounding
+    }
+
+    /// The countries that it serves, by code.
+    async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<CountryInfo>> {
+        let found = ctx.reads().loaders.countries.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(CountryInfo).collect())
+    }
+
+    /// The ways to send an order here.
+    async fn shipping_options(&self, ctx: &Context<'_>) -> Result<Vec<ShippingOption>> {
+        let found = ctx.reads().loaders.shipping_options.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(ShippingOption).collect())
+    }
+}
+
+/// A country.
+pub struct CountryInfo(pub Country);
+
+#[Object(name = "Country")]
+impl CountryInfo {
+    /// The two letters of ISO 3166-1.
+    async fn code(&self) -> Country {
+        self.0
+    }
+
+    /// The English name.
+    async fn name(&self) -> &'static str {
+        self.0.name()
+    }
+}
+
+/// A way to send an order.
+pub struct ShippingOption(pub fulfilment::ShippingOption);
+
+#[Object]
+impl ShippingOption {
+    /// Id.
+    async fn id(&self) -> ShippingOptionId {
+        self.0.id
+    }
+
+    /// Name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What shoppers should know, such as how long it takes.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Its price, with or without tax as the region's prices are.
+    async fn price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let region = ctx.reads().loaders.region.load(self.0.region_id).await?;
+        Ok(region.map(|region| money::Money::new(self.0.amount, region.currency).into()))
+    }
+
+    /// The region that it serves.
+    async fn region_id(&self) -> RegionId {
+        self.0.region_id
+    }
+
+    /// Its place among the region's options: low ones first.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Whether it is offered.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+}

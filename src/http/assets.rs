@@ -1,0 +1,162 @@
+//! Files in the binary: the first page, the playground, the pictures of the demo shop, and the schema.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, InvalidHeaderValue,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
+
+use super::nothing_here;
+
+/// The playground as Vite built it, each file gzipped.
+#[derive(RustEmbed)]
+#[folder = "playground/dist"]
+struct Playground;
+
+/// The pictures of the demo shop.
+#[derive(RustEmbed)]
+#[folder = "src/workflows/demo/images"]
+struct DemoImages;
+
+/// Vite puts a hash of the content into the names of these files.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Asked about each time, and answered with 304 while nothing has changed.
+const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
+/// Pictures change only with the binary.
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+/// Pages load nothing from elsewhere. GraphiQL writes styles into the page and starts Monaco's workers from blobs.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; \
+     connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+/// A picture that is opened on its own runs nothing.
+const IMAGE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+static SDL: LazyLock<String> = LazyLock::new(crate::graphql::sdl);
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/favicon.svg", get(favicon))
+        .route("/graphql/schema.graphql", get(schema))
+        .route("/playground", get(async || Redirect::temporary("/playground/")))
+        .route("/playground/", get(async |headers: HeaderMap, uri: Uri| playground("index.html", &headers, uri).await))
+        .route(
+            "/playground/{*path}",
+            get(async |Path(path): Path<String>, headers: HeaderMap, uri: Uri| playground(&path, &headers, uri).await),
+        )
+        .route("/demo/images/{name}", get(demo_image))
+}
+
+async fn index(headers: HeaderMap) -> Response {
+    let page = Asset::fixed("text/html; charset=utf-8", include_str!("assets/index.html"));
+    page.with(CONTENT_SECURITY_POLICY, PAGE_POLICY).answer(&headers)
+}
+
+async fn favicon(headers: HeaderMap) -> Response {
+    let icon = Asset::fixed("image/svg+xml", include_str!("assets/favicon.svg"));
+    icon.with(CONTENT_SECURITY_POLICY, IMAGE_POLICY).answer(&headers)
+}
+
+async fn schema(headers: HeaderMap) -> Response {
+    Asset::fixed("text/plain; charset=utf-8", &SDL).answer(&headers)
+}
+
+async fn playground(path: &str, headers: &HeaderMap, uri: Uri) -> Response {
+    let Some(file) = Playground::get(&format!("{path}.gz")) else { return nothing_here(uri).await };
+    let mut asset = Asset::embedded(path, file).with(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if path.starts_with("assets/") {
+        asset = asset.with(CACHE_CONTROL, IMMUTABLE);
+    }
+    // Also on scripts: a worker obeys the policy that its own file came with.
+    asset.with(CONTENT_SECURITY_POLICY, PAGE_POLICY).answer(headers)
+}
+
+async fn demo_image(Path(name): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
+    let Some(file) = DemoImages::get(&name) else { return nothing_here(uri).await };
+    Asset::embedded(&name, file)
+        .with(CACHE_CONTROL, FOR_A_DAY)
+        .with(CONTENT_SECURITY_POLICY, IMAGE_POLICY)
+        // Storefronts on other origins show these pictures.
+        .with(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"))
+        .answer(&headers)
+}
+
+/// A file on its way out.
+struct Asset {
+    headers: HeaderMap,
+    content: Bytes,
+}
+
+impl Asset {
+    fn fixed(content_type: &'static str, content: &'static str) -> Self {
+        Self::new(content_type, Bytes::from_static(content.as_bytes()), &Sha256::digest(content))
+    }
+
+    fn embedded(name: &str, file: EmbeddedFile) -> Self {
+        let content = match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        Self::new(content_type_of(name), content, &file.metadata.sha256_hash())
+    }
+
+    fn new(content_type: &'static str, content: Bytes, hash: &[u8]) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CACHE_CONTROL, REVALIDATED);
+        if let Ok(tag) = tag_of(hash) {
+            headers.insert(ETAG, tag);
+        }
+        Self { headers, content }
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The file, or 304 when the client has it.
+    fn answer(self, request: &HeaderMap) -> Response {
+        let known = request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let tag = self.headers.get(ETAG).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag) {
+            return (StatusCode::NOT_MODIFIED, self.headers).into_response();
+        }
+        (self.headers, self.content).into_response()
+    }
+}
+
+fn tag_of(hash: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
+    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::from_str(&format!("\"{hex}\""))
+}
+
+fn content_type_of(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "ttf" => "font/ttf",
+        "woff2" => "font/woff2",
+        "wasm" => "application/wasm",
+        "txt" | "graphql" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,64 @@
+//! What happens around every request: an id, a span, a line in the log, headers for safety, and panics caught.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::header::{HeaderMap, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt;
+use tracing::{Instrument, debug, info, info_span};
+use uuid::Uuid;
+
+use super::answer;
+
+/// Names the request in every answer and in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What keeps browsers from guessing, framing and telling others.
+const SAFETY: [(HeaderName, HeaderValue); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// Gives the request its id and its span, and writes the line.
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = Uuid::now_v7();
+    // The path without the query, which may hold a shopper's data.
+    let path = request.uri().path().to_owned();
+    let span = info_span!("request", %id, method = %request.method(), path);
+    async move {
+        let mut response = next.run(request).await;
+        add_headers(response.headers_mut(), id);
+        let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+        if path.starts_with("/health/") {
+            debug!(status, ms, "Answered {status} in {ms} ms");
+        } else {
+            info!(status, ms, "Answered {status} in {ms} ms");
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// A panic is a fault in one request, which alone must suffer. The panic hook has logged it.
+pub(super) async fn catch_panics(request: Request, next: Next) -> Response {
+    let internal =
+        |_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error, logged under x-request-id");
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(internal)
+}
+
+fn add_headers(headers: &mut HeaderMap, id: Uuid) {
+    for (name, value) in SAFETY {
+        headers.entry(name).or_insert(value);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+}

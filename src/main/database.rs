@@ -1,0 +1,135 @@
+//! The PostgreSQL that a command works on: the operator's, or ours while the command runs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cartwright::app::App;
+use cartwright::config::{Config, DatabaseConfig, Source};
+use cartwright::db::cluster::{Cluster, ClusterError, ClusterOptions};
+use cartwright::db::migrations::{self, MigrationError};
+use cartwright::db::{self, Db};
+use cartwright::domain::auth::Keys;
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+use tracing::{info, warn};
+
+use super::failure::{Failure, line};
+
+/// The database in a private cluster.
+const NAME: &str = "cartwright";
+/// How long transactions that were cut off may take to roll back.
+const IDLE_WITHIN: Duration = Duration::from_secs(5);
+
+/// A PostgreSQL that answers, or should.
+pub(crate) struct Database {
+    cluster: Option<Cluster>,
+    url: String,
+}
+
+impl Database {
+    /// For the server: a private cluster is ours alone.
+    pub(crate) async fn own(config: &DatabaseConfig) -> Result<Self, Failure> {
+        Self::open(config, Cluster::start).await
+    }
+
+    /// For a command: a private cluster may be that of a running server.
+    pub(crate) async fn borrow(config: &DatabaseConfig) -> Result<Self, Failure> {
+        Self::open(config, Cluster::start_or_attach).await
+    }
+
+    async fn open(
+        config: &DatabaseConfig,
+        start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
+    ) -> Result<Self, Failure> {
+        let pg_bin = match &config.source {
+            Source::Url(url) => return Ok(Self { cluster: None, url: url.expose().to_owned() }),
+            Source::Private { pg_bin } => pg_bin.clone(),
+        };
+        Self::private(ClusterOptions { data_dir: config.data_dir.clone(), durable: true, pg_bin }, start).await
+    }
+
+    /// A private cluster. Starting one blocks, and may fetch PostgreSQL first.
+    pub(crate) async fn private(
+        options: ClusterOptions,
+        start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
+    ) -> Result<Self, Failure> {
+        let cluster = spawn_blocking(move || start(&options)).await??;
+        Ok(Self { url: cluster.url(NAME), cluster: Some(cluster) })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it is a private cluster that another process runs.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.cluster.as_ref().is_some_and(Cluster::is_attached)
+    }
+
+    /// Where a private cluster's files are; `None` for the operator's.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        self.cluster.as_ref().map(|cluster| cluster.home().to_owned())
+    }
+
+    /// Brings the tables to this version.
+    pub(crate) async fn migrate(&self) -> Result<(), Failure> {
+        let ran = migrations::run(&self.url).await.map_err(explain)?;
+        if let Some(newest) = ran.last() {
+            info!(newest, "Ran {} migrations", ran.len());
+        }
+        Ok(())
+    }
+
+    /// The application over this database.
+    pub(crate) fn app(&self, config: &Config, public_url: &str) -> Result<App, Failure> {
+        let secret = config.auth.secret(&config.database.data_dir)?;
+        let db = Db::new(&self.url, config.database.pool_size)?;
+        Ok(App::builder(db, Keys::new(secret.expose().as_bytes())).public_url(public_url).build())
+    }
+
+    /// Stops a private cluster that is ours, once nothing uses it.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        if let Some(mut cluster) = self.cluster {
+            spawn_blocking(move || cluster.stop()).await??;
+        }
+        Ok(())
+    }
+}
+
+/// The version of the PostgreSQL behind a pool.
+pub(crate) async fn version(db: &Db) -> db::Result<String> {
+    let conn = db.conn().await?;
+    let setting: String =
+        diesel::select(sql::<Text>("current_setting('server_version')")).get_result(&mut &*conn).await?;
+    Ok(setting.split_whitespace().next().unwrap_or_default().to_owned())
+}
+
+/// Waits until no connection is in use, so that nothing is cut off in the middle.
+pub(crate) async fn idle(db: &Db) {
+    let deadline = Instant::now() + IDLE_WITHIN;
+    loop {
+        let (open, idle) = db.connections();
+        if open == idle {
+            return;
+        }
+        if Instant::now() > deadline {
+            warn!("{} connections to the database are still in use after {IDLE_WITHIN:?}; closing them", open - idle);
+            return;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A failure of migrations with the way out.
+pub(crate) fn explain(error: MigrationError) -> Failure {
+    let text = line(&error);
+    match error {
+        MigrationError::Connect(_) => {
+            Failure::new(format!("{text}: check DATABASE_URL, and that PostgreSQL runs there and has this database"))
+        }
+        MigrationError::Failed(_) | MigrationError::Newer(_) => Failure::new(text),
+    }
+}

@@ -1,0 +1,255 @@
+//! `cartwright doctor`: checks the installation and says what is wrong.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use cartwright::app::App;
+use cartwright::config::{AuthConfig, Config, DatabaseConfig, Source};
+use cartwright::db::cluster::{Cluster, ClusterOptions};
+use cartwright::db::{Db, migrations};
+use cartwright::domain::auth::Keys;
+use tokio::task::spawn_blocking;
+
+use super::database::{Database, version};
+use super::failure::Failure;
+
+/// Below this much free space, in MB, the shop will stop soon.
+const TOO_LITTLE_SPACE: u64 = 200;
+/// Below this much free space, in MB, somebody should look.
+const LITTLE_SPACE: u64 = 2_000;
+/// How long a server on our port may take to say what it is.
+const PEER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What was found.
+enum Finding {
+    Ok(String),
+    Warn(String),
+    Fail(String),
+}
+use Finding::{Fail, Ok as Fine, Warn};
+
+/// Prints findings and remembers whether any was bad.
+#[derive(Default)]
+struct Report {
+    failed: bool,
+}
+
+impl Report {
+    fn add(&mut self, what: &str, finding: Finding) {
+        let (mark, text) = match finding {
+            Fine(text) => ("ok", text),
+            Warn(text) => ("warn", text),
+            Fail(text) => {
+                self.failed = true;
+                ("FAIL", text)
+            }
+        };
+        println!("{mark:<5} {what:<12} {text}");
+    }
+}
+
+/// `cartwright doctor`.
+pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
+    let mut report = Report::default();
+    let data_dir = &config.database.data_dir;
+    report.add("data folder", writable(data_dir));
+    report.add("disk", space(data_dir));
+    report.add("secret", secret(config));
+    let bind = config.server.bind;
+    report.add("port", spawn_blocking(move || port(bind)).await?);
+    match open(&config.database).await {
+        Ok(Some(database)) => {
+            look_inside(&mut report, &database).await;
+            database.close().await?;
+        }
+        Ok(None) => {
+            report.add("postgresql", throw_away(&config.database).await);
+            report.add("shop", Warn("not set up yet: `cartwright serve` does it".to_owned()));
+        }
+        Err(failure) => report.add("postgresql", Fail(failure.to_string())),
+    }
+    Ok(if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The database; `None` when a private one has not been made yet, which is not for a doctor to do.
+async fn open(config: &DatabaseConfig) -> Result<Option<Database>, Failure> {
+    let is_made = ["postgres", "location"].iter().any(|name| config.data_dir.join(name).exists());
+    if config.is_private() && !is_made {
+        return Ok(None);
+    }
+    Database::borrow(config).await.map(Some)
+}
+
+/// Whether PostgreSQL works here at all: tried with a cluster that is thrown away.
+async fn throw_away(config: &DatabaseConfig) -> Finding {
+    let Source::Private { pg_bin } = &config.source else { return Fine(String::new()) };
+    let folder = std::env::temp_dir().join(format!("cartwright-doctor-{}", std::process::id()));
+    let options = ClusterOptions { data_dir: folder.clone(), durable: false, pg_bin: pg_bin.clone() };
+    let finding = spawn_blocking(move || match Cluster::start(&options) {
+        Ok(cluster) => Fine(format!("{} works (tried with a cluster that is gone again)", cluster.version())),
+        Err(error) => Fail(error.to_string()),
+    });
+    let finding = finding.await.unwrap_or_else(|error| Fail(error.to_string()));
+    let _ = fs::remove_dir_all(folder);
+    finding
+}
+
+async fn look_inside(report: &mut Report, database: &Database) {
+    // Nothing is signed here, so any key will do.
+    let app = match Db::new(database.url(), 1) {
+        Ok(db) => App::builder(db, Keys::new(b"doctor")).build(),
+        Err(error) => return report.add("postgresql", Fail(error.to_string())),
+    };
+    let version = match version(&app.db).await {
+        Ok(version) => version,
+        Err(error) => {
+            let advice = "check DATABASE_URL, and that PostgreSQL runs there and has this database";
+            return report.add("postgresql", Fail(format!("{error}: {advice}")));
+        }
+    };
+    report.add("postgresql", supported(&version, database));
+    let migrated = migrations(database.url()).await;
+    let is_migrated = matches!(migrated, Fine(_));
+    report.add("migrations", migrated);
+    if is_migrated {
+        match shop(&app).await {
+            Ok(findings) => findings.into_iter().for_each(|(what, finding)| report.add(what, finding)),
+            Err(failure) => report.add("tables", Fail(failure.to_string())),
+        }
+    }
+}
+
+fn supported(version: &str, database: &Database) -> Finding {
+    let place = match database.home() {
+        Some(home) if database.is_attached() => format!("runs for another Cartwright on {}", home.display()),
+        Some(home) => format!("starts on {}", home.display()),
+        None => "answers at DATABASE_URL".to_owned(),
+    };
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_some_and(|major| major < 15) {
+        return Warn(format!("{version} {place}, but 15 is the oldest that is tested: plan an upgrade"));
+    }
+    Fine(format!("{version} {place}"))
+}
+
+async fn migrations(url: &str) -> Finding {
+    let all = match migrations::status(url).await {
+        Ok(all) => all,
+        Err(error) => return Fail(error.to_string()),
+    };
+    let pending = all.iter().filter(|migration| !migration.applied).count();
+    match pending {
+        0 => Fine(format!("all {} have run", all.len())),
+        _ => Fail(format!("{pending} of {} have not run: `cartwright migrate run`", all.len())),
+    }
+}
+
+async fn shop(app: &App) -> Result<Vec<(&'static str, Finding)>, Failure> {
+    let conn = app.db.conn().await?;
+    let channel = match app.regions.first_channel(&conn).await? {
+        Some(channel) => Fine(format!("{} ({})", channel.name, channel.publishable_key)),
+        None => Fail("no sales channel: start with --demo true, or restore a backup".to_owned()),
+    };
+    let regions = match app.regions.list(&conn).await?.len() {
+        0 => Warn("no region, so nothing can be sold: make one in the playground".to_owned()),
+        count => Fine(format!("{count}")),
+    };
+    let staff = if app.auth.has_staff(&conn).await? {
+        Fine("there is an account".to_owned())
+    } else {
+        Warn("no account: `cartwright user create --email you@example.com --name You`".to_owned())
+    };
+    Ok(vec![("channel", channel), ("regions", regions), ("staff", staff)])
+}
+
+fn writable(data_dir: &Path) -> Finding {
+    let there = existing(data_dir);
+    let is_there = data_dir.is_dir();
+    let probe = there.join(format!(".cartwright-doctor-{}", std::process::id()));
+    let written = fs::write(&probe, "probe");
+    let _ = fs::remove_file(&probe);
+    match written {
+        Ok(()) if is_there => Fine(format!("{} can be written", data_dir.display())),
+        Ok(()) => Fine(format!("{} can be made", data_dir.display())),
+        Err(error) => Fail(format!("{} cannot be written ({error}): choose another --data-dir", there.display())),
+    }
+}
+
+/// The folder, or the nearest one above it that is there.
+fn existing(folder: &Path) -> PathBuf {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/")).to_owned()
+}
+
+fn space(data_dir: &Path) -> Finding {
+    match free_megabytes(&existing(data_dir)) {
+        None => Warn("free space is unknown: `df` did not tell".to_owned()),
+        Some(free) if free < TOO_LITTLE_SPACE => Fail(format!("{free} MB free: make room, or move the data folder")),
+        Some(free) if free < LITTLE_SPACE => Warn(format!("{free} MB free: make room soon")),
+        Some(free) => Fine(format!("{} GB free", free / 1_000)),
+    }
+}
+
+/// As POSIX `df` tells: the fourth column of the second line, in kB.
+fn free_megabytes(folder: &Path) -> Option<u64> {
+    let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let kilobytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kilobytes / 1_000)
+}
+
+fn secret(config: &Config) -> Finding {
+    let file = AuthConfig::file(&config.database.data_dir);
+    if config.auth.is_given() {
+        return Fine("tokens are signed with CARTWRIGHT_JWT_SECRET".to_owned());
+    }
+    if !file.exists() {
+        return Fine("made at the first start".to_owned());
+    }
+    match config.auth.secret(&config.database.data_dir) {
+        Err(error) => Fail(error.to_string()),
+        Ok(_) if is_open_to_others(&file) => Warn(format!("others can read {0}: `chmod 600 {0}`", file.display())),
+        Ok(_) => Fine(format!("tokens are signed with {}", file.display())),
+    }
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
+fn port(address: SocketAddr) -> Finding {
+    match TcpListener::bind(address) {
+        Ok(_) => Fine(format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_cartwright(address) => {
+            Fine(format!("a running Cartwright answers at {address}"))
+        }
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            Fail(format!("{address} is used by another program: stop it, or choose another --bind"))
+        }
+        Err(error) => Fail(format!("cannot listen on {address} ({error}): choose another --bind")),
+    }
+}
+
+/// Whether one of us answers there.
+fn is_cartwright(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&address, PEER_TIMEOUT)?;
+        stream.set_read_timeout(Some(PEER_TIMEOUT))?;
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.take(10_000).read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.contains("\"status\":\"live\""))
+}

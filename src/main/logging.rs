@@ -1,0 +1,20 @@
+//! The log, on standard error.
+
+use std::io::{self, IsTerminal};
+use std::panic;
+
+use cartwright::config::{LogConfig, LogFormat};
+
+/// Starts the log as configured, or else with this filter. Panics go there too.
+pub(crate) fn start(config: &LogConfig, default_filter: &str) {
+    let log = tracing_subscriber::fmt().with_env_filter(config.filter_or(default_filter)).with_writer(io::stderr);
+    match config.format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).with_target(false).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, "A fault in the program: {message}");
+    }));
+}

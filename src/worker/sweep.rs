@@ -1,0 +1,37 @@
+//! The broom: once an hour, what nobody needs any more is deleted.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::app::App;
+use crate::{db, events};
+
+/// How often it sweeps; for the first time at start-up.
+const PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How long events are kept: longer than any listener is away and still wants to know.
+const EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
+
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    let mut hours = interval(PERIOD);
+    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = hours.tick() => {}
+        }
+        match sweep(&app).await {
+            Ok(0) => {}
+            Ok(events) => info!(events, "Forgot {events} old events"),
+            Err(error) => warn!(%error, "Could not sweep; trying again in an hour"),
+        }
+    }
+}
+
+async fn sweep(app: &App) -> db::Result<usize> {
+    let conn = app.db.conn().await?;
+    events::forget(&conn, app.clock.now() - EVENTS_KEPT).await
+}

@@ -1,0 +1,173 @@
+//! The demo shop: what `cargo run` shows before anybody has set anything up.
+//!
+//! # Decisions
+//! - The sales channel is made last, and [`Demo::is_wanted`] looks for one: a shop that somebody set up is never
+//!   touched, and loading that was cut short is taken up again, because every step before finds what is there.
+//! - The products go through the importer, so that the demo shop and an imported one are the same.
+
+use rust_decimal::Decimal;
+
+use crate::db::{self, Db};
+use crate::domain::fulfilment::{Fulfilment, FulfilmentError, NewShippingOption};
+use crate::domain::inventory::{Inventory, InventoryError};
+use crate::domain::regions::{Channel, NewChannel, NewRegion, Region, RegionError, Regions, TaxRounding};
+use crate::kernel::country::UnknownCountry;
+use crate::kernel::ids::RegionId;
+use crate::kernel::money::UnknownCurrency;
+use crate::workflows::import::{ImportError, ImportReport, Importer};
+
+/// The products, as Shopify would export them; their pictures are in `images/`.
+const PRODUCTS: &[u8] = include_bytes!("products.csv");
+/// What `Variant Price` in it is in.
+const CURRENCY: &str = "EUR";
+/// The first location gets the stock.
+const LOCATIONS: [&str; 2] = ["Main warehouse", "Shop floor"];
+
+/// A region of the demo shop.
+struct DemoRegion {
+    name: &'static str,
+    currency: &'static str,
+    countries: &'static str,
+    tax_rate: Decimal,
+    prices_include_tax: bool,
+    shipping: [(&'static str, &'static str, Decimal); 2],
+}
+
+/// The regions, the default one first.
+fn demo_regions() -> [DemoRegion; 2] {
+    let cents = |cents| Decimal::new(cents, 2);
+    [
+        DemoRegion {
+            name: "Europe",
+            currency: CURRENCY,
+            countries: "AT BE CZ DE DK EE ES FI FR GR HR IE IT LT LU LV NL PL PT SE SI SK",
+            tax_rate: Decimal::new(19, 2),
+            prices_include_tax: true,
+            shipping: [
+                ("Standard", "Two to four working days", cents(490)),
+                ("Express", "The next working day", cents(1290)),
+            ],
+        },
+        DemoRegion {
+            name: "United States",
+            currency: "USD",
+            countries: "US",
+            tax_rate: Decimal::new(8_875, 5),
+            prices_include_tax: false,
+            shipping: [
+                ("Ground", "Three to six working days", cents(595)),
+                ("Express", "Two working days", cents(1995)),
+            ],
+        },
+    ]
+}
+
+/// Sets up the demo shop.
+#[derive(Clone)]
+pub struct Demo {
+    db: Db,
+    regions: Regions,
+    inventory: Inventory,
+    fulfilment: Fulfilment,
+    importer: Importer,
+}
+
+/// Why the demo shop could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A region or the channel.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// A location.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    /// A shipping option.
+    #[error(transparent)]
+    Fulfilment(#[from] FulfilmentError),
+    /// The products.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The demo names a country that is none.
+    #[error(transparent)]
+    Country(#[from] UnknownCountry),
+    /// The demo names a currency that is none.
+    #[error(transparent)]
+    Currency(#[from] UnknownCurrency),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Demo {
+    /// The workflow over these domains.
+    pub fn new(db: Db, regions: Regions, inventory: Inventory, fulfilment: Fulfilment, importer: Importer) -> Self {
+        Self { db, regions, inventory, fulfilment, importer }
+    }
+
+    /// Whether the shop has not been set up: it has no sales channel.
+    pub async fn is_wanted(&self) -> Result<bool, DemoError> {
+        let conn = self.db.conn().await?;
+        Ok(self.regions.first_channel(&conn).await?.is_none())
+    }
+
+    /// Sets up the demo shop and gives its sales channel, with a report on the products.
+    pub async fn load(&self) -> Result<(Channel, ImportReport), DemoError> {
+        self.add_locations().await?;
+        let mut default_region_id = None;
+        for wanted in demo_regions() {
+            let region = self.region(&wanted).await?;
+            self.add_shipping(region, &wanted).await?;
+            default_region_id = default_region_id.or(Some(region));
+        }
+        let report = self.importer.shopify(PRODUCTS, CURRENCY.parse()?, |_| ()).await?;
+        let channel = NewChannel { name: "Online store".to_owned(), default_region_id };
+        Ok((self.regions.create_channel(channel).await?, report))
+    }
+
+    async fn add_locations(&self) -> Result<(), DemoError> {
+        let known = {
+            let conn = self.db.conn().await?;
+            self.inventory.locations(&conn).await?
+        };
+        for name in LOCATIONS {
+            if known.iter().all(|location| location.name != name) {
+                self.inventory.create_location(name.to_owned()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn region(&self, wanted: &DemoRegion) -> Result<RegionId, DemoError> {
+        let known: Vec<Region> = {
+            let conn = self.db.conn().await?;
+            self.regions.list(&conn).await?
+        };
+        if let Some(region) = known.iter().find(|region| region.name == wanted.name) {
+            return Ok(region.id);
+        }
+        let new = NewRegion {
+            name: wanted.name.to_owned(),
+            currency: wanted.currency.parse()?,
+            countries: wanted.countries.split(' ').map(str::parse).collect::<Result<_, _>>()?,
+            tax_rate: wanted.tax_rate,
+            prices_include_tax: wanted.prices_include_tax,
+            tax_rounding: TaxRounding::Line,
+        };
+        Ok(self.regions.create(new).await?.id)
+    }
+
+    async fn add_shipping(&self, region_id: RegionId, wanted: &DemoRegion) -> Result<(), DemoError> {
+        let known = {
+            let conn = self.db.conn().await?;
+            self.fulfilment.options_of(&conn, &[region_id], true).await?
+        };
+        for (name, description, amount) in wanted.shipping {
+            if known.iter().all(|option| option.name != name) {
+                let (name, description) = (name.to_owned(), description.to_owned());
+                let new = NewShippingOption { region_id, name, description, amount };
+                self.fulfilment.create_option(new).await?;
+            }
+        }
+        Ok(())
+    }
+}

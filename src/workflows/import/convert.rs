@@ -1,0 +1,158 @@
+//! From products as Shopify writes them to specs, and from problems of specs back to lines of the file. Pure.
+
+use rust_decimal::Decimal;
+
+use super::shopify::{RowProblem, ShopifyProduct, ShopifyVariant};
+use crate::kernel::error::Problem;
+use crate::kernel::money::Currency;
+use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
+
+/// The product as we would make it, without category and collections.
+pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> Result<ProductSpec, RowProblem> {
+    let option = |option: &super::shopify::ShopifyOption| OptionSpec {
+        name: option.name.clone(),
+        choices: option.values.clone(),
+    };
+    let image = |image: &super::shopify::ShopifyImage| ImageSpec {
+        url: image.src.clone(),
+        alt: image.alt.clone().unwrap_or_default(),
+    };
+    Ok(ProductSpec {
+        title: product.title.clone(),
+        handle: Some(handle),
+        description_html: product.description_html.clone(),
+        vendor: product.vendor.clone().unwrap_or_default(),
+        product_type: product.product_type.clone().unwrap_or_default(),
+        tags: product.tags.clone(),
+        category_id: None,
+        collection_ids: Vec::new(),
+        seo_title: product.seo_title.clone().unwrap_or_default(),
+        seo_description: product.seo_description.clone().unwrap_or_default(),
+        published: product.published,
+        options: product.options.iter().map(option).collect(),
+        images: product.images.iter().map(image).collect(),
+        variants: product.variants.iter().map(|row| variant(row, base)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn variant(row: &ShopifyVariant, base: Currency) -> Result<VariantSpec, RowProblem> {
+    Ok(VariantSpec {
+        option_values: row.option_values.clone(),
+        sku: row.sku.clone(),
+        barcode: row.barcode.clone(),
+        weight_grams: row.weight_grams.filter(|grams| *grams > 0),
+        requires_shipping: row.requires_shipping,
+        taxable: row.taxable,
+        tracked: row.tracked,
+        backorder: row.allow_backorder,
+        stock: row.quantity.max(0),
+        image_url: row.image.clone(),
+        prices: prices(row, base)?,
+    })
+}
+
+/// The price in the base currency and those of markets in others.
+fn prices(row: &ShopifyVariant, base: Currency) -> Result<Vec<PriceSpec>, RowProblem> {
+    let mut prices = vec![price(base, row.price, row.compare_at)];
+    for (code, amount, compare_at) in &row.prices {
+        let Ok(currency) = code.parse::<Currency>() else {
+            let message = format!("{code} is no currency in use");
+            return Err(RowProblem { line: row.line, column: Some(format!("Price / {code}")), message });
+        };
+        if prices.iter().all(|known| known.currency != currency) {
+            prices.push(price(currency, *amount, *compare_at));
+        }
+    }
+    Ok(prices)
+}
+
+/// The price as we keep it: zeros behind the currency's digits say nothing.
+fn price(currency: Currency, amount: Decimal, compare_at: Option<Decimal>) -> PriceSpec {
+    PriceSpec { currency, amount: amount.normalize(), compare_at: compare_at.map(|before| before.normalize()) }
+}
+
+/// A problem of the spec as one of the file: on the variant's line when it is a variant's, else on the product's.
+pub(super) fn row_problem(product: &ShopifyProduct, line: u64, problem: &Problem) -> RowProblem {
+    let path: Vec<_> = problem.path.iter().map(String::as_str).collect();
+    let variant = match path.as_slice() {
+        ["input", "variants", n, ..] => n.parse().ok().and_then(|n: usize| product.variants.get(n)),
+        _ => None,
+    };
+    let field = path.iter().rev().find(|part| part.parse::<usize>().is_err()).and_then(|field| column(field));
+    let message = match field {
+        Some(column) => format!("{column}: {}", problem.message),
+        None => problem.message.clone(),
+    };
+    RowProblem { line: variant.map_or(line, |variant| variant.line), column: None, message }
+}
+
+/// What Shopify calls a field of ours. The file may call it by another of its names, so this is for the message only.
+fn column(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "title" => "Title",
+        "handle" => "Handle",
+        "descriptionHtml" => "Body (HTML)",
+        "vendor" => "Vendor",
+        "productType" => "Type",
+        "tags" => "Tags",
+        "categoryId" | "name" => "Product Category",
+        "seoTitle" => "SEO Title",
+        "seoDescription" => "SEO Description",
+        "choices" | "optionValues" => "Option Value",
+        "sku" => "Variant SKU",
+        "barcode" => "Variant Barcode",
+        "weightGrams" => "Variant Grams",
+        "stock" => "Variant Inventory Qty",
+        "backorder" => "Variant Inventory Policy",
+        "amount" => "Price",
+        "compareAt" => "Compare At Price",
+        "imageUrl" => "Variant Image",
+        "url" => "Image Src",
+        "alt" => "Image Alt Text",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{row_problem, spec};
+    use crate::kernel::error::{ErrorCode, Problem};
+    use crate::workflows::import::shopify::{ShopifyProduct, ShopifyVariant};
+
+    fn product() -> ShopifyProduct {
+        let variant = ShopifyVariant {
+            line: 7,
+            option_values: vec![],
+            sku: None,
+            barcode: None,
+            weight_grams: Some(0),
+            tracked: true,
+            quantity: -3,
+            allow_backorder: false,
+            price: "14.50".parse().unwrap(),
+            compare_at: None,
+            prices: ["EUR", "USD"].map(|code| (code.to_owned(), "16".parse().unwrap(), None)).to_vec(),
+            requires_shipping: true,
+            taxable: true,
+            image: None,
+        };
+        ShopifyProduct { line: 6, variants: vec![variant], ..ShopifyProduct::default() }
+    }
+
+    #[test]
+    fn the_base_price_wins_over_a_market_and_nothing_is_sold_that_is_not_there() {
+        let spec = spec(&product(), "mug".to_owned(), "EUR".parse().unwrap()).unwrap();
+        let prices: Vec<_> =
+            spec.variants[0].prices.iter().map(|price| (price.currency.code(), price.amount.to_string())).collect();
+        assert_eq!(prices, [("EUR", "14.5".to_owned()), ("USD", "16".to_owned())]);
+        assert_eq!((spec.variants[0].stock, spec.variants[0].weight_grams), (0, None));
+    }
+
+    #[test]
+    fn problems_are_told_by_line_and_column() {
+        let problem = Problem::new(ErrorCode::InvalidAmount, "No.").at("input.variants.0.prices.1.amount");
+        let row = row_problem(&product(), 6, &problem);
+        assert_eq!((row.line, row.message.as_str()), (7, "Price: No."));
+        assert_eq!(row_problem(&product(), 6, &Problem::new(ErrorCode::Invalid, "No.").at("input.title")).line, 6);
+    }
+}

@@ -1,0 +1,453 @@
+//! What of a product differs from how a file has it. Pure.
+
+use std::collections::HashMap;
+
+use crate::domain::catalog::{
+    Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags, title_of,
+};
+use crate::domain::inventory::{NewItem, StockItem};
+use crate::domain::pricing::{Price, PriceRow};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{CollectionId, ImageId, VariantId};
+use crate::workflows::products::rows::{item, prices, variant};
+use crate::workflows::products::{OptionSpec, ProductSpec, VariantSpec};
+
+/// A product with all that is its own.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) product: Product,
+    pub(super) options: Vec<ProductOption>,
+    pub(super) images: Vec<ProductImage>,
+    pub(super) variants: Vec<Variant>,
+    pub(super) items: Vec<StockItem>,
+    pub(super) prices: Vec<Price>,
+    pub(super) collections: Vec<CollectionId>,
+}
+
+/// What has to be written. A number beside a row is its variant's place in the spec.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Changes {
+    pub(super) product: Option<Product>,
+    pub(super) options: Vec<ProductOption>,
+    pub(super) images: Vec<ProductImage>,
+    pub(super) variants: Vec<(usize, Variant)>,
+    pub(super) items: Vec<(usize, StockItem)>,
+    pub(super) prices: Vec<(usize, PriceRow)>,
+    /// Images, variants and memberships to add.
+    pub(super) new: ProductRows,
+    pub(super) new_items: Vec<(usize, NewItem)>,
+}
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Compares a product with how a file has it. Of a `continuation` only options, images and variants count, and they
+/// come after what is there; otherwise the file's order wins and what it does not name comes after.
+pub(super) fn diff(known: &Known, spec: &ProductSpec, continuation: bool, now: Timestamp) -> Result<Changes, Problem> {
+    let mut changes = Changes::default();
+    if !continuation {
+        changes.product = product(&known.product, spec, now);
+        let missing = spec.collection_ids.iter().filter(|id| !known.collections.contains(id));
+        changes.new.collections = missing.map(|id| (*id, known.product.id)).collect();
+    }
+    let images = images(known, spec, continuation, &mut changes);
+    if !spec.variants.is_empty() {
+        let places = places(&known.options, &spec.options)?;
+        changes.options = options(&known.options, &spec.options, &places, continuation);
+        let values = |variant: &VariantSpec| places.iter().map(|place| variant.option_values[*place].clone()).collect();
+        let wanted: Vec<_> = spec.variants.iter().map(|variant| (values(variant), variant)).collect();
+        variants(known, &wanted, &images, continuation, now, &mut changes);
+    }
+    Ok(changes)
+}
+
+/// The product as it should be, if that is not how it is.
+fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Product> {
+    let mut wanted = known.clone();
+    let tags = clean_tags(spec.tags.clone());
+    let texts = [
+        (&mut wanted.title, spec.title.trim().to_owned()),
+        (&mut wanted.description_html, clean_html(&spec.description_html)),
+        (&mut wanted.vendor, spec.vendor.clone()),
+        (&mut wanted.product_type, spec.product_type.clone()),
+        (&mut wanted.seo_title, spec.seo_title.clone()),
+        (&mut wanted.seo_description, spec.seo_description.clone()),
+    ];
+    for (field, text) in texts {
+        if !text.is_empty() {
+            *field = text;
+        }
+    }
+    if !tags.is_empty() {
+        wanted.tags = tags;
+    }
+    wanted.category_id = spec.category_id.or(known.category_id);
+    wanted.published_at = spec.published.then(|| known.published_at.unwrap_or(now));
+    if wanted == *known {
+        return None;
+    }
+    wanted.version += 1;
+    wanted.updated_at = now;
+    Some(wanted)
+}
+
+/// Notes the images that differ or are new, and gives the ids of all by their addresses.
+fn images(known: &Known, spec: &ProductSpec, continuation: bool, changes: &mut Changes) -> HashMap<String, ImageId> {
+    let mut images: Vec<(Option<i32>, ProductImage)> = Vec::new();
+    let mut left: Vec<_> = known.images.clone();
+    for wanted in &spec.images {
+        let place = left.iter().position(|image| image.url == wanted.url);
+        let mut image = match place {
+            Some(place) if continuation => left[place].clone(),
+            Some(place) => left.remove(place),
+            None => {
+                let (id, product_id, url) = (ImageId::new(), known.product.id, wanted.url.clone());
+                ProductImage { id, product_id, url, alt: String::new(), position: -1 }
+            }
+        };
+        if !wanted.alt.is_empty() {
+            image.alt.clone_from(&wanted.alt);
+        }
+        match place {
+            Some(place) if continuation => left[place] = image,
+            Some(_) => images.push((Some(image.position), image)),
+            None => images.push((None, image)),
+        }
+    }
+    let rest = left.into_iter().map(|image| (Some(image.position), image));
+    let mut images: Vec<_> =
+        if continuation { rest.chain(images).collect() } else { images.into_iter().chain(rest).collect() };
+    number(&mut images, |image, position| image.position = position);
+    let ids = images.iter().map(|(_, image)| (image.url.clone(), image.id)).collect();
+    for (before, image) in images {
+        if before.is_none() {
+            changes.new.images.push(image);
+        } else if !known.images.contains(&image) {
+            changes.images.push(image);
+        }
+    }
+    ids
+}
+
+/// For each of the product's options the place of the same in the file. One without a name is the one at its place.
+fn places(known: &[ProductOption], specs: &[OptionSpec]) -> Result<Vec<usize>, Problem> {
+    let same = |spec: &OptionSpec, place: usize, option: &ProductOption, at: usize| match spec.name.trim() {
+        "" => place == at,
+        name => name.to_lowercase() == option.name.to_lowercase(),
+    };
+    let place = |(at, option): (usize, &ProductOption)| {
+        specs.iter().enumerate().position(|(place, spec)| same(spec, place, option, at))
+    };
+    let places: Option<Vec<_>> = known.iter().enumerate().map(place).collect();
+    let mut unique = places.clone().unwrap_or_default();
+    unique.sort_unstable();
+    unique.dedup();
+    match places {
+        Some(places) if specs.len() == known.len() && unique.len() == known.len() => Ok(places),
+        _ => {
+            let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let message = format!(
+                "The product has other options in the shop ({}) than in the file ({}).",
+                names(known.iter().map(|option| option.name.as_str()).collect()),
+                names(specs.iter().map(|option| option.name.as_str()).collect()),
+            );
+            Err(Problem::new(ErrorCode::Invalid, message).at("input.options"))
+        }
+    }
+}
+
+/// The options whose choices differ.
+fn options(known: &[ProductOption], specs: &[OptionSpec], places: &[usize], continuation: bool) -> Vec<ProductOption> {
+    let mut changed = Vec::new();
+    for (option, place) in known.iter().zip(places) {
+        let named = &specs[*place].choices;
+        let (first, second) = if continuation { (&option.choices, named) } else { (named, &option.choices) };
+        let mut choices: Vec<String> = Vec::with_capacity(first.len());
+        for choice in first.iter().chain(second) {
+            if !choices.contains(choice) {
+                choices.push(choice.clone());
+            }
+        }
+        if choices != option.choices {
+            changed.push(ProductOption { choices, ..option.clone() });
+        }
+    }
+    changed
+}
+
+/// Notes what of the variants differs or is new. `wanted` has the option values in the order of the product's options.
+fn variants(
+    known: &Known,
+    wanted: &[(Vec<String>, &VariantSpec)],
+    images: &HashMap<String, ImageId>,
+    continuation: bool,
+    now: Timestamp,
+    changes: &mut Changes,
+) {
+    let by_values: HashMap<_, _> = known.variants.iter().map(|variant| (&variant.option_values, variant)).collect();
+    let mut rows: Vec<(Option<i32>, (Option<usize>, Variant))> = Vec::new();
+    for (place, (values, spec)) in wanted.iter().enumerate() {
+        let found = by_values.get(values).copied();
+        let mut row = found.cloned().unwrap_or_else(|| variant(known.product.id, spec, values.clone(), now));
+        update(&mut row, spec, images);
+        rows.push((found.map(|found| found.position), (Some(place), row)));
+    }
+    let named: Vec<VariantId> = rows.iter().map(|(_, (_, row))| row.id).collect();
+    if continuation {
+        rows.retain(|(before, _)| before.is_none());
+        let places: HashMap<_, _> = named.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let with_place = |row: &Variant| {
+            let place = places.get(&row.id).copied();
+            let mut row = row.clone();
+            if let Some((values, spec)) = place.map(|place| &wanted[place]) {
+                row.title = title_of(values);
+                update(&mut row, spec, images);
+            }
+            (Some(row.position), (place, row))
+        };
+        rows = known.variants.iter().map(with_place).chain(rows).collect();
+    } else {
+        let rest = known.variants.iter().filter(|row| !named.contains(&row.id));
+        rows.extend(rest.map(|row| (Some(row.position), (None, row.clone()))));
+    }
+    number(&mut rows, |(_, row), position| row.position = position);
+    let before: HashMap<_, _> = known.variants.iter().map(|row| (row.id, row)).collect();
+    for (_, (place, row)) in rows {
+        let spec = place.map(|place| (place, wanted[place].1));
+        match (before.get(&row.id), spec) {
+            (Some(before), spec) => {
+                if let Some((place, spec)) = spec {
+                    stock_and_prices(known, row.id, place, spec, changes);
+                }
+                if **before != row {
+                    let (version, place) = (row.version + 1, place.unwrap_or(usize::MAX));
+                    changes.variants.push((place, Variant { version, updated_at: now, ..row }));
+                }
+            }
+            (None, Some((place, spec))) => {
+                changes.new_items.push((place, item(row.id, spec)));
+                changes.prices.extend(prices(row.id, &spec.prices).map(|price| (place, price)));
+                changes.new.variants.push(row);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// What the file says of a variant's own fields; what it leaves blank stays.
+fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageId>) {
+    row.sku = spec.sku.clone().or_else(|| row.sku.take());
+    row.barcode = spec.barcode.clone().or_else(|| row.barcode.take());
+    row.weight_grams = spec.weight_grams.or(row.weight_grams);
+    row.requires_shipping = spec.requires_shipping;
+    row.taxable = spec.taxable;
+    let image = spec.image_url.as_ref().and_then(|url| images.get(url));
+    row.image_id = image.copied().or(row.image_id);
+}
+
+fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
+    let wanted = StockItem { variant_id: id, tracked: spec.tracked, backorder: spec.backorder };
+    if !known.items.contains(&wanted) {
+        changes.items.push((place, wanted));
+    }
+    for row in prices(id, &spec.prices) {
+        let PriceRow { variant_id, currency, amount, compare_at } = row;
+        let same = |price: &Price| {
+            (price.variant_id, price.currency, Some(price.amount), price.compare_at)
+                == (variant_id, currency, amount, compare_at)
+        };
+        if !known.prices.iter().any(same) {
+            changes.prices.push((place, row));
+        }
+    }
+}
+
+/// Gives rows positions that rise in their order, leaving the ones that they have wherever possible.
+fn number<T>(rows: &mut [(Option<i32>, T)], set: impl Fn(&mut T, i32)) {
+    let mut last = -1;
+    for (before, row) in rows {
+        last = before.filter(|before| *before > last).unwrap_or(last.saturating_add(1));
+        set(row, last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Changes, Known, diff};
+    use crate::domain::catalog::{Product, ProductImage, ProductOption, Variant, title_of};
+    use crate::domain::inventory::StockItem;
+    use crate::domain::pricing::Price;
+    use crate::kernel::clock::Timestamp;
+    use crate::kernel::ids::{CollectionId, ImageId, OptionId, ProductId, VariantId};
+    use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
+
+    fn moment(micros: i64) -> Timestamp {
+        Timestamp::from_timestamp_micros(micros).unwrap()
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn price(amount: &str) -> PriceSpec {
+        PriceSpec { currency: "EUR".parse().unwrap(), amount: amount.parse().unwrap(), compare_at: None }
+    }
+
+    fn variant(values: &[&str]) -> VariantSpec {
+        VariantSpec { option_values: names(values), prices: vec![price("5.00")], ..VariantSpec::default() }
+    }
+
+    /// A shirt in two colours and two sizes, of which one combination is not made.
+    fn shirt() -> ProductSpec {
+        let option = |name: &str, choices: &[&str]| OptionSpec { name: name.to_owned(), choices: names(choices) };
+        ProductSpec {
+            title: "Shirt".to_owned(),
+            vendor: "Us".to_owned(),
+            published: true,
+            options: vec![option("Color", &["Red", "Blue"]), option("Size", &["S", "M"])],
+            images: ["/a", "/b"].map(|url| ImageSpec { url: url.to_owned(), alt: String::new() }).to_vec(),
+            variants: vec![variant(&["Red", "S"]), variant(&["Red", "M"]), variant(&["Blue", "S"])],
+            ..ProductSpec::default()
+        }
+    }
+
+    /// The rows that a spec would be made into.
+    fn known(spec: &ProductSpec) -> Known {
+        let id = ProductId::new();
+        let at = moment(1);
+        let product = Product {
+            id,
+            handle: "shirt".to_owned(),
+            title: spec.title.clone(),
+            description_html: String::new(),
+            vendor: spec.vendor.clone(),
+            product_type: String::new(),
+            tags: Vec::new(),
+            category_id: None,
+            seo_title: String::new(),
+            seo_description: String::new(),
+            published_at: Some(at),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        };
+        let option = |(position, option): (i32, &OptionSpec)| ProductOption {
+            id: OptionId::new(),
+            product_id: id,
+            name: option.name.clone(),
+            position,
+            choices: option.choices.clone(),
+        };
+        let image = |(position, image): (i32, &ImageSpec)| {
+            let (url, alt) = (image.url.clone(), image.alt.clone());
+            ProductImage { id: ImageId::new(), product_id: id, url, alt, position }
+        };
+        let variant = |(position, spec): (i32, &VariantSpec)| Variant {
+            position,
+            ..super::variant(id, spec, spec.option_values.clone(), at)
+        };
+        let variants: Vec<_> = (0..).zip(&spec.variants).map(variant).collect();
+        let item = |variant: &Variant| StockItem { variant_id: variant.id, tracked: true, backorder: false };
+        let price = |variant: &Variant| {
+            let PriceSpec { currency, amount, compare_at } = price("5");
+            Price { variant_id: variant.id, currency, amount, compare_at }
+        };
+        Known {
+            product,
+            options: (0..).zip(&spec.options).map(option).collect(),
+            images: (0..).zip(&spec.images).map(image).collect(),
+            items: variants.iter().map(item).collect(),
+            prices: variants.iter().map(price).collect(),
+            variants,
+            collections: Vec::new(),
+        }
+    }
+
+    fn changes(known: &Known, spec: &ProductSpec, continuation: bool) -> Changes {
+        diff(known, spec, continuation, moment(2)).unwrap()
+    }
+
+    #[test]
+    fn nothing_differs_the_second_time() {
+        let spec = shirt();
+        assert!(changes(&known(&spec), &spec, false).is_empty());
+        assert!(changes(&known(&spec), &spec, true).is_empty());
+    }
+
+    #[test]
+    fn options_in_another_order_are_the_same_options() {
+        let known = known(&shirt());
+        let mut spec = shirt();
+        spec.options.reverse();
+        for variant in &mut spec.variants {
+            variant.option_values.reverse();
+        }
+        assert!(changes(&known, &spec, false).is_empty());
+        spec.options[0].name = "Fit".to_owned();
+        assert!(diff(&known, &spec, false, moment(2)).is_err());
+    }
+
+    #[test]
+    fn only_what_differs_is_written() {
+        let known = known(&shirt());
+        let mut spec = shirt();
+        spec.vendor = "Them".to_owned();
+        spec.variants[1].sku = Some("RED-M".to_owned());
+        spec.variants[1].backorder = true;
+        spec.variants[2].prices[0] = price("6");
+        spec.collection_ids = vec![CollectionId::new()];
+        let found = changes(&known, &spec, false);
+        let product = found.product.unwrap();
+        assert_eq!((product.vendor.as_str(), product.version, product.updated_at), ("Them", 2, moment(2)));
+        let written: Vec<_> = found.variants.iter().map(|(place, row)| (*place, row.version)).collect();
+        assert_eq!(written, [(1, 2)]);
+        assert_eq!((found.items.len(), found.prices.len(), found.new.collections.len()), (1, 1, 1));
+        assert!(found.options.is_empty() && found.images.is_empty() && found.new.variants.is_empty());
+    }
+
+    #[test]
+    fn blanks_leave_things_as_they_are() {
+        let mut before = shirt();
+        before.variants[0].sku = Some("RED-S".to_owned());
+        before.variants[0].weight_grams = Some(200);
+        let known = known(&before);
+        let spec = ProductSpec { vendor: String::new(), ..shirt() };
+        assert!(changes(&known, &spec, false).is_empty());
+    }
+
+    #[test]
+    fn a_continuation_comes_after_what_is_there() {
+        let known = known(&shirt());
+        let mut spec = shirt();
+        spec.title = String::new();
+        spec.options[0] = OptionSpec { name: String::new(), choices: names(&["Green"]) };
+        spec.options[1] = OptionSpec { name: String::new(), choices: names(&["M"]) };
+        spec.variants = vec![variant(&["Green", "M"]), variant(&["Red", "M"])];
+        spec.images = vec![ImageSpec { url: "/c".to_owned(), alt: String::new() }];
+        spec.variants[1].image_url = Some("/c".to_owned());
+        let found = changes(&known, &spec, true);
+        assert!(found.product.is_none() && found.images.is_empty());
+        assert_eq!(found.options[0].choices, ["Red", "Blue", "Green"]);
+        assert_eq!((found.new.images[0].position, found.new.variants[0].position), (2, 3));
+        assert_eq!(found.new.variants[0].title, title_of(&names(&["Green", "M"])));
+        let [(1, red)] = found.variants.as_slice() else { panic!("{:?}", found.variants) };
+        assert_eq!((red.image_id, red.position), (Some(found.new.images[0].id), 1));
+    }
+
+    #[test]
+    fn the_order_of_the_file_wins_and_what_it_does_not_name_stays_behind() {
+        let known = known(&shirt());
+        let mut spec = shirt();
+        spec.variants.remove(0);
+        spec.images.reverse();
+        let found = changes(&known, &spec, false);
+        let images: Vec<_> = found.images.iter().map(|image| (image.url.as_str(), image.position)).collect();
+        assert_eq!(images, [("/a", 2)]);
+        let moved: Vec<_> = found.variants.iter().map(|(_, row)| (row.title.as_str(), row.position)).collect();
+        assert_eq!(moved, [("Red / S", 3)]);
+    }
+}

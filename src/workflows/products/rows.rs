@@ -1,0 +1,287 @@
+//! From specs to rows. Pure.
+
+use std::collections::HashSet;
+
+use super::spec::{OptionSpec, PriceSpec, ProductSpec, VariantSpec};
+use crate::domain::catalog::{
+    Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags, title_of,
+};
+use crate::domain::inventory::NewItem;
+use crate::domain::pricing::PriceRow;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{ImageId, OptionId, ProductId, VariantId};
+use crate::kernel::text::{Checks, handle_from};
+
+/// How many options a product may have.
+const MOST_OPTIONS: usize = 10;
+/// How many choices an option may have.
+const MOST_CHOICES: usize = 2_000;
+
+/// What is to be written for new products, and where in the input it came from.
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    pub(super) rows: ProductRows,
+    pub(super) items: Vec<NewItem>,
+    pub(super) prices: Vec<PriceRow>,
+    /// Where each image was named.
+    pub(super) image_places: Vec<String>,
+    /// The variant's and the price's place in the spec, for each price.
+    pub(super) price_places: Vec<(usize, usize)>,
+}
+
+/// The rows of these products. Problems are at places below `input`, as if there were one product.
+pub(super) fn build(specs: Vec<ProductSpec>, now: Timestamp) -> Result<Built, Vec<Problem>> {
+    let (mut built, mut checks) = (Built::default(), Checks::new());
+    for spec in specs {
+        built.add(&mut checks, spec, now);
+    }
+    checks.finish()?;
+    Ok(built)
+}
+
+impl Built {
+    fn add(&mut self, checks: &mut Checks, mut spec: ProductSpec, now: Timestamp) {
+        let id = ProductId::new();
+        if spec.variants.is_empty() && spec.options.is_empty() {
+            spec.variants.push(VariantSpec::default());
+        } else if spec.variants.is_empty() {
+            checks.add("input.variants", ErrorCode::Required, "A product with options has at least one variant.");
+        }
+        let mut options = options(checks, id, &spec.options);
+        self.add_images(id, &spec);
+        self.add_variants(checks, id, &mut options, &spec.variants, now);
+        self.rows.options.append(&mut options);
+        self.rows.collections.extend(spec.collection_ids.iter().map(|collection| (*collection, id)));
+        let title = spec.title.trim().to_owned();
+        self.rows.products.push(Product {
+            id,
+            handle: filled(spec.handle).unwrap_or_else(|| handle_from(&title)),
+            title,
+            description_html: clean_html(&spec.description_html),
+            vendor: spec.vendor,
+            product_type: spec.product_type,
+            tags: clean_tags(spec.tags),
+            category_id: spec.category_id,
+            seo_title: spec.seo_title,
+            seo_description: spec.seo_description,
+            published_at: spec.published.then_some(now),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        });
+    }
+
+    /// Adds the product's images and those that only a variant names, each address once.
+    fn add_images(&mut self, id: ProductId, spec: &ProductSpec) {
+        let own = spec.images.iter().enumerate();
+        let own = own.map(|(n, image)| (image.url.as_str(), image.alt.as_str(), format!("input.images.{n}")));
+        let named = spec.variants.iter().enumerate();
+        let named = named.filter_map(|(n, variant)| Some((variant.image_url.as_deref()?, n)));
+        let named = named.map(|(url, n)| (url, "", format!("input.variants.{n}.imageUrl")));
+        let first = self.rows.images.len();
+        for (url, alt, place) in own.chain(named) {
+            if self.rows.images[first..].iter().all(|known| known.url != url) {
+                let position = index(self.rows.images.len() - first);
+                let (url, alt) = (url.to_owned(), alt.to_owned());
+                self.rows.images.push(ProductImage { id: ImageId::new(), product_id: id, url, alt, position });
+                self.image_places.push(place);
+            }
+        }
+    }
+
+    fn add_variants(
+        &mut self,
+        checks: &mut Checks,
+        product: ProductId,
+        options: &mut [ProductOption],
+        specs: &[VariantSpec],
+        now: Timestamp,
+    ) {
+        let mut seen = HashSet::new();
+        for (place, spec) in specs.iter().enumerate() {
+            let path = format!("input.variants.{place}.optionValues");
+            let values = trimmed(&spec.option_values);
+            if let Err(problem) = fits(&values, options, &path) {
+                checks.add(&path, problem.code, problem.message);
+                continue;
+            }
+            add_choices(options, &values);
+            if !seen.insert(values.clone()) {
+                let message = "Another variant of this product has the same options.";
+                checks.add(&path, ErrorCode::Taken, message);
+            }
+            let image = self.rows.images.iter().rev().take_while(|image| image.product_id == product);
+            let image_id = spec
+                .image_url
+                .as_ref()
+                .and_then(|url| image.clone().find(|image| image.url == *url))
+                .map(|image| image.id);
+            let variant = variant(product, spec, values, now);
+            self.items.push(item(variant.id, spec));
+            self.prices.extend(prices(variant.id, &spec.prices));
+            self.price_places.extend((0..spec.prices.len()).map(|price| (place, price)));
+            self.rows.variants.push(Variant { image_id, position: index(place), ..variant });
+        }
+    }
+}
+
+fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec<ProductOption> {
+    checks.count("input.options", specs.len(), MOST_OPTIONS);
+    let mut options: Vec<ProductOption> = Vec::with_capacity(specs.len());
+    for (place, spec) in specs.iter().enumerate() {
+        let path = format!("input.options.{place}");
+        let name = spec.name.trim().to_owned();
+        if options.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
+            checks.add(&format!("{path}.name"), ErrorCode::Taken, "Another option has this name.");
+        }
+        checks.count(&format!("{path}.choices"), spec.choices.len(), MOST_CHOICES);
+        let mut choices: Vec<String> = Vec::with_capacity(spec.choices.len());
+        for (place, choice) in trimmed(&spec.choices).into_iter().enumerate() {
+            checks.line(&format!("{path}.choices.{place}"), &choice, 255);
+            checks.required(&format!("{path}.choices.{place}"), &choice);
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        options.push(ProductOption { id: OptionId::new(), product_id: product, name, position: index(place), choices });
+    }
+    options
+}
+
+/// Whether there is a value for each of the options.
+pub(super) fn fits(values: &[String], options: &[ProductOption], path: &str) -> Result<(), Problem> {
+    if values.len() == options.len() {
+        return Ok(());
+    }
+    let names: Vec<_> = options.iter().map(|option| option.name.as_str()).collect();
+    let message = match names.as_slice() {
+        [] => "The product has no options, so its variant has no values.".to_owned(),
+        names => format!("One value is given for each of the product's options, in their order: {}.", names.join(", ")),
+    };
+    Err(Problem::new(ErrorCode::Invalid, message).at(path))
+}
+
+/// Adds the values that an option does not have yet; tells whether any was added.
+pub(crate) fn add_choices(options: &mut [ProductOption], values: &[String]) -> bool {
+    let mut added = false;
+    for (option, value) in options.iter_mut().zip(values) {
+        if !option.choices.contains(value) {
+            option.choices.push(value.clone());
+            added = true;
+        }
+    }
+    added
+}
+
+/// The row of a new variant, without image and in the first place.
+pub(crate) fn variant(product: ProductId, spec: &VariantSpec, option_values: Vec<String>, now: Timestamp) -> Variant {
+    Variant {
+        id: VariantId::new(),
+        product_id: product,
+        title: title_of(&option_values),
+        sku: filled(spec.sku.clone()),
+        barcode: filled(spec.barcode.clone()),
+        option_values,
+        position: 0,
+        weight_grams: spec.weight_grams,
+        requires_shipping: spec.requires_shipping,
+        taxable: spec.taxable,
+        image_id: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// How the stock of a new variant is kept.
+pub(crate) const fn item(variant_id: VariantId, spec: &VariantSpec) -> NewItem {
+    NewItem { variant_id, tracked: spec.tracked, backorder: spec.backorder, stocked: spec.stock }
+}
+
+/// The rows of a variant's prices.
+pub(crate) fn prices(variant_id: VariantId, specs: &[PriceSpec]) -> impl Iterator<Item = PriceRow> {
+    specs.iter().map(move |spec| {
+        let PriceSpec { currency, amount, compare_at } = *spec;
+        PriceRow { variant_id, currency, amount: Some(amount), compare_at }
+    })
+}
+
+/// The text without space around it; `None` when nothing is left.
+pub(super) fn filled(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+pub(super) fn trimmed(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| text.trim().to_owned()).collect()
+}
+
+pub(crate) fn index(place: usize) -> i32 {
+    i32::try_from(place).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::build;
+    use crate::kernel::clock::Timestamp;
+    use crate::kernel::error::ErrorCode;
+    use crate::workflows::products::{ImageSpec, OptionSpec, ProductSpec, VariantSpec};
+
+    fn now() -> Timestamp {
+        Timestamp::from_timestamp_micros(0).unwrap()
+    }
+
+    fn sized(sizes: &[&str]) -> ProductSpec {
+        let option = OptionSpec { name: "Size".to_owned(), choices: vec!["S".to_owned()] };
+        let variant = |size: &&str| VariantSpec { option_values: vec![(*size).to_owned()], ..VariantSpec::default() };
+        let variants = sizes.iter().map(variant).collect();
+        ProductSpec { title: " Work Shirt ".to_owned(), options: vec![option], variants, ..ProductSpec::default() }
+    }
+
+    #[test]
+    fn a_product_without_options_has_one_variant() {
+        let built = build(vec![ProductSpec { title: "Mug".to_owned(), ..ProductSpec::default() }], now()).unwrap();
+        let [variant] = built.rows.variants.as_slice() else { panic!("{:?}", built.rows.variants) };
+        assert_eq!((variant.title.as_str(), built.rows.products[0].handle.as_str()), ("Default", "mug"));
+        assert!(built.prices.is_empty() && built.items[0].tracked);
+        let two = ProductSpec { variants: vec![VariantSpec::default(); 2], ..ProductSpec::default() };
+        let problems = build(vec![two], now()).unwrap_err();
+        assert_eq!(problems[0].path.join("."), "input.variants.1.optionValues");
+    }
+
+    #[test]
+    fn choices_are_the_given_ones_and_those_that_variants_name() {
+        let built = build(vec![sized(&["M", "S", " L "])], now()).unwrap();
+        assert_eq!(built.rows.options[0].choices, ["S", "M", "L"]);
+        let titles: Vec<_> = built.rows.variants.iter().map(|variant| variant.title.as_str()).collect();
+        assert_eq!(titles, ["M", "S", "L"]);
+        assert_eq!(built.rows.products[0].title, "Work Shirt");
+    }
+
+    #[test]
+    fn values_have_to_fit_the_options_and_no_combination_comes_twice() {
+        let mut spec = sized(&["S", "M", "S"]);
+        spec.variants[1].option_values.clear();
+        let found: Vec<_> = build(vec![spec], now())
+            .unwrap_err()
+            .into_iter()
+            .map(|problem| (problem.code, problem.path.join(".")))
+            .collect();
+        let at = |n: usize| format!("input.variants.{n}.optionValues");
+        assert_eq!(found, [(ErrorCode::Invalid, at(1)), (ErrorCode::Taken, at(2))]);
+    }
+
+    #[test]
+    fn images_are_there_once_and_variants_bring_theirs() {
+        let image = |url: &str| ImageSpec { url: url.to_owned(), alt: url.to_uppercase() };
+        let mut spec = sized(&["S", "M"]);
+        spec.images = vec![image("/a"), image("/a"), image("/b")];
+        spec.variants[0].image_url = Some("/b".to_owned());
+        spec.variants[1].image_url = Some("/c".to_owned());
+        let rows = build(vec![spec], now()).unwrap().rows;
+        let urls: Vec<_> = rows.images.iter().map(|image| (image.url.as_str(), image.position)).collect();
+        assert_eq!(urls, [("/a", 0), ("/b", 1), ("/c", 2)]);
+        let shown: Vec<_> = rows.variants.iter().map(|variant| variant.image_id).collect();
+        assert_eq!(shown, [Some(rows.images[1].id), Some(rows.images[2].id)]);
+    }
+}

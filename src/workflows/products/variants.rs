@@ -1,0 +1,220 @@
+//! Adding, changing and deleting the variants of a product.
+
+use std::collections::BTreeSet;
+
+use super::rows::{add_choices, filled, fits, index, item, prices, trimmed, variant};
+use super::{ProductEditing, ProductEditingError, VariantChanges, VariantSpec};
+use crate::db::Conn;
+use crate::domain::catalog::{Audience, CatalogError, ProductImage, ProductRows, Variant, title_of};
+use crate::domain::inventory::StockItem;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{ImageId, ProductId, VariantId};
+use crate::kernel::text::Checks;
+
+/// How many variants a product may have.
+const MOST_VARIANTS: usize = 2_000;
+
+impl ProductEditing {
+    /// Adds a variant to a product, as its last. Choices that are new are added to the product's options.
+    pub async fn create_variant(&self, product: ProductId, spec: VariantSpec) -> Result<Variant, ProductEditingError> {
+        let tx = self.db.begin().await?;
+        self.lock_product(&tx, product, "input.productId").await?;
+        let others = self.catalog.variants_of(&tx, &[product]).await?;
+        let mut checks = Checks::new();
+        checks.count("input", others.len() + 1, MOST_VARIANTS);
+        checks.finish().map_err(ProductEditingError::Invalid)?;
+        let values = trimmed(&spec.option_values);
+        self.choose(&tx, product, &values, &others).await?;
+        let image_id = match &spec.image_url {
+            Some(url) => Some(self.image_at(&tx, product, url).await?),
+            None => None,
+        };
+        let position = others.last().map_or(0, |last| last.position.saturating_add(1));
+        let new = Variant { image_id, position, ..variant(product, &spec, values, self.clock.now()) };
+        self.catalog.insert_variants_in(&tx, std::slice::from_ref(&new)).await?;
+        let stocked = self.inventory.insert_items_in(&tx, &[item(new.id, &spec)]).await;
+        stocked
+            .map_err(|error| ProductEditingError::from(error).relocated("variants", |_| Some("input".to_owned())))?;
+        let rows: Vec<_> = prices(new.id, &spec.prices).collect();
+        self.pricing.set_in(&tx, &rows, "input.prices").await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    /// Changes a variant. With `expected`, only if that is still its version.
+    pub async fn update_variant(
+        &self,
+        id: VariantId,
+        changes: VariantChanges,
+        expected: Option<i32>,
+    ) -> Result<Variant, ProductEditingError> {
+        let tx = self.db.begin().await?;
+        let found = self.catalog.variants(&tx, Audience::Staff, &[id]).await?.pop();
+        let product = found.ok_or(CatalogError::NotFound { what: "variant", path: "id" })?.product_id;
+        self.lock_product(&tx, product, "id").await?;
+        let mut variant = self.catalog.lock_variant_in(&tx, id).await?;
+        if let Some(expected) = expected.filter(|expected| *expected != variant.version) {
+            return Err(CatalogError::StaleVersion { expected, actual: variant.version }.into());
+        }
+        let mut variants = self.catalog.variants_of(&tx, &[product]).await?;
+        variants.retain(|other| other.id != id);
+        if let Some(values) = changes.option_values.as_deref().map(trimmed) {
+            self.choose(&tx, product, &values, &variants).await?;
+            variant.title = title_of(&values);
+            variant.option_values = values;
+        }
+        if let Some(image) = changes.image_id {
+            self.check_image(&tx, product, image).await?;
+            variant.image_id = image;
+        }
+        self.keep_stock(&tx, id, &changes).await?;
+        let position = changes.position;
+        apply(&mut variant, changes, self.clock.now());
+        let moved = position.map(|position| place(&mut variant, variants, position)).unwrap_or_default();
+        self.catalog.save_variants_in(&tx, std::slice::from_ref(&variant)).await?;
+        self.catalog.save_variants_in(&tx, &moved).await?;
+        tx.commit().await?;
+        Ok(variant)
+    }
+
+    /// Deletes variants, all of them or none, and gives their ids. A product keeps at least one.
+    pub async fn delete_variants(&self, ids: &[VariantId]) -> Result<Vec<VariantId>, ProductEditingError> {
+        let ids: Vec<_> = BTreeSet::from_iter(ids.iter().copied()).into_iter().collect();
+        let tx = self.db.begin().await?;
+        let found = self.catalog.variants(&tx, Audience::Staff, &ids).await?;
+        if found.len() < ids.len() {
+            return Err(CatalogError::NotFound { what: "variant", path: "ids" }.into());
+        }
+        let products: Vec<_> =
+            BTreeSet::from_iter(found.iter().map(|variant| variant.product_id)).into_iter().collect();
+        for product in &products {
+            self.lock_product(&tx, *product, "ids").await?;
+        }
+        let all = self.catalog.variants_of(&tx, &products).await?;
+        let kept = |product: &ProductId| {
+            all.iter().any(|variant| variant.product_id == *product && ids.binary_search(&variant.id).is_err())
+        };
+        if !products.iter().all(kept) {
+            let message = "A product has at least one variant: delete the product instead.";
+            return Err(Problem::new(ErrorCode::InUse, message).at("ids").into());
+        }
+        self.catalog.delete_variants_in(&tx, &ids).await?;
+        self.pricing.refresh_ranges_in(&tx, &products).await?;
+        tx.commit().await?;
+        Ok(ids)
+    }
+
+    /// Locks the product, before anything of its variants.
+    async fn lock_product(&self, conn: &Conn, id: ProductId, path: &'static str) -> Result<(), ProductEditingError> {
+        match self.catalog.lock_in(conn, id).await {
+            Ok(_) => Ok(()),
+            Err(CatalogError::NotFound { what, .. }) => Err(CatalogError::NotFound { what, path }.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Checks a variant's option values against the others of its product, and adds the new ones to the options.
+    async fn choose(
+        &self,
+        conn: &Conn,
+        product: ProductId,
+        values: &[String],
+        others: &[Variant],
+    ) -> Result<(), ProductEditingError> {
+        let mut options = self.catalog.options_of(conn, &[product]).await?;
+        fits(values, &options, "input.optionValues")?;
+        if others.iter().any(|other| other.option_values == values) {
+            return Err(CatalogError::OptionsTaken.into());
+        }
+        if add_choices(&mut options, values) {
+            self.catalog.save_options_in(conn, &options).await?;
+        }
+        Ok(())
+    }
+
+    /// The product's image at this address, which is added when it has none.
+    async fn image_at(&self, conn: &Conn, product: ProductId, url: &str) -> Result<ImageId, ProductEditingError> {
+        let images = self.catalog.images_of(conn, &[product]).await?;
+        if let Some(known) = images.iter().find(|image| image.url == url) {
+            return Ok(known.id);
+        }
+        let position = images.last().map_or(0, |last| last.position.saturating_add(1));
+        let (id, url) = (ImageId::new(), url.to_owned());
+        let image = ProductImage { id, product_id: product, url, alt: String::new(), position };
+        let added = self.catalog.insert_in(conn, &ProductRows { images: vec![image], ..ProductRows::default() }).await;
+        added.map_err(|error| {
+            ProductEditingError::from(error).relocated("images", |_| Some("input.image".to_owned()))
+        })?;
+        Ok(id)
+    }
+
+    async fn check_image(
+        &self,
+        conn: &Conn,
+        product: ProductId,
+        image: Option<ImageId>,
+    ) -> Result<(), ProductEditingError> {
+        let Some(id) = image else { return Ok(()) };
+        match self.catalog.images(conn, &[id]).await?.pop() {
+            Some(image) if image.product_id == product => Ok(()),
+            _ => Err(Problem::new(ErrorCode::NotFound, "The product has no such image.").at("input.imageId").into()),
+        }
+    }
+
+    async fn keep_stock(
+        &self,
+        conn: &Conn,
+        id: VariantId,
+        changes: &VariantChanges,
+    ) -> Result<(), ProductEditingError> {
+        if changes.tracked.is_none() && changes.backorder.is_none() {
+            return Ok(());
+        }
+        let known = self.inventory.items(conn, &[id]).await?.pop();
+        let before = known.unwrap_or(StockItem { variant_id: id, tracked: true, backorder: false });
+        let tracked = changes.tracked.unwrap_or(before.tracked);
+        let backorder = changes.backorder.unwrap_or(before.backorder);
+        let wanted = StockItem { variant_id: id, tracked, backorder };
+        if known == Some(wanted) { Ok(()) } else { self.save_item(conn, wanted, "input.backorder").await }
+    }
+
+    /// Changes how stock is kept. Backorders that wait for stock have to be sent or cancelled before they are forbidden.
+    pub(crate) async fn save_item(&self, conn: &Conn, item: StockItem, path: &str) -> Result<(), ProductEditingError> {
+        let saved = self.inventory.save_item_in(conn, item).await.map_err(ProductEditingError::from);
+        saved.map_err(|error| match error.database().and_then(|error| error.constraint()) {
+            Some("stock_levels_never_oversold") => {
+                let message = "Backorders of this variant wait for stock: they have to be sent or cancelled first.";
+                Problem::new(ErrorCode::InUse, message).at(path).into()
+            }
+            _ => error,
+        })
+    }
+}
+
+fn apply(variant: &mut Variant, changes: VariantChanges, now: Timestamp) {
+    if let Some(sku) = changes.sku {
+        variant.sku = filled(sku);
+    }
+    if let Some(barcode) = changes.barcode {
+        variant.barcode = filled(barcode);
+    }
+    variant.weight_grams = changes.weight_grams.unwrap_or(variant.weight_grams);
+    variant.requires_shipping = changes.requires_shipping.unwrap_or(variant.requires_shipping);
+    variant.taxable = changes.taxable.unwrap_or(variant.taxable);
+    variant.version += 1;
+    variant.updated_at = now;
+}
+
+/// Puts a variant in its place among the others, which are in their order; gives those that had to move.
+fn place(variant: &mut Variant, others: Vec<Variant>, position: i32) -> Vec<Variant> {
+    let place = usize::try_from(position).unwrap_or(0).min(others.len());
+    variant.position = index(place);
+    let moved = others.into_iter().enumerate().filter_map(|(n, mut other)| {
+        let wanted = index(if n < place { n } else { n + 1 });
+        let moves = other.position != wanted;
+        other.position = wanted;
+        moves.then_some(other)
+    });
+    moved.collect()
+}
