@@ -20,6 +20,8 @@ use crate::events::bus::Bus;
 use crate::kernel::clock::{SharedClock, SystemClock};
 use crate::providers::payment::Manual;
 use crate::workflows::checkout::Checkout;
+use crate::workflows::demo::Demo;
+use crate::workflows::import::Importer;
 use crate::workflows::orders::OrderHandling;
 use crate::workflows::products::ProductEditing;
 
@@ -69,6 +71,10 @@ pub struct Facades {
     pub search: Search,
     /// Writing products with their prices and stock.
     pub products: ProductEditing,
+    /// Importing product files.
+    pub importer: Importer,
+    /// Setting up the demo shop.
+    pub demo: Demo,
     /// From cart to order.
     pub checkout: Checkout,
     /// Sending, capturing and cancelling orders.
@@ -144,6 +150,15 @@ impl AppBuilder {
         let search = Search::new(clock.clone());
         let products =
             ProductEditing::new(db.clone(), clock.clone(), catalog.clone(), pricing.clone(), inventory.clone());
+        let importer = Importer::new(
+            db.clone(),
+            clock.clone(),
+            products.clone(),
+            catalog.clone(),
+            pricing.clone(),
+            inventory.clone(),
+        );
+        let demo = Demo::new(db.clone(), regions.clone(), inventory.clone(), fulfilment.clone(), importer.clone());
         let checkout = Checkout {
             db: db.clone(),
             auth: auth.clone(),
@@ -177,6 +192,8 @@ impl AppBuilder {
             orders,
             search,
             products,
+            importer,
+            demo,
             checkout,
             order_handling,
         }))

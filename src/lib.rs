@@ -1,9 +1,33 @@
-//! lib
+//! Cartwright: an open, self-hosted commerce engine behind one GraphQL API.
+//!
+//! The house, from the street to the cellar. A room may use the rooms below it, never one above:
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`http`] | routes, GraphQL over HTTP and WebSocket, health, the playground's files |
+//! | [`worker`] | loops beside the requests: news, the broom |
+//! | [`graphql`] | the schema: objects, queries, mutations, subscriptions, loaders |
+//! | [`app`] | every facade, built in the order in which they depend on each other |
+//! | [`workflows`] | what spans several domains: checkout, orders, imports |
+//! | [`providers`] | the outside world behind the traits of the domains that need it |
+//! | [`domain`] | one subject each, with its rules and its SQL |
+//! | [`events`] | what became true, told to whoever listens |
+//! | [`db`] | the pool, transactions, migrations, the private PostgreSQL |
+//! | [`config`] | settings |
+//! | [`kernel`] | the words that all share: ids, money, time, pages, errors |
+//!
+//! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a resolver turns
+//! its input into a command, a facade's use case locks, reads, decides, writes and publishes in one transaction, and the
+//! answer's nested fields are loaded level by level, one statement each.
+
 pub mod app;
+pub mod config;
 pub mod db;
 pub mod domain;
 pub mod events;
 pub mod graphql;
+pub mod http;
 pub mod kernel;
 pub mod providers;
+pub mod worker;
 pub mod workflows;

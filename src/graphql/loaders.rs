@@ -17,7 +17,7 @@ use crate::domain::pricing::{Price, PriceRange};
 use crate::domain::regions::Region;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
-    CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, ImageId, LocationId, OrderId, ProductId, RegionId,
+    CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, LocationId, OrderId, ProductId, RegionId,
     VariantId,
 };
 
@@ -80,8 +80,6 @@ loaders! {
             |scope, conn, ids| scope.app.catalog.products(conn, scope.audience, ids), |row| (row.id, row);
         variant: VariantById(VariantId => Variant) =
             |scope, conn, ids| scope.app.catalog.variants(conn, scope.audience, ids), |row| (row.id, row);
-        image: ImageById(ImageId => ProductImage) =
-            |scope, conn, ids| scope.app.catalog.images(conn, ids), |row| (row.id, row);
         category: CategoryById(CategoryId => Category) =
             |scope, conn, ids| scope.app.catalog.categories(conn, ids), |row| (row.id, row);
         collection: CollectionById(CollectionId => Collection) =
@@ -94,8 +92,6 @@ loaders! {
             |scope, conn, ids| scope.app.regions.by_ids(conn, ids), |row| (row.id, row);
         customer: CustomerById(CustomerId => Customer) =
             |scope, conn, ids| scope.app.customers.by_ids(conn, ids), |row| (row.id, row);
-        order: OrderById(OrderId => Order) =
-            |scope, conn, ids| scope.app.orders.by_ids(conn, ids), |row| (row.id, row);
     }
     many {
         variants: VariantsByProduct(ProductId => Variant) =

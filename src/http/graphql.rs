@@ -180,6 +180,7 @@ pub(super) fn responses(
 }
 
 /// How long the caller's credentials still hold; `None` if for ever.
+#[expect(clippy::disallowed_methods, reason = "what is measured is how long a socket may stay open on this machine")]
 pub(super) fn lifetime(caller: &Caller) -> Option<Duration> {
     let expires = caller.expires_at()?;
     Some(expires.duration_since(SystemTime::now()).unwrap_or_default())

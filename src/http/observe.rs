@@ -35,7 +35,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     async move {
         let mut response = next.run(request).await;
         add_headers(response.headers_mut(), id);
-        let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+        let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
         if path.starts_with("/health/") {
             debug!(status, ms, "Answered {status} in {ms} ms");
         } else {

@@ -14,7 +14,7 @@ pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun:
     let url = &app.public_url;
     let version = version(&app.db).await?;
     if config.log.format == LogFormat::Json {
-        let ms = begun.elapsed().as_millis();
+        let ms = begun.elapsed().as_millis() as u64;
         tracing::info!(url, postgres = version, ms, "Ready in {ms} ms");
         return Ok(());
     }

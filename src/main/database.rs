@@ -76,11 +76,20 @@ impl Database {
 
     /// Brings the tables to this version.
     pub(crate) async fn migrate(&self) -> Result<(), Failure> {
-        let ran = migrations::run(&self.url).await.map_err(explain)?;
+        let ran = self.explained(migrations::run(&self.url).await).await?;
         if let Some(newest) = ran.last() {
             info!(newest, "Ran {} migrations", ran.len());
         }
         Ok(())
+    }
+
+    /// What came of migrations, a failure with the way out.
+    pub(crate) async fn explained<T>(&self, outcome: Result<T, MigrationError>) -> Result<T, Failure> {
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(MigrationError::Connect(_)) => Err(Failure::new(unreachable(&self.url).await)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The application over this database.
@@ -123,13 +132,11 @@ pub(crate) async fn idle(db: &Db) {
     }
 }
 
-/// A failure of migrations with the way out.
-pub(crate) fn explain(error: MigrationError) -> Failure {
-    let text = line(&error);
-    match error {
-        MigrationError::Connect(_) => {
-            Failure::new(format!("{text}: check DATABASE_URL, and that PostgreSQL runs there and has this database"))
-        }
-        MigrationError::Failed(_) | MigrationError::Newer(_) => Failure::new(text),
-    }
+/// Why nobody answers at a URL, and what to do. Diesel keeps the cause to itself, so the driver is asked again.
+pub(crate) async fn unreachable(url: &str) -> String {
+    let reason = match tokio_postgres::connect(url, tokio_postgres::NoTls).await {
+        Ok(_) => "the connection was lost".to_owned(),
+        Err(error) => line(&error),
+    };
+    format!("no database: {reason}: check DATABASE_URL, and that PostgreSQL runs there and has this database")
 }

@@ -14,7 +14,7 @@ use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::Keys;
 use tokio::task::spawn_blocking;
 
-use super::database::{Database, version};
+use super::database::{Database, unreachable, version};
 use super::failure::Failure;
 
 /// Below this much free space, in MB, the shop will stop soon.
@@ -106,10 +106,7 @@ async fn look_inside(report: &mut Report, database: &Database) {
     };
     let version = match version(&app.db).await {
         Ok(version) => version,
-        Err(error) => {
-            let advice = "check DATABASE_URL, and that PostgreSQL runs there and has this database";
-            return report.add("postgresql", Fail(format!("{error}: {advice}")));
-        }
+        Err(_) => return report.add("postgresql", Fail(unreachable(database.url()).await)),
     };
     report.add("postgresql", supported(&version, database));
     let migrated = migrations(database.url()).await;
@@ -152,7 +149,7 @@ async fn shop(app: &App) -> Result<Vec<(&'static str, Finding)>, Failure> {
     let conn = app.db.conn().await?;
     let channel = match app.regions.first_channel(&conn).await? {
         Some(channel) => Fine(format!("{} ({})", channel.name, channel.publishable_key)),
-        None => Fail("no sales channel: start with --demo true, or restore a backup".to_owned()),
+        None => Fail("no sales channel: `cartwright serve` makes one".to_owned()),
     };
     let regions = match app.regions.list(&conn).await?.len() {
         0 => Warn("no region, so nothing can be sold: make one in the playground".to_owned()),

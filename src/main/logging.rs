@@ -14,7 +14,10 @@ pub(crate) fn start(config: &LogConfig, default_filter: &str) {
     }
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let payload = panic.payload();
+        let text =
+            payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("no message");
         tracing::error!(place, "A fault in the program: {message}");
     }));
 }

@@ -44,9 +44,7 @@ async fn open(
 ) -> Result<(), Failure> {
     database.migrate().await?;
     let app = database.app(config, &config.server.public_url(listener.local_addr()?))?;
-    if config.shop.demo {
-        data::load_demo(&app).await?;
-    }
+    data::set_up(config, &app).await?;
     if config.database.is_private() {
         staff::ensure_first(&app, &config.database.data_dir).await?;
     }

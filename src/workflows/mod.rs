@@ -2,5 +2,8 @@
 //! survive a crash between several will be written down step by step.
 
 pub mod checkout;
+pub mod demo;
+pub mod import;
 pub mod orders;
 pub mod products;
+pub mod seed;

@@ -1,0 +1,8 @@
+//! What every test needs: a PostgreSQL, a shop on a database of its own, and clients that call it.
+
+mod client;
+mod database;
+mod shop;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use shop::{PASSWORD, Shop};

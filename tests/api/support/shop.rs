@@ -1,0 +1,214 @@
+//! A shop for one test.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use cartwright::app::App;
+use cartwright::config::Origins;
+use cartwright::db::{Db, migrations};
+use cartwright::domain::auth::{Keys, NewStaff};
+use cartwright::graphql::Engine;
+use cartwright::http::limits::Limits;
+use cartwright::http::{Parts, router};
+use cartwright::kernel::actor::Permission;
+use cartwright::worker::Worker;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::database;
+
+/// The password of everybody in the tests.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// How many connections a shop's pool has.
+const POOL: usize = 6;
+
+/// A shop of one's own, with the demo catalogue in it.
+pub(crate) struct Shop {
+    pub(crate) app: App,
+    router: axum::Router,
+    stop: CancellationToken,
+    worker: Option<Worker>,
+    url: String,
+}
+
+impl Deref for Shop {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl Shop {
+    /// The demo shop, and a member of staff with every permission.
+    pub(crate) async fn demo() -> Self {
+        let url = database::filled(|url| async move {
+            migrations::run(&url).await.expect("the migrations run");
+            let app = app(&url);
+            app.demo.load().await.expect("the demo shop is loaded");
+            let everything = Permission::ALL.to_vec();
+            staff(&app, "staff@example.com", everything).await;
+        })
+        .await;
+        Self::over(url)
+    }
+
+    /// A shop that has its tables and nothing in them.
+    pub(crate) async fn bare() -> Self {
+        let url = database::empty().await;
+        migrations::run(&url).await.expect("the migrations run");
+        Self::over(url)
+    }
+
+    fn over(url: String) -> Self {
+        let (app, stop) = (app(&url), CancellationToken::new());
+        let parts = Parts {
+            engine: Engine::new(app.clone()),
+            app: app.clone(),
+            limits: Limits::default(),
+            origins: Origins::Any,
+            shutdown: stop.clone(),
+        };
+        Self { router: router(parts), app, stop, worker: None, url }
+    }
+
+    /// The database's URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The routes, as a server serves them.
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    /// Starts the loops beside the requests: news of changes come only with them.
+    pub(crate) fn start_worker(&mut self) {
+        self.worker = Some(Worker::start(&self.app, &self.stop));
+    }
+
+    /// Somebody whom nobody knows.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.router(), None)
+    }
+
+    /// A member of staff with every permission.
+    pub(crate) async fn staff(&self) -> Client {
+        self.login_staff("staff@example.com").await
+    }
+
+    /// A member of staff with these permissions only.
+    pub(crate) async fn staff_with(&self, permissions: &[Permission]) -> Client {
+        let email = format!("staff-{}@example.com", uuid::Uuid::new_v4().simple());
+        staff(&self.app, &email, permissions.to_vec()).await;
+        self.login_staff(&email).await
+    }
+
+    async fn login_staff(&self, email: &str) -> Client {
+        let login = "mutation($email: String!, $password: String!) {
+            staffLogin(email: $email, password: $password) { session { accessToken } userErrors { code } } }";
+        let data = self.anonymous().ok(login, json!({ "email": email, "password": PASSWORD })).await;
+        self.anonymous().with_token(text(&data["staffLogin"]["session"]["accessToken"]))
+    }
+
+    /// A customer with a fresh account.
+    pub(crate) async fn customer(&self) -> Client {
+        let email = format!("customer-{}@example.com", uuid::Uuid::new_v4().simple());
+        let register = "mutation($input: CustomerRegisterInput!) {
+            customerRegister(input: $input) { session { accessToken } userErrors { code message } } }";
+        let input = json!({ "input": { "email": email, "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" } });
+        let data = self.anonymous().ok(register, input).await;
+        self.anonymous().with_token(text(&data["customerRegister"]["session"]["accessToken"]))
+    }
+
+    /// The id of the variant with this SKU.
+    pub(crate) async fn variant(&self, sku: &str) -> String {
+        let data = self.anonymous().ok("query($sku: String!) { variant(by: {sku: $sku}) { id } }", json!({ "sku": sku })).await;
+        text(&data["variant"]["id"]).to_owned()
+    }
+
+    /// A cart with units of a variant, ready to be completed but for the payment.
+    pub(crate) async fn ready_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
+        let create = "mutation($input: CartCreateInput!) {
+            cartCreate(input: $input) { cart { id shippingOptions { id } } userErrors { code message path } } }";
+        let lines = json!([{ "variantId": variant, "quantity": quantity }]);
+        let data = client.ok(create, json!({ "input": { "email": "ada@example.com", "lines": lines } })).await;
+        let cart = &data["cartCreate"]["cart"];
+        let id = text(&cart["id"]).to_owned();
+        let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1", "city": "Berlin",
+            "postalCode": "10969", "country": "DE" });
+        let details = "mutation($cart: ID!, $address: AddressInput!, $option: ID!) {
+            cartAddressesSet(cartId: $cart, shipping: $address) { userErrors { code message path } }
+            cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message path } } }";
+        client.ok(details, json!({ "cart": id, "address": address, "option": cart["shippingOptions"][0]["id"] })).await;
+        id
+    }
+
+    /// A cart like [`Self::ready_cart`], paid.
+    pub(crate) async fn paid_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
+        let id = self.ready_cart(client, variant, quantity).await;
+        let pay = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code message } } }";
+        client.ok(pay, json!({ "cart": id })).await;
+        id
+    }
+
+    /// An order of units of a variant: its id and the guest's token.
+    pub(crate) async fn order(&self, client: &Client, variant: &str, quantity: i32) -> (String, String) {
+        let cart = self.paid_cart(client, variant, quantity).await;
+        let complete = "mutation($cart: ID!) {
+            cartComplete(cartId: $cart) { order { id } guestToken userErrors { code message path } } }";
+        let data = client.ok(complete, json!({ "cart": cart })).await;
+        let payload = &data["cartComplete"];
+        (text(&payload["order"]["id"]).to_owned(), text(&payload["guestToken"]).to_owned())
+    }
+
+    /// Units of a variant at all locations: on the shelf, and promised.
+    pub(crate) async fn stock(&self, variant: &str) -> (i64, i64) {
+        let query = "query($id: ID!) { variant(by: {id: $id}) { stockLevels { stocked reserved } } }";
+        let data = self.staff().await.ok(query, json!({ "id": variant })).await;
+        let levels = data["variant"]["stockLevels"].as_array().expect("levels").clone();
+        let sum = |field: &str| levels.iter().filter_map(|level| level[field].as_i64()).sum();
+        (sum("stocked"), sum("reserved"))
+    }
+
+    /// Sets the units of a variant at the first location.
+    pub(crate) async fn set_stock(&self, variant: &str, quantity: i32) {
+        let staff = self.staff().await;
+        let locations = staff.ok("{ locations { id } }", Value::Null).await;
+        let rows = json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": quantity }]);
+        let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
+        staff.ok(set, json!({ "rows": rows })).await;
+    }
+
+    /// A number that SQL gives.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client.query_one(sql, &[]).await.expect("a number").get(0)
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        database::drop_database(&self.url);
+    }
+}
+
+fn app(url: &str) -> App {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| Keys::new(b"a secret of the tests, of 32 bytes or more")).clone();
+    App::builder(Db::new(url, POOL).expect("a pool"), keys).build()
+}
+
+async fn staff(app: &App, email: &str, permissions: Vec<Permission>) {
+    let (name, password) = ("Staff".to_owned(), PASSWORD.to_owned());
+    app.auth.create_staff(NewStaff { email: email.to_owned(), name, password, permissions }).await.expect("a staff account");
+}
+
+/// A string in an answer.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+}
