@@ -13,7 +13,7 @@ mod main {
     pub(crate) mod staff;
 }
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -129,7 +129,8 @@ fn main() -> ExitCode {
     let env_file = read_env_file();
     let cli = Cli::parse();
     if matches!(cli.command, Some(Command::Schema)) {
-        print!("{}", cartwright::graphql::sdl());
+        // Whoever reads it may have seen enough: `| head`.
+        let _ = io::stdout().write_all(cartwright::graphql::sdl().as_bytes());
         return ExitCode::SUCCESS;
     }
     let config = match (Config::read(&cli.settings), env_file) {

@@ -11,14 +11,13 @@ use crate::domain::catalog::{Category, Collection, Product, ProductImage, Produc
 use crate::domain::customers::{Customer, CustomerAddress};
 use crate::domain::fulfilment::ShippingOption;
 use crate::domain::inventory::{Availability, Location, StockLevel};
-use crate::domain::orders::{Fulfillment, FulfillmentLine, Order, OrderLine};
+use crate::domain::orders::{Fulfillment, FulfillmentLine, OrderLine};
 use crate::domain::payments::Payment;
 use crate::domain::pricing::{Price, PriceRange};
 use crate::domain::regions::Region;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
-    CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, LocationId, OrderId, ProductId, RegionId,
-    VariantId,
+    CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, LocationId, OrderId, ProductId, RegionId, VariantId,
 };
 
 /// Declares the loaders: `name: Source(Key => Value) = |scope, conn, ids| query, rows to (key, value) pairs`.

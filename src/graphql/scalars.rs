@@ -133,8 +133,8 @@ pub(super) trait SchemaEnum: Copy + Sized {
     fn values() -> Vec<(String, String)>;
     /// The value of that name.
     fn named(name: &str) -> Option<Self>;
-    /// The value's name.
-    fn name(self) -> &'static str;
+    /// The value's name in the schema.
+    fn schema_name(self) -> &'static str;
 }
 
 impl SchemaEnum for Country {
@@ -149,7 +149,7 @@ impl SchemaEnum for Country {
         name.parse().ok()
     }
 
-    fn name(self) -> &'static str {
+    fn schema_name(self) -> &'static str {
         self.code()
     }
 }
@@ -167,7 +167,7 @@ impl SchemaEnum for money::Currency {
         name.parse().ok()
     }
 
-    fn name(self) -> &'static str {
+    fn schema_name(self) -> &'static str {
         self.code()
     }
 }
@@ -220,7 +220,7 @@ macro_rules! graphql_enum {
             }
 
             fn to_value(&self) -> Value {
-                Value::Enum(async_graphql::Name::new(self.name()))
+                Value::Enum(async_graphql::Name::new(self.schema_name()))
             }
 
             fn as_raw_value(&self) -> Option<&Self> {
@@ -242,7 +242,7 @@ macro_rules! graphql_enum {
                 _ctx: &async_graphql::ContextSelectionSet<'_>,
                 _field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
             ) -> async_graphql::ServerResult<Value> {
-                Ok(Value::Enum(async_graphql::Name::new(self.name())))
+                Ok(Value::Enum(async_graphql::Name::new(self.schema_name())))
             }
         }
     };
@@ -263,7 +263,7 @@ macro_rules! words_enums {
                 Self::from_word(name)
             }
 
-            fn name(self) -> &'static str {
+            fn schema_name(self) -> &'static str {
                 self.word()
             }
         }

@@ -2,12 +2,8 @@
 
 mod support;
 
-mod account;
-mod authorization;
-mod bad_input;
 mod batching;
 mod carts;
-mod catalog;
 mod checkout;
 mod house;
 mod import;
@@ -15,4 +11,3 @@ mod orders;
 mod playground;
 mod realtime;
 mod schema;
-mod staff;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::catalog::{
-    Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags, title_of,
-};
+use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags};
 use crate::domain::inventory::{NewItem, StockItem};
 use crate::domain::pricing::{Price, PriceRow};
 use crate::kernel::clock::Timestamp;
@@ -31,7 +29,8 @@ pub(super) struct Changes {
     pub(super) product: Option<Product>,
     pub(super) options: Vec<ProductOption>,
     pub(super) images: Vec<ProductImage>,
-    pub(super) variants: Vec<(usize, Variant)>,
+    /// One that the file does not name may have to move.
+    pub(super) variants: Vec<(Option<usize>, Variant)>,
     pub(super) items: Vec<(usize, StockItem)>,
     pub(super) prices: Vec<(usize, PriceRow)>,
     /// Images, variants and memberships to add.
@@ -97,37 +96,35 @@ fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Produc
 
 /// Notes the images that differ or are new, and gives the ids of all by their addresses.
 fn images(known: &Known, spec: &ProductSpec, continuation: bool, changes: &mut Changes) -> HashMap<String, ImageId> {
-    let mut images: Vec<(Option<i32>, ProductImage)> = Vec::new();
-    let mut left: Vec<_> = known.images.clone();
-    for wanted in &spec.images {
-        let place = left.iter().position(|image| image.url == wanted.url);
-        let mut image = match place {
-            Some(place) if continuation => left[place].clone(),
-            Some(place) => left.remove(place),
-            None => {
-                let (id, product_id, url) = (ImageId::new(), known.product.id, wanted.url.clone());
-                ProductImage { id, product_id, url, alt: String::new(), position: -1 }
-            }
-        };
-        if !wanted.alt.is_empty() {
-            image.alt.clone_from(&wanted.alt);
+    let mut wanted: HashMap<_, _> =
+        spec.images.iter().enumerate().map(|(place, image)| (image.url.as_str(), place)).collect();
+    let mut rows: Vec<_> = known
+        .images
+        .iter()
+        .map(|image| Placed { before: Some(image.position), place: wanted.remove(&*image.url), row: image.clone() })
+        .collect();
+    let mut new: Vec<_> = wanted.into_values().collect();
+    new.sort_unstable();
+    rows.extend(new.into_iter().map(|place| {
+        let (id, product_id, url) = (ImageId::new(), known.product.id, spec.images[place].url.clone());
+        Placed {
+            before: None,
+            place: Some(place),
+            row: ProductImage { id, product_id, url, alt: String::new(), position: 0 },
         }
-        match place {
-            Some(place) if continuation => left[place] = image,
-            Some(_) => images.push((Some(image.position), image)),
-            None => images.push((None, image)),
+    }));
+    for Placed { place, row, .. } in &mut rows {
+        if let Some(alt) = place.map(|place| &spec.images[place].alt).filter(|alt| !alt.is_empty()) {
+            row.alt.clone_from(alt);
         }
     }
-    let rest = left.into_iter().map(|image| (Some(image.position), image));
-    let mut images: Vec<_> =
-        if continuation { rest.chain(images).collect() } else { images.into_iter().chain(rest).collect() };
-    number(&mut images, |image, position| image.position = position);
-    let ids = images.iter().map(|(_, image)| (image.url.clone(), image.id)).collect();
-    for (before, image) in images {
+    arrange(&mut rows, continuation, |image, position| image.position = position);
+    let ids = rows.iter().map(|placed| (placed.row.url.clone(), placed.row.id)).collect();
+    for Placed { before, row, .. } in rows {
         if before.is_none() {
-            changes.new.images.push(image);
-        } else if !known.images.contains(&image) {
-            changes.images.push(image);
+            changes.new.images.push(row);
+        } else if !known.images.contains(&row) {
+            changes.images.push(row);
         }
     }
     ids
@@ -188,35 +185,26 @@ fn variants(
     now: Timestamp,
     changes: &mut Changes,
 ) {
-    let by_values: HashMap<_, _> = known.variants.iter().map(|variant| (&variant.option_values, variant)).collect();
-    let mut rows: Vec<(Option<i32>, (Option<usize>, Variant))> = Vec::new();
-    for (place, (values, spec)) in wanted.iter().enumerate() {
-        let found = by_values.get(values).copied();
-        let mut row = found.cloned().unwrap_or_else(|| variant(known.product.id, spec, values.clone(), now));
-        update(&mut row, spec, images);
-        rows.push((found.map(|found| found.position), (Some(place), row)));
+    let mut left: HashMap<_, _> = wanted.iter().enumerate().map(|(place, (values, _))| (values, place)).collect();
+    let mut rows: Vec<_> = known
+        .variants
+        .iter()
+        .map(|row| Placed { before: Some(row.position), place: left.remove(&row.option_values), row: row.clone() })
+        .collect();
+    let mut new: Vec<_> = left.into_values().collect();
+    new.sort_unstable();
+    rows.extend(new.into_iter().map(|place| {
+        let (values, spec) = &wanted[place];
+        Placed { before: None, place: Some(place), row: variant(known.product.id, spec, values.clone(), now) }
+    }));
+    for Placed { place, row, .. } in &mut rows {
+        if let Some(place) = *place {
+            update(row, wanted[place].1, images);
+        }
     }
-    let named: Vec<VariantId> = rows.iter().map(|(_, (_, row))| row.id).collect();
-    if continuation {
-        rows.retain(|(before, _)| before.is_none());
-        let places: HashMap<_, _> = named.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        let with_place = |row: &Variant| {
-            let place = places.get(&row.id).copied();
-            let mut row = row.clone();
-            if let Some((values, spec)) = place.map(|place| &wanted[place]) {
-                row.title = title_of(values);
-                update(&mut row, spec, images);
-            }
-            (Some(row.position), (place, row))
-        };
-        rows = known.variants.iter().map(with_place).chain(rows).collect();
-    } else {
-        let rest = known.variants.iter().filter(|row| !named.contains(&row.id));
-        rows.extend(rest.map(|row| (Some(row.position), (None, row.clone()))));
-    }
-    number(&mut rows, |(_, row), position| row.position = position);
+    arrange(&mut rows, continuation, |row, position| row.position = position);
     let before: HashMap<_, _> = known.variants.iter().map(|row| (row.id, row)).collect();
-    for (_, (place, row)) in rows {
+    for Placed { place, row, .. } in rows {
         let spec = place.map(|place| (place, wanted[place].1));
         match (before.get(&row.id), spec) {
             (Some(before), spec) => {
@@ -224,7 +212,7 @@ fn variants(
                     stock_and_prices(known, row.id, place, spec, changes);
                 }
                 if **before != row {
-                    let (version, place) = (row.version + 1, place.unwrap_or(usize::MAX));
+                    let version = row.version + 1;
                     changes.variants.push((place, Variant { version, updated_at: now, ..row }));
                 }
             }
@@ -266,10 +254,20 @@ fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSp
     }
 }
 
-/// Gives rows positions that rise in their order, leaving the ones that they have wherever possible.
-fn number<T>(rows: &mut [(Option<i32>, T)], set: impl Fn(&mut T, i32)) {
+/// A row, where it stands now, and its place in the file.
+struct Placed<T> {
+    before: Option<i32>,
+    place: Option<usize>,
+    row: T,
+}
+
+/// Puts rows in their order and gives them positions that rise, leaving the ones that they have wherever possible.
+fn arrange<T>(rows: &mut [Placed<T>], continuation: bool, set: impl Fn(&mut T, i32)) {
+    if !continuation {
+        rows.sort_by_key(|placed| placed.place.unwrap_or(usize::MAX));
+    }
     let mut last = -1;
-    for (before, row) in rows {
+    for Placed { before, row, .. } in rows {
         last = before.filter(|before| *before > last).unwrap_or(last.saturating_add(1));
         set(row, last);
     }
@@ -282,7 +280,7 @@ mod tests {
     use crate::domain::inventory::StockItem;
     use crate::domain::pricing::Price;
     use crate::kernel::clock::Timestamp;
-    use crate::kernel::ids::{CollectionId, ImageId, OptionId, ProductId, VariantId};
+    use crate::kernel::ids::{CollectionId, ImageId, OptionId, ProductId};
     use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
     fn moment(micros: i64) -> Timestamp {
@@ -404,7 +402,7 @@ mod tests {
         let product = found.product.unwrap();
         assert_eq!((product.vendor.as_str(), product.version, product.updated_at), ("Them", 2, moment(2)));
         let written: Vec<_> = found.variants.iter().map(|(place, row)| (*place, row.version)).collect();
-        assert_eq!(written, [(1, 2)]);
+        assert_eq!(written, [(Some(1), 2)]);
         assert_eq!((found.items.len(), found.prices.len(), found.new.collections.len()), (1, 1, 1));
         assert!(found.options.is_empty() && found.images.is_empty() && found.new.variants.is_empty());
     }
@@ -434,7 +432,7 @@ mod tests {
         assert_eq!(found.options[0].choices, ["Red", "Blue", "Green"]);
         assert_eq!((found.new.images[0].position, found.new.variants[0].position), (2, 3));
         assert_eq!(found.new.variants[0].title, title_of(&names(&["Green", "M"])));
-        let [(1, red)] = found.variants.as_slice() else { panic!("{:?}", found.variants) };
+        let [(Some(1), red)] = found.variants.as_slice() else { panic!("{:?}", found.variants) };
         assert_eq!((red.image_id, red.position), (Some(found.new.images[0].id), 1));
     }
 

@@ -109,7 +109,8 @@ impl Importer {
 
     /// Writes what differs; errors name the line that they come from, as far as that is known.
     async fn save(&self, conn: &Conn, product: &ShopifyProduct, changes: Changes) -> Result<(), Failure> {
-        let line = |place: usize| product.variants.get(place).map(|variant| variant.line);
+        let line =
+            |place: Option<usize>| place.and_then(|place| product.variants.get(place)).map(|variant| variant.line);
         if let Some(changed) = &changes.product {
             self.catalog.save_in(conn, changed).await?;
         }

@@ -46,7 +46,8 @@ impl ProductEditingError {
             let Some(place) = n.parse().ok().filter(|_| input == "input" && name == list).and_then(&place) else {
                 return problem;
             };
-            let rest = problem.path.split_off(3);
+            // An image that is named by its address alone has no further fields.
+            let rest = if place.ends_with("imageUrl") { Vec::new() } else { problem.path.split_off(3) };
             problem.path = place.split('.').map(str::to_owned).chain(rest).collect();
             problem
         };

@@ -144,7 +144,7 @@ impl ProductEditing {
         let image = ProductImage { id, product_id: product, url, alt: String::new(), position };
         let added = self.catalog.insert_in(conn, &ProductRows { images: vec![image], ..ProductRows::default() }).await;
         added.map_err(|error| {
-            ProductEditingError::from(error).relocated("images", |_| Some("input.image".to_owned()))
+            ProductEditingError::from(error).relocated("images", |_| Some("input.imageUrl".to_owned()))
         })?;
         Ok(id)
     }

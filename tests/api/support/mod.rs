@@ -4,5 +4,5 @@ mod client;
 mod database;
 mod shop;
 
-pub(crate) use client::{Answer, Client};
-pub(crate) use shop::{PASSWORD, Shop};
+pub(crate) use client::Client;
+pub(crate) use shop::{PASSWORD, Shop, text};

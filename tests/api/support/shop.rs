@@ -31,6 +31,7 @@ pub(crate) struct Shop {
     stop: CancellationToken,
     worker: Option<Worker>,
     url: String,
+    owns_database: bool,
 }
 
 impl Deref for Shop {
@@ -71,7 +72,7 @@ impl Shop {
             origins: Origins::Any,
             shutdown: stop.clone(),
         };
-        Self { router: router(parts), app, stop, worker: None, url }
+        Self { router: router(parts), app, stop, worker: None, url, owns_database: true }
     }
 
     /// The database's URL.
@@ -118,15 +119,33 @@ impl Shop {
         let email = format!("customer-{}@example.com", uuid::Uuid::new_v4().simple());
         let register = "mutation($input: CustomerRegisterInput!) {
             customerRegister(input: $input) { session { accessToken } userErrors { code message } } }";
-        let input = json!({ "input": { "email": email, "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" } });
+        let input =
+            json!({ "input": { "email": email, "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" } });
         let data = self.anonymous().ok(register, input).await;
         self.anonymous().with_token(text(&data["customerRegister"]["session"]["accessToken"]))
     }
 
     /// The id of the variant with this SKU.
     pub(crate) async fn variant(&self, sku: &str) -> String {
-        let data = self.anonymous().ok("query($sku: String!) { variant(by: {sku: $sku}) { id } }", json!({ "sku": sku })).await;
+        let data = self
+            .anonymous()
+            .ok("query($sku: String!) { variant(by: {sku: $sku}) { id } }", json!({ "sku": sku }))
+            .await;
         text(&data["variant"]["id"]).to_owned()
+    }
+
+    /// The id of the first variant of the product with this handle.
+    pub(crate) async fn variant_of(&self, handle: &str) -> String {
+        let query = "query($handle: String!) { product(by: {handle: $handle}) { variants { id } } }";
+        let data = self.anonymous().ok(query, json!({ "handle": handle })).await;
+        text(&data["product"]["variants"][0]["id"]).to_owned()
+    }
+
+    /// Another process over the same database, as far as the database can tell. It has no loops of its own.
+    pub(crate) fn another_process(&self) -> Self {
+        let mut other = Self::over(self.url.clone());
+        other.owns_database = false;
+        other
     }
 
     /// A cart with units of a variant, ready to be completed but for the payment.
@@ -177,14 +196,16 @@ impl Shop {
     pub(crate) async fn set_stock(&self, variant: &str, quantity: i32) {
         let staff = self.staff().await;
         let locations = staff.ok("{ locations { id } }", Value::Null).await;
-        let rows = json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": quantity }]);
+        let rows =
+            json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": quantity }]);
         let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
         staff.ok(set, json!({ "rows": rows })).await;
     }
 
     /// A number that SQL gives.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
-        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.expect("a connection");
+        let (client, connection) =
+            tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.expect("a connection");
         tokio::spawn(connection);
         client.query_one(sql, &[]).await.expect("a number").get(0)
     }
@@ -193,7 +214,9 @@ impl Shop {
 impl Drop for Shop {
     fn drop(&mut self) {
         self.stop.cancel();
-        database::drop_database(&self.url);
+        if self.owns_database {
+            database::drop_database(&self.url);
+        }
     }
 }
 
@@ -205,7 +228,10 @@ fn app(url: &str) -> App {
 
 async fn staff(app: &App, email: &str, permissions: Vec<Permission>) {
     let (name, password) = ("Staff".to_owned(), PASSWORD.to_owned());
-    app.auth.create_staff(NewStaff { email: email.to_owned(), name, password, permissions }).await.expect("a staff account");
+    app.auth
+        .create_staff(NewStaff { email: email.to_owned(), name, password, permissions })
+        .await
+        .expect("a staff account");
 }
 
 /// A string in an answer.

@@ -1,0 +1,85 @@
+//! The statement budget: more rows never mean more statements.
+
+use serde_json::{Value, json};
+
+use crate::support::Shop;
+
+/// How many statements an operation sends.
+async fn statements(shop: &Shop, client: &crate::support::Client, query: &str, variables: Value) -> u64 {
+    let before = shop.db.statements();
+    client.ok(query, variables).await;
+    shop.db.statements() - before
+}
+
+const PAGE: &str = "query($first: Int!) { products(first: $first) { nodes { id title
+    category { name parent { name } } collections { title } images { url } options { name values }
+    priceRange { min { amount } max { amount } } availableForSale
+    variants { title price { amount { amount } compareAt { amount } } quantityAvailable selectedOptions { name value }
+        image { url } product { title } } } } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred() {
+    let shop = Shop::demo().await;
+    let (client, currencies) = (shop.anonymous(), ["EUR".parse().unwrap(), "USD".parse().unwrap()]);
+    cartwright::workflows::seed::seed(&shop.db, &shop.products, 120, &currencies, |_| {})
+        .await
+        .expect("products are made");
+    let one = statements(&shop, &client, PAGE, json!({ "first": 1 })).await;
+    let hundred = statements(&shop, &client, PAGE, json!({ "first": 100 })).await;
+    // The channel, its region, the page; category, collections, images, options, price ranges and variants;
+    // the category above, prices and stock of the variants, and their products.
+    assert!(one <= 13, "{one} statements for one product");
+    assert!(hundred <= one + 1, "{one} statements for one product, {hundred} for a hundred");
+    let again = statements(&shop, &client, PAGE, json!({ "first": 100 })).await;
+    assert_eq!(hundred, again);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_with_everything_cost_the_same_statements_for_one_and_for_many() {
+    let shop = Shop::demo().await;
+    let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    for _ in 0..8 {
+        shop.order(&client, &note, 1).await;
+    }
+    let query =
+        "query($first: Int!) { orders(first: $first) { totalCount nodes { number paymentStatus fulfillmentStatus
+        customer { email } lines { productTitle variant { sku product { title } } } payments { id }
+        fulfillments { lines { quantity } } } } }";
+    let one = statements(&shop, &staff, query, json!({ "first": 1 })).await;
+    let eight = statements(&shop, &staff, query, json!({ "first": 8 })).await;
+    assert_eq!(one, eight);
+    assert!(one <= 9, "{one} statements");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changing_a_cart_costs_the_same_statements_for_one_line_and_for_twenty() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let query = "{ products(first: 100, filter: { available: true }, sort: TITLE_ASC) { nodes { variants { id availableForSale } } } }";
+    let found = client.ok(query, Value::Null).await;
+    let variants: Vec<_> = found["products"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|product| product["variants"].as_array().unwrap().clone())
+        .filter(|variant| variant["availableForSale"] == true)
+        .map(|variant| json!({ "variantId": variant["id"] }))
+        .take(20)
+        .collect();
+    let create = "mutation($lines: [CartLineInput!]!) { cartCreate(input: { lines: $lines }) {
+        cart { id lines { variant { title product { title } price { amount { amount } } } } total { gross { amount } } }
+        userErrors { code message path } } }";
+    let one = statements(&shop, &client, create, json!({ "lines": variants[..1] })).await;
+    let twenty = statements(&shop, &client, create, json!({ "lines": variants })).await;
+    assert!(one == twenty && twenty <= 25, "{one} statements for one line, {twenty} for twenty");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completed_checkout_costs_at_most_25_statements() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 2).await;
+    let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) { order { id number } userErrors { code } } }";
+    let count = statements(&shop, &client, complete, json!({ "cart": cart })).await;
+    assert!(count <= 25, "{count} statements");
+}

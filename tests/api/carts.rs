@@ -1,0 +1,162 @@
+//! Carts: lines, addresses, shipping, totals and ownership.
+
+use serde_json::{Value, json};
+
+use crate::support::{Shop, text};
+
+const CREATE: &str = "mutation($input: CartCreateInput! = {}) {
+    cartCreate(input: $input) { cart { id version lines { id quantity } } userErrors { code message path details } } }";
+const ADD: &str = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
+    cart { id lines { id quantity properties { key value } unitPrice { amount } total { gross { amount } } } }
+    userErrors { code message path details } } }";
+const UPDATE: &str =
+    "mutation($cart: ID!, $lines: [CartLineUpdateInput!]!) { cartLinesUpdate(cartId: $cart, lines: $lines) {
+    cart { lines { id quantity } } userErrors { code path details } } }";
+const TOTALS: &str = "query($id: ID!) { cart(id: $id) { version problems { code path }
+    subtotal { net { amount } tax { amount } gross { amount } } shippingTotal { gross { amount } }
+    taxTotal { amount } total { net { amount } tax { amount } gross { amount currencyCode } } } }";
+
+async fn new_cart(client: &crate::support::Client) -> String {
+    let data = client.ok(CREATE, json!({ "input": {} })).await;
+    text(&data["cartCreate"]["cart"]["id"]).to_owned()
+}
+
+fn quantities(lines: &Value) -> Vec<i64> {
+    lines.as_array().expect("lines").iter().map(|line| line["quantity"].as_i64().expect("a quantity")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d7_the_same_variant_and_properties_are_one_line_and_others_are_not() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let (cart, note) = (new_cart(&client).await, shop.variant("NOTE-A5-DOT").await);
+    let engraved = |text: &str| json!([{ "key": "engraving", "value": text }]);
+    let lines = json!([
+        { "variantId": note, "quantity": 1 },
+        { "variantId": note, "quantity": 2 },
+        { "variantId": note, "quantity": 1, "properties": engraved("Ada") },
+        { "variantId": note, "quantity": 1, "properties": engraved("Bob") },
+    ]);
+    client.ok(ADD, json!({ "cart": cart, "lines": lines })).await;
+    let more = json!([{ "variantId": note, "quantity": 4, "properties": engraved("Bob") }]);
+    let data = client.ok(ADD, json!({ "cart": cart, "lines": more })).await;
+    assert_eq!(quantities(&data["cartLinesAdd"]["cart"]["lines"]), [3, 1, 5]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d8_zero_takes_a_line_out_and_stock_is_counted_over_all_lines() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let (cart, note) = (new_cart(&client).await, shop.variant("NOTE-A5-DOT").await);
+    shop.set_stock(&note, 5).await;
+    let engraved = json!([{ "key": "engraving", "value": "Ada" }]);
+    let lines =
+        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 3, "properties": engraved }]);
+    let error = client.refused(ADD, json!({ "cart": cart, "lines": lines })).await;
+    assert_eq!((&error["code"], &error["details"]["available"]), (&json!("INSUFFICIENT_STOCK"), &json!(5)));
+    let lines =
+        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 2, "properties": engraved }]);
+    let data = client.ok(ADD, json!({ "cart": cart, "lines": lines })).await;
+    let ids = &data["cartLinesAdd"]["cart"]["lines"];
+    let update = |quantity: i64| json!({ "cart": cart, "lines": [{ "lineId": ids[0]["id"], "quantity": quantity }] });
+    assert_eq!(client.refused(UPDATE, update(4)).await["code"], "INSUFFICIENT_STOCK");
+    assert_eq!(client.refused(UPDATE, update(-1)).await["code"], "INVALID_QUANTITY");
+    let data = client.ok(UPDATE, update(0)).await;
+    assert_eq!(quantities(&data["cartLinesUpdate"]["cart"]["lines"]), [2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn totals_are_right_to_the_cent_with_tax_included_and_excluded() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 2).await;
+    let totals = client.ok(TOTALS, json!({ "id": cart })).await["cart"].clone();
+    // 2 x 14.50 and 4.90 shipping, 19 % included: tax 4.63 and 0.78.
+    assert_eq!(
+        totals["subtotal"],
+        json!({ "net": { "amount": "24.37" }, "tax": { "amount": "4.63" }, "gross": { "amount": "29.00" } })
+    );
+    assert_eq!(totals["shippingTotal"]["gross"]["amount"], "4.90");
+    assert_eq!(totals["taxTotal"]["amount"], "5.41");
+    assert_eq!(totals["total"]["gross"], json!({ "amount": "33.90", "currencyCode": "EUR" }));
+    assert_eq!(totals["problems"], json!([]));
+
+    let us = "query @inContext(country: US) { shop { region { id shippingOptions { id name } } } }";
+    let region = client.ok(us, Value::Null).await["shop"]["region"].clone();
+    let change = "mutation($cart: ID!, $region: ID!) { cartUpdate(cartId: $cart, input: { regionId: $region }) {
+        cart { currencyCode shippingAddress { city } shippingOption { id } lines { unitPrice { amount } } }
+        userErrors { code } } }";
+    let moved = client.ok(change, json!({ "cart": cart, "region": region["id"] })).await["cartUpdate"]["cart"].clone();
+    assert_eq!(
+        (&moved["currencyCode"], &moved["shippingOption"]),
+        (&json!("USD"), &Value::Null),
+        "D11: shipping is chosen again"
+    );
+    assert_eq!(moved["shippingAddress"], Value::Null, "Berlin is not in the United States");
+    let unit: f64 = text(&moved["lines"][0]["unitPrice"]["amount"]).parse().unwrap();
+    let totals = client.ok(TOTALS, json!({ "id": cart })).await["cart"].clone();
+    let net: f64 = text(&totals["subtotal"]["net"]["amount"]).parse().unwrap();
+    let gross: f64 = text(&totals["subtotal"]["gross"]["amount"]).parse().unwrap();
+    assert!((net - unit * 2.0).abs() < 0.001, "prices do not include tax there");
+    assert!((gross - (net * 1.08875 * 100.0).round() / 100.0).abs() < 0.001, "{net} {gross}");
+    let lacking: Vec<_> =
+        totals["problems"].as_array().unwrap().iter().map(|problem| problem["path"][0].clone()).collect();
+    assert_eq!(lacking, ["shippingAddress", "shippingOption"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d12_an_address_outside_of_the_region_and_a_foreign_shipping_option_are_refused() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let cart = shop.ready_cart(&client, &shop.variant("NOTE-A5-DOT").await, 1).await;
+    let set = "mutation($cart: ID!, $address: AddressInput!) {
+        cartAddressesSet(cartId: $cart, shipping: $address) { cart { id } userErrors { code path } } }";
+    let address = json!({ "lastName": "Byron", "address1": "1 Main St", "city": "Springfield", "country": "US" });
+    let error = client.refused(set, json!({ "cart": cart, "address": address })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("COUNTRY_NOT_SERVED"), &json!(["shipping", "country"])));
+    let us = client.ok("{ region(by: {country: US}) { shippingOptions { id } } }", Value::Null).await;
+    let select = "mutation($cart: ID!, $option: ID!) {
+        cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code } } }";
+    let option = &us["region"]["shippingOptions"][0]["id"];
+    let error = client.refused(select, json!({ "cart": cart, "option": option })).await;
+    assert_eq!(error["code"], "SHIPPING_UNAVAILABLE");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d10_a_cart_belongs_to_one_customer_and_is_not_found_by_another() {
+    let shop = Shop::demo().await;
+    let (guest, ada, bob) = (shop.anonymous(), shop.customer().await, shop.customer().await);
+    let cart = new_cart(&guest).await;
+    let attach = "mutation($cart: ID!) { cartCustomerAttach(cartId: $cart) { cart { email customer { id } } userErrors { code } } }";
+    assert_eq!(guest.denied(attach, json!({ "cart": cart })).await, "UNAUTHENTICATED");
+    let attached = ada.ok(attach, json!({ "cart": cart })).await;
+    assert!(attached["cartCustomerAttach"]["cart"]["email"].is_string(), "the account's address is taken");
+    assert_eq!(bob.refused(attach, json!({ "cart": cart })).await["code"], "NOT_FOUND");
+    for stranger in [&guest, &bob] {
+        assert_eq!(stranger.ok(TOTALS, json!({ "id": cart })).await["cart"], Value::Null);
+        let add = json!({ "cart": cart, "lines": [{ "variantId": shop.variant("NOTE-A5-DOT").await }] });
+        assert_eq!(stranger.refused(ADD, add).await["code"], "NOT_FOUND");
+    }
+    assert!(ada.ok(TOTALS, json!({ "id": cart })).await["cart"].is_object());
+    let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { deletedId userErrors { code } } }";
+    ada.ok(delete, json!({ "cart": cart })).await;
+    assert_eq!(ada.ok(TOTALS, json!({ "id": cart })).await["cart"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_changes_of_one_cart_at_once_are_all_kept() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let (cart, note) = (new_cart(&client).await, shop.variant("NOTE-A5-DOT").await);
+    let adds = (0..20).map(|_| {
+        let (client, input) =
+            (client.clone(), json!({ "cart": cart, "lines": [{ "variantId": note, "quantity": 2 }] }));
+        tokio::spawn(async move { client.ok(ADD, input).await })
+    });
+    futures_util::future::try_join_all(adds).await.expect("no panic");
+    let data = client
+        .ok("query($id: ID!) { cart(id: $id) { totalQuantity lines { quantity } } }", json!({ "id": cart }))
+        .await;
+    assert_eq!((&data["cart"]["totalQuantity"], quantities(&data["cart"]["lines"])), (&json!(40), vec![40]));
+}

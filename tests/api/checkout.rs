@@ -1,0 +1,274 @@
+//! From cart to order: exactly once, never oversold, never at a price that the shopper has not seen.
+
+use serde_json::{Value, json};
+
+use crate::support::{Shop, text};
+
+const COMPLETE: &str = "mutation($cart: ID!, $accept: Boolean! = false) {
+    cartComplete(cartId: $cart, acceptPriceChanges: $accept) {
+        order { id number total { gross { amount } } } guestToken userErrors { code message path details } } }";
+const PAY: &str = "mutation($cart: ID!) {
+    paymentSessionCreate(cartId: $cart) { paymentSession { id status amount { amount } } userErrors { code details } } }";
+
+/// Books that have to balance after anything that happened: each query counts what is wrong.
+const BOOKS: [(&str, &str); 6] = [
+    (
+        "levels that are not the sum of their movements",
+        "SELECT count(*) FROM stock_levels l WHERE (l.stocked, l.reserved) IS DISTINCT FROM (
+        SELECT coalesce(sum(m.stocked_delta), 0)::int, coalesce(sum(m.reserved_delta), 0)::int FROM stock_movements m
+        WHERE m.variant_id = l.variant_id AND m.location_id = l.location_id)",
+    ),
+    (
+        "levels that do not match their reservations",
+        "SELECT count(*) FROM stock_levels l WHERE l.reserved <> (SELECT coalesce(sum(r.quantity), 0)
+        FROM stock_reservations r WHERE r.variant_id = l.variant_id AND r.location_id = l.location_id)",
+    ),
+    (
+        "orders whose lines do not add up",
+        "SELECT count(*) FROM orders o WHERE (o.subtotal_net, o.subtotal_tax) IS DISTINCT FROM
+        (SELECT sum(l.net), sum(l.tax) FROM order_lines l WHERE l.order_id = o.id)",
+    ),
+    (
+        "placed orders without a payment of their total",
+        "SELECT count(*) FROM orders o WHERE o.total_gross > 0 AND o.total_gross <>
+        (SELECT coalesce(sum(p.authorized), 0) FROM payments p WHERE p.order_id = o.id)",
+    ),
+    (
+        "carts and orders that do not name each other",
+        "SELECT count(*) FROM orders o FULL JOIN (SELECT * FROM carts WHERE order_id IS NOT NULL) c ON c.id = o.cart_id
+        WHERE o.id IS DISTINCT FROM c.order_id",
+    ),
+    (
+        "bound sessions without a payment",
+        "SELECT count(*) FROM payment_sessions s LEFT JOIN payments p ON p.session_id = s.id
+        WHERE (s.status = 'BOUND') <> (p.id IS NOT NULL)",
+    ),
+];
+
+async fn books_balance(shop: &Shop) {
+    for (wrong, sql) in BOOKS {
+        assert_eq!(shop.count(sql).await, 0, "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_buys_and_sees_the_order_with_the_token_alone() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let (order, token) = shop.order(&client, &note, 2).await;
+    let query = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { number status paymentStatus
+        fulfillmentStatus email shippingAddress { city } lines { productTitle variantTitle sku quantity imageUrl
+        unitPrice { amount } total { gross { amount } } } total { gross { amount } } } }";
+    let seen = client.ok(query, json!({ "id": order, "token": token })).await["order"].clone();
+    assert_eq!(seen["total"]["gross"]["amount"], "33.90");
+    assert_eq!((&seen["paymentStatus"], &seen["fulfillmentStatus"]), (&json!("AUTHORIZED"), &json!("UNFULFILLED")));
+    assert_eq!(seen["lines"][0]["sku"], "NOTE-A5-DOT");
+    let stranger = shop.customer().await;
+    let (other, other_token) = shop.order(&client, &note, 1).await;
+    assert_ne!(other, order);
+    for wrong in [Value::Null, json!("x.y.z"), json!(other_token), json!(token.replace('.', ","))] {
+        assert_eq!(stranger.ok(query, json!({ "id": order, "token": wrong })).await["order"], Value::Null);
+    }
+    assert_eq!(shop.stock(&note).await, (200, 3));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d1_fifty_completions_of_one_cart_at_once_are_one_order() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 3).await;
+    let tries = (0..50).map(|_| {
+        let (client, cart) = (client.clone(), cart.clone());
+        tokio::spawn(async move { client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone() })
+    });
+    let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "all answers name the same order and token");
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
+    assert_eq!(shop.stock(&note).await, (200, 3));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e2_a_hundred_shoppers_racing_for_ten_units_leave_ten_orders_and_no_stock() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    shop.set_stock(&note, 10).await;
+    let mut carts = Vec::new();
+    for _ in 0..100 {
+        carts.push(shop.paid_cart(&client, &note, 1).await);
+    }
+    let tries = carts.into_iter().map(|cart| {
+        let client = client.clone();
+        tokio::spawn(
+            async move { client.run(COMPLETE, json!({ "cart": cart })).await.body["data"]["cartComplete"].clone() },
+        )
+    });
+    let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer["order"].is_object());
+    assert_eq!((won.len(), lost.len()), (10, 90));
+    for answer in lost {
+        let error = &answer["userErrors"][0];
+        assert_eq!((&error["code"], &error["details"]["available"]), (&json!("INSUFFICIENT_STOCK"), &json!(0)));
+    }
+    let mut numbers: Vec<_> = won.iter().map(|answer| answer["order"]["number"].as_i64()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 10, "G13: numbers are unique");
+    assert_eq!(shop.stock(&note).await, (10, 10));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_an_order_that_no_location_can_serve_alone_is_split() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let locations = staff.ok("{ locations { id } }", Value::Null).await["locations"].clone();
+    let rows = json!([{ "variantId": note, "locationId": locations[0]["id"], "quantity": 3 },
+                      { "variantId": note, "locationId": locations[1]["id"], "quantity": 4 }]);
+    staff
+        .ok(
+            "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code } } }",
+            json!({ "rows": rows }),
+        )
+        .await;
+    shop.order(&client, &note, 5).await;
+    let query =
+        "query($id: ID!) { variant(by: {id: $id}) { quantityAvailable stockLevels { reserved location { id } } } }";
+    let variant = staff.ok(query, json!({ "id": note })).await["variant"].clone();
+    assert_eq!(variant["quantityAvailable"], 2);
+    let mut reserved: Vec<_> =
+        variant["stockLevels"].as_array().unwrap().iter().map(|level| level["reserved"].as_i64().unwrap()).collect();
+    reserved.sort_unstable();
+    assert_eq!(reserved, [2, 3]);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d2_d3_a_total_that_changed_after_the_session_needs_a_new_session() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.ready_cart(&client, &note, 1).await;
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
+    client.ok(PAY, json!({ "cart": cart })).await;
+    let add = "mutation($cart: ID!, $variant: ID!) {
+        cartLinesAdd(cartId: $cart, lines: [{ variantId: $variant }]) { userErrors { code } } }";
+    client.ok(add, json!({ "cart": cart, "variant": note })).await;
+    let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
+    assert_eq!(error["code"], "AMOUNT_MISMATCH");
+    assert_eq!(error["details"], json!({ "promised": "19.4000", "due": "33.90" }));
+    client.ok(PAY, json!({ "cart": cart })).await;
+    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    assert_eq!(shop.count("SELECT count(*) FROM payment_sessions WHERE status = 'CANCELLED'").await, 1);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d6_a_total_of_zero_needs_no_payment() {
+    let shop = Shop::demo().await;
+    let (client, staff, gift) = (shop.anonymous(), shop.staff().await, shop.variant_of("gift-wrapping").await);
+    let free = "mutation($variant: ID!) {
+        variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"0\" }]) { userErrors { code message } } }";
+    staff.ok(free, json!({ "variant": gift })).await;
+    let create = "mutation($variant: ID!) { cartCreate(input: { email: \"ada@example.com\", lines: [{ variantId: $variant }] }) {
+        cart { id problems { code path } } userErrors { code message } } }";
+    let data = client.ok(create, json!({ "variant": gift })).await;
+    let cart = &data["cartCreate"]["cart"];
+    assert_eq!(cart["problems"], json!([]), "what needs no shipping needs no address");
+    assert_eq!(client.refused(PAY, json!({ "cart": cart["id"] })).await["code"], "INVALID_STATE");
+    let done = client.ok(COMPLETE, json!({ "cart": cart["id"] })).await["cartComplete"].clone();
+    assert_eq!(done["order"]["total"]["gross"]["amount"], "0.00");
+    let status =
+        "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { paymentStatus payments { id } } }";
+    let order =
+        client.ok(status, json!({ "id": done["order"]["id"], "token": done["guestToken"] })).await["order"].clone();
+    assert_eq!(order, json!({ "paymentStatus": "NOT_REQUIRED", "payments": [] }));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d13_a_completed_cart_never_changes_again() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let order = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    let state = "query($id: ID!) { cart(id: $id) { version orderId totalQuantity email } }";
+    let before = client.ok(state, json!({ "id": cart })).await;
+    assert_eq!(before["cart"]["orderId"], order);
+    let line = "{ lineId: \"line_00000000000000000000000000\", quantity: 2 }";
+    let changes = [
+        format!("cartLinesAdd(cartId: $cart, lines: [{{ variantId: \"{note}\" }}])"),
+        format!("cartLinesUpdate(cartId: $cart, lines: [{line}])"),
+        "cartLinesRemove(cartId: $cart, lineIds: [])".to_owned(),
+        "cartUpdate(cartId: $cart, input: { note: \"x\" })".to_owned(),
+        "cartAddressesSet(cartId: $cart)".to_owned(),
+        "cartShippingSelect(cartId: $cart, shippingOptionId: \"ship_00000000000000000000000000\")".to_owned(),
+        "cartRefresh(cartId: $cart)".to_owned(),
+        "cartDelete(cartId: $cart)".to_owned(),
+        "paymentSessionCreate(cartId: $cart)".to_owned(),
+    ];
+    for change in changes {
+        let mutation = format!("mutation($cart: ID!) {{ {change} {{ userErrors {{ code details }} }} }}");
+        let error = client.refused(&mutation, json!({ "cart": cart })).await;
+        assert_eq!((&error["code"], &error["details"]["orderId"]), (&json!("CART_COMPLETED"), &order), "{change}");
+    }
+    assert_eq!(client.ok(state, json!({ "id": cart })).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let raise = "mutation($variant: ID!) {
+        variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"16.50\" }]) { userErrors { code } } }";
+    staff.ok(raise, json!({ "variant": note })).await;
+    let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
+    assert_eq!((&error["code"], &error["details"]["now"]), (&json!("PRICE_CHANGED"), &json!("21.40")));
+    let total =
+        client.ok("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
+    assert_eq!(total["cart"]["total"]["gross"]["amount"], "21.40", "the cart shows the new total");
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "AMOUNT_MISMATCH");
+    client.ok(PAY, json!({ "cart": cart })).await;
+    let unpublish = "mutation($id: ID!) { productUnpublish(ids: [$id]) { userErrors { code } } }";
+    let product =
+        client.ok("query($id: ID!) { variant(by: {id: $id}) { product { id } } }", json!({ "id": note })).await;
+    let product = &product["variant"]["product"]["id"];
+    staff.ok(unpublish, json!({ "id": product })).await;
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "NOT_PURCHASABLE");
+    let publish = "mutation($id: ID!) { productPublish(ids: [$id]) { userErrors { code } } }";
+    staff.ok(publish, json!({ "id": product })).await;
+    client
+        .ok("mutation($cart: ID!) { cartRefresh(cartId: $cart) { userErrors { code } } }", json!({ "cart": cart }))
+        .await;
+    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cart_that_lacks_something_says_what() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let create = "mutation { cartCreate { cart { id } userErrors { code } } }";
+    let cart = client.ok(create, Value::Null).await["cartCreate"]["cart"]["id"].clone();
+    let answer = client.run(COMPLETE, json!({ "cart": cart })).await;
+    let errors = answer.body["data"]["cartComplete"]["userErrors"].clone();
+    let paths: Vec<_> = errors.as_array().unwrap().iter().map(|error| text(&error["path"][0]).to_owned()).collect();
+    assert_eq!(paths, ["lines", "email"]);
+    assert!(errors.as_array().unwrap().iter().all(|error| error["code"] == "CART_INCOMPLETE"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn backorders_are_sold_below_zero_and_untracked_variants_never_run_out() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let secateurs = shop.variant_of("secateurs").await;
+    shop.order(&client, &secateurs, 3).await;
+    assert_eq!(shop.stock(&secateurs).await, (0, 3));
+    let wrapping = shop.variant_of("gift-wrapping").await;
+    let query = "query($id: ID!) { variant(by: {id: $id}) { availableForSale quantityAvailable tracksInventory } }";
+    let variant = client.ok(query, json!({ "id": wrapping })).await["variant"].clone();
+    assert_eq!(variant, json!({ "availableForSale": true, "quantityAvailable": null, "tracksInventory": false }));
+    books_balance(&shop).await;
+}

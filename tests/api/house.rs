@@ -1,0 +1,144 @@
+//! The import laws of the house: which room may name which.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms, and the rooms of ours that they may name.
+const LAWS: [(&str, &[&str]); 9] = [
+    ("kernel", &["kernel"]),
+    ("db", &["db", "kernel"]),
+    ("events", &["events", "db", "kernel"]),
+    ("domain", &["domain", "kernel", "db", "events"]),
+    ("providers", &["providers", "domain", "kernel", "config"]),
+    ("workflows", &["workflows", "domain", "events", "db", "kernel"]),
+    ("graphql", &["graphql", "app", "domain", "workflows", "events", "db", "kernel"]),
+    ("http", &["http", "app", "graphql", "config", "db"]),
+    ("worker", &["worker", "app", "config", "events", "kernel"]),
+];
+
+/// Domains, by rank: one names only domains of lower rank.
+const RANKS: [&[&str]; 6] = [
+    &["regions", "auth"],
+    &["customers", "catalog", "tax", "inventory", "fulfilment"],
+    &["pricing"],
+    &["cart", "payments"],
+    &["orders"],
+    &["search"],
+];
+
+fn sources(room: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{room} has no sources");
+    found
+}
+
+/// The first words behind `crate::` (or behind `crate::domain::`), wherever they stand outside of comments.
+fn named<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| {
+        line.match_indices(prefix).map(|(at, _)| {
+            let rest = &line[at + prefix.len()..];
+            let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
+            &rest[..end]
+        })
+    })
+    .filter(|word| !word.is_empty())
+    .collect()
+}
+
+#[test]
+fn a_room_names_only_the_rooms_that_it_may() {
+    let mut broken = Vec::new();
+    for (room, allowed) in LAWS {
+        for (path, text) in sources(room) {
+            for word in named(&text, "crate::") {
+                let is_room = LAWS.iter().any(|(known, _)| *known == word) || word == "app" || word == "config";
+                if is_room && !allowed.contains(&word) {
+                    broken.push(format!("{} names crate::{word}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_domain_names_only_domains_of_lower_rank() {
+    let mut broken = Vec::new();
+    for (rank, domains) in RANKS.iter().enumerate() {
+        for domain in *domains {
+            for (path, text) in sources(&format!("domain/{domain}")) {
+                for word in named(&text, "crate::domain::") {
+                    let other = RANKS.iter().position(|domains| domains.contains(&word));
+                    let other = other.unwrap_or_else(|| panic!("{word} has no rank"));
+                    if word != *domain && other >= rank {
+                        broken.push(format!("{} names {word}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_domains_sql_is_in_its_repo_and_only_the_search_reads_the_tables_of_others() {
+    let tables: [(&str, &[&str]); 10] = [
+        ("regions", &["regions", "region_countries", "sales_channels"]),
+        ("auth", &["staff", "sessions"]),
+        ("customers", &["customers", "customer_addresses"]),
+        (
+            "catalog",
+            &[
+                "categories",
+                "products",
+                "product_options",
+                "product_images",
+                "variants",
+                "collections",
+                "collection_products",
+            ],
+        ),
+        ("inventory", &["stock_locations", "stock_items", "stock_levels", "stock_reservations", "stock_movements"]),
+        ("fulfilment", &["shipping_options"]),
+        ("pricing", &["prices", "product_price_ranges", "variants"]),
+        ("cart", &["carts", "cart_lines"]),
+        ("payments", &["payment_sessions", "payments"]),
+        ("orders", &["orders", "order_lines", "fulfillments", "fulfillment_lines"]),
+    ];
+    let mut broken = Vec::new();
+    for (domain, own) in tables {
+        for (path, text) in sources(&format!("domain/{domain}")) {
+            let inside_repo = path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("repo"));
+            let model = path.ends_with("model.rs");
+            if text.contains("RunQueryDsl") && !inside_repo {
+                broken.push(format!("{} has SQL outside of the repo", path.display()));
+            }
+            for used in text.lines().filter(|line| line.starts_with("use crate::db::schema::")) {
+                let names = used.trim_start_matches("use crate::db::schema::").trim_matches(['{', '}', ';']);
+                for name in names
+                    .split(',')
+                    .map(|name| name.trim().trim_matches(['{', '}', ';']))
+                    .filter(|name| !name.is_empty())
+                {
+                    if !own.contains(&name) || !(inside_repo || model) {
+                        broken.push(format!("{} uses the table {name}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}

@@ -1,0 +1,107 @@
+//! Importing product files: everything in them arrives, and a second run changes nothing.
+
+use std::io::Cursor;
+
+use cartwright::workflows::import::ImportReport;
+use serde_json::{Value, json};
+
+use crate::support::Shop;
+
+const HEADER: &str = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,\
+    Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,\
+    Variant Compare At Price,Variant Requires Shipping,Variant Taxable,Image Src,Image Position,Image Alt Text";
+
+async fn import(shop: &Shop, rows: &str) -> ImportReport {
+    let file = Cursor::new(format!("{HEADER}\n{rows}").into_bytes());
+    shop.importer.shopify(file, "EUR".parse().unwrap(), |_| {}).await.expect("the file is read")
+}
+
+const LAMP: &str = "\
+paper-lamp,Paper Lamp,<p>Soft light.</p><script>alert(1)</script>,Kami,Lamp,\"light, home\",true,Size,Small,LAMP-S,400,shopify,7,deny,39.00,45.00,true,true,https://img.example/a.jpg,1,A lamp
+paper-lamp,,,,,,,,Large,LAMP-L,700,shopify,2,continue,59.00,,true,true,https://img.example/b.jpg,2,
+paper-lamp,,,,,,,,,,,,,,,,,,https://img.example/c.jpg,3,
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
+    let shop = Shop::demo().await;
+    let report = import(&shop, LAMP).await;
+    assert_eq!((report.created, report.problems.len()), (1, 0), "{:?}", report.problems);
+    let query =
+        "{ product(by: {handle: \"paper-lamp\"}) { title descriptionHtml vendor productType tags version updatedAt
+        options { name values } images { url alt } variants { title sku weightGrams quantityAvailable allowsBackorder
+        price { amount { amount currencyCode } compareAt { amount } } } } }";
+    let lamp = shop.anonymous().ok(query, Value::Null).await["product"].clone();
+    assert_eq!(lamp["descriptionHtml"], "<p>Soft light.</p>", "scripts are taken out");
+    assert_eq!(lamp["tags"], json!(["light", "home"]));
+    assert_eq!(lamp["options"], json!([{ "name": "Size", "values": ["Small", "Large"] }]));
+    assert_eq!(lamp["images"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        lamp["variants"][0],
+        json!({ "title": "Small", "sku": "LAMP-S", "weightGrams": 400, "quantityAvailable": 7,
+        "allowsBackorder": false, "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAt": { "amount": "45.00" } } })
+    );
+    assert_eq!(
+        (&lamp["variants"][1]["allowsBackorder"], &lamp["variants"][1]["price"]["compareAt"]),
+        (&json!(true), &Value::Null)
+    );
+
+    let report = import(&shop, LAMP).await;
+    assert_eq!((report.created, report.updated, report.unchanged), (0, 0, 1));
+    assert_eq!(shop.anonymous().ok(query, Value::Null).await["product"], lamp);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_name() {
+    let shop = Shop::demo().await;
+    import(&shop, LAMP).await;
+    let small = shop.variant("LAMP-S").await;
+    shop.order(&shop.anonymous(), &small, 2).await;
+    let changed = "paper-lamp,Paper Lantern,<p>Soft light.</p>,Kami,Lamp,\"light, home\",true,Size,Small,LAMP-S,400,shopify,99,deny,35.00,45.00,true,true,https://img.example/a.jpg,1,A lamp\n\
+        paper-lamp,,,,,,,,Huge,LAMP-H,,shopify,3,deny,99.00,,true,true,,,\n";
+    let report = import(&shop, changed).await;
+    assert_eq!((report.updated, report.problems.len()), (1, 0), "{:?}", report.problems);
+    let query = "{ product(by: {handle: \"paper-lamp\"}) { title options { values } images { url }
+        variants { sku quantityAvailable price { amount { amount } } } priceRange { min { amount } max { amount } } } }";
+    let lamp = shop.anonymous().ok(query, Value::Null).await["product"].clone();
+    assert_eq!(
+        (&lamp["title"], &lamp["options"][0]["values"]),
+        (&json!("Paper Lantern"), &json!(["Small", "Large", "Huge"]))
+    );
+    assert_eq!(lamp["images"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        lamp["variants"][0],
+        json!({ "sku": "LAMP-S", "quantityAvailable": 5, "price": { "amount": { "amount": "35.00" } } })
+    );
+    assert_eq!(lamp["variants"].as_array().unwrap().len(), 3);
+    assert_eq!(lamp["priceRange"], json!({ "min": { "amount": "35.00" }, "max": { "amount": "99.00" } }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
+    let shop = Shop::demo().await;
+    let rows = "good-one,Good One,,,,,true,Title,Default Title,,,,,deny,5.00,,true,true,,,\n\
+        bad-price,Bad Price,,,,,true,Title,Default Title,,,,,deny,five,,true,true,,,\n\
+        too-fine,Too Fine,,,,,true,Title,Default Title,,,,,deny,5.005,,true,true,,,\n\
+        taken-sku,Taken,,,,,true,Title,Default Title,NOTE-A5-DOT,,,,deny,5.00,,true,true,,,\n\
+        good-two,Good Two,,,,,true,Title,Default Title,,,,,deny,6.00,,true,true,,,\n\
+        cut-off,Cut Off,,,,";
+    let before = shop.count("SELECT count(*) FROM products").await;
+    let report = import(&shop, rows).await;
+    assert_eq!((report.created, report.skipped), (2, 4));
+    let lines: Vec<_> = report.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [3, 4, 5, 7], "{:?}", report.problems);
+    assert_eq!(shop.count("SELECT count(*) FROM products").await, before + 2);
+    assert_eq!(
+        shop.count("SELECT count(*) FROM products WHERE handle IN ('bad-price', 'too-fine', 'taken-sku', 'cut-off')")
+            .await,
+        0
+    );
+    assert_eq!(
+        shop.count(
+            "SELECT count(*) FROM products p WHERE NOT EXISTS (SELECT FROM variants v WHERE v.product_id = p.id)"
+        )
+        .await,
+        0
+    );
+}

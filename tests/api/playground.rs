@@ -1,0 +1,162 @@
+//! Every worked example of the playground runs, in the order of the files, as somebody would who tries them all.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use cartwright::graphql::{Credentials, Engine};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Shop, text};
+
+/// A worked example: its file's name, its text and its variables.
+struct Example {
+    name: String,
+    query: String,
+    variables: Value,
+}
+
+fn examples() -> Vec<Example> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("playground/operations");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let graphql = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "graphql"));
+    graphql
+        .map(|path| {
+            let variables = fs::read_to_string(path.with_extension("json")).unwrap_or_else(|_| "{}".to_owned());
+            Example {
+                name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
+                query: fs::read_to_string(path).expect("a text"),
+                variables: serde_json::from_str(&variables).unwrap_or_else(|error| panic!("{path:?}: {error}")),
+            }
+        })
+        .collect()
+}
+
+/// What the playground remembers of answers: see its `src/remember.ts`.
+#[derive(Default)]
+struct Memory(HashMap<String, String>);
+
+impl Memory {
+    fn take(&mut self, answer: &Value) {
+        let mut seen = HashMap::new();
+        Self::look(answer, &mut seen);
+        self.0.extend(seen);
+    }
+
+    fn look(value: &Value, seen: &mut HashMap<String, String>) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| Self::look(value, seen)),
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    match (key.as_str(), value.as_str()) {
+                        ("id", Some(id)) if id.len() > 27 => {
+                            let prefix = id.split('_').next().unwrap_or_default();
+                            seen.entry(prefix.to_owned()).or_insert_with(|| id.to_owned());
+                        }
+                        ("guestToken" | "accessToken" | "refreshToken" | "handle", Some(word)) => {
+                            seen.entry(key.clone()).or_insert_with(|| word.to_owned());
+                        }
+                        _ => Self::look(value, seen),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fill(&self, value: &Value, name: &str) -> Value {
+        match value {
+            Value::String(word) if word.starts_with("{{") => {
+                let key = word.trim_matches(['{', '}']);
+                json!(self.0.get(key).unwrap_or_else(|| panic!("{name} needs {word}, which no answer has given")))
+            }
+            Value::Array(values) => values.iter().map(|value| self.fill(value, name)).collect(),
+            Value::Object(fields) => {
+                Value::Object(fields.iter().map(|(key, value)| (key.clone(), self.fill(value, name))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_worked_example_runs_in_the_order_of_the_files() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let anonymous = shop.anonymous();
+    let (mut memory, mut customer): (_, Option<String>) = (Memory::default(), None);
+    let examples = examples();
+    assert!(examples.len() >= 30, "{} worked examples", examples.len());
+    for example in examples {
+        let Example { name, query, variables } = &example;
+        let mut variables = memory.fill(variables, name);
+        if query.contains("staffLogin") {
+            variables["email"] = json!("staff@example.com");
+            variables["password"] = json!(PASSWORD);
+        }
+        let client = match query.lines().find_map(|line| line.strip_prefix("# token: ")).map(str::trim) {
+            Some("staff") => staff.clone(),
+            Some("customer") => {
+                anonymous.with_token(customer.as_ref().unwrap_or_else(|| panic!("{name} needs a login")))
+            }
+            _ => anonymous.clone(),
+        };
+        let document = async_graphql::parser::parse_query(query).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let subscribes = document
+            .operations
+            .iter()
+            .any(|(_, operation)| operation.node.ty == async_graphql::parser::types::OperationType::Subscription);
+        let data = if subscribes {
+            let engine = Engine::new(shop.app.clone());
+            let authorization = client.token().map(|token| format!("Bearer {token}"));
+            let caller =
+                engine.identify(Credentials { authorization, ..Credentials::default() }).await.expect("a caller");
+            let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables));
+            let answer = engine.stream(&caller, request).next().await.expect("a first answer");
+            assert!(answer.errors.is_empty(), "{name}: {:?}", answer.errors);
+            answer.data.into_json().expect("JSON")
+        } else {
+            let before = shop.db.statements();
+            let data = client.ok(query, variables.clone()).await;
+            let spent = shop.db.statements() - before;
+            if !query.contains("mutation") {
+                let budget = budget(&document);
+                assert!(spent <= budget, "{name} sent {spent} statements; its fields allow {budget}");
+            }
+            data
+        };
+        if let Some(token) =
+            data.pointer("/customerLogin/session/accessToken").or(data.pointer("/customerRegister/session/accessToken"))
+        {
+            customer = Some(text(token).to_owned());
+        }
+        memory.take(&data);
+    }
+}
+
+/// One statement for each field that has fields of its own, and three for who asks and where.
+fn budget(document: &async_graphql::parser::types::ExecutableDocument) -> u64 {
+    fn nested(set: &async_graphql::parser::types::SelectionSet) -> u64 {
+        set.items
+            .iter()
+            .map(|item| match &item.node {
+                async_graphql::parser::types::Selection::Field(field) => {
+                    let below = &field.node.selection_set.node;
+                    // Scalars that are loaded too: stock, statuses and counts.
+                    let loaded =
+                        ["availableForSale", "quantityAvailable", "paymentStatus", "fulfillmentStatus", "totalCount"];
+                    let own = !below.items.is_empty() || loaded.contains(&field.node.name.node.as_str());
+                    u64::from(own) + nested(below)
+                }
+                async_graphql::parser::types::Selection::InlineFragment(fragment) => {
+                    nested(&fragment.node.selection_set.node)
+                }
+                async_graphql::parser::types::Selection::FragmentSpread(_) => 10,
+            })
+            .sum()
+    }
+    3 + document.operations.iter().map(|(_, operation)| nested(&operation.node.selection_set.node)).sum::<u64>()
+}

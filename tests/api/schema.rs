@@ -1,0 +1,103 @@
+//! `schema.graphql` and `src/db/schema.rs` agree with the code and with the database.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::support::Shop;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the file is there")
+}
+
+#[test]
+fn schema_graphql_is_the_schema_of_the_code() {
+    let written = file("schema.graphql");
+    assert!(written == cartwright::graphql::sdl(), "run `cargo run -- schema > schema.graphql`");
+}
+
+#[test]
+fn everything_in_the_schema_is_described() {
+    let sdl = cartwright::graphql::sdl();
+    let document = async_graphql::parser::parse_schema(&sdl).expect("the schema is valid");
+    let mut silent = Vec::new();
+    for definition in document.definitions {
+        let async_graphql::parser::types::TypeSystemDefinition::Type(ty) = definition else { continue };
+        let name = ty.node.name.node.to_string();
+        use async_graphql::parser::types::TypeKind;
+        let fields: Vec<(String, bool)> = match &ty.node.kind {
+            TypeKind::Object(object) => {
+                object.fields.iter().map(|f| (f.node.name.to_string(), f.node.description.is_some())).collect()
+            }
+            TypeKind::InputObject(input) => {
+                input.fields.iter().map(|f| (f.node.name.to_string(), f.node.description.is_some())).collect()
+            }
+            TypeKind::Enum(values) => {
+                values.values.iter().map(|v| (v.node.value.to_string(), v.node.description.is_some())).collect()
+            }
+            _ => Vec::new(),
+        };
+        if ty.node.description.is_none() && !["Query", "Mutation", "Subscription"].contains(&name.as_str()) {
+            silent.push(name.clone());
+        }
+        silent
+            .extend(fields.into_iter().filter(|(_, described)| !described).map(|(field, _)| format!("{name}.{field}")));
+    }
+    assert!(silent.is_empty(), "without a description: {silent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_be_undone() {
+    let shop = Shop::bare().await;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    let columns = "SELECT table_name::text, column_name::text, is_nullable::text, udt_name::text
+        FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in client.query(columns, &[]).await.expect("the columns") {
+        let (table, column, nullable, kind): (String, String, String, String) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
+        if table != "__diesel_schema_migrations" {
+            tables.entry(table).or_default().push(format!("{column} -> {}", sql_type(&kind, nullable == "YES")));
+        }
+    }
+    assert_eq!(diesel_tables(&file("src/db/schema.rs")), tables);
+
+    while cartwright::db::migrations::revert(shop.url()).await.expect("a migration is undone").is_some() {}
+    let left = shop.count("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'").await;
+    assert_eq!(left, 1, "only diesel's own table is left");
+    assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), 11);
+    assert!(cartwright::db::migrations::run(shop.url()).await.expect("nothing is left to run").is_empty());
+}
+
+fn sql_type(kind: &str, nullable: bool) -> String {
+    let name = match kind {
+        "uuid" => "Uuid",
+        "text" => "Text",
+        "bool" => "Bool",
+        "int4" => "Int4",
+        "int8" => "Int8",
+        "numeric" => "Numeric",
+        "timestamptz" => "Timestamptz",
+        "jsonb" => "Jsonb",
+        "bytea" => "Bytea",
+        "tsvector" => "Tsvector",
+        "_text" => "Array<Text>",
+        "_uuid" => "Array<Uuid>",
+        other => panic!("what is {other} in diesel?"),
+    };
+    if nullable { format!("Nullable<{name}>") } else { name.to_owned() }
+}
+
+fn diesel_tables(source: &str) -> BTreeMap<String, Vec<String>> {
+    let mut tables = BTreeMap::new();
+    for block in source.split("diesel::table! {").skip(1) {
+        let (head, rest) = block.split_once(") {\n").expect("a table");
+        let name = head.trim().rsplit(['\n', ';']).next().unwrap_or(head).trim().split(' ').next().expect("a name");
+        let columns = rest.split("\n    }").next().expect("columns").lines();
+        let columns =
+            columns.map(|line| line.trim().trim_end_matches(',').to_owned()).filter(|line| line.contains("->"));
+        tables.insert(name.to_owned(), columns.collect());
+    }
+    tables
+}
