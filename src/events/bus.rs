@@ -98,7 +98,7 @@ impl Bus {
             None => Err("the server closed the connection".to_owned()),
             Some(Err(error)) => Err(error.to_string()),
             Some(Ok(AsyncMessage::Notification(note))) => {
-                if let Ok(event) = serde_json::from_str(note.payload()) {
+                if let Some(event) = Event::from_notice(note.payload()) {
                     self.tell(event);
                 }
                 Ok(())

@@ -8,21 +8,19 @@ pub mod bus;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::db::schema::events;
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{CartId, OrderId};
 
-/// The channel of LISTEN and NOTIFY.
+/// The channel on which the trigger of the table tells.
 const CHANNEL: &str = "cartwright_events";
 
 /// Something that became true. It names its subject and no more: whoever hears of it reads the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A cart was changed, or became an order.
     CartUpdated(CartId),
@@ -32,7 +30,20 @@ pub enum Event {
     OrderUpdated(OrderId),
 }
 
+/// What the database's trigger tells of a new row.
+#[derive(Deserialize)]
+struct Notice {
+    kind: String,
+    id: Uuid,
+}
+
 impl Event {
+    /// The event that a notification tells of; `None` for one that this version does not know.
+    fn from_notice(payload: &str) -> Option<Self> {
+        let Notice { kind, id } = serde_json::from_str(payload).ok()?;
+        Self::from_row(&kind, id)
+    }
+
     const fn row(self) -> (&'static str, Uuid) {
         match self {
             Self::CartUpdated(id) => ("cart_updated", id.0),
@@ -51,15 +62,13 @@ impl Event {
     }
 }
 
-/// Writes the event down in the caller's transaction; its commit tells the listeners.
+/// Writes the event down in the caller's transaction. A trigger tells the listeners when it commits.
 pub async fn publish(mut conn: &Conn, event: Event, now: DateTime<Utc>) -> Result<()> {
     let (kind, subject) = event.row();
     diesel::insert_into(events::table)
         .values((events::kind.eq(kind), events::subject_id.eq(subject), events::created_at.eq(now)))
         .execute(&mut conn)
         .await?;
-    let payload = serde_json::to_string(&event).unwrap_or_default();
-    diesel::select(pg_notify(CHANNEL, payload)).execute(&mut conn).await?;
     Ok(())
 }
 
@@ -82,9 +91,4 @@ async fn since(mut conn: &Conn, seq: i64) -> Result<Vec<Event>> {
         .load(&mut conn)
         .await?;
     Ok(rows.into_iter().filter_map(|(kind, id)| Event::from_row(&kind, id)).collect())
-}
-
-diesel::define_sql_function! {
-    /// PostgreSQL's NOTIFY as a function, so that its arguments are bound.
-    fn pg_notify(channel: Text, payload: Text) -> diesel::sql_types::Nullable<Text>;
 }

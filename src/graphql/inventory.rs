@@ -1,6 +1,6 @@
 //! Stock and locations, for staff.
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, Description, InputObject, Object};
 
 use super::context::Requested;
 use super::errors::{Result, payloads};
@@ -11,9 +11,10 @@ use crate::kernel::actor::Permission;
 use crate::kernel::ids::{LocationId, VariantId};
 
 /// A place where stock is kept.
+#[derive(Description)]
 pub struct StockLocation(inventory::Location);
 
-#[Object]
+#[Object(use_type_description)]
 impl StockLocation {
     /// Id.
     async fn id(&self) -> LocationId {
@@ -32,9 +33,10 @@ impl StockLocation {
 }
 
 /// A variant's units at a location.
+#[derive(Description)]
 pub struct StockLevel(pub(super) inventory::StockLevel);
 
-#[Object]
+#[Object(use_type_description)]
 impl StockLevel {
     /// Of which variant.
     async fn variant_id(&self) -> VariantId {

@@ -10,11 +10,12 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::for_each_id;
 use crate::kernel::{ids, money};
 
-/// An exact decimal number, written as a string such as `"14.50"`, so that no client loses a cent to floating point.
-/// Numbers are taken as input too.
+/// `Decimal` of the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
+/// An exact decimal number, written as a string such as `"14.50"`, so that no client loses a cent to floating point.
+/// Numbers are taken as input too.
 #[Scalar(name = "Decimal", specified_by_url = "https://www.w3.org/TR/xmlschema-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {

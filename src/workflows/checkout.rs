@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::db::{self, Conn, Db, Tx};
 use crate::domain::auth::{Auth, AuthError};
 use crate::domain::cart::{CartError, Carts, Draft};
-use crate::domain::catalog::{Audience, Catalog};
+use crate::domain::catalog::Catalog;
 use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, OrderError, Orders, SoldLine};
 use crate::domain::payments::{PaymentError, PaymentSession, Payments};
@@ -207,15 +207,13 @@ impl Checkout {
     /// The lines with the titles and pictures that they are sold under.
     async fn sold_lines(&self, conn: &Conn, draft: &Draft) -> Result<Vec<SoldLine>, CheckoutError> {
         let ids: Vec<_> = draft.lines.iter().map(|line| line.variant_id).collect();
-        let variants = self.catalog.variants(conn, Audience::Staff, &ids).await?;
-        let products: Vec<_> = variants.iter().map(|variant| variant.product_id).collect();
-        let titles = self.catalog.products(conn, Audience::Staff, &products).await?;
+        let goods = self.catalog.variants_with_products(conn, &ids).await?;
+        let products: Vec<_> = goods.iter().map(|(_, product)| product.id).collect();
         let images = self.catalog.images_of(conn, &products).await?;
         let mut sold = Vec::with_capacity(draft.lines.len());
         for line in &draft.lines {
-            let variant = variants.iter().find(|variant| variant.id == line.variant_id);
-            let product = variant.and_then(|variant| titles.iter().find(|product| product.id == variant.product_id));
-            let (Some(variant), Some(product), Some(unit_price)) = (variant, product, line.unit_price) else {
+            let found = goods.iter().find(|(variant, _)| variant.id == line.variant_id);
+            let (Some((variant, product)), Some(unit_price)) = (found, line.unit_price) else {
                 return Err(CheckoutError::Incomplete(draft.cart.problems(&draft.lines)));
             };
             let own = images.iter().find(|image| Some(image.id) == variant.image_id);

@@ -14,9 +14,10 @@ const PAY: &str = "mutation($cart: ID!) {
 const BOOKS: [(&str, &str); 6] = [
     (
         "levels that are not the sum of their movements",
-        "SELECT count(*) FROM stock_levels l WHERE (l.stocked, l.reserved) IS DISTINCT FROM (
-        SELECT coalesce(sum(m.stocked_delta), 0)::int, coalesce(sum(m.reserved_delta), 0)::int FROM stock_movements m
-        WHERE m.variant_id = l.variant_id AND m.location_id = l.location_id)",
+        "SELECT count(*) FROM stock_levels l CROSS JOIN LATERAL (
+        SELECT coalesce(sum(m.stocked_delta), 0) AS stocked, coalesce(sum(m.reserved_delta), 0) AS reserved
+        FROM stock_movements m WHERE m.variant_id = l.variant_id AND m.location_id = l.location_id) m
+        WHERE (l.stocked, l.reserved) IS DISTINCT FROM (m.stocked, m.reserved)",
     ),
     (
         "levels that do not match their reservations",
@@ -25,8 +26,9 @@ const BOOKS: [(&str, &str); 6] = [
     ),
     (
         "orders whose lines do not add up",
-        "SELECT count(*) FROM orders o WHERE (o.subtotal_net, o.subtotal_tax) IS DISTINCT FROM
-        (SELECT sum(l.net), sum(l.tax) FROM order_lines l WHERE l.order_id = o.id)",
+        "SELECT count(*) FROM orders o CROSS JOIN LATERAL
+        (SELECT sum(l.net) AS net, sum(l.tax) AS tax FROM order_lines l WHERE l.order_id = o.id) l
+        WHERE (o.subtotal_net, o.subtotal_tax) IS DISTINCT FROM (l.net, l.tax)",
     ),
     (
         "placed orders without a payment of their total",

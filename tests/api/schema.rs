@@ -37,7 +37,9 @@ fn everything_in_the_schema_is_described() {
             }
             _ => Vec::new(),
         };
-        if ty.node.description.is_none() && !["Query", "Mutation", "Subscription"].contains(&name.as_str()) {
+        // The library makes the connections.
+        let own = !name.ends_with("Connection") && !["Query", "Mutation", "Subscription"].contains(&name.as_str());
+        if own && ty.node.description.is_none() {
             silent.push(name.clone());
         }
         silent

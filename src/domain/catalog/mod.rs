@@ -75,6 +75,11 @@ impl Catalog {
         repo::variants::by_ids(conn, audience, ids, self.clock.now()).await
     }
 
+    /// These variants, published or not, each with its product.
+    pub async fn variants_with_products(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<(Variant, Product)>> {
+        repo::variants::with_products(conn, ids).await
+    }
+
     /// The variant with this stock-keeping unit.
     pub async fn variant_by_sku(&self, conn: &Conn, audience: Audience, sku: &str) -> Result<Option<Variant>> {
         repo::variants::by_sku(conn, audience, sku, self.clock.now()).await

@@ -77,6 +77,9 @@ pub(super) async fn lock_levels(mut conn: &Conn, ids: &[VariantId]) -> Result<Ve
         .select(StockLevel::as_select())
         .for_update();
     let mut levels: Vec<StockLevel> = in_key_order.load(&mut conn).await?;
+    if levels.windows(2).all(|two| two[0].variant_id != two[1].variant_id) {
+        return Ok(levels);
+    }
     let ranks: Vec<LocationId> = stock_locations::table
         .order((stock_locations::position, stock_locations::id))
         .select(stock_locations::id)

@@ -1,5 +1,5 @@
 use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, InputObject, Object, SimpleObject};
 
 use crate::domain::auth::{self, LoggedIn};
 use crate::domain::customers::{self, CustomerFilter};
@@ -16,9 +16,10 @@ use crate::kernel::ids::{AddressId, StaffId};
 use crate::kernel::page::Window;
 
 /// Somebody with an account.
+#[derive(Description)]
 pub struct Customer(pub customers::Customer);
 
-#[Object]
+#[Object(use_type_description)]
 impl Customer {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -204,9 +205,10 @@ impl From<LoggedIn> for Session {
 }
 
 /// A member of staff.
+#[derive(Description)]
 pub struct StaffUser(pub auth::StaffUser);
 
-#[Object]
+#[Object(use_type_description)]
 impl StaffUser {
     /// Id.
     async fn id(&self) -> StaffId {

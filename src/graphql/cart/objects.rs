@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 
 use crate::domain::cart::{self, CartLine as Row};
 use crate::domain::payments::{self, SessionStatus};
@@ -18,6 +18,7 @@ use crate::kernel::money::Currency;
 
 /// What a shopper is about to buy. Its prices and totals are those of its last change; completing it tells when they
 /// have changed since.
+#[derive(Description)]
 pub struct Cart(pub cart::Cart);
 
 impl Cart {
@@ -31,7 +32,7 @@ impl Cart {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Cart {
     /// Id. Keep it: whoever knows it can change a guest's cart.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -168,13 +169,14 @@ impl From<(String, String)> for Property {
 }
 
 /// So many units of a variant, as the shopper wants them.
+#[derive(Description)]
 pub struct CartLine {
     currency: Currency,
     row: Row,
     total: Taxed,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CartLine {
     /// Id.
     async fn id(&self) -> CartLineId {
@@ -229,9 +231,10 @@ pub struct SelectedShipping {
 }
 
 /// A shopper's promise to pay one amount for a cart.
+#[derive(Description)]
 pub struct PaymentSession(pub payments::PaymentSession);
 
-#[Object]
+#[Object(use_type_description)]
 impl PaymentSession {
     /// Id.
     async fn id(&self) -> PaymentSessionId {

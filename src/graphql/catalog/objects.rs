@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 
 use super::inputs::ProductFilterInput;
 use super::{ProductConnection, list_products};
@@ -18,9 +18,10 @@ use crate::kernel::ids::{ImageId, OptionId};
 use crate::kernel::money;
 
 /// Something that the shop sells, in one or more variants.
+#[derive(Description)]
 pub struct Product(pub catalog::Product);
 
-#[Object]
+#[Object(use_type_description)]
 impl Product {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -196,9 +197,10 @@ pub struct SelectedOption {
 }
 
 /// A picture of a product.
+#[derive(Description)]
 pub struct ProductImage(pub catalog::ProductImage);
 
-#[Object]
+#[Object(use_type_description)]
 impl ProductImage {
     /// Id.
     async fn id(&self) -> ImageId {
@@ -243,6 +245,7 @@ impl From<Price> for VariantPrice {
 }
 
 /// What is priced, stocked and sold: one combination of a product's options.
+#[derive(Description)]
 pub struct ProductVariant(pub catalog::Variant);
 
 impl ProductVariant {
@@ -252,7 +255,7 @@ impl ProductVariant {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl ProductVariant {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -363,9 +366,10 @@ impl ProductVariant {
 }
 
 /// A place in the shop's tree of kinds of things.
+#[derive(Description)]
 pub struct Category(pub catalog::Category);
 
-#[Object]
+#[Object(use_type_description)]
 impl Category {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -425,9 +429,10 @@ impl CategoryTotal {
 }
 
 /// A hand-picked set of products.
+#[derive(Description)]
 pub struct Collection(pub catalog::Collection);
 
-#[Object]
+#[Object(use_type_description)]
 impl Collection {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {

@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 
 use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, fulfillment_status};
 use crate::domain::payments::{self, PaymentStatus, status_of};
@@ -13,6 +13,7 @@ use crate::kernel::ids::{FulfillmentId, OrderLineId, PaymentId};
 use crate::kernel::money::{self, Currency};
 
 /// What was sold. It is a snapshot: it never changes with the catalogue.
+#[derive(Description)]
 pub struct Order(pub orders::Order);
 
 impl Order {
@@ -21,7 +22,7 @@ impl Order {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Order {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -172,12 +173,13 @@ impl OrderTotal {
 }
 
 /// Something that was sold, as it was then.
+#[derive(Description)]
 pub struct OrderLine {
     order: orders::Order,
     row: orders::OrderLine,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl OrderLine {
     /// Id.
     async fn id(&self) -> OrderLineId {
@@ -278,9 +280,10 @@ impl From<payments::Payment> for Payment {
 }
 
 /// A parcel that has left.
+#[derive(Description)]
 pub struct Fulfillment(pub orders::Fulfillment);
 
-#[Object]
+#[Object(use_type_description)]
 impl Fulfillment {
     /// Id.
     async fn id(&self) -> FulfillmentId {

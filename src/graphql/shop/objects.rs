@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 
 use crate::domain::{fulfilment, regions};
 use crate::graphql::context::Requested;
@@ -9,9 +9,10 @@ use crate::kernel::ids::{RegionId, ShippingOptionId};
 use crate::kernel::money::{self, Currency};
 
 /// The shop, as a sales channel shows it.
+#[derive(Description)]
 pub struct Shop(pub regions::Channel);
 
-#[Object]
+#[Object(use_type_description)]
 impl Shop {
     /// The sales channel's name.
     async fn name(&self) -> &str {
@@ -30,9 +31,10 @@ impl Shop {
 }
 
 /// A market: a currency, the countries it serves, and how tax is shown there.
+#[derive(Description)]
 pub struct Region(pub regions::Region);
 
-#[Object]
+#[Object(use_type_description)]
 impl Region {
     /// Id.
     pub(crate) async fn id(&self) -> async_graphql::ID {
@@ -78,9 +80,10 @@ impl Region {
 }
 
 /// A country.
+#[derive(Description)]
 pub struct CountryInfo(pub Country);
 
-#[Object(name = "Country")]
+#[Object(name = "Country", use_type_description)]
 impl CountryInfo {
     /// The two letters of ISO 3166-1.
     async fn code(&self) -> Country {
@@ -94,9 +97,10 @@ impl CountryInfo {
 }
 
 /// A way to send an order.
+#[derive(Description)]
 pub struct ShippingOption(pub fulfilment::ShippingOption);
 
-#[Object]
+#[Object(use_type_description)]
 impl ShippingOption {
     /// Id.
     async fn id(&self) -> ShippingOptionId {

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl;
 use super::BATCH;
 use crate::db::schema::{products, variants};
 use crate::db::{Conn, Result};
-use crate::domain::catalog::model::{Audience, Variant};
+use crate::domain::catalog::model::{Audience, Product, Variant};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{ProductId, VariantId};
 
@@ -26,6 +26,14 @@ pub(in crate::domain::catalog) async fn by_ids(
         Audience::Staff => query.load(&mut conn).await?,
         Audience::Shoppers => query.filter(products::published_at.le(now)).load(&mut conn).await?,
     })
+}
+
+pub(in crate::domain::catalog) async fn with_products(
+    mut conn: &Conn,
+    ids: &[VariantId],
+) -> Result<Vec<(Variant, Product)>> {
+    let both = variants::table.inner_join(products::table).filter(variants::id.eq_any(ids));
+    Ok(both.select((Variant::as_select(), Product::as_select())).load(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn by_sku(
