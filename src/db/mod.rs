@@ -9,6 +9,7 @@ pub mod cluster;
 mod error;
 pub(crate) mod keyset;
 pub mod migrations;
+pub(crate) mod per_group;
 pub(crate) mod schema;
 
 use std::ops::Deref;

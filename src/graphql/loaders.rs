@@ -11,14 +11,16 @@ use crate::domain::catalog::{Category, Collection, Product, ProductImage, Produc
 use crate::domain::customers::{Customer, CustomerAddress};
 use crate::domain::fulfilment::ShippingOption;
 use crate::domain::inventory::{Availability, Location, StockLevel};
-use crate::domain::orders::{Fulfillment, FulfillmentLine, OrderLine};
+use crate::domain::orders::{Fulfillment, FulfillmentLine, Order, OrderLine, OrderList};
 use crate::domain::payments::Payment;
 use crate::domain::pricing::{Price, PriceRange};
 use crate::domain::regions::Region;
+use crate::domain::search::ProductList;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
     CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, LocationId, OrderId, ProductId, RegionId, VariantId,
 };
+use crate::kernel::page::Page;
 
 /// Declares the loaders: `name: Source(Key => Value) = |scope, conn, ids| query, rows to (key, value) pairs`.
 macro_rules! loaders {
@@ -57,6 +59,8 @@ macro_rules! loaders {
             $($(#[$mdoc])* pub(super) $many: One<$Many>,)*
             pub(super) price: One<PriceByVariant>,
             pub(super) price_range: One<PriceRangeByProduct>,
+            pub(super) product_list: One<ProductPage>,
+            pub(super) order_list: One<OrderPage>,
         }
 
         impl Loaders {
@@ -67,6 +71,8 @@ macro_rules! loaders {
                     $($many: One::new(scope),)*
                     price: One::new(scope),
                     price_range: One::new(scope),
+                    product_list: One::new(scope),
+                    order_list: One::new(scope),
                 }
             }
         }
@@ -152,5 +158,31 @@ impl Source for PriceRangeByProduct {
         let Some(market) = scope.market().await? else { return Ok(HashMap::new()) };
         let rows = scope.app.pricing.ranges(scope.conn().await?, ids, market.currency).await?;
         Ok(rows.into_iter().map(|row| (row.product_id, row)).collect())
+    }
+}
+
+/// A page of products, such as the first three of a collection. The lists of a level are one statement.
+pub(super) struct ProductPage;
+
+impl Source for ProductPage {
+    type Key = ProductList;
+    type Value = Page<Product>;
+
+    async fn fetch(scope: &Scope, lists: &[ProductList]) -> Result<HashMap<ProductList, Page<Product>>> {
+        let pages = scope.app.search.products(scope.conn().await?, lists).await?;
+        Ok(lists.iter().cloned().zip(pages).collect())
+    }
+}
+
+/// A page of orders, such as the newest of a customer. The lists of a level are one statement.
+pub(super) struct OrderPage;
+
+impl Source for OrderPage {
+    type Key = OrderList;
+    type Value = Page<Order>;
+
+    async fn fetch(scope: &Scope, lists: &[OrderList]) -> Result<HashMap<OrderList, Page<Order>>> {
+        let pages = scope.app.orders.lists(scope.conn().await?, lists).await?;
+        Ok(lists.iter().cloned().zip(pages).collect())
     }
 }

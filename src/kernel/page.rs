@@ -44,7 +44,7 @@ pub struct PageArgs {
 }
 
 /// A page as a query needs it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// The sort in force; cursors of another one are refused.
     pub sort: &'static str,
@@ -107,6 +107,13 @@ pub struct Page<T> {
     pub has_next: bool,
     /// Whether entries precede.
     pub has_previous: bool,
+}
+
+impl<T> Default for Page<T> {
+    /// A page with nothing on it.
+    fn default() -> Self {
+        Self { entries: Vec::new(), has_next: false, has_previous: false }
+    }
 }
 
 fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), Problem> {

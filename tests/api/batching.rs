@@ -81,3 +81,21 @@ async fn a_completed_checkout_costs_at_most_25_statements() {
     let count = statements(&shop, &client, complete, json!({ "cart": cart })).await;
     assert!(count <= 25, "{count} statements");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_below_lists_are_one_statement_however_many_there_are() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let query = "query($first: Int!) { collections(first: $first) { nodes { title
+        products(first: 2, sort: PRICE_ASC) { nodes { title priceRange { min { amount } } } pageInfo { hasNextPage } } } } }";
+    let one = statements(&shop, &client, query, json!({ "first": 1 })).await;
+    let all = statements(&shop, &client, query, json!({ "first": 5 })).await;
+    assert!(one == all && all <= 6, "{one} statements for one collection, {all} for five");
+    let data = client.ok(query, json!({ "first": 5 })).await;
+    for collection in data["collections"]["nodes"].as_array().unwrap() {
+        let products = collection["products"]["nodes"].as_array().unwrap();
+        let price = |product: &Value| product["priceRange"]["min"]["amount"].as_str().unwrap().parse::<f64>().unwrap();
+        assert_eq!(products.len(), 2, "{collection}");
+        assert!(price(&products[0]) <= price(&products[1]), "{collection}");
+    }
+}

@@ -14,7 +14,7 @@ mod repo;
 pub use change::{FulfillLine, Tracking};
 pub use error::OrderError;
 pub use model::{
-    Fulfillment, FulfillmentLine, FulfillmentStatus, Order, OrderFilter, OrderLine, OrderSort, OrderStatus,
+    Fulfillment, FulfillmentLine, FulfillmentStatus, Order, OrderFilter, OrderLine, OrderList, OrderSort, OrderStatus,
     fulfillment_status,
 };
 pub use place::{NewOrder, SoldLine};
@@ -24,7 +24,7 @@ use crate::domain::auth::Auth;
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::ids::{CartId, FulfillmentId, OrderId};
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::Page;
 
 /// Orders.
 #[derive(Clone)]
@@ -63,16 +63,12 @@ impl Orders {
         repo::of_cart(conn, cart).await
     }
 
-    /// A page of the orders that the filter leaves.
-    pub async fn list(
-        &self,
-        conn: &Conn,
-        filter: &OrderFilter,
-        sort: OrderSort,
-        window: &Window,
-    ) -> Result<Page<Order>, OrderError> {
-        let rows = repo::list(conn, filter, sort, window).await?;
-        Ok(window.page(rows, |order| (sort.key(order), order.id.0)))
+    /// A page of each list, in their order, in one statement.
+    pub async fn lists(&self, conn: &Conn, lists: &[OrderList]) -> db::Result<Vec<Page<Order>>> {
+        let found = repo::lists(conn, lists).await?;
+        let page =
+            |(list, rows): (&OrderList, Vec<Order>)| list.window.page(rows, |order| (list.sort.key(order), order.id.0));
+        Ok(lists.iter().zip(found).map(page).collect())
     }
 
     /// How many orders the filter leaves.

@@ -1,5 +1,7 @@
 //! The words of this domain.
 
+use std::str::FromStr;
+
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
@@ -8,10 +10,12 @@ use crate::domain::regions::TaxRounding;
 use crate::domain::tax::Taxed;
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Problem;
 use crate::kernel::ids::{
     CartId, ChannelId, CustomerId, FulfillmentId, OrderId, OrderLineId, ProductId, RegionId, VariantId,
 };
 use crate::kernel::money::{Currency, Money};
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::words;
 
 words! {
@@ -217,8 +221,34 @@ pub struct FulfillmentLine {
     pub quantity: i32,
 }
 
+/// A page of a list of orders.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OrderList {
+    /// Which orders.
+    pub filter: OrderFilter,
+    pub(super) sort: OrderSort,
+    pub(super) window: Window,
+}
+
+impl OrderList {
+    /// The page that is asked for. Refused are cursors that do not belong to the sort.
+    pub fn new(filter: OrderFilter, sort: OrderSort, args: &PageArgs) -> Result<Self, Problem> {
+        let window = Window::new(args, sort.word())?;
+        match sort {
+            OrderSort::Newest | OrderSort::Oldest => window.key::<Timestamp>().map(drop)?,
+            OrderSort::TotalDesc | OrderSort::TotalAsc => window.key::<Decimal>().map(drop)?,
+        }
+        Ok(Self { filter, sort, window })
+    }
+
+    /// The cursor's key and order, which `new` has read before.
+    pub(super) fn beyond<K: FromStr>(&self) -> Option<(K, OrderId)> {
+        self.window.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
+    }
+}
+
 /// Which orders a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrderFilter {
     /// Of this customer.
     pub customer_id: Option<CustomerId>,

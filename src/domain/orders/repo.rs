@@ -1,17 +1,19 @@
 //! The SQL of orders.
 
+use diesel::dsl::{AsSelect, SqlTypeOf};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use super::OrderError;
-use super::model::{Fulfillment, FulfillmentLine, Order, OrderFilter, OrderLine, OrderSort};
+use super::model::{Fulfillment, FulfillmentLine, Order, OrderFilter, OrderLine, OrderList, OrderSort};
 use crate::db::keyset::keyset;
+use crate::db::per_group::PerGroup;
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, FulfillmentId, OrderId};
-use crate::kernel::page::Window;
 
 pub(super) async fn by_ids(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
     Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
@@ -41,32 +43,41 @@ pub(super) async fn insert_lines(mut conn: &Conn, lines: &[OrderLine]) -> Result
     Ok(())
 }
 
-pub(super) async fn list(
-    mut conn: &Conn,
-    filter: &OrderFilter,
-    sort: OrderSort,
-    window: &Window,
-) -> std::result::Result<Vec<Order>, OrderError> {
-    let query = narrowed(filter).select(Order::as_select());
-    let descending = matches!(sort, OrderSort::Newest | OrderSort::TotalDesc);
-    let rows = match sort {
+/// The rows of each list, in the order of the lists, in one statement.
+pub(super) async fn lists(mut conn: &Conn, lists: &[OrderList]) -> Result<Vec<Vec<Order>>> {
+    let queries = lists.iter().map(query).collect();
+    let mut rows: Vec<(i32, i64, Order)> =
+        PerGroup::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
+    rows.sort_by_key(|(list, place, _)| (*list, *place));
+    let mut found: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
+    for (list, _, order) in rows {
+        if let Some(orders) = usize::try_from(list).ok().and_then(|list| found.get_mut(list)) {
+            orders.push(order);
+        }
+    }
+    Ok(found)
+}
+
+fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
+    let (window, rows) = (&list.window, narrowed(&list.filter).select(Order::as_select()));
+    let down = matches!(list.sort, OrderSort::Newest | OrderSort::TotalDesc);
+    match list.sort {
         OrderSort::Newest | OrderSort::Oldest => {
-            let beyond = window.key::<Timestamp>()?.map(|(placed, id)| (placed, OrderId(id)));
-            keyset!(query, window, descending, orders::placed_at, orders::id, beyond).load(&mut conn).await
+            let beyond = list.beyond::<Timestamp>();
+            Box::new(keyset!(rows, window, down, orders::placed_at, orders::id, beyond))
         }
         OrderSort::TotalDesc | OrderSort::TotalAsc => {
-            let beyond = window.key::<Decimal>()?.map(|(total, id)| (total, OrderId(id)));
-            keyset!(query, window, descending, orders::total_gross, orders::id, beyond).load(&mut conn).await
+            let beyond = list.beyond::<Decimal>();
+            Box::new(keyset!(rows, window, down, orders::total_gross, orders::id, beyond))
         }
-    };
-    Ok(rows.map_err(crate::db::Error::from)?)
+    }
 }
 
 pub(super) async fn count(mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
     Ok(narrowed(filter).count().get_result(&mut conn).await?)
 }
 
-fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, diesel::pg::Pg> {
+fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
     let mut query = orders::table.into_boxed();
     if let Some(customer) = filter.customer_id {
         query = query.filter(orders::customer_id.eq(customer));

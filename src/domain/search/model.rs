@@ -1,10 +1,15 @@
 //! The words of this domain.
 
+use std::str::FromStr;
+
 use rust_decimal::Decimal;
 
 use crate::domain::catalog::Audience;
-use crate::kernel::ids::{CategoryId, CollectionId};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
 use crate::kernel::money::Currency;
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::words;
 
 words! {
@@ -25,8 +30,45 @@ words! {
     }
 }
 
+/// A page of a list of products.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ProductList {
+    /// Which products.
+    pub query: ProductQuery,
+    pub(super) sort: ProductSort,
+    pub(super) window: Window,
+}
+
+impl ProductList {
+    /// The page that is asked for. Without a sort, the best match of a text comes first, else the newest. Refused are
+    /// RELEVANCE without a text, and cursors that do not belong to the sort.
+    pub fn new(query: ProductQuery, sort: Option<ProductSort>, args: &PageArgs) -> Result<Self, Problem> {
+        let sort = match sort {
+            None if query.tsquery().is_some() => ProductSort::Relevance,
+            None => ProductSort::Newest,
+            Some(ProductSort::Relevance) if query.tsquery().is_none() => {
+                return Err(Problem::new(ErrorCode::Invalid, "RELEVANCE needs a text in `query`."));
+            }
+            Some(sort) => sort,
+        };
+        let window = Window::new(args, sort.word())?;
+        match sort {
+            ProductSort::Newest => window.key::<Timestamp>().map(drop)?,
+            ProductSort::TitleAsc | ProductSort::TitleDesc => window.key::<String>().map(drop)?,
+            ProductSort::PriceAsc | ProductSort::PriceDesc => window.key::<Decimal>().map(drop)?,
+            ProductSort::Relevance => window.key::<f64>().map(drop)?,
+        }
+        Ok(Self { query, sort, window })
+    }
+
+    /// The cursor's key and product, which `new` has read before.
+    pub(super) fn beyond<K: FromStr>(&self) -> Option<(K, ProductId)> {
+        self.window.key().ok().flatten().map(|(key, id)| (key, ProductId(id)))
+    }
+}
+
 /// Which products a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
     /// For whom.
     pub audience: Audience,

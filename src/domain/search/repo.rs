@@ -1,23 +1,22 @@
 //! The SQL of finding.
 
-use diesel::dsl::{not, sql};
+use diesel::dsl::{AsSelect, SqlTypeOf, not, sql};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Double, Text};
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::{Bool, Double, Nullable, Numeric, Text};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use super::SearchError;
-use super::model::{ProductQuery, ProductSort};
+use super::model::{ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
+use crate::db::per_group::PerGroup;
 use crate::db::schema::{
     categories, collection_products, product_price_ranges as ranges, products, stock_items, stock_levels, variants,
 };
 use crate::db::{Conn, Result};
 use crate::domain::catalog::{Audience, Product};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::ProductId;
-use crate::kernel::page::Window;
 
 /// A product that was found, with what it was sorted by beyond its own columns.
 pub(super) struct Found {
@@ -35,10 +34,6 @@ impl Found {
             ProductSort::PriceAsc | ProductSort::PriceDesc => self.price.unwrap_or_default().to_string(),
             ProductSort::Relevance => self.rank.unwrap_or_default().to_string(),
         }
-    }
-
-    const fn plain(product: Product) -> Self {
-        Self { product, price: None, rank: None }
     }
 }
 
@@ -113,70 +108,65 @@ fn by_stock(query: Filtered, wanted: &ProductQuery) -> Filtered {
     if available { query.filter(products::id.eq_any(buyable)) } else { query.filter(not(products::id.eq_any(buyable))) }
 }
 
-pub(super) async fn products(
-    mut conn: &Conn,
-    query: &ProductQuery,
-    sort: ProductSort,
-    window: &Window,
-    now: Timestamp,
-) -> std::result::Result<Vec<Found>, SearchError> {
-    let plain = || narrowed(query, now).select(Product::as_select());
-    let rows: Vec<Product> = match sort {
+/// The columns of every list: the product, and what it is sorted by beyond its own columns.
+type Columns = (SqlTypeOf<AsSelect<Product, Pg>>, Nullable<Numeric>, Nullable<Double>);
+
+/// The rows of each list, in the order of the lists, in one statement.
+pub(super) async fn products(mut conn: &Conn, lists: &[ProductList], now: Timestamp) -> Result<Vec<Vec<Found>>> {
+    let queries = lists.iter().map(|list| query(list, now)).collect();
+    let mut rows: Vec<(i32, i64, (Product, Option<Decimal>, Option<f64>))> =
+        PerGroup::<Columns>::new(queries).load(&mut conn).await?;
+    rows.sort_by_key(|(list, place, _)| (*list, *place));
+    let mut found: Vec<Vec<Found>> = lists.iter().map(|_| Vec::new()).collect();
+    for (list, _, (product, price, rank)) in rows {
+        if let Some(rows) = usize::try_from(list).ok().and_then(|list| found.get_mut(list)) {
+            rows.push(Found { product, price, rank });
+        }
+    }
+    Ok(found)
+}
+
+type AnyQuery = Box<dyn QueryFragment<Pg> + Send>;
+
+fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
+    let (window, sort) = (&list.window, list.sort);
+    let (price, rank) = (sql::<Nullable<Numeric>>("NULL::numeric"), sql::<Nullable<Double>>("NULL::float8"));
+    let plain = narrowed(&list.query, now);
+    match sort {
         ProductSort::Newest => {
-            let beyond = window.key::<Timestamp>()?.map(|(key, id)| (key, ProductId(id)));
-            keyset!(plain(), window, true, products::created_at, products::id, beyond).load(&mut conn).await
+            let beyond = list.beyond::<Timestamp>();
+            let rows = plain.select((Product::as_select(), price, rank));
+            Box::new(keyset!(rows, window, true, products::created_at, products::id, beyond))
         }
         ProductSort::TitleAsc | ProductSort::TitleDesc => {
             let down = sort == ProductSort::TitleDesc;
-            let beyond = window.key::<String>()?.map(|(key, id)| (key, ProductId(id)));
-            keyset!(plain(), window, down, products::title, products::id, beyond).load(&mut conn).await
+            let beyond = list.beyond::<String>();
+            let rows = plain.select((Product::as_select(), price, rank));
+            Box::new(keyset!(rows, window, down, products::title, products::id, beyond))
         }
-        ProductSort::PriceAsc | ProductSort::PriceDesc => return by_price(conn, query, sort, window, now).await,
-        ProductSort::Relevance => return by_relevance(conn, query, window, now).await,
+        ProductSort::PriceAsc | ProductSort::PriceDesc => {
+            let down = sort == ProductSort::PriceDesc;
+            let beyond = list.beyond::<Decimal>();
+            let rows = ranges::table
+                .inner_join(products::table)
+                .filter(ranges::currency.eq(list.query.currency))
+                .filter(ranges::product_id.eq_any(plain.select(products::id)))
+                .select((Product::as_select(), ranges::min_amount.nullable(), rank))
+                .into_boxed();
+            Box::new(keyset!(rows, window, down, ranges::min_amount, ranges::product_id, beyond))
+        }
+        ProductSort::Relevance => {
+            let text = list.query.tsquery().unwrap_or_default();
+            let rank = || {
+                sql::<Double>("ts_rank(products.search, to_tsquery('simple', ")
+                    .bind::<Text, _>(text.clone())
+                    .sql("))::float8")
+            };
+            let beyond = list.beyond::<f64>();
+            let rows = plain.select((Product::as_select(), price, rank().nullable()));
+            Box::new(keyset!(rows, window, true, rank(), products::id, beyond))
+        }
     }
-    .map_err(crate::db::Error::from)?;
-    Ok(rows.into_iter().map(Found::plain).collect())
-}
-
-async fn by_price(
-    mut conn: &Conn,
-    query: &ProductQuery,
-    sort: ProductSort,
-    window: &Window,
-    now: Timestamp,
-) -> std::result::Result<Vec<Found>, SearchError> {
-    let down = sort == ProductSort::PriceDesc;
-    let beyond = window.key::<Decimal>()?.map(|(key, id)| (key, ProductId(id)));
-    let priced = ranges::table
-        .inner_join(products::table)
-        .filter(ranges::currency.eq(query.currency))
-        .filter(ranges::product_id.eq_any(narrowed(query, now).select(products::id)))
-        .select((Product::as_select(), ranges::min_amount))
-        .into_boxed();
-    let rows: Vec<(Product, Decimal)> = keyset!(priced, window, down, ranges::min_amount, ranges::product_id, beyond)
-        .load(&mut conn)
-        .await
-        .map_err(crate::db::Error::from)?;
-    Ok(rows.into_iter().map(|(product, price)| Found { product, price: Some(price), rank: None }).collect())
-}
-
-async fn by_relevance(
-    mut conn: &Conn,
-    query: &ProductQuery,
-    window: &Window,
-    now: Timestamp,
-) -> std::result::Result<Vec<Found>, SearchError> {
-    let text = query.tsquery().unwrap_or_default();
-    let rank = || {
-        sql::<Double>("ts_rank(products.search, to_tsquery('simple', ").bind::<Text, _>(text.clone()).sql("))::float8")
-    };
-    let beyond = window.key::<f64>()?.map(|(key, id)| (key, ProductId(id)));
-    let matching = narrowed(query, now).select((Product::as_select(), rank()));
-    let rows: Vec<(Product, f64)> = keyset!(matching, window, true, rank(), products::id, beyond)
-        .load(&mut conn)
-        .await
-        .map_err(crate::db::Error::from)?;
-    Ok(rows.into_iter().map(|(product, rank)| Found { product, price: None, rank: Some(rank) }).collect())
 }
 
 pub(super) async fn count(mut conn: &Conn, query: &ProductQuery, now: Timestamp) -> Result<i64> {

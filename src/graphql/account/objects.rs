@@ -1,19 +1,18 @@
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, InputObject, Object, SimpleObject};
 
 use crate::domain::auth::{self, LoggedIn};
 use crate::domain::customers::{self, CustomerFilter};
-use crate::domain::orders::{OrderFilter, OrderSort};
+use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
 use crate::graphql::connection::{connection, page_args};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, refused};
-use crate::graphql::orders::{Order, OrderTotal};
+use crate::graphql::errors::Result;
+use crate::graphql::orders::{Order, OrderConnection, OrderTotal, list_orders};
 use crate::kernel::actor::Permission;
 use crate::kernel::address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{AddressId, StaffId};
-use crate::kernel::page::Window;
+use crate::kernel::page::Page;
 
 /// Somebody with an account.
 #[derive(Description)]
@@ -65,17 +64,13 @@ impl Customer {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<Connection<String, Order, OrderTotal>> {
-        let filter = OrderFilter { customer_id: Some(self.0.id), ..OrderFilter::default() };
-        let sort = OrderSort::Newest;
-        let window = Window::new(&page_args(first, after, last, before), sort.word())?;
-        let reads = ctx.reads();
+    ) -> Result<OrderConnection> {
         if ctx.actor().customer() != Some(self.0.id) && !ctx.actor().may(Permission::Orders) {
-            let empty = crate::kernel::page::Page { entries: Vec::new(), has_next: false, has_previous: false };
-            return Ok(connection(empty, OrderTotal(None), Order));
+            return Ok(connection(Page::default(), OrderTotal(None), Order));
         }
-        let page = ctx.app().orders.list(reads.conn().await?, &filter, sort, &window).await.map_err(refused)?;
-        Ok(connection(page, OrderTotal(Some(filter)), Order))
+        let filter = OrderFilter { customer_id: Some(self.0.id), ..OrderFilter::default() };
+        let list = OrderList::new(filter, OrderSort::Newest, &page_args(first, after, last, before))?;
+        list_orders(ctx, list).await
     }
 }
 

@@ -20,7 +20,7 @@ use super::connection::{connection, page_args};
 use super::context::{Reads, Requested};
 use super::errors::{ApiError, Result, refused};
 use crate::domain::catalog::Audience;
-use crate::domain::search::{ProductQuery, ProductSort};
+use crate::domain::search::{ProductList, ProductQuery, ProductSort};
 use crate::kernel::actor::Permission;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
@@ -184,18 +184,9 @@ async fn list_products(
     filter.narrow(&mut query);
     query.text = text;
     narrow(&mut query);
-    let with_text = query.text.as_deref().is_some_and(|text| text.chars().any(char::is_alphanumeric));
-    let sort = match sort {
-        None if with_text => ProductSort::Relevance,
-        None => ProductSort::Newest,
-        Some(ProductSort::Relevance) if !with_text => {
-            return Err(ApiError::new(ErrorCode::Invalid, "RELEVANCE needs a text in `query`."));
-        }
-        Some(sort) => sort,
-    };
-    let window = Window::new(&args, sort.word())?;
-    let page = ctx.app().search.products(reads.conn().await?, &query, sort, &window).await.map_err(refused)?;
-    Ok(connection(page, ProductTotal(query), Product))
+    let list = ProductList::new(query, sort, &args)?;
+    let page = reads.loaders.product_list.load(list.clone()).await?.unwrap_or_default();
+    Ok(connection(page, ProductTotal(list.query), Product))
 }
 
 /// What the caller may see, with prices of the request's market.

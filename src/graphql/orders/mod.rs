@@ -13,15 +13,14 @@ pub use subscriptions::OrderSubscription;
 
 use super::connection::{connection, page_args};
 use super::context::Requested;
-use super::errors::{Result, refused};
+use super::errors::Result;
 use super::guards::{Needs, requires, staff};
-use crate::domain::orders::{OrderFilter, OrderSort, OrderStatus};
+use crate::domain::orders::{OrderFilter, OrderList, OrderSort, OrderStatus};
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CustomerId, OrderId};
-use crate::kernel::page::Window;
 
-type OrderConnection = Connection<String, Order, OrderTotal>;
+pub(super) type OrderConnection = Connection<String, Order, OrderTotal>;
 
 /// Which orders to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -74,9 +73,12 @@ impl OrderQuery {
             placed_before: filter.placed_before,
             query: query.filter(|text| !text.contains('\0')),
         };
-        let window = Window::new(&page_args(first, after, last, before), sort.word())?;
-        let reads = ctx.reads();
-        let page = ctx.app().orders.list(reads.conn().await?, &filter, sort, &window).await.map_err(refused)?;
-        Ok(connection(page, OrderTotal(Some(filter)), Order))
+        list_orders(ctx, OrderList::new(filter, sort, &page_args(first, after, last, before))?).await
     }
+}
+
+/// A list of orders, wherever it hangs.
+pub(super) async fn list_orders(ctx: &Context<'_>, list: OrderList) -> Result<OrderConnection> {
+    let page = ctx.reads().loaders.order_list.load(list.clone()).await?.unwrap_or_default();
+    Ok(connection(page, OrderTotal(Some(list.filter)), Order))
 }
