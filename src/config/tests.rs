@@ -27,7 +27,7 @@ fn problem(arg: &str) -> String {
 
 #[test]
 fn nothing_configured_is_a_shop_on_this_machine() {
-    let config = read(&[]).ok().expect("the defaults are right");
+    let config = read(&[]).expect("the defaults are right");
     assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
     assert_eq!(config.server.public_url(config.server.bind), "http://127.0.0.1:8080");
     assert_eq!(config.server.origins, Origins::Any);
@@ -42,9 +42,9 @@ fn nothing_configured_is_a_shop_on_this_machine() {
 #[test]
 fn a_database_of_ones_own_gets_no_demo_unasked() {
     let url = "database-url=postgres://shop:pw@db.example:5432/shop";
-    let config = read(&[url]).ok().expect("right");
+    let config = read(&[url]).expect("right");
     assert!(!config.database.is_private() && !config.shop.demo);
-    assert!(read(&[url, "demo=true"]).ok().expect("right").shop.demo);
+    assert!(read(&[url, "demo=true"]).expect("right").shop.demo);
 }
 
 #[test]
@@ -86,16 +86,16 @@ fn each_setting_is_judged() {
 
 #[test]
 fn origins_are_what_browsers_send() {
-    let config = read(&["cors-origins=https://Shop.example/, http://localhost:5173"]).ok().expect("right");
+    let config = read(&["cors-origins=https://Shop.example/, http://localhost:5173"]).expect("right");
     let Origins::These(origins) = config.server.origins else { panic!("these") };
     assert_eq!(origins, ["https://shop.example", "http://localhost:5173"]);
 }
 
 #[test]
 fn the_public_url_follows_the_port_unless_it_is_given() {
-    let config = read(&["bind=0.0.0.0:0"]).ok().expect("right");
+    let config = read(&["bind=0.0.0.0:0"]).expect("right");
     assert_eq!(config.server.public_url(([0, 0, 0, 0], 4321).into()), "http://localhost:4321");
-    let config = read(&["public-url=https://shop.example/"]).ok().expect("right");
+    let config = read(&["public-url=https://shop.example/"]).expect("right");
     assert_eq!(config.server.public_url(config.server.bind), "https://shop.example");
 }
 
@@ -110,9 +110,9 @@ fn every_flag_has_its_variable() {
 #[test]
 fn the_secret_is_made_once_and_for_us_alone() {
     let folder = tempfile::tempdir().expect("a folder");
-    let auth = read(&[]).ok().expect("right").auth;
-    let first = auth.secret(folder.path()).ok().expect("a secret");
-    let second = auth.secret(folder.path()).ok().expect("a secret");
+    let auth = read(&[]).expect("right").auth;
+    let first = auth.secret(folder.path()).expect("a secret");
+    let second = auth.secret(folder.path()).expect("a secret");
     assert!(first.expose() == second.expose() && first.expose().len() == 64);
     #[cfg(unix)]
     {

@@ -44,3 +44,18 @@ impl<ST> QueryFragment<Pg> for PerGroup<ST> {
         Ok(())
     }
 }
+
+/// A row of [`PerGroup`]: the group, the place in it, and what the query gave.
+pub(crate) type Row<R> = (i32, i64, R);
+
+/// The rows of each of so many groups, in their order.
+pub(crate) fn regroup<R>(mut rows: Vec<Row<R>>, groups: usize) -> Vec<Vec<R>> {
+    rows.sort_by_key(|(group, place, _)| (*group, *place));
+    let mut found: Vec<Vec<R>> = (0..groups).map(|_| Vec::new()).collect();
+    for (group, _, row) in rows {
+        if let Some(rows) = usize::try_from(group).ok().and_then(|group| found.get_mut(group)) {
+            rows.push(row);
+        }
+    }
+    found
+}

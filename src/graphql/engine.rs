@@ -113,7 +113,7 @@ impl Engine {
     pub async fn execute(&self, caller: &Caller, mut request: Request) -> Response {
         let context = match self.context(caller, &mut request) {
             Ok(context) => context,
-            Err(response) => return response,
+            Err(response) => return *response,
         };
         // Loaders gather the keys of a whole level: a field must not be made to wait for its budget in between.
         let running = tokio::task::unconstrained(self.schema.execute(request.data(context)));
@@ -133,24 +133,24 @@ impl Engine {
     pub fn stream(&self, caller: &Caller, mut request: Request) -> BoxStream<'static, Response> {
         let context = match self.context(caller, &mut request) {
             Ok(context) => context,
-            Err(response) => return futures_util::stream::once(async { response }).boxed(),
+            Err(response) => return futures_util::stream::once(async { *response }).boxed(),
         };
         let answers = self.schema.execute_stream(request.data(context.clone()));
         // The connection is not kept while a subscriber waits for news.
         answers.map(coded).inspect(move |_| context.forget()).boxed()
     }
 
-    fn context(&self, caller: &Caller, request: &mut Request) -> Result<Arc<RequestContext>, Response> {
+    fn context(&self, caller: &Caller, request: &mut Request) -> Result<Arc<RequestContext>, Box<Response>> {
         let place = self.place(request)?;
         let Caller { actor, channel, .. } = caller.clone();
         Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place)))
     }
 
-    fn place(&self, request: &mut Request) -> Result<Place, Response> {
+    fn place(&self, request: &mut Request) -> Result<Place, Box<Response>> {
         let (operation, variables) = (request.operation_name.clone(), request.variables.clone());
         match request.parsed_query() {
             Ok(document) => Ok(place_of(document, operation.as_deref(), &variables)),
-            Err(error) => Err(Response::from_errors(vec![error])),
+            Err(error) => Err(Box::new(Response::from_errors(vec![error]))),
         }
     }
 }

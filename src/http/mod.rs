@@ -81,13 +81,7 @@ fn cors(origins: &Origins) -> CorsLayer {
         Origins::Any => AllowOrigin::any(),
         Origins::These(these) => AllowOrigin::list(these.iter().cloned()),
     };
-    let headers = [
-        AUTHORIZATION,
-        CONTENT_TYPE,
-        ACCEPT_LANGUAGE,
-        HeaderName::from_static("x-publishable-key"),
-        HeaderName::from_static("idempotency-key"),
-    ];
+    let headers = [AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, HeaderName::from_static("x-publishable-key")];
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])

@@ -23,15 +23,20 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = hours.tick() => {}
         }
-        match sweep(&app).await {
+        match sweep_events(&app).await {
             Ok(0) => {}
             Ok(events) => info!(events, "Forgot {events} old events"),
-            Err(error) => warn!(%error, "Could not sweep; trying again in an hour"),
+            Err(error) => warn!(%error, "Could not sweep events; trying again in an hour"),
+        }
+        match app.auth.forget_expired_sessions().await {
+            Ok(0) => {}
+            Ok(sessions) => info!(sessions, "Forgot {sessions} expired sessions"),
+            Err(error) => warn!(%error, "Could not sweep sessions; trying again in an hour"),
         }
     }
 }
 
-async fn sweep(app: &App) -> db::Result<usize> {
+async fn sweep_events(app: &App) -> db::Result<usize> {
     let conn = app.db.conn().await?;
     events::forget(&conn, app.clock.now() - EVENTS_KEPT).await
 }

@@ -13,7 +13,7 @@ const LAWS: [(&str, &[&str]); 9] = [
     ("workflows", &["workflows", "domain", "events", "db", "kernel"]),
     ("graphql", &["graphql", "app", "domain", "workflows", "events", "db", "kernel"]),
     ("http", &["http", "app", "graphql", "config", "db"]),
-    ("worker", &["worker", "app", "config", "events", "kernel"]),
+    ("worker", &["worker", "app", "config", "events", "db", "kernel"]),
 ];
 
 /// Domains, by rank: one names only domains of lower rank.

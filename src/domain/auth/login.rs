@@ -117,6 +117,12 @@ impl Auth {
         Ok(())
     }
 
+    /// Forgets sessions that have ended, and gives how many.
+    pub async fn forget_expired_sessions(&self) -> Result<usize, AuthError> {
+        let conn = self.db.conn().await?;
+        Ok(repo::delete_expired_sessions(&conn, self.clock.now()).await?)
+    }
+
     /// Who bears this access token. Members of staff are looked up: they may have been switched off.
     pub async fn identify(&self, token: &str) -> Result<Identity, AuthError> {
         let claims = self.keys.read_access(token, self.clock.now().timestamp())?;

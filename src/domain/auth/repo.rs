@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::model::{Session, StaffUser, SubjectKind};
 use crate::db::schema::{sessions, staff};
 use crate::db::{Conn, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{SessionId, StaffId};
 
 pub(super) async fn insert_staff(mut conn: &Conn, user: &StaffUser) -> Result<()> {
@@ -59,6 +60,10 @@ pub(super) async fn rotate_session(mut conn: &Conn, session: &Session) -> Result
 pub(super) async fn delete_session(mut conn: &Conn, id: SessionId) -> Result<()> {
     diesel::delete(sessions::table.find(id)).execute(&mut conn).await?;
     Ok(())
+}
+
+pub(super) async fn delete_expired_sessions(mut conn: &Conn, now: Timestamp) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(&mut conn).await?)
 }
 
 pub(super) async fn delete_sessions_of(mut conn: &Conn, kind: SubjectKind, id: Uuid) -> Result<()> {

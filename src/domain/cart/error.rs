@@ -29,9 +29,9 @@ pub enum CartError {
     /// There is no such region, or none that fits.
     #[error("there is no such region")]
     RegionNotFound,
-    /// The shop has no sales channel or region yet.
-    #[error("the shop is not set up")]
-    NotSetUp,
+    /// No region was named, and none serves the place that the request's context shows.
+    #[error("no region serves the place")]
+    NotServed,
     /// Log in as a customer first.
     #[error("no customer is logged in")]
     NotLoggedIn,
@@ -64,7 +64,9 @@ impl Explain for CartError {
             }
             Self::LineNotFound { path } => one(ErrorCode::NotFound, "There is no such line in this cart.", path),
             Self::RegionNotFound => one(ErrorCode::NotFound, "There is no such region.", "input.regionId"),
-            Self::NotSetUp => one(ErrorCode::NotFound, "The shop has no region yet: staff have to make one.", ""),
+            Self::NotServed => {
+                one(ErrorCode::CountryNotServed, "No region serves this place: name one with regionId.", "")
+            }
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
             Self::Inventory(error) => error.problems(),
             Self::Money(error) => one(ErrorCode::InvalidAmount, &error.to_string(), ""),

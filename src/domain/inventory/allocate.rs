@@ -9,7 +9,7 @@ use crate::kernel::ids::LocationId;
 pub(super) fn allocate(levels: &[StockLevel], quantity: i32, backorder: bool) -> Result<Vec<(LocationId, i32)>, i32> {
     let free = |level: &StockLevel| level.available().max(0);
     let available: i32 = levels.iter().map(free).sum();
-    if available < quantity && !(backorder && !levels.is_empty()) {
+    if available < quantity && (!backorder || levels.is_empty()) {
         return Err(available);
     }
     if let Some(level) = levels.iter().find(|level| free(level) >= quantity) {

@@ -66,11 +66,10 @@ impl Inventory {
     /// Changes how a variant's stock is kept, in the caller's transaction.
     pub async fn save_item_in(&self, conn: &Conn, item: StockItem) -> Result<(), InventoryError> {
         repo::save_item(conn, &item).await?;
-        if item.tracked {
-            if let Some(location) = repo::locations(conn).await?.first() {
-                let level = empty_level(&item, location.id);
-                repo::insert_levels(conn, &[level]).await?;
-            }
+        if item.tracked
+            && let Some(location) = repo::locations(conn).await?.first()
+        {
+            repo::insert_levels(conn, &[empty_level(&item, location.id)]).await?;
         }
         Ok(())
     }

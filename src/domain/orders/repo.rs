@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::model::{Fulfillment, FulfillmentLine, Order, OrderFilter, OrderLine, OrderList, OrderSort};
 use crate::db::keyset::keyset;
-use crate::db::per_group::PerGroup;
+use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
@@ -46,16 +46,8 @@ pub(super) async fn insert_lines(mut conn: &Conn, lines: &[OrderLine]) -> Result
 /// The rows of each list, in the order of the lists, in one statement.
 pub(super) async fn lists(mut conn: &Conn, lists: &[OrderList]) -> Result<Vec<Vec<Order>>> {
     let queries = lists.iter().map(query).collect();
-    let mut rows: Vec<(i32, i64, Order)> =
-        PerGroup::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
-    rows.sort_by_key(|(list, place, _)| (*list, *place));
-    let mut found: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
-    for (list, _, order) in rows {
-        if let Some(orders) = usize::try_from(list).ok().and_then(|list| found.get_mut(list)) {
-            orders.push(order);
-        }
-    }
-    Ok(found)
+    let rows: Vec<Row<Order>> = PerGroup::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
+    Ok(regroup(rows, lists.len()))
 }
 
 fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {

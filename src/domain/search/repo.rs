@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::model::{ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
-use crate::db::per_group::PerGroup;
+use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::{
     categories, collection_products, product_price_ranges as ranges, products, stock_items, stock_levels, variants,
 };
@@ -114,17 +114,13 @@ type Columns = (SqlTypeOf<AsSelect<Product, Pg>>, Nullable<Numeric>, Nullable<Do
 /// The rows of each list, in the order of the lists, in one statement.
 pub(super) async fn products(mut conn: &Conn, lists: &[ProductList], now: Timestamp) -> Result<Vec<Vec<Found>>> {
     let queries = lists.iter().map(|list| query(list, now)).collect();
-    let mut rows: Vec<(i32, i64, (Product, Option<Decimal>, Option<f64>))> =
-        PerGroup::<Columns>::new(queries).load(&mut conn).await?;
-    rows.sort_by_key(|(list, place, _)| (*list, *place));
-    let mut found: Vec<Vec<Found>> = lists.iter().map(|_| Vec::new()).collect();
-    for (list, _, (product, price, rank)) in rows {
-        if let Some(rows) = usize::try_from(list).ok().and_then(|list| found.get_mut(list)) {
-            rows.push(Found { product, price, rank });
-        }
-    }
-    Ok(found)
+    let rows: Vec<ListRow> = PerGroup::<Columns>::new(queries).load(&mut conn).await?;
+    let found = |(product, price, rank)| Found { product, price, rank };
+    Ok(regroup(rows, lists.len()).into_iter().map(|rows| rows.into_iter().map(found).collect()).collect())
 }
+
+/// A row with these columns.
+type ListRow = Row<(Product, Option<Decimal>, Option<f64>)>;
 
 type AnyQuery = Box<dyn QueryFragment<Pg> + Send>;
 

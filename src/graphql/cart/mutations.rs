@@ -80,7 +80,7 @@ impl CartMutation {
             None => ctx.reads().market().await?.map(|region| region.id),
         };
         let Some(region_id) = region else {
-            return CartCreatePayload::of(Err(CartError::NotSetUp), |()| Default::default());
+            return CartCreatePayload::of(Err(CartError::NotServed), |()| Default::default());
         };
         let lines = input.lines.into_iter().map(AddLine::from).collect();
         let new = NewCart { channel_id: channel.id, region_id, email: input.email, lines };

@@ -1,0 +1,365 @@
+//! Customers' accounts: registering, logging in and out, the profile, the address book and one's own orders.
+
+use axum::http::{Request, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, PASSWORD, Shop};
+
+/// With what the tests' shops sign.
+const SECRET: &[u8] = b"a secret of the tests, of 32 bytes or more";
+
+const REGISTER: &str = "mutation($input: CustomerRegisterInput!) { customerRegister(input: $input) {
+    customer { id email firstName lastName phone } session { accessToken refreshToken expiresAt }
+    userErrors { code path } } }";
+const LOGIN: &str =
+    "mutation($email: String!, $password: String!) { customerLogin(email: $email, password: $password) {
+    customer { id } session { accessToken refreshToken } userErrors { code message path details } } }";
+const REFRESH: &str = "mutation($token: String!) { tokenRefresh(token: $token) {
+    session { accessToken refreshToken } userErrors { code } } }";
+const UPDATE: &str = "mutation($input: CustomerUpdateInput!) { customerUpdate(input: $input) {
+    customer { firstName lastName phone } userErrors { code path } } }";
+const ME: &str = "{ me { id email firstName lastName phone } }";
+const BOOK: &str = "{ me { addresses { id defaultShipping defaultBilling address { city country } } } }";
+const ADD: &str = "mutation($input: AddressCreateInput!) { addressCreate(input: $input) {
+    address { id } userErrors { code path } } }";
+const CHANGE: &str = "mutation($id: ID!, $input: AddressUpdateInput!) { addressUpdate(id: $id, input: $input) {
+    address { id } userErrors { code path } } }";
+const REMOVE: &str = "mutation($id: ID!) { addressDelete(id: $id) { deletedId userErrors { code path } } }";
+
+fn address(city: &str) -> Value {
+    json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1", "city": city, "country": "DE" })
+}
+
+async fn register(shop: &Shop, email: &str) -> Value {
+    let input = json!({ "email": email, "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" });
+    shop.anonymous().ok(REGISTER, json!({ "input": input })).await["customerRegister"].clone()
+}
+
+fn token(session: &Value, which: &str) -> String {
+    session[which].as_str().expect("a token").to_owned()
+}
+
+async fn with_header(shop: &Shop, authorization: &str) -> Answer {
+    let request = Request::post("/graphql")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, authorization);
+    shop.anonymous().send(request.body(json!({ "query": ME }).to_string().into()).expect("a request")).await
+}
+
+/// The entries of the caller's book: city, and whether it is the default for parcels and for bills.
+async fn book(client: &Client) -> Vec<(String, bool, bool)> {
+    let data = client.ok(BOOK, Value::Null).await;
+    let entries = data["me"]["addresses"].as_array().expect("addresses");
+    let entry = |entry: &Value| {
+        let city = entry["address"]["city"].as_str().expect("a city").to_owned();
+        (city, entry["defaultShipping"] == true, entry["defaultBilling"] == true)
+    };
+    entries.iter().map(entry).collect()
+}
+
+fn entries(wanted: &[(&str, bool, bool)]) -> Vec<(String, bool, bool)> {
+    wanted.iter().map(|(city, shipping, billing)| ((*city).to_owned(), *shipping, *billing)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_registers_logs_in_and_edits_the_profile() {
+    let shop = Shop::demo().await;
+    let registered = register(&shop, " Ada@Example.COM ").await;
+    assert_eq!(registered["customer"]["email"], "ada@example.com");
+    let login = json!({ "email": "ADA@example.com", "password": PASSWORD });
+    let data = shop.anonymous().ok(LOGIN, login).await;
+    assert_eq!(data["customerLogin"]["customer"]["id"], registered["customer"]["id"]);
+    let client = shop.anonymous().with_token(&token(&data["customerLogin"]["session"], "accessToken"));
+    assert_eq!(client.ok(ME, Value::Null).await["me"], registered["customer"]);
+
+    let changed = client.ok(UPDATE, json!({ "input": { "firstName": "Augusta", "phone": "+44 20 7946 0000" } })).await;
+    let wanted = json!({ "firstName": "Augusta", "lastName": "Byron", "phone": "+44 20 7946 0000" });
+    assert_eq!(changed["customerUpdate"]["customer"], wanted);
+    client.ok(UPDATE, json!({ "input": { "phone": "" } })).await;
+    let me = client.ok(ME, Value::Null).await;
+    assert_eq!((&me["me"]["firstName"], &me["me"]["phone"]), (&json!("Augusta"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_address_has_one_account() {
+    let shop = Shop::demo().await;
+    register(&shop, "ada@example.com").await;
+    let again = json!({ "input": { "email": "Ada@Example.com", "password": PASSWORD } });
+    let error = shop.anonymous().refused(REGISTER, again).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("TAKEN"), &json!(["input", "email"])));
+    assert_eq!(shop.count("SELECT count(*) FROM customers").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_wrong_with_a_registration_is_told_at_once() {
+    let shop = Shop::demo().await;
+    let input = json!({ "email": "ada@", "password": "short", "firstName": "<b>Ada</b>", "lastName": "By\u{0}ron",
+        "phone": "0".repeat(41) });
+    let answer = shop.anonymous().run(REGISTER, json!({ "input": input })).await;
+    let wanted = json!([
+        { "code": "INVALID_EMAIL", "path": ["input", "email"] },
+        { "code": "WEAK_PASSWORD", "path": ["input", "password"] },
+        { "code": "INVALID_TEXT", "path": ["input", "firstName"] },
+        { "code": "INVALID_TEXT", "path": ["input", "lastName"] },
+        { "code": "TOO_LONG", "path": ["input", "phone"] },
+    ]);
+    assert_eq!(answer.body["data"]["customerRegister"]["userErrors"], wanted);
+    assert_eq!(shop.count("SELECT count(*) FROM customers").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_is_answered_like_an_unknown_address() {
+    let shop = Shop::demo().await;
+    register(&shop, "ada@example.com").await;
+    let anonymous = shop.anonymous();
+    let wrong = anonymous.refused(LOGIN, json!({ "email": "ada@example.com", "password": "wrong horse" })).await;
+    let unknown = anonymous.refused(LOGIN, json!({ "email": "nobody@example.com", "password": PASSWORD })).await;
+    assert_eq!(wrong["code"], "INVALID_CREDENTIALS");
+    assert_eq!(wrong, unknown);
+    assert_eq!(shop.count("SELECT count(*) FROM sessions").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_a_customer_has_a_profile() {
+    let shop = Shop::demo().await;
+    for client in [shop.anonymous(), shop.staff().await] {
+        assert_eq!(client.ok(ME, Value::Null).await["me"], Value::Null);
+        assert_eq!(client.denied(UPDATE, json!({ "input": { "firstName": "Eve" } })).await, "UNAUTHENTICATED");
+        assert_eq!(client.denied(ADD, json!({ "input": { "address": address("Bonn") } })).await, "UNAUTHENTICATED");
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM customer_addresses").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_book_has_one_default_of_each_kind() {
+    let shop = Shop::demo().await;
+    let client = shop.customer().await;
+    let both = json!({ "input": { "address": address("Berlin"), "defaultShipping": true, "defaultBilling": true } });
+    let berlin = client.ok(ADD, both).await["addressCreate"]["address"]["id"].clone();
+    let shipping = json!({ "input": { "address": address("Bonn"), "defaultShipping": true } });
+    let bonn = client.ok(ADD, shipping).await["addressCreate"]["address"]["id"].clone();
+    assert_eq!(book(&client).await, entries(&[("Berlin", false, true), ("Bonn", true, false)]));
+
+    let moved = json!({ "id": bonn, "input": { "address": address("Köln"), "defaultBilling": true } });
+    client.ok(CHANGE, moved).await;
+    assert_eq!(book(&client).await, entries(&[("Berlin", false, false), ("Köln", true, true)]));
+
+    client.ok(CHANGE, json!({ "id": bonn, "input": { "defaultShipping": false } })).await;
+    assert_eq!(book(&client).await, entries(&[("Berlin", false, false), ("Köln", false, true)]));
+
+    assert_eq!(client.ok(REMOVE, json!({ "id": berlin })).await["addressDelete"]["deletedId"], berlin);
+    assert_eq!(book(&client).await, entries(&[("Köln", false, true)]));
+    assert_eq!(client.refused(REMOVE, json!({ "id": berlin })).await["code"], "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_book_is_its_owners_alone() {
+    let shop = Shop::demo().await;
+    let (owner, other) = (shop.customer().await, shop.customer().await);
+    let data = owner.ok(ADD, json!({ "input": { "address": address("Berlin") } })).await;
+    let id = &data["addressCreate"]["address"]["id"];
+    let change = json!({ "id": id, "input": { "address": address("Bonn") } });
+    assert_eq!(other.refused(CHANGE, change).await["code"], "NOT_FOUND");
+    assert_eq!(other.refused(REMOVE, json!({ "id": id })).await["code"], "NOT_FOUND");
+    assert_eq!(book(&owner).await, entries(&[("Berlin", false, false)]));
+    assert_eq!(book(&other).await, entries(&[]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_lacks_something_is_refused_field_by_field() {
+    let shop = Shop::demo().await;
+    let client = shop.customer().await;
+    let lacking = json!({ "firstName": "A".repeat(101), "lastName": " ", "address1": "<i>x</i>", "city": "a\u{0}b",
+        "country": "DE" });
+    let answer = client.run(ADD, json!({ "input": { "address": lacking } })).await;
+    let at = |code: &str, field: &str| json!({ "code": code, "path": ["input", "address", field] });
+    let wanted = json!([
+        at("TOO_LONG", "firstName"),
+        at("REQUIRED", "lastName"),
+        at("INVALID_TEXT", "address1"),
+        at("INVALID_TEXT", "city"),
+    ]);
+    assert_eq!(answer.body["data"]["addressCreate"]["userErrors"], wanted);
+    assert_eq!(book(&client).await, entries(&[]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_book_holds_fifty_addresses() {
+    let shop = Shop::demo().await;
+    let client = shop.customer().await;
+    for _ in 0..50 {
+        client.ok(ADD, json!({ "input": { "address": address("Berlin") } })).await;
+    }
+    let error = client.refused(ADD, json!({ "input": { "address": address("Bonn") } })).await;
+    assert_eq!(error["code"], "TOO_LONG");
+    assert_eq!(book(&client).await.len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_see_their_own_orders_newest_first() {
+    let shop = Shop::demo().await;
+    let (client, other) = (shop.customer().await, shop.customer().await);
+    let variant = shop.variant("NOTE-A5-DOT").await;
+    let mut placed = Vec::new();
+    for quantity in 1..=3 {
+        placed.push(shop.order(&client, &variant, quantity).await.0);
+    }
+    shop.order(&shop.anonymous(), &variant, 1).await;
+    let query = "query($after: String) { me { orders(first: 2, after: $after) {
+        totalCount nodes { id } pageInfo { hasNextPage endCursor } } } }";
+    let first = client.ok(query, Value::Null).await["me"]["orders"].clone();
+    assert_eq!(first["totalCount"], 3);
+    assert_eq!(first["nodes"], json!([{ "id": placed[2] }, { "id": placed[1] }]));
+    let after = json!({ "after": first["pageInfo"]["endCursor"] });
+    let second = client.ok(query, after).await["me"]["orders"].clone();
+    assert_eq!(second["nodes"], json!([{ "id": placed[0] }]));
+    assert_eq!((&first["pageInfo"]["hasNextPage"], &second["pageInfo"]["hasNextPage"]), (&json!(true), &json!(false)));
+    assert_eq!(other.ok(query, Value::Null).await["me"]["orders"]["totalCount"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customers_order_is_not_for_others() {
+    let shop = Shop::demo().await;
+    let client = shop.customer().await;
+    let variant = shop.variant("NOTE-A5-DOT").await;
+    let (id, guest_token) = shop.order(&client, &variant, 1).await;
+    let query = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { id } node(id: $id) { id } }";
+    let own = client.ok(query, json!({ "id": id })).await;
+    assert_eq!(own, json!({ "order": { "id": id }, "node": { "id": id } }));
+    let forged = format!("{guest_token}x");
+    for other in [shop.anonymous(), shop.customer().await] {
+        let seen = other.ok(query, json!({ "id": id, "token": forged })).await;
+        assert_eq!(seen, json!({ "order": null, "node": null }));
+        let shown = other.ok(query, json!({ "id": id, "token": guest_token })).await;
+        assert_eq!(shown["order"]["id"], json!(id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_token_is_good_for_one_use() {
+    let shop = Shop::demo().await;
+    let anonymous = shop.anonymous();
+    let first = register(&shop, "ada@example.com").await["session"].clone();
+    let refreshed = anonymous.ok(REFRESH, json!({ "token": first["refreshToken"] })).await;
+    let second = refreshed["tokenRefresh"]["session"].clone();
+    assert_ne!(first["refreshToken"], second["refreshToken"]);
+    let client = anonymous.with_token(&token(&second, "accessToken"));
+    assert_eq!(client.ok(ME, Value::Null).await["me"]["email"], "ada@example.com");
+    let third = anonymous.ok(REFRESH, json!({ "token": second["refreshToken"] })).await;
+    assert_ne!(third["tokenRefresh"]["session"]["refreshToken"], second["refreshToken"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_refresh_token_ends_the_session() {
+    let shop = Shop::demo().await;
+    let anonymous = shop.anonymous();
+    let first = register(&shop, "ada@example.com").await["session"].clone();
+    let refreshed = anonymous.ok(REFRESH, json!({ "token": first["refreshToken"] })).await;
+    let second = &refreshed["tokenRefresh"]["session"]["refreshToken"];
+    assert_eq!(anonymous.denied(REFRESH, json!({ "token": first["refreshToken"] })).await, "UNAUTHENTICATED");
+    assert_eq!(anonymous.denied(REFRESH, json!({ "token": second })).await, "UNAUTHENTICATED");
+    assert_eq!(shop.count("SELECT count(*) FROM sessions").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_refresh_tokens_are_refused() {
+    let shop = Shop::demo().await;
+    let session = register(&shop, "ada@example.com").await["session"].clone();
+    let refresh = token(&session, "refreshToken");
+    let id = refresh.split_once('.').expect("an id and a secret").0;
+    for bad in ["", ".", "\u{0}", "nonsense", id, "sess_01m84q05c3e3jbvaxd7vc1mw18.AAAA", &refresh.replace('.', "")] {
+        let code = shop.anonymous().denied(REFRESH, json!({ "token": bad })).await;
+        assert_eq!(code, "UNAUTHENTICATED", "{bad:?}");
+    }
+    shop.anonymous().ok(REFRESH, json!({ "token": refresh })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logging_out_ends_one_login_or_all() {
+    let shop = Shop::demo().await;
+    let anonymous = shop.anonymous();
+    let mut logins = vec![register(&shop, "ada@example.com").await["session"].clone()];
+    for _ in 0..2 {
+        let data = anonymous.ok(LOGIN, json!({ "email": "ada@example.com", "password": PASSWORD })).await;
+        logins.push(data["customerLogin"]["session"].clone());
+    }
+    let client = anonymous.with_token(&token(&logins[0], "accessToken"));
+    assert_eq!(client.ok("mutation { logout { done } }", Value::Null).await["logout"]["done"], true);
+    assert_eq!(anonymous.denied(REFRESH, json!({ "token": logins[0]["refreshToken"] })).await, "UNAUTHENTICATED");
+    let data = anonymous.ok(REFRESH, json!({ "token": logins[1]["refreshToken"] })).await;
+    let session = data["tokenRefresh"]["session"].clone();
+    let client = anonymous.with_token(&token(&session, "accessToken"));
+    client.ok("mutation { logout(everywhere: true) { done } }", Value::Null).await;
+    for left in [&session, &logins[2]] {
+        assert_eq!(anonymous.denied(REFRESH, json!({ "token": left["refreshToken"] })).await, "UNAUTHENTICATED");
+    }
+    assert_eq!(anonymous.denied("mutation { logout { done } }", Value::Null).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_staff_access_token_ends_with_its_login() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    staff.ok("{ locations { id } }", Value::Null).await;
+    staff.ok("mutation { logout { done } }", Value::Null).await;
+    let answer = staff.run("{ locations { id } }", Value::Null).await;
+    assert_eq!((answer.status, answer.code().as_deref()), (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_access_token_is_refused() {
+    let shop = Shop::demo().await;
+    let access = token(&register(&shop, "ada@example.com").await["session"], "accessToken");
+    let payload = access.split('.').nth(1).expect("claims");
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON");
+    let signed = |exp: i64, secret: &[u8]| {
+        let mut claims = claims.clone();
+        claims["exp"] = json!(exp);
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret)).expect("a JWT")
+    };
+    let exp = claims["exp"].as_i64().expect("an expiry");
+    // The same claims with a later expiry are good, so that it is the expiry that the others are refused for.
+    assert_eq!(with_header(&shop, &format!("Bearer {}", signed(exp + 60, SECRET))).await.status, StatusCode::OK);
+    for bad in [signed(exp - 86_400, SECRET), signed(0, SECRET), signed(exp + 60, b"another secret of 32 bytes or so")]
+    {
+        let answer = with_header(&shop, &format!("Bearer {bad}")).await;
+        assert_eq!((answer.status, answer.code().as_deref()), (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_for_a_token_is_refused() {
+    let shop = Shop::demo().await;
+    let session = register(&shop, "ada@example.com").await["session"].clone();
+    let access = token(&session, "accessToken");
+    let [header, claims, signature] = access.split('.').collect::<Vec<_>>()[..] else { panic!("no JWT: {access}") };
+    let unsigned = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"none"}"#);
+    let variant = shop.variant("NOTE-A5-DOT").await;
+    let (_, guest_token) = shop.order(&shop.anonymous(), &variant, 1).await;
+    let garbage = [
+        "Bearer".to_owned(),
+        "Bearer x".to_owned(),
+        "Bearer ..".to_owned(),
+        format!("Basic {access}"),
+        access.clone(),
+        format!("Bearer {access}x"),
+        format!("Bearer {header}.{claims}."),
+        format!("Bearer {unsigned}.{claims}."),
+        format!("Bearer {unsigned}.{claims}.{signature}"),
+        format!("Bearer {}", token(&session, "refreshToken")),
+        format!("Bearer {guest_token}"),
+    ];
+    for bad in garbage {
+        let answer = with_header(&shop, &bad).await;
+        assert_eq!(
+            (answer.status, answer.code().as_deref()),
+            (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED")),
+            "{bad}"
+        );
+        assert!(answer.body["data"].is_null(), "{bad}");
+    }
+    assert_eq!(with_header(&shop, &format!("bearer {access}")).await.status, StatusCode::OK);
+}

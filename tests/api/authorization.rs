@@ -1,0 +1,336 @@
+//! Who may call what, derived from the schema itself: a new field for staff is covered by being there, and one that
+//! nobody thought of guarding fails.
+
+use std::collections::BTreeSet;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{
+    BaseType, ConstDirective, FieldDefinition, InputValueDefinition, ObjectType, Type, TypeKind, TypeSystemDefinition,
+};
+use async_graphql::{Name, Positioned};
+use cartwright::graphql::sdl;
+use cartwright::kernel::actor::Permission;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, Shop};
+
+/// What anybody may call. Everything else at the top of the schema needs a permission.
+const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
+    (
+        "Query",
+        &[
+            "cart",
+            "categories",
+            "category",
+            "collection",
+            "collections",
+            "countries",
+            "me",
+            "node",
+            "nodes",
+            "order",
+            "paymentProviders",
+            "paymentSession",
+            "product",
+            "products",
+            "region",
+            "regions",
+            "shop",
+            "variant",
+        ],
+    ),
+    (
+        "Mutation",
+        &[
+            "addressCreate",
+            "addressDelete",
+            "addressUpdate",
+            "cartAddressesSet",
+            "cartComplete",
+            "cartCreate",
+            "cartCustomerAttach",
+            "cartDelete",
+            "cartLinesAdd",
+            "cartLinesRemove",
+            "cartLinesUpdate",
+            "cartRefresh",
+            "cartShippingSelect",
+            "cartUpdate",
+            "customerLogin",
+            "customerRegister",
+            "customerUpdate",
+            "logout",
+            "paymentSessionCreate",
+            "staffLogin",
+            "tokenRefresh",
+        ],
+    ),
+    ("Subscription", &["cartUpdated", "orderUpdated"]),
+];
+
+/// What ids begin with, by the argument that they are given for.
+const PREFIXES_OF_ARGUMENTS: [(&str, &str); 11] = [
+    ("categoryId", "cat"),
+    ("collectionIds", "coll"),
+    ("customerId", "cus"),
+    ("lineId", "oline"),
+    ("locationId", "loc"),
+    ("orderId", "ord"),
+    ("parentId", "cat"),
+    ("productId", "prod"),
+    ("productIds", "prod"),
+    ("regionId", "reg"),
+    ("variantId", "var"),
+];
+
+/// What the ids of `id` and `ids` begin with, by the field; the first that fits counts.
+const PREFIXES_OF_FIELDS: [(&str, &str); 11] = [
+    ("productImage", "img"),
+    ("product", "prod"),
+    ("variant", "var"),
+    ("category", "cat"),
+    ("collection", "coll"),
+    ("region", "reg"),
+    ("shippingOption", "ship"),
+    ("location", "loc"),
+    ("order", "ord"),
+    ("payment", "pay"),
+    ("customer", "cus"),
+];
+
+/// A field for staff.
+struct Guarded {
+    parent: String,
+    field: String,
+    permission: Permission,
+    /// An operation that selects it.
+    operation: String,
+}
+
+/// The schema, parsed.
+struct Sdl(Vec<(String, TypeKind)>);
+
+impl Sdl {
+    fn read() -> Self {
+        let document = parse_schema(sdl()).expect("the schema is parsed");
+        let types = document.definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(found) => Some((found.node.name.node.to_string(), found.node.kind)),
+            _ => None,
+        });
+        Self(types.collect())
+    }
+
+    fn objects(&self) -> impl Iterator<Item = (&str, &ObjectType)> {
+        self.0.iter().filter_map(|(name, kind)| match kind {
+            TypeKind::Object(object) => Some((name.as_str(), object)),
+            _ => None,
+        })
+    }
+
+    fn kind(&self, name: &str) -> Option<&TypeKind> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, kind)| kind)
+    }
+
+    /// Every field of an object type, with the permission that it needs.
+    fn fields(&self) -> impl Iterator<Item = (&str, &FieldDefinition, Option<Permission>)> {
+        self.objects().flat_map(|(parent, object)| {
+            object.fields.iter().map(move |field| (parent, &field.node, permission_of(&field.node.directives)))
+        })
+    }
+
+    fn guarded(&self) -> Vec<Guarded> {
+        let fields = self.fields().filter_map(|(parent, field, permission)| {
+            Some(Guarded {
+                parent: parent.to_owned(),
+                field: field.name.node.to_string(),
+                permission: permission?,
+                operation: self.operation(parent, field),
+            })
+        });
+        fields.collect()
+    }
+
+    /// An operation that selects the field, with an argument wherever one is needed. Ids are well-formed ones of the right
+    /// kind, because others are refused before guards are asked.
+    fn operation(&self, parent: &str, field: &FieldDefinition) -> String {
+        let name = field.name.node.as_str();
+        let needed = field.arguments.iter().map(|argument| &argument.node).filter(|argument| is_needed(argument));
+        let arguments: Vec<_> =
+            needed.map(|argument| format!("{}: {}", argument.name.node, self.value(name, argument))).collect();
+        let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
+        let below = match self.kind(named(&field.ty.node)) {
+            Some(TypeKind::Scalar | TypeKind::Enum(_)) | None => "",
+            Some(_) => " { __typename }",
+        };
+        let selected = format!("{name}{arguments}{below}");
+        match parent {
+            "Query" => format!("{{ {selected} }}"),
+            "Mutation" => format!("mutation {{ {selected} }}"),
+            "ProductVariant" => {
+                format!("{{ product(by: {{handle: \"enamel-mug\"}}) {{ variants {{ {selected} }} }} }}")
+            }
+            other => panic!("write here how a query gets to {other}.{name}, so that its guard is tested"),
+        }
+    }
+
+    /// A value for an argument or a field of an input.
+    fn value(&self, field: &str, argument: &InputValueDefinition) -> String {
+        let name = argument.name.node.as_str();
+        let value = match (named(&argument.ty.node), self.kind(named(&argument.ty.node))) {
+            ("ID", _) => format!("\"{}\"", unknown_id(field, name)),
+            ("String", _) => "\"x\"".to_owned(),
+            ("Int", _) => "1".to_owned(),
+            ("Boolean", _) => "true".to_owned(),
+            ("Decimal", _) => "\"1\"".to_owned(),
+            ("DateTime", _) => "\"2030-01-01T00:00:00Z\"".to_owned(),
+            (_, Some(TypeKind::Enum(found))) => found.values[0].node.value.node.to_string(),
+            (_, Some(TypeKind::InputObject(input))) => {
+                let needed = input.fields.iter().map(|inner| &inner.node).filter(|inner| is_needed(inner));
+                let fields: Vec<_> =
+                    needed.map(|inner| format!("{}: {}", inner.name.node, self.value(field, inner))).collect();
+                format!("{{{}}}", fields.join(", "))
+            }
+            (other, _) => panic!("write here what a value of {other} looks like"),
+        };
+        if matches!(argument.ty.node.base, BaseType::List(_)) { format!("[{value}]") } else { value }
+    }
+}
+
+fn permission_of(directives: &[Positioned<ConstDirective>]) -> Option<Permission> {
+    let requires = directives.iter().find(|directive| directive.node.name.node == "requires")?;
+    let argument = requires.node.get_argument(&Name::new("permission")).expect("@requires names a permission");
+    let word = argument.node.clone().into_json().expect("a text");
+    Some(Permission::from_word(word.as_str().expect("a text")).expect("@requires names a permission that there is"))
+}
+
+fn is_needed(argument: &InputValueDefinition) -> bool {
+    !argument.ty.node.nullable && argument.default_value.is_none()
+}
+
+fn named(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(inner) => named(inner),
+    }
+}
+
+/// A well-formed id that nothing has.
+fn unknown_id(field: &str, argument: &str) -> String {
+    let of_argument = PREFIXES_OF_ARGUMENTS.iter().find(|(known, _)| *known == argument);
+    let of_field = || PREFIXES_OF_FIELDS.iter().find(|(known, _)| field.starts_with(known));
+    let found = of_argument.or_else(of_field).unwrap_or_else(|| panic!("what does {argument} of {field} begin with?"));
+    format!("{}_01m84q05c3e3jbvaxd7vc1mw18", found.1)
+}
+
+/// The codes of all errors at the top level.
+fn codes(answer: &Answer) -> Vec<&str> {
+    let errors = answer.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
+}
+
+async fn assert_refused(client: &Client, guarded: &[Guarded], code: &str, who: &str) {
+    for Guarded { parent, field, operation, .. } in guarded {
+        let answer = client.run(operation, Value::Null).await;
+        let found = codes(&answer);
+        assert!(
+            !found.is_empty() && found.iter().all(|found| *found == code),
+            "{parent}.{field} for {who}: {answer:?}"
+        );
+    }
+}
+
+/// Every field of every type that introspection lists, as `Type.field`.
+async fn listed(client: &Client) -> BTreeSet<String> {
+    let query = "{ __schema { types { name fields(includeDeprecated: true) { name } } } }";
+    let data = client.ok(query, Value::Null).await;
+    let types = data["__schema"]["types"].as_array().expect("types");
+    let fields = types.iter().flat_map(|found| {
+        let fields = found["fields"].as_array().cloned().unwrap_or_default();
+        let parent = found["name"].as_str().expect("a name").to_owned();
+        fields.into_iter().map(move |field| format!("{parent}.{}", field["name"].as_str().expect("a name")))
+    });
+    fields.collect()
+}
+
+#[test]
+fn everything_at_the_top_of_the_schema_is_for_shoppers_or_needs_a_permission() {
+    let sdl = Sdl::read();
+    for (root, for_shoppers) in FOR_SHOPPERS {
+        let open: BTreeSet<_> = sdl
+            .fields()
+            .filter(|(parent, _, permission)| *parent == root && permission.is_none())
+            .map(|(_, field, _)| field.name.node.as_str())
+            .collect();
+        assert_eq!(open, for_shoppers.iter().copied().collect(), "{root}: is a guard missing?");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_for_staff_refuse_shoppers() {
+    let shop = Shop::demo().await;
+    let guarded = Sdl::read().guarded();
+    assert!(guarded.len() > 30, "only {} fields with @requires were found", guarded.len());
+    let counts = "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM categories)
+        + (SELECT count(*) FROM collections) + (SELECT count(*) FROM regions) + (SELECT count(*) FROM stock_locations)";
+    let before = shop.count(counts).await;
+    assert_refused(&shop.anonymous(), &guarded, "UNAUTHENTICATED", "an anonymous shopper").await;
+    assert_refused(&shop.customer().await, &guarded, "FORBIDDEN", "a customer").await;
+    assert_eq!(shop.count(counts).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_field_for_staff_needs_the_permission_that_it_names() {
+    let shop = Shop::demo().await;
+    let mut guarded = Sdl::read().guarded();
+    for permission in Permission::ALL {
+        let others: Vec<_> = Permission::ALL.iter().copied().filter(|other| other != permission).collect();
+        let others = shop.staff_with(&others).await;
+        let (own, rest): (Vec<_>, Vec<_>) = guarded.into_iter().partition(|field| field.permission == *permission);
+        assert!(!own.is_empty(), "nothing needs {permission:?}");
+        assert_refused(&others, &own, "FORBIDDEN", "staff with every other permission").await;
+        let entitled = shop.staff_with(&[*permission]).await;
+        for Guarded { parent, field, operation, .. } in &own {
+            let answer = entitled.run(operation, Value::Null).await;
+            assert!(answer.body["errors"].is_null(), "{parent}.{field}: {operation} does not get through: {answer:?}");
+        }
+        guarded = rest;
+    }
+    assert!(guarded.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_staff_see_the_fields_for_staff_in_introspection() {
+    let shop = Shop::demo().await;
+    let sdl = Sdl::read();
+    let name = |parent: &str, field: &FieldDefinition| format!("{parent}.{}", field.name.node);
+    let hidden: BTreeSet<_> =
+        sdl.fields().filter(|field| field.2.is_some()).map(|(parent, field, _)| name(parent, field)).collect();
+    let open: BTreeSet<_> = sdl
+        .fields()
+        .filter(|(parent, _, permission)| FOR_SHOPPERS.iter().any(|(root, _)| root == parent) && permission.is_none())
+        .map(|(parent, field, _)| name(parent, field))
+        .collect();
+    for (who, client) in [("anonymous", shop.anonymous()), ("a customer", shop.customer().await)] {
+        let seen = listed(&client).await;
+        let leaked: Vec<_> = hidden.intersection(&seen).collect();
+        assert!(leaked.is_empty(), "{who} sees {leaked:?}");
+        assert!(open.is_subset(&seen), "{who} does not see {:?}", open.difference(&seen));
+        let query = "{ __type(name: \"Mutation\") { fields { name } } }";
+        let fields = client.ok(query, json!({})).await["__type"]["fields"].to_string();
+        assert!(fields.contains("cartCreate") && !fields.contains("productCreate"), "{who}: {fields}");
+    }
+    let seen = listed(&shop.staff_with(&[Permission::Orders]).await).await;
+    assert!(hidden.union(&open).all(|field| seen.contains(field)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guarded_field_leaves_the_rest_of_a_product_to_shoppers() {
+    let shop = Shop::demo().await;
+    let query = "{ product(by: {handle: \"enamel-mug\"}) { title variants { sku stockLevels { stocked } } } }";
+    let answer = shop.customer().await.run(query, Value::Null).await;
+    assert!(codes(&answer).contains(&"FORBIDDEN"), "{answer:?}");
+    assert!(!answer.body["data"].to_string().contains("stocked"), "{answer:?}");
+    let clerk = shop.staff_with(&[Permission::Stock]).await;
+    let data = clerk.ok(query, Value::Null).await;
+    assert_eq!(data["product"]["variants"][0]["stockLevels"][0]["stocked"], 120);
+}

@@ -1,0 +1,471 @@
+//! What shoppers find: filters, free text, sorts, pages, prices of a place, and nothing that is not published.
+
+use std::collections::BTreeSet;
+
+use cartwright::kernel::actor::Permission;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop};
+
+const LIST: &str = "query($filter: ProductFilterInput, $query: String, $sort: ProductSort,
+    $first: Int, $after: String, $last: Int, $before: String) {
+    products(filter: $filter, query: $query, sort: $sort, first: $first, after: $after, last: $last, before: $before) {
+        totalCount edges { cursor node { id } } nodes { id handle title createdAt priceRange { min { amount } } }
+        pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
+/// The handle and the SKU of what the demo shop does not show yet.
+const HIDDEN: (&str, &str) = ("fountain-pen", "PEN-FTN-F");
+
+fn handles(page: &Value) -> BTreeSet<&str> {
+    page["nodes"].as_array().expect("nodes").iter().map(|node| node["handle"].as_str().expect("a handle")).collect()
+}
+
+async fn list(client: &Client, mut variables: Value) -> Value {
+    if variables["filter"].is_null() {
+        variables["filter"] = json!({});
+    }
+    client.ok(LIST, variables).await["products"].clone()
+}
+
+/// The handles of what the filter leaves, which is also counted.
+async fn filtered(client: &Client, filter: Value) -> BTreeSet<String> {
+    let page = list(client, json!({ "filter": filter, "first": 100 })).await;
+    let found: BTreeSet<_> = handles(&page).into_iter().map(str::to_owned).collect();
+    assert_eq!(page["totalCount"], found.len(), "{filter}");
+    found
+}
+
+fn set(wanted: &[&str]) -> BTreeSet<String> {
+    wanted.iter().map(|handle| (*handle).to_owned()).collect()
+}
+
+fn number(amount: &Value) -> f64 {
+    amount.as_str().and_then(|amount| amount.parse().ok()).expect("an amount")
+}
+
+async fn group(client: &Client, kind: &str, handle: &str) -> Value {
+    let query = format!("query($handle: String!) {{ {kind}(by: {{handle: $handle}}) {{ id }} }}");
+    client.ok(&query, json!({ "handle": handle })).await[kind]["id"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn products_are_filtered_by_what_they_say_of_themselves() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let all = filtered(&shopper, json!({})).await;
+    let forge = ["cross-pein-hammer", "block-plane", "bevel-edge-chisel", "hand-trowel", "secateurs"];
+    let cases = [
+        (json!({ "tags": ["bestseller"] }), set(&["enamel-mug", "market-tote", "field-notebook", "workshop-apron"])),
+        (json!({ "tags": ["steel", "made to last"] }), set(&["block-plane", "secateurs"])),
+        (json!({ "tags": ["steel", "no such tag"] }), set(&[])),
+        (json!({ "tags": ["bestsell"] }), set(&[])),
+        (json!({ "productType": "Mug" }), set(&["enamel-mug", "stoneware-mug"])),
+        (json!({ "productType": "mug" }), set(&[])),
+        (json!({ "productType": "Garden tool", "tags": ["gift"] }), set(&["hand-trowel"])),
+        (json!({ "vendor": "Wren Hill Pottery" }), set(&["stoneware-mug", "terracotta-pot"])),
+        (json!({ "vendor": "Wren Hill Pottery\u{0}" }), set(&[])),
+    ];
+    for (filter, wanted) in cases {
+        assert_eq!(filtered(&shopper, filter.clone()).await, wanted, "{filter}");
+    }
+    let by_forge = filtered(&shopper, json!({ "vendor": "Hollow Lane Forge" })).await;
+    assert!(by_forge.is_superset(&set(&forge)) && by_forge.len() < all.len(), "{by_forge:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn products_are_filtered_by_collection_and_by_category_with_all_below() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let gifts = group(&shopper, "collection", "good-gifts").await;
+    let in_gifts = set(&["beeswax-candles", "market-tote", "gift-wrapping"]);
+    assert_eq!(filtered(&shopper, json!({ "collectionId": gifts })).await, in_gifts);
+
+    let tree = "{ categories(first: 100) { nodes { id name parent { id } children { id name parent { name } } } } }";
+    let roots = shopper.ok(tree, Value::Null).await["categories"]["nodes"].clone();
+    let home = roots.as_array().expect("roots").iter().find(|root| root["name"] == "Home").expect("a root").clone();
+    assert_eq!(home["parent"], Value::Null);
+    let lighting = home["children"].as_array().expect("children").iter().find(|child| child["name"] == "Lighting");
+    let lighting = lighting.expect("a category below");
+    assert_eq!(lighting["parent"]["name"], "Home");
+    let lit = set(&["bench-lamp", "beeswax-candles"]);
+    assert_eq!(filtered(&shopper, json!({ "categoryId": lighting["id"] })).await, lit);
+    let at_home = filtered(&shopper, json!({ "categoryId": home["id"] })).await;
+    assert!(
+        at_home.is_superset(&lit) && at_home.contains("enamel-mug") && !at_home.contains("hand-trowel"),
+        "{at_home:?}"
+    );
+    let both = json!({ "categoryId": home["id"], "collectionId": gifts });
+    assert_eq!(filtered(&shopper, both).await, set(&["beeswax-candles"]));
+
+    // The list that hangs on a group is the same one, and a filter narrows it further.
+    let query = "query($id: ID!, $group: ID!) {
+        category(by: {id: $id}) { products(first: 100, filter: {collectionId: $group}) { totalCount nodes { handle } } }
+        collection(by: {id: $group}) { products(filter: {categoryId: $id}) { totalCount nodes { handle } } } }";
+    let data = shopper.ok(query, json!({ "id": home["id"], "group": gifts })).await;
+    let wanted = json!({ "products": { "totalCount": 1, "nodes": [{ "handle": "beeswax-candles" }] } });
+    assert_eq!(data, json!({ "category": wanted, "collection": wanted }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_price_filter_looks_at_the_lowest_price_in_the_requests_region() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let all = list(&shopper, json!({ "first": 100 })).await;
+    let within = |low: f64, high: f64| -> BTreeSet<String> {
+        let nodes = all["nodes"].as_array().expect("nodes").iter();
+        let fits = |node: &&Value| (low..=high).contains(&number(&node["priceRange"]["min"]["amount"]));
+        nodes.filter(fits).map(|node| node["handle"].as_str().expect("a handle").to_owned()).collect()
+    };
+    assert_eq!(filtered(&shopper, json!({ "priceMin": "100" })).await, set(&["bench-lamp", "block-plane"]));
+    assert_eq!(filtered(&shopper, json!({ "priceMin": "13.50", "priceMax": 25.5 })).await, within(13.5, 25.5));
+    assert_eq!(filtered(&shopper, json!({ "priceMax": "5.50" })).await, set(&["gift-wrapping", "carpenters-pencils"]));
+    assert_eq!(filtered(&shopper, json!({ "priceMin": "20", "priceMax": "10" })).await, set(&[]));
+    assert_eq!(filtered(&shopper, json!({ "priceMin": "-1" })).await.len(), within(0.0, 1e9).len());
+
+    let dollars = "query @inContext(country: US) { products(filter: {priceMax: 5.50}) { nodes { handle } } }";
+    let data = shopper.ok(dollars, Value::Null).await;
+    assert_eq!(handles(&data["products"]).into_iter().collect::<Vec<_>>(), ["gift-wrapping"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sold_out_is_told_from_what_can_be_bought() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    // No block plane is left; secateurs are sold without stock, and gift wrapping is not counted.
+    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
+    let available = filtered(&shopper, json!({ "available": true })).await;
+    assert!(available.is_superset(&set(&["secateurs", "gift-wrapping", "enamel-mug"])));
+    assert_eq!(available.len() + 1, filtered(&shopper, json!({})).await.len());
+    let query = "query($handle: String!) { product(by: {handle: $handle}) { availableForSale
+        variants { availableForSale quantityAvailable } } }";
+    for (handle, buyable) in [("block-plane", false), ("secateurs", true), ("gift-wrapping", true)] {
+        let product = shopper.ok(query, json!({ "handle": handle })).await["product"].clone();
+        assert_eq!(product["availableForSale"], buyable, "{handle}");
+        assert_eq!(product["variants"][0]["availableForSale"], buyable, "{handle}");
+    }
+    shop.set_stock(&shop.variant("PLN-BLK-LA").await, 1).await;
+    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&[]));
+    let variant = shop.variant("PLN-BLK-LA").await;
+    shop.order(&shopper, &variant, 1).await;
+    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn free_text_finds_what_has_words_that_begin_with_each_word() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let find = async |text: &str| {
+        let page = list(&shopper, json!({ "query": text, "first": 100 })).await;
+        let found: BTreeSet<_> = handles(&page).into_iter().map(str::to_owned).collect();
+        assert_eq!(page["totalCount"], found.len(), "{text}");
+        found
+    };
+    for (text, wanted) in [
+        ("notebook", "field-notebook"),
+        ("noteb", "field-notebook"),
+        ("NOTEBOOK field", "field-notebook"),
+        ("stonew", "stoneware-mug"),
+        ("secateurs hollow", "secateurs"),
+    ] {
+        assert_eq!(find(text).await, set(&[wanted]), "{text}");
+    }
+    let mugs = find("mug").await;
+    assert!(mugs.is_superset(&set(&["enamel-mug", "stoneware-mug"])));
+    for nothing in ["zzzyx", "notebook zzzyx", "otebook", "lathe-turned fountain"] {
+        assert_eq!(find(nothing).await, set(&[]), "{nothing}");
+    }
+    for odd in ["mug & | ! ( ) :* <-> '\\\"", "'mug'", "mug\u{0}", "mug:*", "%mug_", "(mug"] {
+        assert_eq!(find(odd).await, mugs, "{odd:?}");
+    }
+    let all = filtered(&shopper, json!({})).await;
+    for wordless in ["", "   ", "!&|:*'\\", "\u{0}"] {
+        assert_eq!(find(wordless).await, all, "{wordless:?}");
+    }
+    for unusual in ["½", "木", "é", "a".repeat(50_000).as_str(), "x ".repeat(10_000).as_str()] {
+        assert!(find(unusual).await.len() <= all.len());
+    }
+    let best = list(&shopper, json!({ "query": "notebook" })).await;
+    let sorted = list(&shopper, json!({ "query": "notebook", "sort": "RELEVANCE" })).await;
+    assert_eq!(best, sorted, "a text is sorted by relevance when nobody says otherwise");
+    assert_eq!(shopper.denied(LIST, json!({ "filter": {}, "sort": "RELEVANCE" })).await, "INVALID");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_sort_gives_every_product_once_forward_and_backward() {
+    let shop = Shop::demo().await;
+    let (staff, shopper) = (shop.staff().await, shop.anonymous());
+    // Products that no sort tells apart.
+    let create =
+        "mutation($input: ProductCreateInput!) { productCreate(input: $input) { userErrors { code message } } }";
+    for place in 0..5 {
+        let variant = json!({ "prices": [{ "currencyCode": "EUR", "amount": "26" }] });
+        let input = json!({ "title": "Steel Thing", "handle": format!("steel-{place}"), "publish": true, "variants": [variant] });
+        staff.ok(create, json!({ "input": input })).await;
+    }
+    let sorts = ["NEWEST", "TITLE_ASC", "TITLE_DESC", "PRICE_ASC", "PRICE_DESC", "RELEVANCE"];
+    for sort in sorts {
+        let text = if sort == "RELEVANCE" { json!("steel") } else { Value::Null };
+        let whole = list(&shopper, json!({ "sort": sort, "query": text, "first": 100 })).await;
+        let nodes = whole["nodes"].as_array().expect("nodes").clone();
+        assert!(nodes.len() >= 10 && whole["totalCount"] == nodes.len(), "{sort}: {}", whole["totalCount"]);
+        for pair in nodes.windows(2) {
+            let (left, right) = (&pair[0], &pair[1]);
+            let title = |node: &Value| node["title"].as_str().expect("a title").to_lowercase();
+            let price = |node: &Value| number(&node["priceRange"]["min"]["amount"]);
+            let in_order = match sort {
+                "NEWEST" => left["createdAt"].as_str() >= right["createdAt"].as_str(),
+                "TITLE_ASC" => title(left) <= title(right),
+                "TITLE_DESC" => title(left) >= title(right),
+                "PRICE_ASC" => price(left) <= price(right),
+                "PRICE_DESC" => price(left) >= price(right),
+                _ => true,
+            };
+            assert!(in_order, "{sort}: {left} before {right}");
+        }
+        let wanted: Vec<_> = nodes.iter().map(|node| node["id"].clone()).collect();
+        let base = json!({ "sort": sort, "query": text });
+        for size in [1, 4, 7] {
+            assert_eq!(walk(&shopper, &base, size, true).await, wanted, "{sort}, {size} forward");
+            assert_eq!(walk(&shopper, &base, size, false).await, wanted, "{sort}, {size} backward");
+        }
+    }
+}
+
+/// The ids of all pages of this size, in the list's order.
+async fn walk(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<Value> {
+    let (count, beyond, edge, more) = if forward {
+        ("first", "after", "endCursor", "hasNextPage")
+    } else {
+        ("last", "before", "startCursor", "hasPreviousPage")
+    };
+    let (mut found, mut cursor) = (Vec::new(), Value::Null);
+    for _ in 0..100 {
+        let mut variables = base.clone();
+        variables[count] = json!(size);
+        variables[beyond] = cursor;
+        let page = list(client, variables).await;
+        let edges = page["edges"].as_array().expect("edges");
+        let ends = if forward { edges.last() } else { edges.first() };
+        assert_eq!(ends.map(|found| &found["cursor"]), Some(&page["pageInfo"][edge]));
+        let page_ids: Vec<_> = edges.iter().map(|edge| edge["node"]["id"].clone()).collect();
+        let at = if forward { found.len() } else { 0 };
+        found.splice(at..at, page_ids);
+        cursor = page["pageInfo"][edge].clone();
+        if page["pageInfo"][more] != true {
+            return found;
+        }
+    }
+    panic!("the list does not end")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_stays_in_its_place_while_products_come_and_go() {
+    let shop = Shop::demo().await;
+    let (staff, shopper) = (shop.staff().await, shop.anonymous());
+    let whole = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 6 })).await;
+    let first = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3 })).await;
+    let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
+    staff.ok(delete, json!({ "ids": [first["nodes"][0]["id"], first["nodes"][2]["id"]] })).await;
+    let create = "mutation { productCreate(input: {title: \"AAA\", publish: true}) { userErrors { code } } }";
+    staff.ok(create, Value::Null).await;
+    let after = first["pageInfo"]["endCursor"].clone();
+    let second = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3, "after": after })).await;
+    assert_eq!(second["nodes"].as_array().expect("nodes")[..], whole["nodes"].as_array().expect("nodes")[3..]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_is_opened_by_its_handle() {
+    let shop = Shop::demo().await;
+    let query = "query($handle: String!) { product(by: {handle: $handle}) {
+        id title options { name values } collections { handle } category { name parent { name } }
+        variants { sku product { handle } price { amount { amount currencyCode } compareAt { amount } } } } }";
+    let open = async |handle: &str| shop.anonymous().ok(query, json!({ "handle": handle })).await["product"].clone();
+    let towel = open("linen-tea-towel").await;
+    assert_eq!(towel["title"], "Linen Tea Towel");
+    assert_eq!(towel["options"][0], json!({ "name": "Colour", "values": ["Natural Stripe", "Rust", "Sage"] }));
+    assert_eq!(towel["collections"], json!([{ "handle": "the-morning-table" }]));
+    assert_eq!(towel["category"], json!({ "name": "Tools & Linen", "parent": { "name": "Kitchen" } }));
+    let set_of_three = json!({ "sku": "TWL-LIN-NAT-3", "product": { "handle": "linen-tea-towel" },
+        "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAt": { "amount": "45.00" } } });
+    assert_eq!(towel["variants"][1], set_of_three);
+    for unknown in ["no-such-handle", "", "Linen-Tea-Towel", "linen-tea-towel\u{0}", "linen%"] {
+        assert_eq!(open(unknown).await, Value::Null, "{unknown:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_published_is_out_of_reach_whichever_way_it_is_asked_for() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let (handle, sku) = HIDDEN;
+    let query = "query($handle: String!) { product(by: {handle: $handle}) { id variants { id }
+        category { id } collections { id } } }";
+    let pen = staff.ok(query, json!({ "handle": handle })).await["product"].clone();
+    let (id, variant) = (&pen["id"], &pen["variants"][0]["id"]);
+    let (category, collection) = (&pen["category"]["id"], &pen["collections"][0]["id"]);
+    let lists = json!({ "id": id, "variant": variant, "handle": handle, "sku": sku, "category": category,
+        "collection": collection });
+    let everywhere =
+        "query($id: ID!, $variant: ID!, $handle: String!, $sku: String!, $category: ID!, $collection: ID!) {
+        a: product(by: {id: $id}) { id } b: product(by: {handle: $handle}) { id }
+        c: variant(by: {id: $variant}) { id } d: variant(by: {sku: $sku}) { id }
+        e: node(id: $id) { id } f: node(id: $variant) { id } g: nodes(ids: [$id, $variant]) { id }
+        h: products(query: \"lathe\") { totalCount nodes { id } }
+        i: products(filter: {productType: \"Pen\", published: false}) { totalCount nodes { id } } }";
+    let within = "query($category: ID!, $collection: ID!) {
+        category(by: {id: $category}) { products(first: 100) { nodes { handle } } }
+        collection(by: {id: $collection}) { products(first: 100) { nodes { handle } } }
+        products(first: 100) { nodes { handle } } }";
+    let nothing = json!({ "totalCount": 0, "nodes": [] });
+    let hidden = json!({ "a": null, "b": null, "c": null, "d": null, "e": null, "f": null, "g": [null, null],
+        "h": nothing, "i": nothing });
+    let clerk = shop.staff_with(&[Permission::Orders, Permission::Stock]).await;
+    let add = "mutation($variant: ID!) { cartCreate(input: {lines: [{variantId: $variant}]}) {
+        cart { id } userErrors { code path } } }";
+    for client in [shop.anonymous(), shop.customer().await, clerk] {
+        let everywhere = everywhere.replace("$category: ID!, $collection: ID!", "");
+        assert_eq!(client.ok(&everywhere, lists.clone()).await, hidden);
+        let data = client.ok(within, lists.clone()).await;
+        for page in [&data["category"]["products"], &data["collection"]["products"], &data["products"]] {
+            assert!(!handles(page).is_empty() && !handles(page).contains(handle), "{page}");
+        }
+        let refused = client.refused(add, json!({ "variant": variant })).await;
+        assert_eq!(refused, json!({ "code": "NOT_FOUND", "path": ["input", "lines", "0", "variantId"] }));
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM carts").await, 0);
+    let data = staff.ok(within, lists).await;
+    for page in [&data["category"]["products"], &data["collection"]["products"], &data["products"]] {
+        assert!(handles(page).contains(handle), "staff do not see it in {page}");
+    }
+    let unpublished = filtered(&staff, json!({ "published": false })).await;
+    assert_eq!(unpublished, set(&[handle]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_are_those_of_the_place_that_the_request_names() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let selection = "{ shop { region { name } } variant(by: {sku: \"TWL-LIN-NAT-3\"}) {
+        price { amount { amount currencyCode } compareAt { amount } } product { priceRange { min { amount currencyCode } } } } }";
+    let price = |amount: &str, before: &str, lowest: &str, currency: &str| {
+        json!({ "price": { "amount": { "amount": amount, "currencyCode": currency }, "compareAt": { "amount": before } },
+            "product": { "priceRange": { "min": { "amount": lowest, "currencyCode": currency } } } })
+    };
+    let (euros, dollars) = (price("39.00", "45.00", "15.00", "EUR"), price("44.00", "51.00", "17.00", "USD"));
+    let nothing = json!({ "price": null, "product": { "priceRange": null } });
+    for (head, region, wanted) in [
+        ("query", json!({ "name": "Europe" }), &euros),
+        ("query @inContext(country: FR)", json!({ "name": "Europe" }), &euros),
+        ("query @inContext(country: US)", json!({ "name": "United States" }), &dollars),
+        ("query @inContext(currency: USD)", json!({ "name": "United States" }), &dollars),
+        ("query @inContext(country: DE, currency: USD)", json!({ "name": "Europe" }), &euros),
+        ("query @inContext(country: JP)", Value::Null, &nothing),
+        ("query @inContext(currency: JPY)", Value::Null, &nothing),
+    ] {
+        let data = shopper.ok(&format!("{head} {selection}"), Value::Null).await;
+        assert_eq!(data, json!({ "shop": { "region": region }, "variant": wanted }), "{head}");
+    }
+    let named = format!("query($country: CountryCode) @inContext(country: $country) {selection}");
+    assert_eq!(shopper.ok(&named, json!({ "country": "US" })).await["variant"], dollars);
+    assert_eq!(shopper.ok(&named, json!({ "country": null })).await["variant"], euros);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_of_every_kind_is_had_by_its_id() {
+    let shop = Shop::demo().await;
+    let customer = shop.customer().await;
+    let query = "{ me { id } region(by: {country: DE}) { id }
+        product(by: {handle: \"enamel-mug\"}) { id variants { id } category { id } collections { id } } }";
+    let data = customer.ok(query, Value::Null).await;
+    let product = &data["product"];
+    let variant = product["variants"][0]["id"].as_str().expect("an id");
+    let cart = shop.ready_cart(&customer, variant, 1).await;
+    let (order, _) = shop.order(&customer, variant, 1).await;
+    let kinds = [
+        ("Product", product["id"].clone()),
+        ("ProductVariant", json!(variant)),
+        ("Category", product["category"]["id"].clone()),
+        ("Collection", product["collections"][0]["id"].clone()),
+        ("Region", data["region"]["id"].clone()),
+        ("Customer", data["me"]["id"].clone()),
+        ("Cart", json!(cart)),
+        ("Order", json!(order)),
+    ];
+    let one = "query($id: ID!) { node(id: $id) { __typename id } }";
+    for (kind, id) in &kinds {
+        let found = customer.ok(one, json!({ "id": id })).await["node"].clone();
+        assert_eq!(found, json!({ "__typename": kind, "id": id }));
+    }
+    let possible = "{ __type(name: \"Node\") { possibleTypes { name } } }";
+    let possible = customer.ok(possible, Value::Null).await["__type"]["possibleTypes"].as_array().map(Vec::len);
+    assert_eq!(possible, Some(kinds.len()), "a kind of node is not tested");
+
+    let many = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let unknown = "prod_01m84q05c3e3jbvaxd7vc1mw18";
+    let asked = json!([kinds[2].1, unknown, kinds[0].1, kinds[2].1, "loc_01m84q05c3e3jbvaxd7vc1mw18"]);
+    let found = customer.ok(many, json!({ "ids": asked })).await["nodes"].clone();
+    let wanted = json!([{ "id": asked[0] }, null, { "id": asked[2] }, { "id": asked[0] }, null]);
+    assert_eq!(found, wanted);
+    assert_eq!(customer.denied(many, json!({ "ids": vec![unknown; 101] })).await, "INVALID");
+
+    // What is somebody's own is nobody else's.
+    for stranger in [shop.anonymous(), shop.customer().await] {
+        let ids: Vec<_> = kinds[5..].iter().map(|(_, id)| id).collect();
+        let found = stranger.ok(many, json!({ "ids": ids })).await["nodes"].clone();
+        assert_eq!(found, json!([null, null, null]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_have_addresses_that_work_from_anywhere() {
+    let shop = Shop::demo().await;
+    let query =
+        "{ products(first: 100) { nodes { handle images { url } featuredImage { url } variants { image { url } } } } }";
+    let data = shop.anonymous().ok(query, Value::Null).await;
+    for node in data["products"]["nodes"].as_array().expect("nodes") {
+        let images = node["images"].as_array().expect("images");
+        assert!(!images.is_empty(), "{node}");
+        assert_eq!(node["featuredImage"], images[0]);
+        let of_variants = node["variants"].as_array().expect("variants").iter().map(|variant| &variant["image"]);
+        for image in images.iter().chain(of_variants.filter(|image| !image.is_null())) {
+            let url = image["url"].as_str().expect("an address");
+            assert!(url.starts_with("http://127.0.0.1:8080/demo/images/"), "{url}");
+            let path = url.trim_start_matches("http://127.0.0.1:8080");
+            let request = axum::http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+            assert_eq!(shop.anonymous().send(request).await.status, axum::http::StatusCode::OK, "{url}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn collections_and_categories_are_listed_and_paged() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    for (field, name, parts) in [
+        (
+            "collections",
+            "title",
+            ["Desk & Satchel", "Good Gifts", "Out of Doors", "The Bench", "The Morning Table"].as_slice(),
+        ),
+        ("categories", "name", ["Garden", "Home", "Services", "Stationery", "Workshop"].as_slice()),
+    ] {
+        let query = format!(
+            "query($first: Int, $after: String, $last: Int, $before: String) {{
+                {field}(first: $first, after: $after, last: $last, before: $before) {{
+                    totalCount nodes {{ {name} }} pageInfo {{ startCursor endCursor hasNextPage }} }} }}"
+        );
+        let page = async |variables: Value| shopper.ok(&query, variables).await[field].clone();
+        let names = |page: &Value| -> Vec<String> {
+            let nodes = page["nodes"].as_array().expect("nodes").iter();
+            nodes.map(|node| node[name].as_str().expect("a name").to_owned()).collect()
+        };
+        let first = page(json!({ "first": 2 })).await;
+        assert_eq!(
+            (names(&first).as_slice(), &first["totalCount"]),
+            (&parts[..2].iter().map(|part| (*part).to_owned()).collect::<Vec<_>>()[..], &json!(parts.len()))
+        );
+        let rest = page(json!({ "first": 10, "after": first["pageInfo"]["endCursor"] })).await;
+        assert_eq!(names(&rest), parts[2..]);
+        let back = page(json!({ "last": 1, "before": rest["pageInfo"]["startCursor"] })).await;
+        assert_eq!(names(&back), parts[1..2]);
+    }
+}
