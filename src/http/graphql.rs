@@ -209,7 +209,8 @@ pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Cr
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
+    // What is no text has to be refused as a wrong value, not taken for none.
+    Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {

@@ -2,10 +2,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 
 /// A point in time, UTC.
 pub type Timestamp = DateTime<Utc>;
+
+/// The nearest moment of the years 1 to 9999: what PostgreSQL keeps, and what every client can read.
+pub fn within_years(time: Timestamp) -> Timestamp {
+    if time.year() < 1 {
+        Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0).single().unwrap_or(time)
+    } else if time.year() > 9_999 {
+        Utc.with_ymd_and_hms(9_999, 12, 31, 23, 59, 59).single().unwrap_or(time)
+    } else {
+        time
+    }
+}
 
 /// What tells a use case the time.
 pub trait Clock: Send + Sync {

@@ -39,6 +39,11 @@ fn decode(letters: &str) -> Option<Uuid> {
     Some(Uuid::from_u128(bits))
 }
 
+/// How many different ids there are: naming one twice is naming it.
+pub fn distinct<T: Ord + Copy>(ids: &[T]) -> usize {
+    ids.iter().collect::<std::collections::BTreeSet<_>>().len()
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident $node:ident = $prefix:literal),+ $(,)?) => {
         $(

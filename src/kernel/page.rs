@@ -2,8 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::clock::{Timestamp, within_years};
 use super::error::{ErrorCode, Problem};
 
 /// How many entries a page has when nobody says.
@@ -43,6 +45,42 @@ pub struct PageArgs {
     pub before: Option<String>,
 }
 
+/// What lists are sorted by.
+pub trait Key: Sized {
+    /// Reads what a cursor remembers; `None` for what is none, or what the database does not keep.
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Key for String {
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Key for i64 {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Key for f64 {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Key for Decimal {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Key for Timestamp {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|time| within_years(*time) == *time)
+    }
+}
+
 /// A page as a query needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -73,8 +111,9 @@ impl Window {
     }
 
     /// The key of the cursor, read as what the sort compares.
-    pub fn key<K: std::str::FromStr>(&self) -> Result<Option<(K, Uuid)>, Problem> {
-        self.beyond.as_ref().map(|(key, id)| Ok((key.parse().map_err(|_| bad_cursor())?, *id))).transpose()
+    pub fn key<K: Key>(&self) -> Result<Option<(K, Uuid)>, Problem> {
+        let read = |(key, id): &(String, Uuid)| Ok((K::read(key).ok_or_else(bad_cursor)?, *id));
+        self.beyond.as_ref().map(read).transpose()
     }
 
     /// The page made of rows that were read with `limit + 1`, nearest to the cursor first.

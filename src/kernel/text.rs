@@ -134,6 +134,12 @@ fn is_email(text: &str) -> bool {
         && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
+/// A text to look something up by, without NUL characters, which PostgreSQL would refuse. With them nothing is found
+/// anyway, because nothing is stored with them.
+pub fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
 /// An e-mail address as it is stored and compared: without surrounding space, in lower case.
 pub fn normal_email(email: &str) -> String {
     email.trim().to_lowercase()

@@ -12,7 +12,7 @@ use cartwright::graphql::sdl;
 use cartwright::kernel::actor::Permission;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Shop};
+use crate::support::{Client, Shop};
 
 /// What anybody may call. Everything else at the top of the schema needs a permission.
 const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
@@ -150,8 +150,8 @@ impl Sdl {
         fields.collect()
     }
 
-    /// An operation that selects the field, with an argument wherever one is needed. Ids are well-formed ones of the right
-    /// kind, because others are refused before guards are asked.
+    /// An operation that selects the field, with an argument wherever one is needed. Ids are well-formed ones of the
+    /// right kind, because others are refused before guards are asked.
     fn operation(&self, parent: &str, field: &FieldDefinition) -> String {
         let name = field.name.node.as_str();
         let needed = field.arguments.iter().map(|argument| &argument.node).filter(|argument| is_needed(argument));
@@ -223,15 +223,15 @@ fn unknown_id(field: &str, argument: &str) -> String {
 }
 
 /// The codes of all errors at the top level.
-fn codes(answer: &Answer) -> Vec<&str> {
-    let errors = answer.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+fn codes(body: &Value) -> Vec<&str> {
+    let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
 }
 
 async fn assert_refused(client: &Client, guarded: &[Guarded], code: &str, who: &str) {
     for Guarded { parent, field, operation, .. } in guarded {
         let answer = client.run(operation, Value::Null).await;
-        let found = codes(&answer);
+        let found = codes(&answer.body);
         assert!(
             !found.is_empty() && found.iter().all(|found| *found == code),
             "{parent}.{field} for {who}: {answer:?}"
@@ -328,7 +328,7 @@ async fn a_guarded_field_leaves_the_rest_of_a_product_to_shoppers() {
     let shop = Shop::demo().await;
     let query = "{ product(by: {handle: \"enamel-mug\"}) { title variants { sku stockLevels { stocked } } } }";
     let answer = shop.customer().await.run(query, Value::Null).await;
-    assert!(codes(&answer).contains(&"FORBIDDEN"), "{answer:?}");
+    assert!(codes(&answer.body).contains(&"FORBIDDEN"), "{answer:?}");
     assert!(!answer.body["data"].to_string().contains("stocked"), "{answer:?}");
     let clerk = shop.staff_with(&[Permission::Stock]).await;
     let data = clerk.ok(query, Value::Null).await;

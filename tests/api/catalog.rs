@@ -198,7 +198,8 @@ async fn every_sort_gives_every_product_once_forward_and_backward() {
         "mutation($input: ProductCreateInput!) { productCreate(input: $input) { userErrors { code message } } }";
     for place in 0..5 {
         let variant = json!({ "prices": [{ "currencyCode": "EUR", "amount": "26" }] });
-        let input = json!({ "title": "Steel Thing", "handle": format!("steel-{place}"), "publish": true, "variants": [variant] });
+        let input = json!({ "title": "Steel Thing", "handle": format!("steel-{place}"), "publish": true,
+            "variants": [variant] });
         staff.ok(create, json!({ "input": input })).await;
     }
     let sorts = ["NEWEST", "TITLE_ASC", "TITLE_DESC", "PRICE_ASC", "PRICE_DESC", "RELEVANCE"];
@@ -345,10 +346,12 @@ async fn prices_are_those_of_the_place_that_the_request_names() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let selection = "{ shop { region { name } } variant(by: {sku: \"TWL-LIN-NAT-3\"}) {
-        price { amount { amount currencyCode } compareAt { amount } } product { priceRange { min { amount currencyCode } } } } }";
+        price { amount { amount currencyCode } compareAt { amount } }
+        product { priceRange { min { amount currencyCode } } } } }";
     let price = |amount: &str, before: &str, lowest: &str, currency: &str| {
-        json!({ "price": { "amount": { "amount": amount, "currencyCode": currency }, "compareAt": { "amount": before } },
-            "product": { "priceRange": { "min": { "amount": lowest, "currencyCode": currency } } } })
+        let money = |amount: &str| json!({ "amount": amount, "currencyCode": currency });
+        json!({ "price": { "amount": money(amount), "compareAt": { "amount": before } },
+            "product": { "priceRange": { "min": money(lowest) } } })
     };
     let (euros, dollars) = (price("39.00", "45.00", "15.00", "EUR"), price("44.00", "51.00", "17.00", "USD"));
     let nothing = json!({ "price": null, "product": { "priceRange": null } });

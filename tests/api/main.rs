@@ -2,8 +2,12 @@
 
 mod support;
 
+mod account;
+mod authorization;
+mod bad_input;
 mod batching;
 mod carts;
+mod catalog;
 mod checkout;
 mod house;
 mod import;
@@ -11,3 +15,4 @@ mod orders;
 mod playground;
 mod realtime;
 mod schema;
+mod staff;

@@ -88,6 +88,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
     let staff = shop.staff().await;
     let anonymous = shop.anonymous();
     let (mut memory, mut customer): (_, Option<String>) = (Memory::default(), None);
+    let mut queries = Vec::new();
     let examples = examples();
     assert!(examples.len() >= 30, "{} worked examples", examples.len());
     for example in examples {
@@ -125,6 +126,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
             if !query.contains("mutation") {
                 let budget = budget(&document);
                 assert!(spent <= budget, "{name} sent {spent} statements; its fields allow {budget}");
+                queries.push((name.clone(), client, query.clone(), variables, spent));
             }
             data
         };
@@ -134,6 +136,16 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
             customer = Some(text(token).to_owned());
         }
         memory.take(&data);
+    }
+
+    // The same queries over a larger shop send the same statements.
+    let currencies = ["EUR".parse().unwrap(), "USD".parse().unwrap()];
+    cartwright::workflows::seed::seed(&shop.db, &shop.products, 120, &currencies, |_| {}).await.expect("products");
+    for (name, client, query, variables, small) in queries {
+        let before = shop.db.statements();
+        client.ok(&query, variables).await;
+        let large = shop.db.statements() - before;
+        assert!(large <= small, "{name} sent {small} statements in a small shop and {large} in a large one");
     }
 }
 

@@ -50,7 +50,8 @@ fn shirt() -> Value {
             "imageUrl": format!("/pictures/{size}.svg") })
     };
     json!({
-        "title": "Work Shirt", "vendor": "Tansy & Thread", "productType": "Shirt", "tags": [" cotton ", "cotton", "blue"],
+        "title": "Work Shirt", "vendor": "Tansy & Thread", "productType": "Shirt",
+        "tags": [" cotton ", "cotton", "blue"],
         "descriptionHtml": "<p>Warm.<script>alert(1)</script></p>",
         "options": [{ "name": "Size", "values": ["S", "M", "L"] }, { "name": "Colour" }],
         "images": [{ "url": "https://example.com/front.jpg", "alt": "The front" }],
@@ -310,7 +311,10 @@ async fn lists_and_price_ranges_follow_the_prices_that_staff_set() {
         dear: products(filter: {priceMin: $min}) { nodes { id } }
         sorted: products(sort: PRICE_DESC, first: 2) { nodes { id } } }";
     let look = async |id: &Value| shopper.ok(query, json!({ "id": id, "min": "500" })).await;
-    let row = |product: &Value, amount: Value, currency: &str| json!({ "variantId": product["variants"][0]["id"], "currencyCode": currency, "amount": amount });
+    let row = |product: &Value, amount: Value, currency: &str| {
+        let variant = &product["variants"][0]["id"];
+        json!({ "variantId": variant, "currencyCode": currency, "amount": amount })
+    };
     assert_eq!(look(&first["id"]).await["dear"]["nodes"], json!([]));
 
     let rows =
@@ -484,7 +488,8 @@ async fn regions_are_made_changed_and_deleted_when_nothing_uses_them() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let create = "mutation($input: RegionCreateInput!) { regionCreate(input: $input) {
-        region { id currencyCode taxRate taxRounding pricesIncludeTax countries { code } } userErrors { code path } } }";
+        region { id currencyCode taxRate taxRounding pricesIncludeTax countries { code } }
+        userErrors { code path } } }";
     let update = "mutation($id: ID!, $input: RegionUpdateInput!) { regionUpdate(id: $id, input: $input) {
         region { name taxRate countries { code } } userErrors { code path } } }";
     let delete = "mutation($ids: [ID!]!) { regionDelete(ids: $ids) { deletedIds userErrors { code path } } }";
@@ -598,7 +603,10 @@ async fn stock_is_counted_by_location_and_never_below_what_is_promised() {
     shop.order(&shop.anonymous(), &variant, 4).await;
 
     let set = staff.ok(STOCK_SET, json!({ "rows": [row(main, 10), row(floor, 5)] })).await;
-    let level = |location: &str, stocked: i32, reserved: i32| json!({ "stocked": stocked, "reserved": reserved, "available": stocked - reserved, "location": { "id": location } });
+    let level = |location: &str, stocked: i32, reserved: i32| {
+        json!({ "stocked": stocked, "reserved": reserved, "available": stocked - reserved,
+            "location": { "id": location } })
+    };
     let mut levels = set["stockSet"]["levels"].as_array().expect("levels").clone();
     levels.sort_by_key(|level| std::cmp::Reverse(level["stocked"].as_i64()));
     assert_eq!(levels, [level(main, 10, 4), level(floor, 5, 0)]);
@@ -643,7 +651,8 @@ async fn customers_are_found_by_name_address_and_time_and_paged() {
         let data = shop.anonymous().ok(register, json!({ "input": input })).await;
         newest_first.insert(0, data["customerRegister"]["customer"]["id"].clone());
     }
-    let query = "query($query: String, $filter: CustomerFilterInput, $first: Int, $after: String, $last: Int, $before: String) {
+    let query = "query($query: String, $filter: CustomerFilterInput,
+        $first: Int, $after: String, $last: Int, $before: String) {
         customers(query: $query, filter: $filter, first: $first, after: $after, last: $last, before: $before) {
             totalCount nodes { id firstName } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
     let list = async |variables: Value| staff.ok(query, variables).await["customers"].clone();

@@ -10,7 +10,7 @@ use super::{Auth, AuthError, StaffUser, repo};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CustomerId, OrderId, SessionId, StaffId};
-use crate::kernel::text::normal_email;
+use crate::kernel::text::{normal_email, storable};
 
 /// How long an access token is good for.
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(30);
@@ -53,7 +53,7 @@ impl Auth {
     pub async fn staff_login(&self, email: &str, password: &str) -> Result<(StaffUser, LoggedIn), AuthError> {
         let found = {
             let conn = self.db.conn().await?;
-            repo::staff_by_email(&conn, &normal_email(email)).await?
+            repo::staff_by_email(&conn, &storable(normal_email(email))).await?
         };
         let hash = found.as_ref().map(|user| user.password_hash.as_str());
         let right = self.verify_password(password, hash).await?;

@@ -4,7 +4,7 @@ use super::model::Category;
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Tx};
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::CategoryId;
+use crate::kernel::ids::{CategoryId, distinct};
 use crate::kernel::text::{Checks, handle_from};
 
 /// How deep the tree may be.
@@ -107,7 +107,7 @@ impl Catalog {
     pub async fn delete_categories(&self, ids: &[CategoryId]) -> Result<Vec<CategoryId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::categories::delete(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "category", path: "ids" });
         }
         tx.commit().await?;

@@ -4,7 +4,7 @@ use super::model::Collection;
 use super::products::clean_html;
 use super::{Catalog, CatalogError, repo};
 use crate::db::Conn;
-use crate::kernel::ids::{CollectionId, ProductId};
+use crate::kernel::ids::{CollectionId, ProductId, distinct};
 use crate::kernel::text::{Checks, handle_from};
 
 /// A collection to make.
@@ -116,7 +116,7 @@ impl Catalog {
     pub async fn delete_collections(&self, ids: &[CollectionId]) -> Result<Vec<CollectionId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::collections::delete(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "collection", path: "ids" });
         }
         tx.commit().await?;

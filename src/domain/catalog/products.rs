@@ -4,7 +4,7 @@ use super::model::{Product, ProductImage, ProductOption, Variant};
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Result as DbResult};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, distinct};
 use crate::kernel::text::Checks;
 
 /// How many variants a product may have.
@@ -137,7 +137,7 @@ impl Catalog {
     async fn set_published(&self, ids: &[ProductId], at: Option<Timestamp>) -> Result<Vec<Product>, CatalogError> {
         let tx = self.db.begin().await?;
         let changed = repo::products::set_published(&tx, ids, at, self.clock.now()).await?;
-        if changed.len() < ids.len() {
+        if changed.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "product", path: "ids" });
         }
         tx.commit().await?;
@@ -148,7 +148,7 @@ impl Catalog {
     pub async fn delete_products(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "product", path: "ids" });
         }
         tx.commit().await?;
@@ -162,7 +162,7 @@ impl Catalog {
             .await?
             .ok_or(CatalogError::NotFound { what: "product", path: "input.productId" })?;
         let images = repo::products::images_of(&tx, &[id]).await?;
-        let position = images.last().map_or(0, |last| last.position + 1);
+        let position = images.last().map_or(0, |last| last.position.saturating_add(1));
         let image = ProductImage { id: ImageId::new(), product_id: id, url, alt, position };
         let mut checks = Checks::new();
         checks.count("input", images.len() + 1, MOST_IMAGES);
@@ -205,7 +205,7 @@ impl Catalog {
     pub async fn delete_images(&self, ids: &[ImageId]) -> Result<Vec<ImageId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete_images(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "image", path: "ids" });
         }
         tx.commit().await?;

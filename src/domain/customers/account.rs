@@ -3,7 +3,7 @@
 use super::{Customer, CustomerError, Customers, repo};
 use crate::domain::auth::{AuthError, LoggedIn, Subject};
 use crate::kernel::ids::CustomerId;
-use crate::kernel::text::{Checks, normal_email};
+use crate::kernel::text::{Checks, normal_email, storable};
 
 /// An account to make.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Customers {
     pub async fn login(&self, email: &str, password: &str) -> Result<(Customer, LoggedIn), CustomerError> {
         let found = {
             let conn = self.db.conn().await?;
-            repo::by_email(&conn, &normal_email(email)).await?
+            repo::by_email(&conn, &storable(normal_email(email))).await?
         };
         let hash = found.as_ref().map(|customer| customer.password_hash.as_str());
         let right = self.auth.verify_password(password, hash).await?;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Fulfilment, FulfilmentError, ShippingOption, repo};
 use crate::db::Conn;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::ids::{RegionId, ShippingOptionId, distinct};
 use crate::kernel::money::Money;
 use crate::kernel::text::Checks;
 
@@ -48,7 +48,7 @@ impl Fulfilment {
             name: new.name,
             description: new.description,
             amount: new.amount,
-            position: others.last().map_or(0, |last| last.position + 1),
+            position: others.last().map_or(0, |last| last.position.saturating_add(1)),
             active: true,
             created_at: self.clock.now(),
         };
@@ -81,7 +81,7 @@ impl Fulfilment {
     pub async fn delete_options(&self, ids: &[ShippingOptionId]) -> Result<Vec<ShippingOptionId>, FulfilmentError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(FulfilmentError::NotFound);
         }
         tx.commit().await?;

@@ -153,7 +153,7 @@ impl Inventory {
     pub async fn create_location(&self, name: String) -> Result<Location, InventoryError> {
         check_name(&name)?;
         let tx = self.db.begin().await?;
-        let position = repo::locations(&tx).await?.last().map_or(0, |last| last.position + 1);
+        let position = repo::locations(&tx).await?.last().map_or(0, |last| last.position.saturating_add(1));
         let location = Location { id: LocationId::new(), name, position, created_at: self.clock.now() };
         repo::insert_location(&tx, &location).await?;
         tx.commit().await?;

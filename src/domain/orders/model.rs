@@ -1,7 +1,5 @@
 //! The words of this domain.
 
-use std::str::FromStr;
-
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
@@ -15,7 +13,7 @@ use crate::kernel::ids::{
     CartId, ChannelId, CustomerId, FulfillmentId, OrderId, OrderLineId, ProductId, RegionId, VariantId,
 };
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
 words! {
@@ -242,7 +240,7 @@ impl OrderList {
     }
 
     /// The cursor's key and order, which `new` has read before.
-    pub(super) fn beyond<K: FromStr>(&self) -> Option<(K, OrderId)> {
+    pub(super) fn beyond<K: Key>(&self) -> Option<(K, OrderId)> {
         self.window.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
     }
 }

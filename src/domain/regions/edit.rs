@@ -6,7 +6,7 @@ use super::model::{Region, TaxRounding};
 use super::{RegionError, Regions, repo};
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::RegionId;
+use crate::kernel::ids::{RegionId, distinct};
 use crate::kernel::money::Currency;
 use crate::kernel::text::Checks;
 
@@ -88,7 +88,7 @@ impl Regions {
     pub async fn delete(&self, ids: &[RegionId]) -> Result<Vec<RegionId>, RegionError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete(&tx, ids).await?;
-        if gone.len() < ids.len() {
+        if gone.len() < distinct(ids) {
             return Err(RegionError::NotFound);
         }
         tx.commit().await?;

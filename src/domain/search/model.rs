@@ -1,7 +1,5 @@
 //! The words of this domain.
 
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 
 use crate::domain::catalog::Audience;
@@ -9,7 +7,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
 words! {
@@ -62,7 +60,7 @@ impl ProductList {
     }
 
     /// The cursor's key and product, which `new` has read before.
-    pub(super) fn beyond<K: FromStr>(&self) -> Option<(K, ProductId)> {
+    pub(super) fn beyond<K: Key>(&self) -> Option<(K, ProductId)> {
         self.window.key().ok().flatten().map(|(key, id)| (key, ProductId(id)))
     }
 }

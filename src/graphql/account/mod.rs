@@ -15,9 +15,10 @@ use super::errors::{Result, refused};
 use super::guards::{Needs, requires, staff};
 use crate::domain::customers::CustomerFilter;
 use crate::kernel::actor::Permission;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::CustomerId;
 use crate::kernel::page::Window;
+use crate::kernel::text::storable;
 
 pub(super) type CustomerConnection = Connection<String, Customer, CustomerTotal>;
 
@@ -63,9 +64,9 @@ impl AccountQuery {
         before: Option<String>,
     ) -> Result<CustomerConnection> {
         let filter = CustomerFilter {
-            query: query.filter(|text| !text.contains('\0')),
-            created_from: filter.created_from,
-            created_before: filter.created_before,
+            query: query.map(storable),
+            created_from: filter.created_from.map(within_years),
+            created_before: filter.created_before.map(within_years),
         };
         let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
         let reads = ctx.reads();

@@ -6,6 +6,7 @@ use crate::domain::search::ProductQuery;
 use crate::graphql::scalars::Decimal;
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, VariantId};
 use crate::kernel::money::Currency;
+use crate::kernel::text::storable;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantChanges, VariantSpec};
 
 /// Which products to list; what is left out does not narrow the list.
@@ -34,7 +35,6 @@ pub struct ProductFilterInput {
 
 impl ProductFilterInput {
     pub(super) fn narrow(self, query: &mut ProductQuery) {
-        let storable = |text: String| text.replace('\0', "\u{fffd}");
         query.collection_id = self.collection_id;
         query.category_id = self.category_id;
         query.tags = self.tags.into_iter().map(storable).collect();

@@ -25,6 +25,7 @@ use crate::kernel::actor::Permission;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::text::storable;
 
 pub(super) type ProductConnection = Connection<String, Product, ProductTotal>;
 type CollectionConnection = Connection<String, Collection, CollectionTotal>;
@@ -198,9 +199,4 @@ async fn base_query(ctx: &Context<'_>, reads: &Reads) -> Result<ProductQuery> {
     };
     let audience = if ctx.actor().may(Permission::Catalog) { Audience::Staff } else { Audience::Shoppers };
     Ok(ProductQuery::all(audience, currency))
-}
-
-/// A look-up text without NUL characters, which PostgreSQL would refuse; with them it finds nothing anyway.
-fn storable(text: String) -> String {
-    text.replace('\0', "\u{fffd}")
 }

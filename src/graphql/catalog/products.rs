@@ -6,7 +6,7 @@ use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
 use crate::graphql::guards::{Needs, requires, staff};
 use crate::kernel::actor::Permission;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{ImageId, ProductId};
 
 payloads! {
@@ -84,7 +84,7 @@ impl ProductMutation {
         ids: Vec<ProductId>,
         from: Option<Timestamp>,
     ) -> Result<ProductPublishPayload> {
-        let outcome = ctx.for_write().catalog.publish(&ids, from).await;
+        let outcome = ctx.for_write().catalog.publish(&ids, from.map(within_years)).await;
         ProductPublishPayload::of(outcome, |rows| ProductPublishPayload {
             products: Some(rows.into_iter().map(Product).collect()),
             ..Default::default()

@@ -17,8 +17,9 @@ use super::errors::Result;
 use super::guards::{Needs, requires, staff};
 use crate::domain::orders::{OrderFilter, OrderList, OrderSort, OrderStatus};
 use crate::kernel::actor::Permission;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CustomerId, OrderId};
+use crate::kernel::text::storable;
 
 pub(super) type OrderConnection = Connection<String, Order, OrderTotal>;
 
@@ -69,9 +70,9 @@ impl OrderQuery {
             customer_id: filter.customer_id,
             status: filter.status,
             fulfilled: filter.fulfilled,
-            placed_from: filter.placed_from,
-            placed_before: filter.placed_before,
-            query: query.filter(|text| !text.contains('\0')),
+            placed_from: filter.placed_from.map(within_years),
+            placed_before: filter.placed_before.map(within_years),
+            query: query.map(storable),
         };
         list_orders(ctx, OrderList::new(filter, sort, &page_args(first, after, last, before))?).await
     }
