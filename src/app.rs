@@ -145,7 +145,7 @@ impl AppBuilder {
             pricing: pricing.clone(),
         };
         let carts = Carts::new(db.clone(), clock.clone(), parts);
-        let payments = Payments::new(db.clone(), clock.clone(), providers);
+        let payments = Payments::new(clock.clone(), providers);
         let orders = Orders::new(clock.clone(), auth.clone());
         let search = Search::new(clock.clone());
         let products =

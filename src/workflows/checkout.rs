@@ -115,7 +115,40 @@ impl Checkout {
             incomplete(&draft)?;
             (draft.cart.version, draft.cart.totals(&draft.lines)?.total.gross)
         };
-        Ok(self.payments.open_session(cart, version, provider, total).await?)
+        let session = self.payments.authorize(cart, version, provider, total).await?;
+        match self.keep_session(actor, &session).await {
+            Ok(replaced) => {
+                self.payments.let_go(&replaced).await;
+                Ok(session)
+            }
+            Err(error) => {
+                // The cart was completed or deleted while the provider was asked.
+                self.payments.let_go(std::slice::from_ref(&session)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn keep_session(
+        &self,
+        actor: &Actor,
+        session: &PaymentSession,
+    ) -> Result<Vec<PaymentSession>, CheckoutError> {
+        let tx = self.db.begin().await?;
+        self.lock_open(&tx, actor, session.cart_id).await?;
+        let replaced = self.payments.keep_in(&tx, session).await?;
+        tx.commit().await?;
+        Ok(replaced)
+    }
+
+    /// Throws a cart away, and what was promised for it.
+    pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
+        let tx = self.db.begin().await?;
+        self.carts.delete_in(&tx, actor, cart).await?;
+        let given_up = self.payments.give_up_in(&tx, cart).await?;
+        tx.commit().await?;
+        self.payments.let_go(&given_up).await;
+        Ok(cart)
     }
 
     /// Turns a cart into an order, once. Whoever asks again, or at the same time, gets the same order.
@@ -134,8 +167,11 @@ impl Checkout {
         let (tx, draft) = self.quote(tx, draft, accept_price_changes).await?;
         incomplete(&draft)?;
         let totals = draft.cart.totals(&draft.lines)?;
+        let free = totals.total.gross.amount.is_zero();
+        let given_up = if free { self.payments.give_up_in(&tx, cart).await? } else { Vec::new() };
         let order = self.place(&tx, actor, &draft, totals).await?;
         tx.commit().await?;
+        self.payments.let_go(&given_up).await;
         self.completed(order)
     }
 
@@ -200,7 +236,7 @@ impl Checkout {
         if let Some(session) = session {
             self.payments.bind_in(conn, &session, id).await?;
         }
-        self.carts.complete_in(conn, draft, id).await?;
+        self.carts.complete_in(conn, draft, id, order.customer_id).await?;
         Ok(order)
     }
 

@@ -274,3 +274,34 @@ async fn backorders_are_sold_below_zero_and_untracked_variants_never_run_out() {
     assert_eq!(variant, json!({ "availableForSale": true, "quantityAvailable": null, "tracksInventory": false }));
     books_balance(&shop).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cart_that_a_customer_completed_shows_its_order_to_that_customer_alone() {
+    let shop = Shop::demo().await;
+    let (guest, ada, note) = (shop.anonymous(), shop.customer().await, shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&guest, &note, 1).await;
+    let order = ada.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    assert_eq!(guest.refused(COMPLETE, json!({ "cart": cart })).await["code"], "NOT_FOUND");
+    assert_eq!(ada.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"], order);
+    let mine = ada.ok("{ me { orders { nodes { id } } } }", Value::Null).await;
+    assert_eq!(mine["me"]["orders"]["nodes"], json!([{ "id": order }]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b5_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let tries = (0..20).map(|number| {
+        let (client, cart) = (client.clone(), cart.clone());
+        let operation = if number % 4 == 3 { COMPLETE } else { PAY };
+        tokio::spawn(async move { client.run(operation, json!({ "cart": cart })).await })
+    });
+    futures_util::future::try_join_all(tries).await.expect("no panic");
+    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { deletedId userErrors { code } } }";
+    client.ok(delete, json!({ "cart": cart })).await;
+    assert_eq!(shop.count("SELECT count(*) FROM payment_sessions WHERE status = 'AUTHORIZED'").await, 0);
+    books_balance(&shop).await;
+}

@@ -124,3 +124,20 @@ async fn g11_an_order_stays_as_it_was_sold_whatever_the_catalogue_does() {
     staff.ok(delete, json!({ "id": product })).await;
     assert_eq!(client.ok(query, json!({ "id": order, "token": token })).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e9_the_shelf_is_counted_over_all_lines_of_a_variant() {
+    let shop = Shop::demo().await;
+    let (staff, client, secateurs) = (shop.staff().await, shop.anonymous(), shop.variant_of("secateurs").await);
+    let cart = shop.ready_cart(&client, &secateurs, 2).await;
+    let add =
+        "mutation($cart: ID!, $variant: ID!) { cartLinesAdd(cartId: $cart, lines: [{ variantId: $variant, quantity: 2,
+        properties: [{ key: \"engraving\", value: \"Ada\" }] }]) { userErrors { code } } }";
+    client.ok(add, json!({ "cart": cart, "variant": secateurs })).await;
+    let done = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code } }
+        cartComplete(cartId: $cart) { order { id } userErrors { code } } }";
+    let order = client.ok(done, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    shop.set_stock(&secateurs, 3).await;
+    assert_eq!(staff.refused(FULFILL, json!({ "id": order })).await["code"], "INSUFFICIENT_STOCK");
+    assert_eq!(shop.stock(&secateurs).await, (3, 4), "nothing has changed");
+}

@@ -2,6 +2,7 @@
 
 use super::model::Cart;
 use super::{CartError, Carts, repo};
+use crate::db::Conn;
 use crate::kernel::actor::Actor;
 use crate::kernel::address::Address;
 use crate::kernel::error::{ErrorCode, Problem};
@@ -102,12 +103,13 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Throws a cart away.
-    pub async fn delete(&self, actor: &Actor, id: CartId) -> Result<CartId, CartError> {
-        let (tx, _) = self.open(actor, id).await?;
-        repo::delete(&tx, id).await?;
-        tx.commit().await?;
-        Ok(id)
+    /// Throws a cart away, in the caller's transaction.
+    pub async fn delete_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<(), CartError> {
+        let draft = self.lock_in(conn, actor, id).await?;
+        match draft.cart.order_id {
+            Some(order) => Err(CartError::Completed(order)),
+            None => Ok(repo::delete(conn, id).await?),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{CartError, Carts, owns, repo};
 use crate::db::{Conn, Tx};
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{CartId, OrderId};
+use crate::kernel::ids::{CartId, CustomerId, OrderId};
 
 /// A cart and its lines, while they are being changed under the cart's lock.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,10 +53,18 @@ impl Carts {
         Ok(draft)
     }
 
-    /// Freezes a cart that has become an order, in the caller's transaction (rule D13).
-    pub async fn complete_in(&self, conn: &Conn, draft: &Draft, order: OrderId) -> Result<(), CartError> {
+    /// Freezes a cart that has become an order, in the caller's transaction (rule D13). From then on it belongs to the
+    /// order's customer, so that a guest who knows the cart's id does not come to a customer's order by it.
+    pub async fn complete_in(
+        &self,
+        conn: &Conn,
+        draft: &Draft,
+        order: OrderId,
+        customer: Option<CustomerId>,
+    ) -> Result<(), CartError> {
         let mut cart = draft.cart.clone();
         cart.order_id = Some(order);
+        cart.customer_id = customer;
         cart.version += 1;
         cart.updated_at = self.clock.now();
         repo::update(conn, &cart).await?;

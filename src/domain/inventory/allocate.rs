@@ -8,9 +8,9 @@ use crate::kernel::ids::LocationId;
 /// promised at the first location when backorders are allowed. `Err` says how many units there are.
 pub(super) fn allocate(levels: &[StockLevel], quantity: i32, backorder: bool) -> Result<Vec<(LocationId, i32)>, i32> {
     let free = |level: &StockLevel| level.available().max(0);
-    let available: i32 = levels.iter().map(free).sum();
-    if available < quantity && (!backorder || levels.is_empty()) {
-        return Err(available);
+    let available: i64 = levels.iter().map(|level| i64::from(free(level))).sum();
+    if available < i64::from(quantity) && (!backorder || levels.is_empty()) {
+        return Err(i32::try_from(available).unwrap_or(i32::MAX));
     }
     if let Some(level) = levels.iter().find(|level| free(level) >= quantity) {
         return Ok(vec![(level.location_id, quantity)]);

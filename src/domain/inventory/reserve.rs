@@ -76,12 +76,12 @@ impl Inventory {
                 }
             }
         }
-        for part in &leaving {
-            let level = levels
+        for level in &levels {
+            let here = leaving
                 .iter()
-                .find(|level| (level.variant_id, level.location_id) == (part.variant_id, part.location_id));
-            if level.is_none_or(|level| level.stocked < part.quantity) {
-                return Err(InventoryError::NotOnShelf(part.variant_id));
+                .filter(|part| (part.variant_id, part.location_id) == (level.variant_id, level.location_id));
+            if here.map(|part| part.quantity).sum::<i32>() > level.stocked {
+                return Err(InventoryError::NotOnShelf(level.variant_id));
             }
         }
         repo::shrink_reservations(conn, &leaving).await?;

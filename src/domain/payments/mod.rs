@@ -18,7 +18,7 @@ pub use model::{Payment, PaymentSession, PaymentStatus, SessionStatus, status_of
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::db::{Conn, Db, Result};
+use crate::db::{Conn, Result};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId};
 use provider::PaymentProvider;
@@ -29,15 +29,14 @@ pub type Providers = BTreeMap<&'static str, Arc<dyn PaymentProvider>>;
 /// Payments.
 #[derive(Clone)]
 pub struct Payments {
-    db: Db,
     clock: SharedClock,
     providers: Arc<Providers>,
 }
 
 impl Payments {
-    /// The facade over this database.
-    pub fn new(db: Db, clock: SharedClock, providers: Providers) -> Self {
-        Self { db, clock, providers: Arc::new(providers) }
+    /// The facade over these providers.
+    pub fn new(clock: SharedClock, providers: Providers) -> Self {
+        Self { clock, providers: Arc::new(providers) }
     }
 
     /// The names of the providers.

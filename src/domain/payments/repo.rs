@@ -1,7 +1,6 @@
 //! The SQL of payments.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::model::{Payment, PaymentSession, SessionStatus};
@@ -13,16 +12,6 @@ use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
 pub(super) async fn find_session(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
     let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
     Ok(by_id.first(&mut conn).await.optional()?)
-}
-
-/// Two sessions opened for one cart at once take turns; the lock ends with the transaction.
-pub(super) async fn lock_cart_sessions(mut conn: &Conn, cart: CartId) -> Result<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1 || $2::text, 0))")
-        .bind::<Text, _>("payment_sessions/")
-        .bind::<SqlUuid, _>(cart)
-        .execute(&mut conn)
-        .await?;
-    Ok(())
 }
 
 pub(super) async fn insert_session(mut conn: &Conn, session: &PaymentSession) -> Result<()> {

@@ -7,8 +7,8 @@ use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
 use crate::kernel::money::Money;
 
 impl Payments {
-    /// Opens a session for a cart's total and gives up the one that was open before (rule D3).
-    pub async fn open_session(
+    /// Has a provider hold a cart's total. The session is not kept yet: see [`Self::keep_in`] and [`Self::let_go`].
+    pub async fn authorize(
         &self,
         cart: CartId,
         cart_version: i32,
@@ -22,7 +22,7 @@ impl Payments {
         let now = self.clock.now();
         let id = PaymentSessionId::new();
         let reference = provider.authorize(total, &id.to_string()).await?;
-        let session = PaymentSession {
+        Ok(PaymentSession {
             id,
             cart_id: cart,
             provider: provider.name().to_owned(),
@@ -33,16 +33,20 @@ impl Payments {
             reference,
             created_at: now,
             updated_at: now,
-        };
-        let tx = self.db.begin().await?;
-        repo::lock_cart_sessions(&tx, cart).await?;
-        let replaced = repo::cancel_open_sessions(&tx, cart, now).await?;
-        repo::insert_session(&tx, &session).await?;
-        tx.commit().await?;
-        for old in replaced {
-            self.let_go(&old).await;
-        }
-        Ok(session)
+        })
+    }
+
+    /// Keeps a session as its cart's only open one, in the caller's transaction, which holds the cart's lock. Gives
+    /// the ones that it replaces (rule D3): let them go after the commit.
+    pub async fn keep_in(&self, conn: &Conn, session: &PaymentSession) -> Result<Vec<PaymentSession>, PaymentError> {
+        let replaced = self.give_up_in(conn, session.cart_id).await?;
+        repo::insert_session(conn, session).await?;
+        Ok(replaced)
+    }
+
+    /// Gives up a cart's open session, in the caller's transaction, and gives it: let it go after the commit.
+    pub async fn give_up_in(&self, conn: &Conn, cart: CartId) -> Result<Vec<PaymentSession>, PaymentError> {
+        Ok(repo::cancel_open_sessions(conn, cart, self.clock.now()).await?)
     }
 
     /// The cart's open session, which has to promise exactly what is due, locked until the caller's transaction ends.
@@ -81,11 +85,13 @@ impl Payments {
         Ok(payment)
     }
 
-    /// Tells the provider that a session was given up. When it cannot be told, the promise ends there by itself.
-    async fn let_go(&self, session: &PaymentSession) {
-        let Ok(provider) = self.provider(&session.provider) else { return };
-        if let Err(error) = provider.void(&session.reference, &format!("{}-void", session.id)).await {
-            tracing::warn!(session.id = %session.id, %error, "A replaced payment session could not be voided");
+    /// Tells the providers that sessions were given up. One that cannot be told lets the money go by itself in time.
+    pub async fn let_go(&self, sessions: &[PaymentSession]) {
+        for session in sessions {
+            let Ok(provider) = self.provider(&session.provider) else { continue };
+            if let Err(error) = provider.void(&session.reference, &format!("{}-void", session.id)).await {
+                tracing::warn!(session.id = %session.id, %error, "A payment session that was given up could not be voided");
+            }
         }
     }
 }

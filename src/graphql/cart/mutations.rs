@@ -193,7 +193,7 @@ impl CartMutation {
 
     /// Throws a cart away. Codes: NOT_FOUND, CART_COMPLETED.
     async fn cart_delete(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartDeletePayload> {
-        let outcome = ctx.for_write().carts.delete(ctx.actor(), cart_id).await;
+        let outcome = ctx.for_write().checkout.delete_cart(ctx.actor(), cart_id).await;
         CartDeletePayload::of(outcome, |id| CartDeletePayload { deleted_id: Some(id), ..Default::default() })
     }
 

@@ -10,6 +10,7 @@ use crate::graphql::context::Requested;
 use crate::graphql::errors::{ApiError, Result, UserError};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::shop::{Region, ShippingOption};
+use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartLineId, OrderId, PaymentSessionId, ShippingOptionId, VariantId};
@@ -59,9 +60,13 @@ impl Cart {
         self.0.prices_include_tax
     }
 
-    /// Whose it is; null for a guest's.
+    /// Whose it is, for themselves and for staff; null for a guest's.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        let actor = ctx.actor();
         let Some(id) = self.0.customer_id else { return Ok(None) };
+        if actor.customer() != Some(id) && !actor.may(Permission::Customers) {
+            return Ok(None);
+        }
         Ok(ctx.reads().loaders.customer.load(id).await?.map(Customer))
     }
 

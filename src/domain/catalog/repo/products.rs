@@ -35,11 +35,11 @@ pub(in crate::domain::catalog) async fn by_handle(
 }
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: ProductId) -> Result<Option<Product>> {
-    Ok(products::table.find(id).select(Product::as_select()).for_update().first(&mut conn).await.optional()?)
+    Ok(products::table.find(id).select(Product::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
 }
 
 pub(in crate::domain::catalog) async fn lock_by_handle(mut conn: &Conn, handle: &str) -> Result<Option<Product>> {
-    let locked = products::table.filter(products::handle.eq(handle)).select(Product::as_select()).for_update();
+    let locked = products::table.filter(products::handle.eq(handle)).select(Product::as_select()).for_no_key_update();
     Ok(locked.first(&mut conn).await.optional()?)
 }
 

@@ -50,7 +50,7 @@ pub(in crate::domain::catalog) async fn by_sku(
 }
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: VariantId) -> Result<Option<Variant>> {
-    Ok(variants::table.find(id).select(Variant::as_select()).for_update().first(&mut conn).await.optional()?)
+    Ok(variants::table.find(id).select(Variant::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
 }
 
 pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, rows: &[Variant]) -> Result<()> {
