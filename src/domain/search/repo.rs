@@ -11,9 +11,7 @@ use rust_decimal::Decimal;
 use super::model::{ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
-use crate::db::schema::{
-    categories, collection_products, product_price_ranges as ranges, products, stock_items, stock_levels, variants,
-};
+use crate::db::schema::{categories, collection_products, product_price_ranges as ranges, products};
 use crate::db::{Conn, Result};
 use crate::domain::catalog::{Audience, Product};
 use crate::kernel::clock::Timestamp;
@@ -81,11 +79,7 @@ fn by_group(mut query: Filtered, wanted: &ProductQuery) -> Filtered {
 }
 
 fn by_price_range(query: Filtered, wanted: &ProductQuery) -> Filtered {
-    if wanted.price_min.is_none() && wanted.price_max.is_none() {
-        return query;
-    }
-    let lowest = wanted.price_min.unwrap_or_default();
-    let highest = wanted.price_max.unwrap_or(Decimal::from(1_000_000_000_000_000i64));
+    let Some((lowest, highest)) = bounds(wanted) else { return query };
     let priced = ranges::table
         .filter(ranges::currency.eq(wanted.currency))
         .filter(ranges::min_amount.ge(lowest))
@@ -93,19 +87,24 @@ fn by_price_range(query: Filtered, wanted: &ProductQuery) -> Filtered {
     query.filter(products::id.eq_any(priced.select(ranges::product_id)))
 }
 
+/// The lowest and the highest price that are wanted; `None` when any will do.
+fn bounds(wanted: &ProductQuery) -> Option<(Decimal, Decimal)> {
+    let highest = wanted.price_max.unwrap_or(Decimal::from(1_000_000_000_000_000i64));
+    (wanted.price_min.is_some() || wanted.price_max.is_some()).then(|| (wanted.price_min.unwrap_or_default(), highest))
+}
+
+/// Whether a product has a variant that can be bought. Correlated, so that a page looks only at its own products: as
+/// `id IN (...)` the planner gathers the stock of the whole shop first (0.6 s against 5 ms with 100,000 products).
+const BUYABLE: &str = "EXISTS (SELECT FROM variants v JOIN stock_items i ON i.variant_id = v.id
+    WHERE v.product_id = products.id AND (NOT i.tracked OR i.backorder OR EXISTS (
+        SELECT FROM stock_levels l WHERE l.variant_id = v.id AND l.stocked > l.reserved)))";
+
 fn by_stock(query: Filtered, wanted: &ProductQuery) -> Filtered {
-    let Some(available) = wanted.available else { return query };
-    let on_shelf = stock_levels::table.filter(stock_levels::stocked.gt(stock_levels::reserved));
-    let buyable = variants::table
-        .inner_join(stock_items::table)
-        .filter(
-            stock_items::tracked
-                .eq(false)
-                .or(stock_items::backorder)
-                .or(variants::id.eq_any(on_shelf.select(stock_levels::variant_id))),
-        )
-        .select(variants::product_id);
-    if available { query.filter(products::id.eq_any(buyable)) } else { query.filter(not(products::id.eq_any(buyable))) }
+    match wanted.available {
+        None => query,
+        Some(true) => query.filter(sql::<Bool>(BUYABLE)),
+        Some(false) => query.filter(not(sql::<Bool>(BUYABLE))),
+    }
 }
 
 /// The columns of every list: the product, and what it is sorted by beyond its own columns.
@@ -127,26 +126,31 @@ type AnyQuery = Box<dyn QueryFragment<Pg> + Send>;
 fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
     let (window, sort) = (&list.window, list.sort);
     let (price, rank) = (sql::<Nullable<Numeric>>("NULL::numeric"), sql::<Nullable<Double>>("NULL::float8"));
-    let plain = narrowed(&list.query, now);
+    let plain = || narrowed(&list.query, now);
     match sort {
         ProductSort::Newest => {
             let beyond = list.beyond::<Timestamp>();
-            let rows = plain.select((Product::as_select(), price, rank));
+            let rows = plain().select((Product::as_select(), price, rank));
             Box::new(keyset!(rows, window, true, products::created_at, products::id, beyond))
         }
         ProductSort::TitleAsc | ProductSort::TitleDesc => {
             let down = sort == ProductSort::TitleDesc;
             let beyond = list.beyond::<String>();
-            let rows = plain.select((Product::as_select(), price, rank));
+            let rows = plain().select((Product::as_select(), price, rank));
             Box::new(keyset!(rows, window, down, products::title, products::id, beyond))
         }
         ProductSort::PriceAsc | ProductSort::PriceDesc => {
             let down = sort == ProductSort::PriceDesc;
             let beyond = list.beyond::<Decimal>();
+            // The bounds go onto the table that is walked in the order of prices.
+            let (lowest, highest) = bounds(&list.query).unwrap_or((Decimal::ZERO, Decimal::MAX));
+            let others = ProductQuery { price_min: None, price_max: None, ..list.query.clone() };
             let rows = ranges::table
                 .inner_join(products::table)
                 .filter(ranges::currency.eq(list.query.currency))
-                .filter(ranges::product_id.eq_any(plain.select(products::id)))
+                .filter(ranges::min_amount.ge(lowest))
+                .filter(ranges::min_amount.le(highest))
+                .filter(ranges::product_id.eq_any(narrowed(&others, now).select(products::id)))
                 .select((Product::as_select(), ranges::min_amount.nullable(), rank))
                 .into_boxed();
             Box::new(keyset!(rows, window, down, ranges::min_amount, ranges::product_id, beyond))
@@ -159,7 +163,7 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
                     .sql("))::float8")
             };
             let beyond = list.beyond::<f64>();
-            let rows = plain.select((Product::as_select(), price, rank().nullable()));
+            let rows = plain().select((Product::as_select(), price, rank().nullable()));
             Box::new(keyset!(rows, window, true, rank(), products::id, beyond))
         }
     }
