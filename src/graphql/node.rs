@@ -2,14 +2,13 @@
 
 use async_graphql::{Context, Interface, Object};
 
-use super::account::Customer;
+use super::account::{Customer, visible_customer};
 use super::cart::Cart;
 use super::catalog::{Category, Collection, Product, ProductVariant};
 use super::context::Requested;
 use super::errors::{ApiError, Result};
 use super::orders::Order;
 use super::shop::Region;
-use crate::kernel::actor::Permission;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::AnyId;
 
@@ -57,9 +56,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         AnyId::Category(id) => loaders.category.load(id).await?.map(|row| Node::Category(Category(row))),
         AnyId::Collection(id) => loaders.collection.load(id).await?.map(|row| Node::Collection(Collection(row))),
         AnyId::Region(id) => loaders.region.load(id).await?.map(|row| Node::Region(Region(row))),
-        AnyId::Customer(id) if actor.customer() == Some(id) || actor.may(Permission::Customers) => {
-            loaders.customer.load(id).await?.map(|row| Node::Customer(Customer(row)))
-        }
+        AnyId::Customer(id) => visible_customer(ctx, Some(id)).await?.map(Node::Customer),
         AnyId::Cart(id) => {
             let found = ctx.app().carts.find(reads.conn().await?, actor, id).await?;
             found.map(|row| Node::Cart(Cart(row)))

@@ -1,8 +1,8 @@
 //! Time is an argument: use cases ask the clock they were built with.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeZone, Utc};
 
 /// A point in time, UTC.
 pub type Timestamp = DateTime<Utc>;
@@ -35,28 +35,6 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Timestamp {
         to_micros(Utc::now())
-    }
-}
-
-/// A clock that stands still until a test moves it.
-#[derive(Debug)]
-pub struct ManualClock(Mutex<Timestamp>);
-
-impl ManualClock {
-    /// A clock that shows this moment.
-    pub fn at(now: Timestamp) -> Self {
-        Self(Mutex::new(to_micros(now)))
-    }
-
-    /// Moves the clock on.
-    pub fn advance(&self, by: TimeDelta) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

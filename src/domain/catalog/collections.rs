@@ -45,11 +45,6 @@ impl Catalog {
         Ok(self.create_collection_in(conn, new).await?.id)
     }
 
-    /// Puts products into collections in the caller's transaction; being in one already is no error.
-    pub async fn collect_in(&self, conn: &Conn, pairs: &[(CollectionId, ProductId)]) -> Result<(), CatalogError> {
-        Ok(repo::collections::add(conn, pairs).await?)
-    }
-
     async fn create_collection_in(&self, conn: &Conn, new: NewCollection) -> Result<Collection, CatalogError> {
         let collection = Collection {
             id: CollectionId::new(),

@@ -49,13 +49,6 @@ pub struct Product {
     pub updated_at: Timestamp,
 }
 
-impl Product {
-    /// Whether shoppers see it at this moment.
-    pub fn is_published(&self, now: Timestamp) -> bool {
-        self.published_at.is_some_and(|since| since <= now)
-    }
-}
-
 /// A way in which a product's variants differ, such as the size.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = product_options)]

@@ -31,6 +31,14 @@ pub struct CustomerFilterInput {
     created_before: Option<Timestamp>,
 }
 
+/// A customer named by something else, such as an order: for themselves and for staff who may see customers.
+pub(super) async fn visible_customer(ctx: &Context<'_>, id: Option<CustomerId>) -> Result<Option<Customer>> {
+    let actor = ctx.actor();
+    let seen = id.filter(|id| actor.customer() == Some(*id) || actor.may(Permission::Customers));
+    let Some(id) = seen else { return Ok(None) };
+    Ok(ctx.reads().loaders.customer.load(id).await?.map(Customer))
+}
+
 #[derive(Default)]
 pub struct AccountQuery;
 

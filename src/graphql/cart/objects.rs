@@ -4,13 +4,12 @@ use crate::domain::cart::{self, CartLine as Row};
 use crate::domain::payments::{self, SessionStatus};
 use crate::domain::pricing::Totals;
 use crate::domain::tax::Taxed;
-use crate::graphql::account::{Address, Customer};
+use crate::graphql::account::{Address, Customer, visible_customer};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{ApiError, Result, UserError};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::shop::{Region, ShippingOption};
-use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartLineId, OrderId, PaymentSessionId, ShippingOptionId, VariantId};
@@ -62,12 +61,7 @@ impl Cart {
 
     /// Whose it is, for themselves and for staff; null for a guest's.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        let actor = ctx.actor();
-        let Some(id) = self.0.customer_id else { return Ok(None) };
-        if actor.customer() != Some(id) && !actor.may(Permission::Customers) {
-            return Ok(None);
-        }
-        Ok(ctx.reads().loaders.customer.load(id).await?.map(Customer))
+        visible_customer(ctx, self.0.customer_id).await
     }
 
     /// Where the order's news go.

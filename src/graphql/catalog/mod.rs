@@ -19,9 +19,7 @@ pub use variants::VariantMutation;
 use super::connection::{connection, page_args};
 use super::context::{Reads, Requested};
 use super::errors::{ApiError, Result, refused};
-use crate::domain::catalog::Audience;
 use crate::domain::search::{ProductList, ProductQuery, ProductSort};
-use crate::kernel::actor::Permission;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
@@ -181,7 +179,7 @@ async fn list_products(
     narrow: impl FnOnce(&mut ProductQuery),
 ) -> Result<ProductConnection> {
     let reads = ctx.reads();
-    let mut query = base_query(ctx, &reads).await?;
+    let mut query = base_query(&reads).await?;
     filter.narrow(&mut query);
     query.text = text;
     narrow(&mut query);
@@ -191,12 +189,11 @@ async fn list_products(
 }
 
 /// What the caller may see, with prices of the request's market.
-async fn base_query(ctx: &Context<'_>, reads: &Reads) -> Result<ProductQuery> {
+async fn base_query(reads: &Reads) -> Result<ProductQuery> {
     let currency = match reads.market().await? {
         Some(market) => market.currency,
         // Without a market nothing has a price, so that any currency will do.
         None => "EUR".parse().map_err(|_| ApiError::new(ErrorCode::Internal, "EUR is a currency."))?,
     };
-    let audience = if ctx.actor().may(Permission::Catalog) { Audience::Staff } else { Audience::Shoppers };
-    Ok(ProductQuery::all(audience, currency))
+    Ok(ProductQuery::all(reads.scope.audience, currency))
 }

@@ -2,12 +2,11 @@ use async_graphql::{Context, Description, Object, SimpleObject};
 
 use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, fulfillment_status};
 use crate::domain::payments::{self, PaymentStatus, status_of};
-use crate::graphql::account::{Address, Customer};
+use crate::graphql::account::{Address, Customer, visible_customer};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
-use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{FulfillmentId, OrderLineId, PaymentId};
 use crate::kernel::money::{self, Currency};
@@ -57,12 +56,7 @@ impl Order {
 
     /// The customer, for themselves and for staff; null for a guest's order.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        let actor = ctx.actor();
-        let Some(id) = self.0.customer_id else { return Ok(None) };
-        if actor.customer() != Some(id) && !actor.may(Permission::Customers) {
-            return Ok(None);
-        }
-        Ok(ctx.reads().loaders.customer.load(id).await?.map(Customer))
+        visible_customer(ctx, self.0.customer_id).await
     }
 
     /// The currency of every amount.
