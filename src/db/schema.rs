@@ -7,6 +7,23 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    campaigns (id) {
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        budget_kind -> Nullable<Text>,
+        budget_limit -> Nullable<Numeric>,
+        budget_currency -> Nullable<Text>,
+        budget_used -> Numeric,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     cart_lines (id) {
         id -> Uuid,
         cart_id -> Uuid,
@@ -83,6 +100,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_group_members (group_id, customer_id) {
+        group_id -> Uuid,
+        customer_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    customer_groups (id) {
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     customers (id) {
         id -> Uuid,
         email -> Text,
@@ -93,6 +125,8 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        tax_exempt -> Bool,
+        tax_exempt_reason -> Text,
     }
 }
 
@@ -265,6 +299,63 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         search -> Tsvector,
+        tax_class_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    promotion_codes (id) {
+        id -> Uuid,
+        promotion_id -> Uuid,
+        code -> Text,
+        code_key -> Text,
+        usage_limit -> Nullable<Int4>,
+        used -> Int4,
+        revoked_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promotion_usages (id) {
+        id -> Uuid,
+        promotion_id -> Uuid,
+        code_id -> Nullable<Uuid>,
+        campaign_id -> Nullable<Uuid>,
+        cart_id -> Uuid,
+        order_id -> Uuid,
+        customer_id -> Nullable<Uuid>,
+        email -> Text,
+        currency -> Text,
+        amount -> Numeric,
+        state -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Uuid,
+        campaign_id -> Nullable<Uuid>,
+        title -> Text,
+        description -> Text,
+        status -> Text,
+        automatic -> Bool,
+        priority -> Int4,
+        exclusive -> Bool,
+        combines_with -> Array<Text>,
+        conditions -> Jsonb,
+        effects -> Jsonb,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        usage_limit -> Nullable<Int4>,
+        customer_usage_limit -> Nullable<Int4>,
+        returned_on_cancel -> Bool,
+        used -> Int4,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -286,6 +377,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        shipping_tax -> Text,
     }
 }
 
@@ -321,6 +413,7 @@ diesel::table! {
         position -> Int4,
         active -> Bool,
         created_at -> Timestamptz,
+        tax_class_id -> Nullable<Uuid>,
     }
 }
 
@@ -387,6 +480,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    tax_classes (id) {
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tax_jurisdictions (id) {
+        id -> Uuid,
+        name -> Text,
+        country -> Text,
+        province -> Nullable<Text>,
+        postcodes -> Nullable<Text>,
+        replaces -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tax_rates (id) {
+        id -> Uuid,
+        jurisdiction_id -> Uuid,
+        tax_class_id -> Nullable<Uuid>,
+        name -> Text,
+        code -> Text,
+        rate -> Numeric,
+        compound -> Bool,
+        position -> Int4,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     variants (id) {
         id -> Uuid,
         product_id -> Uuid,
@@ -413,6 +544,8 @@ diesel::joinable!(carts -> regions (region_id));
 diesel::joinable!(collection_products -> collections (collection_id));
 diesel::joinable!(collection_products -> products (product_id));
 diesel::joinable!(customer_addresses -> customers (customer_id));
+diesel::joinable!(customer_group_members -> customers (customer_id));
+diesel::joinable!(customer_group_members -> customer_groups (group_id));
 diesel::joinable!(fulfillment_lines -> fulfillments (fulfillment_id));
 diesel::joinable!(fulfillment_lines -> order_lines (order_line_id));
 diesel::joinable!(fulfillments -> orders (order_id));
@@ -428,21 +561,33 @@ diesel::joinable!(product_images -> products (product_id));
 diesel::joinable!(product_options -> products (product_id));
 diesel::joinable!(product_price_ranges -> products (product_id));
 diesel::joinable!(products -> categories (category_id));
+diesel::joinable!(products -> tax_classes (tax_class_id));
+diesel::joinable!(promotion_codes -> promotions (promotion_id));
+diesel::joinable!(promotion_usages -> campaigns (campaign_id));
+diesel::joinable!(promotion_usages -> promotion_codes (code_id));
+diesel::joinable!(promotion_usages -> promotions (promotion_id));
+diesel::joinable!(promotions -> campaigns (campaign_id));
 diesel::joinable!(region_countries -> regions (region_id));
 diesel::joinable!(sales_channels -> regions (default_region_id));
 diesel::joinable!(shipping_options -> regions (region_id));
+diesel::joinable!(shipping_options -> tax_classes (tax_class_id));
 diesel::joinable!(stock_items -> variants (variant_id));
 diesel::joinable!(stock_levels -> stock_locations (location_id));
+diesel::joinable!(tax_rates -> tax_jurisdictions (jurisdiction_id));
+diesel::joinable!(tax_rates -> tax_classes (tax_class_id));
 diesel::joinable!(variants -> product_images (image_id));
 diesel::joinable!(variants -> products (product_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    campaigns,
     cart_lines,
     carts,
     categories,
     collection_products,
     collections,
     customer_addresses,
+    customer_group_members,
+    customer_groups,
     customers,
     events,
     fulfillment_lines,
@@ -456,6 +601,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     product_options,
     product_price_ranges,
     products,
+    promotion_codes,
+    promotion_usages,
+    promotions,
     region_countries,
     regions,
     sales_channels,
@@ -467,5 +615,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_locations,
     stock_movements,
     stock_reservations,
+    tax_classes,
+    tax_jurisdictions,
+    tax_rates,
     variants,
 );

@@ -8,14 +8,16 @@ words! {
     Permission {
         /// Create, edit, publish and delete products, variants, prices, images, collections and categories.
         Catalog = "CATALOG",
-        /// Edit regions, shipping options and stock locations.
+        /// Edit regions, taxes, shipping options and stock locations.
         Settings = "SETTINGS",
         /// See and change stock.
         Stock = "STOCK",
         /// See, fulfil and cancel orders and capture their payments.
         Orders = "ORDERS",
-        /// See customers.
+        /// See customers, put them into groups and exempt them from tax.
         Customers = "CUSTOMERS",
+        /// Edit price lists, promotions, campaigns and codes, and set a price by hand in a cart.
+        Pricing = "PRICING",
     }
 }
 

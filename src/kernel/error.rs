@@ -59,6 +59,18 @@ words! {
         PaymentRequired = "PAYMENT_REQUIRED",
         /// The payment provider refused.
         PaymentDeclined = "PAYMENT_DECLINED",
+        /// Two prices of one variant are for the same buyers and the same number of units.
+        TierOverlap = "TIER_OVERLAP",
+        /// An end that is not after its start.
+        InvalidDates = "INVALID_DATES",
+        /// A percentage that is not above 0 and at most 100.
+        InvalidPercentage = "INVALID_PERCENTAGE",
+        /// A rate of tax that is not from 0 to 1.
+        InvalidRate = "INVALID_RATE",
+        /// A budget or a limit below what was spent or used already.
+        BudgetSpent = "BUDGET_SPENT",
+        /// A promotion of the cart was used up meanwhile. The cart now shows what it costs without it.
+        PromoLimit = "PROMO_LIMIT",
         /// The thing is not in a state that allows this.
         InvalidState = "INVALID_STATE",
         /// Log in first, or again: the token is missing, malformed or expired.

@@ -152,6 +152,8 @@ ids! {
     CustomerId Customer = "cus",
     /// An address in a customer's address book.
     AddressId Address = "addr",
+    /// A group of customers.
+    CustomerGroupId CustomerGroup = "cgrp",
     /// A product.
     ProductId Product = "prod",
     /// A product's option.
@@ -184,6 +186,28 @@ ids! {
     OrderLineId OrderLine = "oline",
     /// A fulfillment.
     FulfillmentId Fulfillment = "ful",
+    /// A tax class.
+    TaxClassId TaxClass = "taxc",
+    /// A tax jurisdiction.
+    TaxJurisdictionId TaxJurisdiction = "taxj",
+    /// A rate of a tax jurisdiction.
+    TaxRateId TaxRate = "taxr",
+    /// A price of a variant.
+    PriceId Price = "price",
+    /// A price list.
+    PriceListId PriceList = "plist",
+    /// A context in which all buyers see the same prices.
+    PriceContextId PriceContext = "pctx",
+    /// A price that was set by hand.
+    PriceOverrideId PriceOverride = "povr",
+    /// A campaign.
+    CampaignId Campaign = "camp",
+    /// A promotion.
+    PromotionId Promotion = "promo",
+    /// A code of a promotion.
+    PromotionCodeId PromotionCode = "code",
+    /// A use of a promotion.
+    PromotionUsageId PromotionUsage = "puse",
 }
 
 #[cfg(test)]

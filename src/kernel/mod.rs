@@ -1,9 +1,10 @@
-//! The words that every domain shares: ids, money, countries, addresses, time, pages, actors and error codes.
+//! The words that every domain shares: ids, money, countries, addresses, time, pages, actors, buyers and error codes.
 //!
 //! Pure: nothing here does I/O, and nothing here knows of a domain.
 
 pub mod actor;
 pub mod address;
+pub mod buyer;
 pub mod clock;
 pub mod country;
 pub mod error;
