@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::db::Db;
 use crate::domain::auth::{Auth, Keys};
@@ -14,13 +15,16 @@ use crate::domain::orders::Orders;
 use crate::domain::payments::provider::PaymentProvider;
 use crate::domain::payments::{Payments, Providers};
 use crate::domain::pricing::Pricing;
+use crate::domain::promotions::{Promotions, PromotionsParts};
 use crate::domain::regions::Regions;
 use crate::domain::search::Search;
+use crate::domain::tax::provider::TaxProvider;
+use crate::domain::tax::{ConfiguredProvider, Taxes};
 use crate::events::bus::Bus;
 use crate::kernel::clock::{SharedClock, SystemClock};
 use crate::providers::payment::Manual;
 use crate::workflows::checkout::Checkout;
-use crate::workflows::demo::Demo;
+use crate::workflows::demo::{Demo, DemoParts};
 use crate::workflows::import::Importer;
 use crate::workflows::orders::OrderHandling;
 use crate::workflows::products::ProductEditing;
@@ -59,8 +63,12 @@ pub struct Facades {
     pub inventory: Inventory,
     /// Shipping options.
     pub fulfilment: Fulfilment,
+    /// Taxes.
+    pub taxes: Taxes,
     /// Prices.
     pub pricing: Pricing,
+    /// Promotions, campaigns and codes.
+    pub promotions: Promotions,
     /// Carts.
     pub carts: Carts,
     /// Payments.
@@ -88,6 +96,7 @@ pub struct AppBuilder {
     clock: SharedClock,
     public_url: String,
     providers: Providers,
+    tax_provider: Option<ConfiguredProvider>,
 }
 
 impl App {
@@ -99,6 +108,7 @@ impl App {
             clock: Arc::new(SystemClock),
             public_url: "http://127.0.0.1:8080".to_owned(),
             providers: Providers::new(),
+            tax_provider: None,
         };
         builder.payment_provider(Manual)
     }
@@ -126,16 +136,32 @@ impl AppBuilder {
         self
     }
 
+    /// Asks this provider for taxes, and waits for its answer no longer than the deadline: then the shop's own rates are
+    /// used.
+    #[must_use]
+    pub fn tax_provider(mut self, provider: impl TaxProvider + 'static, deadline: Duration) -> Self {
+        self.tax_provider = Some((Arc::new(provider), deadline));
+        self
+    }
+
     /// Builds every facade.
     pub fn build(self) -> App {
-        let Self { db, keys, clock, public_url, providers } = self;
+        let Self { db, keys, clock, public_url, providers, tax_provider } = self;
         let regions = Regions::new(db.clone(), clock.clone());
         let auth = Auth::new(db.clone(), clock.clone(), keys);
         let customers = Customers::new(db.clone(), clock.clone(), auth.clone());
         let catalog = Catalog::new(db.clone(), clock.clone());
         let inventory = Inventory::new(db.clone(), clock.clone());
         let fulfilment = Fulfilment::new(db.clone(), clock.clone(), regions.clone());
-        let pricing = Pricing::new(db.clone());
+        let taxes = Taxes::new(db.clone(), clock.clone(), regions.clone(), tax_provider);
+        let pricing = Pricing::new(db.clone(), clock.clone());
+        let parts = PromotionsParts {
+            regions: regions.clone(),
+            customers: customers.clone(),
+            catalog: catalog.clone(),
+            fulfilment: fulfilment.clone(),
+        };
+        let promotions = Promotions::new(db.clone(), clock.clone(), parts);
         let parts = CartsParts {
             regions: regions.clone(),
             customers: customers.clone(),
@@ -143,6 +169,8 @@ impl AppBuilder {
             inventory: inventory.clone(),
             fulfilment: fulfilment.clone(),
             pricing: pricing.clone(),
+            promotions: promotions.clone(),
+            taxes: taxes.clone(),
         };
         let carts = Carts::new(db.clone(), clock.clone(), parts);
         let payments = Payments::new(clock.clone(), providers);
@@ -158,7 +186,17 @@ impl AppBuilder {
             pricing.clone(),
             inventory.clone(),
         );
-        let demo = Demo::new(db.clone(), regions.clone(), inventory.clone(), fulfilment.clone(), importer.clone());
+        let parts = DemoParts {
+            regions: regions.clone(),
+            inventory: inventory.clone(),
+            fulfilment: fulfilment.clone(),
+            importer: importer.clone(),
+            catalog: catalog.clone(),
+            pricing: pricing.clone(),
+            promotions: promotions.clone(),
+            taxes: taxes.clone(),
+        };
+        let demo = Demo::new(db.clone(), parts);
         let checkout = Checkout {
             db: db.clone(),
             auth: auth.clone(),
@@ -168,12 +206,14 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
+            promotions: promotions.clone(),
         };
         let order_handling = OrderHandling {
             db: db.clone(),
             inventory: inventory.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
+            promotions: promotions.clone(),
         };
         App(Arc::new(Facades {
             db,
@@ -186,7 +226,9 @@ impl AppBuilder {
             catalog,
             inventory,
             fulfilment,
+            taxes,
             pricing,
+            promotions,
             carts,
             payments,
             orders,

@@ -1,4 +1,5 @@
--- Several promotions that share dates and a budget: an amount of discounts, or a number of uses.
+-- Several promotions that share dates and a budget: an amount of discounts, or a number of uses. "budget_used" is kept
+-- only while there is a budget.
 CREATE TABLE campaigns (
     id              uuid           PRIMARY KEY,
     name            text           NOT NULL,
@@ -24,7 +25,8 @@ CREATE TABLE campaigns (
 CREATE INDEX campaigns_created_idx ON campaigns (created_at, id);
 
 -- A discount: on what, under which conditions, for how long and how often. Conditions and effects are one JSON value
--- each, because they are read and written whole.
+-- each, because they are read and written whole. "used" is kept only while there is a limit: an unlimited promotion must
+-- not make checkouts wait for each other.
 CREATE TABLE promotions (
     id                   uuid        PRIMARY KEY,
     campaign_id          uuid,
@@ -72,7 +74,7 @@ CREATE TABLE promotion_codes (
     CONSTRAINT promotion_codes_within_limit CHECK (used >= 0 AND used <= usage_limit),
     CONSTRAINT promotion_codes_promotion_fkey FOREIGN KEY (promotion_id) REFERENCES promotions (id) ON DELETE CASCADE
 );
-CREATE INDEX promotion_codes_promotion_idx ON promotion_codes (promotion_id, id);
+CREATE INDEX promotion_codes_created_idx ON promotion_codes (promotion_id, created_at, id);
 
 -- Who used a promotion for what. A cart uses a promotion once, however often its completion is tried.
 CREATE TABLE promotion_usages (
@@ -97,5 +99,7 @@ CREATE TABLE promotion_usages (
 );
 CREATE INDEX promotion_usages_order_idx ON promotion_usages (order_id);
 CREATE INDEX promotion_usages_email_idx ON promotion_usages (promotion_id, email);
+CREATE INDEX promotion_usages_customer_idx ON promotion_usages (promotion_id, customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX promotion_usages_created_idx ON promotion_usages (promotion_id, created_at, id);
 CREATE INDEX promotion_usages_code_idx ON promotion_usages (code_id) WHERE code_id IS NOT NULL;
 CREATE INDEX promotion_usages_campaign_idx ON promotion_usages (campaign_id) WHERE campaign_id IS NOT NULL;

@@ -84,6 +84,12 @@ impl Db {
         Ok(Tx(Some(conn)))
     }
 
+    /// A connection of one's own, for work that lasts longer than a request should hold one of the pool's.
+    pub async fn dedicated(&self) -> Result<Dedicated> {
+        let conn = connect(self.url.to_string(), self.statements.clone()).await;
+        Ok(Dedicated(conn.map_err(|error| Error::Unavailable(error.to_string()))?))
+    }
+
     /// How many statements were sent since the start, `BEGIN` and `COMMIT` included.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
@@ -111,6 +117,29 @@ async fn connect(url: String, statements: Arc<AtomicU64>) -> diesel::ConnectionR
         }
     });
     Ok(conn)
+}
+
+/// A connection that is not the pool's. It is closed when it is dropped, and with it what was not committed is undone.
+pub struct Dedicated(Conn);
+
+impl Dedicated {
+    /// Begins a transaction (READ COMMITTED).
+    pub async fn begin(&mut self) -> Result<()> {
+        Ok(AnsiTransactionManager::begin_transaction(&mut self.0).await?)
+    }
+
+    /// Makes everything that was done in the transaction true.
+    pub async fn commit(&mut self) -> Result<()> {
+        Ok(AnsiTransactionManager::commit_transaction(&mut self.0).await?)
+    }
+}
+
+impl Deref for Dedicated {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
 }
 
 /// A transaction. It ends with [`Tx::commit`], or is rolled back when it is dropped.

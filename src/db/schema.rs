@@ -31,8 +31,14 @@ diesel::table! {
         properties -> Jsonb,
         quantity -> Int4,
         unit_price -> Nullable<Numeric>,
-        tax_rate -> Numeric,
         requires_shipping -> Bool,
+        includes_tax -> Bool,
+        compare_at -> Nullable<Numeric>,
+        price_list -> Nullable<Text>,
+        override_price -> Nullable<Numeric>,
+        override_reason -> Nullable<Text>,
+        taxes -> Jsonb,
+        discounts -> Jsonb,
     }
 }
 
@@ -45,7 +51,6 @@ diesel::table! {
         currency -> Text,
         prices_include_tax -> Bool,
         tax_rounding -> Text,
-        shipping_tax_rate -> Numeric,
         email -> Nullable<Text>,
         note -> Text,
         shipping_address -> Nullable<Jsonb>,
@@ -57,6 +62,13 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        codes -> Array<Text>,
+        promotions -> Jsonb,
+        shipping_discounts -> Jsonb,
+        shipping_taxes -> Jsonb,
+        shipping_tax -> Text,
+        tax_exempt -> Bool,
+        tax_quote -> Text,
     }
 }
 
@@ -85,6 +97,13 @@ diesel::table! {
         title -> Text,
         description_html -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    currency_preferences (currency) {
+        currency -> Text,
+        prices_include_tax -> Bool,
     }
 }
 
@@ -172,9 +191,16 @@ diesel::table! {
         quantity -> Int4,
         fulfilled_quantity -> Int4,
         unit_price -> Numeric,
-        tax_rate -> Numeric,
         net -> Numeric,
         tax -> Numeric,
+        includes_tax -> Bool,
+        compare_at -> Nullable<Numeric>,
+        price_list -> Nullable<Text>,
+        override_reason -> Nullable<Text>,
+        discount_net -> Numeric,
+        discount_tax -> Numeric,
+        taxes -> Jsonb,
+        discounts -> Jsonb,
     }
 }
 
@@ -198,7 +224,6 @@ diesel::table! {
         subtotal_tax -> Numeric,
         shipping_net -> Numeric,
         shipping_tax -> Numeric,
-        shipping_tax_rate -> Numeric,
         total_gross -> Numeric,
         status -> Text,
         cancel_reason -> Nullable<Text>,
@@ -206,6 +231,13 @@ diesel::table! {
         placed_at -> Timestamptz,
         updated_at -> Timestamptz,
         cancelled_at -> Nullable<Timestamptz>,
+        discount_net -> Numeric,
+        discount_tax -> Numeric,
+        promotions -> Jsonb,
+        shipping_discounts -> Jsonb,
+        shipping_taxes -> Jsonb,
+        tax_exempt -> Bool,
+        explanation -> Jsonb,
     }
 }
 
@@ -242,11 +274,81 @@ diesel::table! {
 }
 
 diesel::table! {
-    prices (variant_id, currency) {
+    price_contexts (id) {
+        id -> Uuid,
+        currency -> Text,
+        rules -> Array<Text>,
+        prices_include_tax -> Bool,
+        tax_rate -> Numeric,
+        ready -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    price_list_periods (price_list_id, starts_at) {
+        price_list_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    price_lists (id) {
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        kind -> Text,
+        status -> Text,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        region_ids -> Array<Uuid>,
+        countries -> Array<Text>,
+        customer_group_ids -> Array<Uuid>,
+        channel_ids -> Array<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    price_overrides (id) {
+        id -> Uuid,
+        cart_id -> Uuid,
+        line_id -> Uuid,
+        variant_id -> Uuid,
+        staff_id -> Uuid,
+        currency -> Text,
+        before -> Nullable<Numeric>,
+        after -> Nullable<Numeric>,
+        reason -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    price_rule_values (value) {
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    prices (id) {
         variant_id -> Uuid,
         currency -> Text,
         amount -> Numeric,
         compare_at -> Nullable<Numeric>,
+        id -> Uuid,
+        price_list_id -> Nullable<Uuid>,
+        min_quantity -> Int4,
+        max_quantity -> Nullable<Int4>,
+        region_id -> Nullable<Uuid>,
+        country -> Nullable<Text>,
+        customer_group_id -> Nullable<Uuid>,
+        channel_id -> Nullable<Uuid>,
+        valid_from -> Timestamptz,
+        valid_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -271,9 +373,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    product_price_ranges (product_id, currency) {
+    product_price_index (product_id, context_id, valid_from) {
+        context_id -> Uuid,
         product_id -> Uuid,
-        currency -> Text,
+        valid_from -> Timestamptz,
+        valid_until -> Timestamptz,
         min_amount -> Numeric,
         max_amount -> Numeric,
     }
@@ -556,10 +660,16 @@ diesel::joinable!(orders -> sales_channels (channel_id));
 diesel::joinable!(orders -> customers (customer_id));
 diesel::joinable!(orders -> regions (region_id));
 diesel::joinable!(payments -> payment_sessions (session_id));
+diesel::joinable!(price_list_periods -> price_lists (price_list_id));
+diesel::joinable!(prices -> sales_channels (channel_id));
+diesel::joinable!(prices -> customer_groups (customer_group_id));
+diesel::joinable!(prices -> price_lists (price_list_id));
+diesel::joinable!(prices -> regions (region_id));
 diesel::joinable!(prices -> variants (variant_id));
 diesel::joinable!(product_images -> products (product_id));
 diesel::joinable!(product_options -> products (product_id));
-diesel::joinable!(product_price_ranges -> products (product_id));
+diesel::joinable!(product_price_index -> price_contexts (context_id));
+diesel::joinable!(product_price_index -> products (product_id));
 diesel::joinable!(products -> categories (category_id));
 diesel::joinable!(products -> tax_classes (tax_class_id));
 diesel::joinable!(promotion_codes -> promotions (promotion_id));
@@ -585,6 +695,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     collection_products,
     collections,
+    currency_preferences,
     customer_addresses,
     customer_group_members,
     customer_groups,
@@ -596,10 +707,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     payment_sessions,
     payments,
+    price_contexts,
+    price_list_periods,
+    price_lists,
+    price_overrides,
+    price_rule_values,
     prices,
     product_images,
     product_options,
-    product_price_ranges,
+    product_price_index,
     products,
     promotion_codes,
     promotion_usages,

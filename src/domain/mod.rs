@@ -3,7 +3,7 @@
 //!
 //! 1. [`regions`], [`auth`]
 //! 2. [`customers`], [`catalog`], [`tax`], [`inventory`], [`fulfilment`]
-//! 3. [`pricing`]
+//! 3. [`pricing`], [`promotions`]
 //! 4. [`cart`], [`payments`]
 //! 5. [`orders`]
 //! 6. [`search`]
@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod orders;
 pub mod payments;
 pub mod pricing;
+pub mod promotions;
 pub mod regions;
 pub mod search;
 pub mod tax;

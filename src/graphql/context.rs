@@ -13,9 +13,10 @@ use crate::db::{self, Pooled};
 use crate::domain::catalog::Audience;
 use crate::domain::regions::{Channel, Region};
 use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::buyer::Buyer;
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::RegionId;
+use crate::kernel::ids::{CustomerId, PriceContextId, StaffId};
 use crate::kernel::money::Currency;
 
 /// Where the shopper is, as far as the operation's `@inContext` says.
@@ -44,10 +45,13 @@ pub(super) struct Reads {
 pub(super) struct Scope {
     pub(super) app: App,
     pub(super) audience: Audience,
-    channel: Option<Channel>,
+    customer: Option<CustomerId>,
     place: Place,
     conn: OnceCell<Pooled>,
+    channel: OnceCell<Option<Channel>>,
     market: OnceCell<Option<Region>>,
+    buyer: OnceCell<Option<Buyer>>,
+    prices_for: OnceCell<Option<PriceContextId>>,
 }
 
 impl Scope {
@@ -65,7 +69,7 @@ impl Scope {
             match (self.place.country, self.place.currency) {
                 (Some(country), _) => regions.serving(conn, country).await,
                 (None, Some(currency)) => regions.with_currency(conn, currency).await,
-                (None, None) => match self.default_region().await? {
+                (None, None) => match self.channel().await?.and_then(|channel| channel.default_region_id) {
                     Some(id) => regions.find(conn, id).await,
                     None => Ok(None),
                 },
@@ -74,12 +78,47 @@ impl Scope {
         Ok(found.await?.as_ref())
     }
 
-    async fn default_region(&self) -> db::Result<Option<RegionId>> {
-        if let Some(channel) = &self.channel {
-            return Ok(channel.default_region_id);
-        }
-        let first = self.app.regions.first_channel(self.conn().await?).await?;
-        Ok(first.and_then(|channel| channel.default_region_id))
+    /// The channel that the request's key belongs to, or the shop's first.
+    async fn channel(&self) -> db::Result<Option<&Channel>> {
+        let first = || async { self.app.regions.first_channel(self.conn().await?).await };
+        Ok(self.channel.get_or_try_init(first).await?.as_ref())
+    }
+
+    /// Whose prices are shown: somebody in the market, and in `@inContext`'s country, who buys through the channel and
+    /// is in the groups of the customer who is logged in. None without a market.
+    pub(super) async fn buyer(&self) -> db::Result<Option<&Buyer>> {
+        let found = self.buyer.get_or_try_init(|| async {
+            let Some(market) = self.market().await? else { return Ok(None) };
+            let channel_id = self.channel().await?.map(|channel| channel.id);
+            let groups = match self.customer {
+                Some(id) => self.app.customers.standing(self.conn().await?, id).await?.groups,
+                None => Vec::new(),
+            };
+            db::Result::Ok(Some(Buyer { channel_id, groups, ..buyer_in(market, self.place.country) }))
+        });
+        Ok(found.await?.as_ref())
+    }
+
+    /// The buyer's context in the index of prices. Only lists that are filtered or sorted by price need it.
+    pub(super) async fn prices_for(&self) -> db::Result<Option<PriceContextId>> {
+        let found = self.prices_for.get_or_try_init(|| async {
+            let Some(buyer) = self.buyer().await? else { return Ok(None) };
+            self.app.pricing.context(self.conn().await?, buyer).await.map(Some)
+        });
+        Ok(*found.await?)
+    }
+}
+
+/// Somebody of whom no more is known than where they buy.
+pub(super) fn buyer_in(market: &Region, country: Option<Country>) -> Buyer {
+    Buyer {
+        region_id: market.id,
+        currency: market.currency,
+        prices_include_tax: market.prices_include_tax,
+        tax_rate: market.tax_rate,
+        country,
+        channel_id: None,
+        groups: Vec::new(),
     }
 }
 
@@ -115,10 +154,13 @@ impl Reads {
         let scope = Arc::new(Scope {
             app: app.clone(),
             audience,
-            channel: channel.cloned(),
+            customer: actor.customer(),
             place,
             conn: OnceCell::new(),
+            channel: OnceCell::new_with(channel.cloned().map(Some)),
             market: OnceCell::new(),
+            buyer: OnceCell::new(),
+            prices_for: OnceCell::new(),
         });
         Self { loaders: Loaders::new(&scope), scope }
     }
@@ -147,6 +189,14 @@ pub(super) trait Requested {
     /// Who asks.
     fn actor(&self) -> &Actor {
         &self.request().actor
+    }
+
+    /// The member of staff who asks.
+    fn staff_id(&self) -> Result<StaffId> {
+        match self.actor() {
+            Actor::Staff { id, .. } => Ok(*id),
+            Actor::Anonymous | Actor::Customer { .. } => Err(ApiError::new(ErrorCode::Forbidden, "This is for staff.")),
+        }
     }
 
     /// What was read so far, and what reads more.

@@ -6,21 +6,25 @@ use std::sync::Arc;
 use super::context::Scope;
 use super::loader::{One, Source, grouped};
 use crate::db::Result;
-use crate::domain::cart::CartLine;
+use crate::domain::cart::{CartLine, PriceOverride};
 use crate::domain::catalog::{Category, Collection, Product, ProductImage, ProductOption, Variant};
-use crate::domain::customers::{Customer, CustomerAddress};
+use crate::domain::customers::{Customer, CustomerAddress, CustomerGroup};
 use crate::domain::fulfilment::ShippingOption;
 use crate::domain::inventory::{Availability, Location, StockLevel};
 use crate::domain::orders::{Fulfillment, FulfillmentLine, Order, OrderLine, OrderList};
 use crate::domain::payments::Payment;
-use crate::domain::pricing::{Price, PriceRange};
+use crate::domain::pricing::{Price, PriceList, PriceRange, Resolved, Tier};
+use crate::domain::promotions::{Campaign, ListOf, Promotion, PromotionCode, PromotionUsage};
 use crate::domain::regions::Region;
 use crate::domain::search::ProductList;
+use crate::domain::tax::{TaxClass, TaxJurisdiction, TaxRate};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
-    CartId, CategoryId, CollectionId, CustomerId, FulfillmentId, LocationId, OrderId, ProductId, RegionId, VariantId,
+    CampaignId, CartId, CategoryId, CollectionId, CustomerGroupId, CustomerId, FulfillmentId, LocationId, OrderId,
+    PriceId, PriceListId, ProductId, PromotionId, RegionId, TaxClassId, TaxJurisdictionId, VariantId,
 };
-use crate::kernel::page::Page;
+use crate::kernel::money;
+use crate::kernel::page::{Page, Window};
 
 /// Declares the loaders: `name: Source(Key => Value) = |scope, conn, ids| query, rows to (key, value) pairs`.
 macro_rules! loaders {
@@ -58,9 +62,14 @@ macro_rules! loaders {
             $($(#[$doc])* pub(super) $one: One<$One>,)*
             $($(#[$mdoc])* pub(super) $many: One<$Many>,)*
             pub(super) price: One<PriceByVariant>,
+            pub(super) lowest_price: One<LowestPriceByVariant>,
+            pub(super) price_tiers: One<TiersByVariant>,
             pub(super) price_range: One<PriceRangeByProduct>,
+            pub(super) list_prices: One<PriceListPrices>,
             pub(super) product_list: One<ProductPage>,
             pub(super) order_list: One<OrderPage>,
+            pub(super) code_list: One<CodePage>,
+            pub(super) usage_list: One<UsagePage>,
         }
 
         impl Loaders {
@@ -70,9 +79,14 @@ macro_rules! loaders {
                     $($one: One::new(scope),)*
                     $($many: One::new(scope),)*
                     price: One::new(scope),
+                    lowest_price: One::new(scope),
+                    price_tiers: One::new(scope),
                     price_range: One::new(scope),
+                    list_prices: One::new(scope),
                     product_list: One::new(scope),
                     order_list: One::new(scope),
+                    code_list: One::new(scope),
+                    usage_list: One::new(scope),
                 }
             }
         }
@@ -97,6 +111,27 @@ loaders! {
             |scope, conn, ids| scope.app.regions.by_ids(conn, ids), |row| (row.id, row);
         customer: CustomerById(CustomerId => Customer) =
             |scope, conn, ids| scope.app.customers.by_ids(conn, ids), |row| (row.id, row);
+        customer_group: CustomerGroupById(CustomerGroupId => CustomerGroup) =
+            |scope, conn, ids| scope.app.customers.groups(conn, ids), |row| (row.id, row);
+        member_count: MemberCountByGroup(CustomerGroupId => i64) =
+            |scope, conn, ids| scope.app.customers.member_counts(conn, ids), |pair| pair;
+        tax_class: TaxClassById(TaxClassId => TaxClass) =
+            |scope, conn, ids| scope.app.taxes.classes(conn, ids), |row| (row.id, row);
+        tax_jurisdiction: TaxJurisdictionById(TaxJurisdictionId => TaxJurisdiction) =
+            |scope, conn, ids| scope.app.taxes.jurisdictions(conn, ids), |row| (row.id, row);
+        price_list: PriceListById(PriceListId => PriceList) =
+            |scope, conn, ids| scope.app.pricing.lists_by_ids(conn, ids), |row| (row.id, row);
+        price_row: PriceById(PriceId => Price) =
+            |scope, conn, ids| scope.app.pricing.prices_by_ids(conn, ids), |row| (row.id, row);
+        promotion: PromotionById(PromotionId => Promotion) =
+            |scope, conn, ids| scope.app.promotions.by_ids(conn, ids), |row| (row.id, row);
+        campaign: CampaignById(CampaignId => Campaign) =
+            |scope, conn, ids| scope.app.promotions.campaigns_by_ids(conn, ids), |row| (row.id, row);
+        code_count: CodeCountByPromotion(PromotionId => i64) =
+            |scope, conn, ids| scope.app.promotions.code_counts(conn, ids), |pair| pair;
+        /// How many uses a promotion has: all, and those that count.
+        usage_count: UsageCountByPromotion(PromotionId => (i64, i64)) =
+            |scope, conn, ids| scope.app.promotions.usage_counts(conn, ids), |pair| pair;
     }
     many {
         variants: VariantsByProduct(ProductId => Variant) =
@@ -120,6 +155,12 @@ loaders! {
             |scope, conn, ids| scope.app.fulfilment.options_of(conn, ids, false), |row| (row.region_id, row);
         addresses: AddressesByCustomer(CustomerId => CustomerAddress) =
             |scope, conn, ids| scope.app.customers.addresses(conn, ids), |row| (row.customer_id, row);
+        price_overrides: OverridesByCart(CartId => PriceOverride) =
+            |scope, conn, ids| scope.app.carts.overrides_of(conn, ids), |row| (row.cart_id, row);
+        customer_groups: GroupsByCustomer(CustomerId => CustomerGroup) =
+            |scope, conn, ids| scope.app.customers.groups_of(conn, ids), |pair| pair;
+        tax_rates: RatesByJurisdiction(TaxJurisdictionId => TaxRate) =
+            |scope, conn, ids| scope.app.taxes.rates_of(conn, ids), |row| (row.jurisdiction_id, row);
         cart_lines: LinesByCart(CartId => CartLine) =
             |scope, conn, ids| scope.app.carts.lines_of(conn, ids), |row| (row.cart_id, row);
         order_lines: LinesByOrder(OrderId => OrderLine) =
@@ -133,21 +174,66 @@ loaders! {
     }
 }
 
-/// The price of a variant in the request's market; none without a market.
+/// The price of one unit of a variant for the request's buyer, with what it cost before; none without a market.
 pub(super) struct PriceByVariant;
 
 impl Source for PriceByVariant {
     type Key = VariantId;
-    type Value = Price;
+    type Value = ShownPrice;
 
-    async fn fetch(scope: &Scope, ids: &[VariantId]) -> Result<HashMap<VariantId, Price>> {
-        let Some(market) = scope.market().await? else { return Ok(HashMap::new()) };
-        let rows = scope.app.pricing.prices(scope.conn().await?, ids, market.currency).await?;
-        Ok(rows.into_iter().map(|row| (row.variant_id, row)).collect())
+    async fn fetch(scope: &Scope, ids: &[VariantId]) -> Result<HashMap<VariantId, ShownPrice>> {
+        let Some(buyer) = scope.buyer().await? else { return Ok(HashMap::new()) };
+        let wanted: Vec<_> = ids.iter().map(|id| (*id, 1)).collect();
+        let now = scope.app.clock.now();
+        let rows = scope.app.pricing.resolve(scope.conn().await?, buyer, &wanted, now).await?;
+        let shown = |row: Resolved| {
+            let money = |amount| money::Money::new(amount, buyer.currency);
+            let (amount, before) = (money(row.selected.amount), row.selected.was(buyer).map(money));
+            (row.variant_id, ShownPrice { amount, before, resolved: row })
+        };
+        Ok(rows.into_iter().map(shown).collect())
     }
 }
 
-/// The price range of a product in the request's market; none without a market.
+/// A price, as shoppers see it.
+#[derive(Clone, Debug)]
+pub(super) struct ShownPrice {
+    pub(super) amount: money::Money,
+    pub(super) before: Option<money::Money>,
+    pub(super) resolved: Resolved,
+}
+
+/// The lowest price of a variant in the 30 days before its reduction, for the request's buyer.
+pub(super) struct LowestPriceByVariant;
+
+impl Source for LowestPriceByVariant {
+    type Key = VariantId;
+    type Value = money::Money;
+
+    async fn fetch(scope: &Scope, ids: &[VariantId]) -> Result<HashMap<VariantId, money::Money>> {
+        let Some(buyer) = scope.buyer().await? else { return Ok(HashMap::new()) };
+        let now = scope.app.clock.now();
+        let rows = scope.app.pricing.lowest_30_days(scope.conn().await?, buyer, ids, now).await?;
+        Ok(rows.into_iter().map(|(id, amount)| (id, money::Money::new(amount, buyer.currency))).collect())
+    }
+}
+
+/// What a variant costs by how many are bought, for the request's buyer.
+pub(super) struct TiersByVariant;
+
+impl Source for TiersByVariant {
+    type Key = VariantId;
+    type Value = (money::Currency, Vec<Tier>);
+
+    async fn fetch(scope: &Scope, ids: &[VariantId]) -> Result<HashMap<VariantId, (money::Currency, Vec<Tier>)>> {
+        let Some(buyer) = scope.buyer().await? else { return Ok(HashMap::new()) };
+        let now = scope.app.clock.now();
+        let rows = scope.app.pricing.tiers(scope.conn().await?, buyer, ids, now).await?;
+        Ok(rows.into_iter().map(|(id, tiers)| (id, (buyer.currency, tiers))).collect())
+    }
+}
+
+/// The price range of a product for the request's buyer; none without a market.
 pub(super) struct PriceRangeByProduct;
 
 impl Source for PriceRangeByProduct {
@@ -155,9 +241,23 @@ impl Source for PriceRangeByProduct {
     type Value = PriceRange;
 
     async fn fetch(scope: &Scope, ids: &[ProductId]) -> Result<HashMap<ProductId, PriceRange>> {
-        let Some(market) = scope.market().await? else { return Ok(HashMap::new()) };
-        let rows = scope.app.pricing.ranges(scope.conn().await?, ids, market.currency).await?;
+        let Some(buyer) = scope.buyer().await? else { return Ok(HashMap::new()) };
+        let now = scope.app.clock.now();
+        let rows = scope.app.pricing.ranges(scope.conn().await?, buyer, ids, now).await?;
         Ok(rows.into_iter().map(|row| (row.product_id, row)).collect())
+    }
+}
+
+/// A page of the prices of a list. The pages of a level are one statement.
+pub(super) struct PriceListPrices;
+
+impl Source for PriceListPrices {
+    type Key = (PriceListId, Window);
+    type Value = Page<Price>;
+
+    async fn fetch(scope: &Scope, pages: &[Self::Key]) -> Result<HashMap<Self::Key, Page<Price>>> {
+        let found = scope.app.pricing.list_prices(scope.conn().await?, pages).await?;
+        Ok(pages.iter().cloned().zip(found).collect())
     }
 }
 
@@ -183,6 +283,32 @@ impl Source for OrderPage {
 
     async fn fetch(scope: &Scope, lists: &[OrderList]) -> Result<HashMap<OrderList, Page<Order>>> {
         let pages = scope.app.orders.lists(scope.conn().await?, lists).await?;
+        Ok(lists.iter().cloned().zip(pages).collect())
+    }
+}
+
+/// A page of a promotion's codes. The lists of a level are one statement.
+pub(super) struct CodePage;
+
+impl Source for CodePage {
+    type Key = ListOf;
+    type Value = Page<PromotionCode>;
+
+    async fn fetch(scope: &Scope, lists: &[ListOf]) -> Result<HashMap<ListOf, Page<PromotionCode>>> {
+        let pages = scope.app.promotions.code_lists(scope.conn().await?, lists).await?;
+        Ok(lists.iter().cloned().zip(pages).collect())
+    }
+}
+
+/// A page of a promotion's uses. The lists of a level are one statement.
+pub(super) struct UsagePage;
+
+impl Source for UsagePage {
+    type Key = ListOf;
+    type Value = Page<PromotionUsage>;
+
+    async fn fetch(scope: &Scope, lists: &[ListOf]) -> Result<HashMap<ListOf, Page<PromotionUsage>>> {
+        let pages = scope.app.promotions.usage_lists(scope.conn().await?, lists).await?;
         Ok(lists.iter().cloned().zip(pages).collect())
     }
 }

@@ -22,8 +22,12 @@ mod loader;
 mod loaders;
 mod node;
 mod orders;
+mod pricing;
+mod promotions;
 mod scalars;
 mod shop;
+mod tax;
+mod totals;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
@@ -36,9 +40,13 @@ pub struct Query(
     shop::ShopQuery,
     catalog::CatalogQuery,
     inventory::InventoryQuery,
+    pricing::PricingQuery,
     account::AccountQuery,
     cart::CartQuery,
     orders::OrderQuery,
+    tax::TaxQuery,
+    promotions::PromotionQuery,
+    promotions::SimulationQuery,
 );
 
 /// What can be done. Every mutation answers with a payload: what it changed, and `userErrors` for whoever has to mend
@@ -52,7 +60,12 @@ pub struct Mutation(
     catalog::VariantMutation,
     catalog::GroupMutation,
     inventory::InventoryMutation,
+    pricing::PricingMutation,
     orders::OrderMutation,
+    account::CustomerGroupMutation,
+    tax::TaxMutation,
+    promotions::PromotionMutation,
+    promotions::CampaignMutation,
 );
 
 /// What can be followed. Every change is pushed as it becomes true, whichever process made it.

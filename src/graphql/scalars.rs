@@ -2,7 +2,9 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
-use async_graphql::{ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use async_graphql::{
+    ID, InputType, InputValueError, InputValueResult, MaybeUndefined, Scalar, ScalarType, SimpleObject, Value,
+};
 
 use crate::domain::tax::Taxed;
 use crate::kernel::country::Country;
@@ -36,6 +38,16 @@ impl ScalarType for Decimal {
 
 fn malformed<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.word())
+}
+
+/// What an update does to a thing that may be missing. `None`: leave it; `Some(None)`: take it away; `Some(Some(_))`: set
+/// it.
+pub(super) fn change<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
 }
 
 /// An amount of money.
@@ -278,10 +290,21 @@ words_enums! {
     ErrorCode = "ErrorCode",
     crate::kernel::actor::Permission = "Permission",
     crate::domain::regions::TaxRounding = "TaxRounding",
+    crate::domain::regions::ShippingTax = "ShippingTax",
     crate::domain::search::ProductSort = "ProductSort",
     crate::domain::payments::SessionStatus = "PaymentSessionStatus",
     crate::domain::payments::PaymentStatus = "PaymentStatus",
     crate::domain::orders::OrderStatus = "OrderStatus",
     crate::domain::orders::FulfillmentStatus = "FulfillmentStatus",
     crate::domain::orders::OrderSort = "OrderSort",
+    crate::domain::pricing::PriceListKind = "PriceListKind",
+    crate::domain::pricing::PriceListStatus = "PriceListStatus",
+    crate::domain::pricing::PriceAttribute = "PriceAttribute",
+    crate::domain::promotions::PromotionStatus = "PromotionStatus",
+    crate::domain::promotions::DiscountClass = "DiscountClass",
+    crate::domain::promotions::AllocationMethod = "AllocationMethod",
+    crate::domain::promotions::EffectKind = "PromotionEffectKind",
+    crate::domain::promotions::BudgetKind = "CampaignBudgetKind",
+    crate::domain::promotions::UsageState = "PromotionUsageState",
+    crate::domain::promotions::CodeProblem = "CodeProblem",
 }

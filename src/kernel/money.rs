@@ -151,6 +151,11 @@ impl Money {
         Self::new(amount, self.currency).bounded()
     }
 
+    /// What is left of this amount without another of its currency.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        self.plus(Self::new(-other.amount, other.currency))
+    }
+
     /// This amount several times, unrounded (rule A1: multiply before rounding).
     pub fn times(self, factor: Decimal) -> Result<Self, MoneyError> {
         let amount = self.amount.checked_mul(factor).ok_or(MoneyError::TooLarge)?;

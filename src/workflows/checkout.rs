@@ -2,7 +2,8 @@
 //!
 //! # Decisions
 //! - Completing a cart is one transaction: quote, stock, number, order, payment and the cart's end become true
-//!   together or not at all. Locks are taken in one order everywhere: cart, session, stock levels, channel.
+//!   together or not at all. Locks are taken in one order everywhere: cart, session, stock levels, campaigns,
+//!   promotions, codes, channel.
 //! - The cart's lock makes completing idempotent (rule D1): whoever comes second finds the order.
 
 use rust_decimal::Decimal;
@@ -16,10 +17,11 @@ use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, OrderError, Orders, SoldLine};
 use crate::domain::payments::{PaymentError, PaymentSession, Payments};
 use crate::domain::pricing::Totals;
+use crate::domain::promotions::{PromotionError, Promotions, Taking};
 use crate::domain::regions::Regions;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
-use crate::kernel::ids::{CartId, OrderId};
+use crate::kernel::ids::{CartId, CustomerId, OrderId};
 use crate::kernel::money::MoneyError;
 
 /// From cart to order.
@@ -33,6 +35,7 @@ pub struct Checkout {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
+    pub(crate) promotions: Promotions,
 }
 
 /// A cart that has become an order.
@@ -70,6 +73,9 @@ pub enum CheckoutError {
     /// The order.
     #[error(transparent)]
     Order(#[from] OrderError),
+    /// A promotion was used up.
+    #[error(transparent)]
+    Promotion(#[from] PromotionError),
     /// The guest's token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -94,6 +100,7 @@ impl Explain for CheckoutError {
             Self::Inventory(error) => error.problems(),
             Self::Payment(error) => error.problems(),
             Self::Order(error) => error.problems(),
+            Self::Promotion(error) => error.problems(),
             Self::Auth(error) => error.problems(),
             Self::Money(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],
             Self::Db(_) => Vec::new(),
@@ -169,7 +176,14 @@ impl Checkout {
         let totals = draft.cart.totals(&draft.lines)?;
         let free = totals.total.gross.amount.is_zero();
         let given_up = if free { self.payments.give_up_in(&tx, cart).await? } else { Vec::new() };
-        let order = self.place(&tx, actor, &draft, totals).await?;
+        let order = match self.place(&tx, actor, &draft, totals).await {
+            Err(CheckoutError::Promotion(used_up @ PromotionError::Limit { .. })) => {
+                drop(tx);
+                self.carts.refresh(actor, cart).await?;
+                return Err(used_up.into());
+            }
+            placed => placed?,
+        };
         tx.commit().await?;
         self.payments.let_go(&given_up).await;
         self.completed(order)
@@ -187,15 +201,15 @@ impl Checkout {
     async fn quote(&self, tx: Tx, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
         let mut draft = seen.clone();
         self.carts.requote_in(&tx, &mut draft).await?;
-        if draft == seen {
+        if draft.same(&seen) {
             return Ok((tx, draft));
         }
-        let total = |draft: &Draft| draft.cart.totals(&draft.lines).map(|totals| totals.total.gross.amount);
-        let (before, now) = (total(&seen)?, total(&draft)?);
+        let (before, now) = (seen.cart.totals(&seen.lines)?, draft.cart.totals(&draft.lines)?);
         let draft = self.carts.save_in(&tx, draft).await?;
-        if accept {
+        if accept || before == now {
             return Ok((tx, draft));
         }
+        let (before, now) = (before.total.gross.amount, now.total.gross.amount);
         tx.commit().await?;
         incomplete(&draft)?;
         Err(CheckoutError::PriceChanged { before, now })
@@ -212,13 +226,15 @@ impl Checkout {
         self.inventory.reserve_in(conn, id, &wanted).await?;
         let lines = self.sold_lines(conn, draft).await?;
         let cart = &draft.cart;
+        let customer_id = cart.customer_id.or_else(|| actor.customer());
+        self.take_promotions(conn, draft, id, customer_id).await?;
         let number = self.regions.next_order_number_in(conn, cart.channel_id).await?;
         let new = NewOrder {
             id,
             channel_id: cart.channel_id,
             number,
             cart_id: cart.id,
-            customer_id: cart.customer_id.or_else(|| actor.customer()),
+            customer_id,
             region_id: cart.region_id,
             email: cart.email.clone().unwrap_or_default(),
             currency: cart.currency,
@@ -228,7 +244,10 @@ impl Checkout {
             shipping_address: cart.shipping_address.clone(),
             billing_address: cart.billing_address.clone(),
             shipping_name: cart.shipping_name.clone(),
-            shipping_tax_rate: cart.shipping_tax_rate,
+            promotions: cart.promotions.clone(),
+            shipping_discounts: cart.shipping_discounts.clone(),
+            tax_exempt: cart.tax_exempt,
+            explanation: cart.explain(&draft.lines)?,
             lines,
             totals,
         };
@@ -240,31 +259,49 @@ impl Checkout {
         Ok(order)
     }
 
+    /// Uses the promotions up that apply, as far as they are limited (rule B16: once for a cart).
+    async fn take_promotions(
+        &self,
+        conn: &Conn,
+        draft: &Draft,
+        order_id: OrderId,
+        customer_id: Option<CustomerId>,
+    ) -> Result<(), CheckoutError> {
+        let cart = &draft.cart;
+        let email = cart.email.as_deref().unwrap_or_default();
+        let applied = &cart.promotions.applied;
+        let taking = Taking { cart_id: cart.id, order_id, customer_id, email, currency: cart.currency, applied };
+        Ok(self.promotions.take_in(conn, &taking).await?)
+    }
+
     /// The lines with the titles and pictures that they are sold under.
     async fn sold_lines(&self, conn: &Conn, draft: &Draft) -> Result<Vec<SoldLine>, CheckoutError> {
-        let ids: Vec<_> = draft.lines.iter().map(|line| line.variant_id).collect();
-        let goods = self.catalog.variants_with_products(conn, &ids).await?;
-        let products: Vec<_> = goods.iter().map(|(_, product)| product.id).collect();
+        let goods = draft.lines.iter().filter_map(|line| draft.goods(line.variant_id));
+        let products: Vec<_> = goods.map(|goods| goods.variant.product_id).collect();
         let images = self.catalog.images_of(conn, &products).await?;
         let mut sold = Vec::with_capacity(draft.lines.len());
         for line in &draft.lines {
-            let found = goods.iter().find(|(variant, _)| variant.id == line.variant_id);
-            let (Some((variant, product)), Some(unit_price)) = (found, line.unit_price) else {
+            let (Some(goods), Some(unit_price)) = (draft.goods(line.variant_id), line.unit_price) else {
                 return Err(CheckoutError::Incomplete(draft.cart.problems(&draft.lines)));
             };
+            let variant = &goods.variant;
             let own = images.iter().find(|image| Some(image.id) == variant.image_id);
-            let image = own.or_else(|| images.iter().find(|image| image.product_id == product.id));
+            let image = own.or_else(|| images.iter().find(|image| image.product_id == variant.product_id));
             sold.push(SoldLine {
                 variant_id: variant.id,
-                product_id: product.id,
-                product_title: product.title.clone(),
+                product_id: variant.product_id,
+                product_title: goods.product_title.clone(),
                 variant_title: variant.title.clone(),
                 sku: variant.sku.clone(),
                 image_url: image.map(|image| image.url.clone()),
                 properties: json!(line.properties),
                 quantity: line.quantity,
                 unit_price,
-                tax_rate: line.tax_rate,
+                includes_tax: line.includes_tax,
+                compare_at: line.compare_at,
+                price_list: line.price_list.clone(),
+                override_reason: line.override_reason.clone(),
+                discounts: line.discounts.clone(),
             });
         }
         Ok(sold)

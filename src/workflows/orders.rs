@@ -1,5 +1,5 @@
 //! What staff do with orders: send, capture, cancel. Each is one transaction; locks are taken in the order of order,
-//! payments, stock levels.
+//! payments, stock levels, promotions.
 
 use rust_decimal::Decimal;
 
@@ -7,6 +7,7 @@ use crate::db::{self, Db};
 use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{FulfillLine, Fulfillment, Order, OrderError, Orders, Tracking};
 use crate::domain::payments::{Payment, PaymentError, Payments};
+use crate::domain::promotions::Promotions;
 use crate::kernel::error::{Explain, Problem};
 use crate::kernel::ids::{OrderId, PaymentId};
 
@@ -17,6 +18,7 @@ pub struct OrderHandling {
     pub(crate) inventory: Inventory,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
+    pub(crate) promotions: Promotions,
 }
 
 /// Why it could not be done.
@@ -90,6 +92,7 @@ impl OrderHandling {
         self.orders.cancel_in(&tx, &mut order, &lines, reason).await?;
         self.payments.undo_in(&tx, id).await?;
         self.inventory.release_in(&tx, id).await?;
+        self.promotions.give_back_in(&tx, id).await?;
         tx.commit().await?;
         tracing::info!(order.id = %id, order.number, "Order {} cancelled", order.number);
         Ok(order)

@@ -46,6 +46,8 @@ const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
             "addressDelete",
             "addressUpdate",
             "cartAddressesSet",
+            "cartCodesAdd",
+            "cartCodesRemove",
             "cartComplete",
             "cartCreate",
             "cartCustomerAttach",
@@ -69,22 +71,31 @@ const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
 ];
 
 /// What ids begin with, by the argument that they are given for.
-const PREFIXES_OF_ARGUMENTS: [(&str, &str); 11] = [
+const PREFIXES_OF_ARGUMENTS: &[(&str, &str)] = &[
+    ("cartId", "cart"),
     ("categoryId", "cat"),
     ("collectionIds", "coll"),
     ("customerId", "cus"),
+    ("customerIds", "cus"),
+    ("groupId", "cgrp"),
+    ("jurisdictionId", "taxj"),
+    ("taxClassId", "taxc"),
     ("lineId", "oline"),
     ("locationId", "loc"),
     ("orderId", "ord"),
     ("parentId", "cat"),
+    ("priceIds", "price"),
+    ("priceListId", "plist"),
     ("productId", "prod"),
     ("productIds", "prod"),
+    ("promotionId", "promo"),
     ("regionId", "reg"),
     ("variantId", "var"),
+    ("variantIds", "var"),
 ];
 
 /// What the ids of `id` and `ids` begin with, by the field; the first that fits counts.
-const PREFIXES_OF_FIELDS: [(&str, &str); 11] = [
+const PREFIXES_OF_FIELDS: &[(&str, &str)] = &[
     ("productImage", "img"),
     ("product", "prod"),
     ("variant", "var"),
@@ -95,7 +106,15 @@ const PREFIXES_OF_FIELDS: [(&str, &str); 11] = [
     ("location", "loc"),
     ("order", "ord"),
     ("payment", "pay"),
+    ("customerGroup", "cgrp"),
+    ("priceList", "plist"),
     ("customer", "cus"),
+    ("taxClass", "taxc"),
+    ("taxJurisdiction", "taxj"),
+    ("taxRate", "taxr"),
+    ("promotion", "promo"),
+    ("campaign", "camp"),
+    ("codes", "code"),
 ];
 
 /// A field for staff.
@@ -107,17 +126,25 @@ struct Guarded {
     operation: String,
 }
 
-/// The schema, parsed.
-struct Sdl(Vec<(String, TypeKind)>);
+/// The schema, parsed, and the names of the inputs of which one field is given.
+struct Sdl(Vec<(String, TypeKind)>, BTreeSet<String>);
 
 impl Sdl {
     fn read() -> Self {
         let document = parse_schema(sdl()).expect("the schema is parsed");
+        let mut one_of = BTreeSet::new();
+        for definition in &document.definitions {
+            if let TypeSystemDefinition::Type(found) = definition
+                && found.node.directives.iter().any(|directive| directive.node.name.node == "oneOf")
+            {
+                one_of.insert(found.node.name.node.to_string());
+            }
+        }
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             TypeSystemDefinition::Type(found) => Some((found.node.name.node.to_string(), found.node.kind)),
             _ => None,
         });
-        Self(types.collect())
+        Self(types.collect(), one_of)
     }
 
     fn objects(&self) -> impl Iterator<Item = (&str, &ObjectType)> {
@@ -169,6 +196,7 @@ impl Sdl {
             "ProductVariant" => {
                 format!("{{ product(by: {{handle: \"enamel-mug\"}}) {{ variants {{ {selected} }} }} }}")
             }
+            "Cart" => format!("mutation {{ cartCreate {{ cart {{ {selected} }} }} }}"),
             other => panic!("write here how a query gets to {other}.{name}, so that its guard is tested"),
         }
     }
@@ -185,9 +213,13 @@ impl Sdl {
             ("DateTime", _) => "\"2030-01-01T00:00:00Z\"".to_owned(),
             (_, Some(TypeKind::Enum(found))) => found.values[0].node.value.node.to_string(),
             (_, Some(TypeKind::InputObject(input))) => {
-                let needed = input.fields.iter().map(|inner| &inner.node).filter(|inner| is_needed(inner));
-                let fields: Vec<_> =
-                    needed.map(|inner| format!("{}: {}", inner.name.node, self.value(field, inner))).collect();
+                let one_of = self.1.contains(named(&argument.ty.node));
+                let all = input.fields.iter().map(|inner| &inner.node).enumerate();
+                let needed = all.filter(|(place, inner)| is_needed(inner) || (one_of && *place == 0));
+                let fields: Vec<_> = needed
+                    .map(|(_, inner)| inner)
+                    .map(|inner| format!("{}: {}", inner.name.node, self.value(field, inner)))
+                    .collect();
                 format!("{{{}}}", fields.join(", "))
             }
             (other, _) => panic!("write here what a value of {other} looks like"),
@@ -216,6 +248,9 @@ fn named(ty: &Type) -> &str {
 
 /// A well-formed id that nothing has.
 fn unknown_id(field: &str, argument: &str) -> String {
+    if (field, argument) == ("cartLinePriceSet", "lineId") {
+        return "line_01m84q05c3e3jbvaxd7vc1mw18".to_owned();
+    }
     let of_argument = PREFIXES_OF_ARGUMENTS.iter().find(|(known, _)| *known == argument);
     let of_field = || PREFIXES_OF_FIELDS.iter().find(|(known, _)| field.starts_with(known));
     let found = of_argument.or_else(of_field).unwrap_or_else(|| panic!("what does {argument} of {field} begin with?"));

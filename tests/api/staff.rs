@@ -352,7 +352,7 @@ async fn prices_are_set_all_or_none() {
         (
             json!({ "variantId": "var_01m84q05c3e3jbvaxd7vc1mw18", "currencyCode": "EUR", "amount": "5" }),
             "NOT_FOUND",
-            "rows",
+            "rows.1.variantId",
         ),
     ] {
         let error = staff.refused(PRICES, json!({ "rows": [good, bad] })).await;

@@ -4,6 +4,9 @@ use super::edit::Draft;
 use super::lines::AddLine;
 use super::model::Cart;
 use super::{CartError, Carts};
+use crate::domain::promotions::{Allocations, AppliedPromotions};
+use crate::domain::regions::ShippingTax;
+use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{CartId, ChannelId, RegionId};
 use crate::kernel::text::normal_email;
@@ -39,7 +42,12 @@ impl Carts {
             currency: region.currency,
             prices_include_tax: region.prices_include_tax,
             tax_rounding: region.tax_rounding,
-            shipping_tax_rate: region.tax_rate,
+            shipping_tax: ShippingTax::Own,
+            shipping_taxes: AppliedRates::default(),
+            tax_exempt: false,
+            tax_quote: String::new(),
+            codes: Vec::new(),
+            promotions: AppliedPromotions::default(),
             email: new.email.as_deref().map(normal_email).or(own_email),
             note: String::new(),
             shipping_address: None,
@@ -47,17 +55,16 @@ impl Carts {
             shipping_option_id: None,
             shipping_name: None,
             shipping_amount: None,
+            shipping_discounts: Allocations::default(),
             order_id: None,
             version: 0,
             created_at: now,
             updated_at: now,
         };
         super::repo::insert(&tx, &cart).await?;
-        let mut draft = Draft { cart, lines: Vec::new() };
+        let mut draft = Draft::of(cart, Vec::new());
         super::details::check(&draft.cart, "input")?;
         self.put_lines(&tx, &mut draft, new.lines, "input.lines").await?;
-        let cart = self.save_in(&tx, draft).await?.cart;
-        tx.commit().await?;
-        Ok(cart)
+        self.close(tx, draft).await
     }
 }

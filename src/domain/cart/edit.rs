@@ -1,19 +1,58 @@
 //! What every change of a cart does: lock, change, quote anew, write, tell.
 
+use std::collections::HashMap;
+
 use super::model::{Cart, CartLine};
 use super::{CartError, Carts, owns, repo};
 use crate::db::{Conn, Tx};
+use crate::domain::catalog::Goods;
+use crate::domain::tax::provider::TaxRequest;
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
-use crate::kernel::ids::{CartId, CustomerId, OrderId};
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{CartId, CustomerId, OrderId, VariantId};
 
 /// A cart and its lines, while they are being changed under the cart's lock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Draft {
     /// The cart.
     pub cart: Cart,
     /// Its lines.
     pub lines: Vec<CartLine>,
+    /// What its lines are of, as far as that is published: known once it is quoted.
+    pub(super) goods: HashMap<VariantId, Goods>,
+    /// What is being put into it, and where it was named: it has to have a price.
+    pub(super) added: Vec<(VariantId, String)>,
+    /// What the tax provider is to be asked once this is saved; `None` without a provider or an address.
+    pub(super) tax_request: Option<TaxRequest>,
+}
+
+impl Draft {
+    /// A cart as it is.
+    pub(super) fn of(cart: Cart, lines: Vec<CartLine>) -> Self {
+        Self { cart, lines, goods: HashMap::new(), added: Vec::new(), tax_request: None }
+    }
+
+    /// What a line of the quoted draft is of; `None` when it is not published any more.
+    pub fn goods(&self, variant: VariantId) -> Option<&Goods> {
+        self.goods.get(&variant)
+    }
+
+    /// Whether the cart and its lines are the same.
+    pub fn same(&self, other: &Self) -> bool {
+        self.cart == other.cart && self.lines == other.lines
+    }
+
+    /// Refuses what was put in and has no price here.
+    fn check_added(&mut self) -> Result<(), CartError> {
+        for (variant, path) in std::mem::take(&mut self.added) {
+            if self.lines.iter().any(|line| line.variant_id == variant && line.unit_price.is_none()) {
+                let message = format!("This has no price in {}.", self.cart.currency);
+                return Err(Problem::new(ErrorCode::NotPurchasable, message).at(&path).into());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Carts {
@@ -29,21 +68,32 @@ impl Carts {
 
     /// Ends a change: quotes anew, writes and commits.
     pub(super) async fn close(&self, tx: Tx, draft: Draft) -> Result<Cart, CartError> {
-        let cart = self.save_in(&tx, draft).await?.cart;
+        let saved = self.save_in(&tx, draft).await?;
         tx.commit().await?;
-        Ok(cart)
+        Ok(self.ask_for_taxes(saved).await?.cart)
+    }
+
+    /// Anybody's cart with its lines, locked and still open: for staff.
+    pub(super) async fn lock_open(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
+        let cart = repo::lock(conn, id).await?.ok_or(CartError::NotFound)?;
+        if let Some(order) = cart.order_id {
+            return Err(CartError::Completed(order));
+        }
+        let lines = repo::lines_of(conn, &[id]).await?;
+        Ok(Draft::of(cart, lines))
     }
 
     /// The actor's cart with its lines, locked until the caller's transaction ends; it may have become an order.
     pub async fn lock_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Draft, CartError> {
         let cart = repo::lock(conn, id).await?.filter(|cart| owns(actor, cart)).ok_or(CartError::NotFound)?;
         let lines = repo::lines_of(conn, &[id]).await?;
-        Ok(Draft { cart, lines })
+        Ok(Draft::of(cart, lines))
     }
 
     /// Quotes the draft anew and writes it in the caller's transaction.
     pub async fn save_in(&self, conn: &Conn, mut draft: Draft) -> Result<Draft, CartError> {
         self.requote_in(conn, &mut draft).await?;
+        draft.check_added()?;
         draft.cart.totals(&draft.lines)?;
         draft.cart.version += 1;
         draft.cart.updated_at = self.clock.now();

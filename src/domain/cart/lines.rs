@@ -8,6 +8,8 @@ use super::{CartError, Carts};
 use crate::db::Conn;
 use crate::domain::catalog::Audience;
 use crate::domain::inventory::{Availability, InventoryError};
+use crate::domain::promotions::Allocations;
+use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::ids::{CartId, CartLineId, VariantId};
@@ -90,7 +92,7 @@ impl Carts {
         let mut checks = Checks::new();
         checks.count(path, lines.len() + draft.lines.len(), MOST_LINES);
         checks.finish().map_err(CartError::Invalid)?;
-        self.check_purchasable(conn, draft, &lines, path).await?;
+        self.check_published(conn, &lines, path).await?;
         let mut touched = BTreeMap::new();
         for (place, add) in lines.into_iter().enumerate() {
             let at = format!("{path}.{place}.quantity");
@@ -104,30 +106,20 @@ impl Carts {
                 Some(line) => line.quantity += add.quantity,
                 None => draft.lines.push(new_line(draft.cart.id, &add)),
             }
+            draft.added.push((add.variant_id, format!("{path}.{place}.variantId")));
             touched.insert(add.variant_id, at);
         }
         self.check_stock(conn, draft, &touched).await
     }
 
-    /// Refuses what is not published, or has no price in the cart's currency.
-    async fn check_purchasable(
-        &self,
-        conn: &Conn,
-        draft: &Draft,
-        lines: &[AddLine],
-        path: &str,
-    ) -> Result<(), CartError> {
+    /// Refuses what is not published. Whether it has a price is known when the cart is quoted.
+    async fn check_published(&self, conn: &Conn, lines: &[AddLine], path: &str) -> Result<(), CartError> {
         let ids: Vec<_> = lines.iter().map(|line| line.variant_id).collect();
         let variants = self.catalog.variants(conn, Audience::Shoppers, &ids).await?;
-        let prices = self.pricing.prices(conn, &ids, draft.cart.currency).await?;
         for (place, line) in lines.iter().enumerate() {
             let at = format!("{path}.{place}.variantId");
             if !variants.iter().any(|variant| variant.id == line.variant_id) {
                 return Err(Problem::new(ErrorCode::NotFound, "There is no such variant.").at(&at).into());
-            }
-            if !prices.iter().any(|price| price.variant_id == line.variant_id) {
-                let message = format!("This has no price in {}.", draft.cart.currency);
-                return Err(Problem::new(ErrorCode::NotPurchasable, message).at(&at).into());
             }
         }
         Ok(())
@@ -169,7 +161,13 @@ fn new_line(cart_id: CartId, add: &AddLine) -> CartLine {
         properties: add.properties.clone(),
         quantity: add.quantity,
         unit_price: None,
-        tax_rate: rust_decimal::Decimal::ZERO,
+        includes_tax: false,
+        compare_at: None,
+        price_list: None,
+        override_price: None,
+        override_reason: None,
+        taxes: AppliedRates::default(),
+        discounts: Allocations::default(),
         requires_shipping: true,
     }
 }

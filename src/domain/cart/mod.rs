@@ -8,21 +8,24 @@
 //! - A guest's cart belongs to whoever knows its id; a customer's to the customer alone.
 
 mod check;
+mod codes;
 mod create;
 mod details;
 mod edit;
 mod error;
 mod lines;
 mod model;
+mod override_price;
 mod quote;
 mod repo;
+mod taxes;
 
 pub use create::NewCart;
 pub use details::CartChanges;
 pub use edit::Draft;
 pub use error::CartError;
 pub use lines::{AddLine, UpdateLine};
-pub use model::{Cart, CartLine, Properties};
+pub use model::{Cart, CartLine, PriceOverride, Properties};
 
 use crate::db::{Conn, Db, Result};
 use crate::domain::catalog::Catalog;
@@ -30,7 +33,9 @@ use crate::domain::customers::Customers;
 use crate::domain::fulfilment::Fulfilment;
 use crate::domain::inventory::Inventory;
 use crate::domain::pricing::Pricing;
+use crate::domain::promotions::Promotions;
 use crate::domain::regions::Regions;
+use crate::domain::tax::Taxes;
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::ids::CartId;
@@ -46,6 +51,8 @@ pub struct Carts {
     inventory: Inventory,
     fulfilment: Fulfilment,
     pricing: Pricing,
+    promotions: Promotions,
+    taxes: Taxes,
 }
 
 /// What carts stand on.
@@ -62,13 +69,17 @@ pub struct CartsParts {
     pub fulfilment: Fulfilment,
     /// Prices.
     pub pricing: Pricing,
+    /// Promotions.
+    pub promotions: Promotions,
+    /// Taxes.
+    pub taxes: Taxes,
 }
 
 impl Carts {
     /// The facade over this database.
     pub fn new(db: Db, clock: SharedClock, parts: CartsParts) -> Self {
-        let CartsParts { regions, customers, catalog, inventory, fulfilment, pricing } = parts;
-        Self { db, clock, regions, customers, catalog, inventory, fulfilment, pricing }
+        let CartsParts { regions, customers, catalog, inventory, fulfilment, pricing, promotions, taxes } = parts;
+        Self { db, clock, regions, customers, catalog, inventory, fulfilment, pricing, promotions, taxes }
     }
 
     /// The cart, when the actor may see it.

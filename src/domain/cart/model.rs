@@ -6,12 +6,16 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::db::schema::{cart_lines, carts};
-use crate::domain::pricing::{Item, Quote, Totals, totals};
-use crate::domain::regions::TaxRounding;
+use crate::db::schema::{cart_lines, carts, price_overrides};
+use crate::domain::pricing::{Explanation, Item, Origin, Quote, Totals, explain, totals};
+use crate::domain::promotions::{Allocation, Allocations, AppliedPromotions};
+use crate::domain::regions::{ShippingTax, TaxRounding};
+use crate::domain::tax::AppliedRates;
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CartId, CartLineId, ChannelId, CustomerId, OrderId, RegionId, ShippingOptionId, VariantId};
+use crate::kernel::ids::{
+    CartId, CartLineId, ChannelId, CustomerId, OrderId, PriceOverrideId, RegionId, ShippingOptionId, StaffId, VariantId,
+};
 use crate::kernel::money::{Currency, MoneyError};
 use crate::kernel::stored_as;
 
@@ -33,8 +37,18 @@ pub struct Cart {
     pub prices_include_tax: bool,
     /// Where its tax is rounded.
     pub tax_rounding: TaxRounding,
-    /// The rate of tax on shipping as a fraction.
-    pub shipping_tax_rate: Decimal,
+    /// How shipping is taxed.
+    pub shipping_tax: ShippingTax,
+    /// The rates of tax on shipping.
+    pub shipping_taxes: AppliedRates,
+    /// Whether the customer pays no tax.
+    pub tax_exempt: bool,
+    /// What the tax provider was asked when it gave these taxes; empty when they are the shop's own.
+    pub tax_quote: String,
+    /// The codes that the shopper has given, as they were typed.
+    pub codes: Vec<String>,
+    /// The promotions that apply, and why others do not.
+    pub promotions: AppliedPromotions,
     /// Where the order's news go.
     pub email: Option<String>,
     /// What the shopper wants to say.
@@ -49,6 +63,8 @@ pub struct Cart {
     pub shipping_name: Option<String>,
     /// Its price in major units.
     pub shipping_amount: Option<Decimal>,
+    /// What promotions take off it.
+    pub shipping_discounts: Allocations,
     /// The order that it became. Once there is one, the cart never changes again (rule D13).
     pub order_id: Option<OrderId>,
     /// Counts the changes.
@@ -75,10 +91,48 @@ pub struct CartLine {
     pub quantity: i32,
     /// The price of one unit when it was last quoted; `None` when it cannot be bought any more.
     pub unit_price: Option<Decimal>,
-    /// The rate of tax as a fraction.
-    pub tax_rate: Decimal,
+    /// Whether the unit price includes tax.
+    pub includes_tax: bool,
+    /// What one unit costs without a sale; `None` when it is not reduced.
+    pub compare_at: Option<Decimal>,
+    /// The price list that the unit price is from; `None` for a base price.
+    pub price_list: Option<String>,
+    /// The unit price that staff has set by hand.
+    pub override_price: Option<Decimal>,
+    /// Why.
+    pub override_reason: Option<String>,
+    /// Its rates of tax.
+    pub taxes: AppliedRates,
+    /// What promotions take off it.
+    pub discounts: Allocations,
     /// Whether it has to be sent.
     pub requires_shipping: bool,
+}
+
+/// A price that staff set by hand, for the record.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = price_overrides)]
+pub struct PriceOverride {
+    /// Id.
+    pub id: PriceOverrideId,
+    /// In which cart.
+    pub cart_id: CartId,
+    /// On which line.
+    pub line_id: CartLineId,
+    /// Of what.
+    pub variant_id: VariantId,
+    /// Who did it.
+    pub staff_id: StaffId,
+    /// The currency of both prices.
+    pub currency: Currency,
+    /// What one unit cost before.
+    pub before: Option<Decimal>,
+    /// What it was set to; `None` when it was given back to its listed price.
+    pub after: Option<Decimal>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub created_at: Timestamp,
 }
 
 /// How a shopper wants something, by name. Lines of one variant with the same properties are one line (rule D7).
@@ -106,26 +160,65 @@ stored_as!(
 
 impl CartLine {
     /// What this line adds to the totals; one that cannot be bought adds nothing.
-    fn item(&self) -> Item {
-        Item { unit_price: self.unit_price.unwrap_or_default(), quantity: self.quantity, tax_rate: self.tax_rate }
+    pub(super) fn item(&self) -> Item<'_> {
+        Item {
+            unit_price: self.unit_price.unwrap_or_default(),
+            quantity: self.quantity,
+            includes_tax: self.includes_tax,
+            rates: &self.taxes.0,
+            discount: sum(&self.discounts),
+        }
     }
+
+    /// Where its price and discounts come from.
+    fn origin(&self) -> Origin<'_> {
+        Origin {
+            price_list: self.price_list.as_deref(),
+            compare_at: self.compare_at,
+            set_by_hand: self.override_reason.as_deref(),
+            discounts: self.discounts.0.iter().map(named).collect(),
+        }
+    }
+}
+
+fn sum(discounts: &Allocations) -> Decimal {
+    discounts.0.iter().map(|discount| discount.amount).sum()
+}
+
+fn named(discount: &Allocation) -> (&str, Decimal) {
+    (&discount.title, discount.amount)
 }
 
 impl Cart {
     /// What is to be paid, from the cart's own numbers and its lines.
     pub fn totals(&self, lines: &[CartLine]) -> Result<Totals, MoneyError> {
-        let lines: Vec<_> = lines.iter().map(CartLine::item).collect();
+        totals(&self.quote(lines))
+    }
+
+    /// Where every total comes from.
+    pub fn explain(&self, lines: &[CartLine]) -> Result<Vec<Explanation>, MoneyError> {
+        let quote = self.quote(lines);
+        let shipping = Origin { discounts: self.shipping_discounts.0.iter().map(named).collect(), ..Origin::default() };
+        let origins: Vec<_> = lines.iter().map(CartLine::origin).chain([shipping]).collect();
+        Ok(explain(&quote, &origins, &totals(&quote)?))
+    }
+
+    pub(super) fn quote<'a>(&'a self, lines: &'a [CartLine]) -> Quote<'a> {
         let shipping = self.shipping_amount.map(|amount| Item {
             unit_price: amount,
             quantity: 1,
-            tax_rate: self.shipping_tax_rate,
+            includes_tax: self.prices_include_tax,
+            rates: &self.shipping_taxes.0,
+            discount: sum(&self.shipping_discounts),
         });
-        totals(&Quote {
+        Quote {
             currency: self.currency,
             prices_include_tax: self.prices_include_tax,
             tax_rounding: self.tax_rounding,
-            lines: &lines,
+            shipping_tax: self.shipping_tax,
+            tax_exempt: self.tax_exempt,
+            lines: lines.iter().map(CartLine::item).collect(),
             shipping,
-        })
+        }
     }
 }

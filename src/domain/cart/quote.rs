@@ -1,42 +1,194 @@
-//! Quoting a cart: the prices, rates and shipping of this moment.
+//! Quoting a cart: the prices, shipping, taxes and promotions of this moment.
 
-use rust_decimal::Decimal;
+use std::collections::HashMap;
 
 use super::edit::Draft;
-use super::{CartError, Carts};
+use super::model::{Cart, CartLine};
+use super::taxes::{earlier_taxes, keep_taxes};
+use super::{CartError, Carts, repo};
 use crate::db::Conn;
-use crate::domain::catalog::Audience;
+use crate::domain::customers::Standing;
+use crate::domain::pricing::in_basis;
+use crate::domain::promotions::{Allocations, AppliedPromotions, Basket, BasketLine, BasketShipping};
+use crate::domain::regions::Region;
+use crate::domain::tax::{AppliedRate, AppliedRates, TaxPlace};
+use crate::kernel::buyer::Buyer;
+use crate::kernel::ids::{CartId, CustomerGroupId, TaxClassId, VariantId};
+use crate::kernel::money::{Money, MoneyError};
 
 impl Carts {
-    /// Brings prices, rates and shipping of the draft up to date, in the caller's transaction. Three statements,
-    /// and one more when shipping is chosen, however many lines there are.
+    /// Brings prices, shipping, taxes and promotions of the draft up to date, in the caller's transaction: one statement
+    /// for each of these, however many lines and promotions there are.
     pub async fn requote_in(&self, conn: &Conn, draft: &mut Draft) -> Result<(), CartError> {
-        let cart = &mut draft.cart;
-        let region = self.regions.find_for_share(conn, cart.region_id).await?.ok_or(CartError::RegionNotFound)?;
+        let earlier = earlier_taxes(draft);
+        let basket = self.price_in(conn, draft).await?;
+        self.discount(conn, draft, basket).await?;
+        draft.tax_request = self.tax_request(conn, draft).await?;
+        keep_taxes(draft, earlier);
+        Ok(())
+    }
+
+    /// What promotions look at in anybody's cart, at the prices of this moment. Nothing is written. `None` when there is
+    /// no such cart.
+    pub async fn basket(&self, conn: &Conn, id: CartId) -> Result<Option<Basket>, CartError> {
+        let Some(cart) = repo::find(conn, id).await? else { return Ok(None) };
+        let lines = repo::lines_of(conn, &[id]).await?;
+        Ok(Some(self.price_in(conn, &mut Draft::of(cart, lines)).await?))
+    }
+
+    /// Prices, shipping and taxes: all but promotions, and what they look at.
+    async fn price_in(&self, conn: &Conn, draft: &mut Draft) -> Result<Basket, CartError> {
+        let region = self.regions.find_for_share(conn, draft.cart.region_id).await?;
+        let region = region.ok_or(CartError::RegionNotFound)?;
+        let standing = match draft.cart.customer_id {
+            Some(customer) => self.customers.standing(conn, customer).await?,
+            None => Standing::default(),
+        };
+        follow_region(&mut draft.cart, &region, standing.tax_exempt);
+        let buyer = buyer(&draft.cart, &region, standing.groups);
         let ids: Vec<_> = draft.lines.iter().map(|line| line.variant_id).collect();
-        let variants = self.catalog.variants(conn, Audience::Shoppers, &ids).await?;
-        let prices = self.pricing.prices(conn, &ids, region.currency).await?;
-        for line in &mut draft.lines {
-            let variant = variants.iter().find(|variant| variant.id == line.variant_id);
-            let price = prices.iter().find(|price| price.variant_id == line.variant_id);
-            let taxable = variant.is_none_or(|variant| variant.taxable);
-            line.unit_price = price.filter(|_| variant.is_some()).map(|price| price.amount);
-            line.tax_rate = if taxable { region.tax_rate } else { Decimal::ZERO };
-            line.requires_shipping = variant.is_none_or(|variant| variant.requires_shipping);
+        let goods = self.catalog.goods(conn, &ids).await?;
+        draft.goods = goods.into_iter().map(|goods| (goods.variant.id, goods)).collect();
+        self.price(conn, draft, &buyer).await?;
+        let shipping_class = self.ship(conn, draft).await?;
+        self.tax(conn, draft, &region, shipping_class).await?;
+        Ok(basket(draft, buyer)?)
+    }
+
+    /// The price of each line: the one set by hand, else the one of this buyer and of all units of the variant together.
+    async fn price(&self, conn: &Conn, draft: &mut Draft, buyer: &Buyer) -> Result<(), CartError> {
+        let mut wanted: HashMap<VariantId, i32> = HashMap::new();
+        for line in &draft.lines {
+            *wanted.entry(line.variant_id).or_default() += line.quantity;
         }
-        cart.currency = region.currency;
-        cart.prices_include_tax = region.prices_include_tax;
-        cart.tax_rounding = region.tax_rounding;
-        cart.shipping_tax_rate = region.tax_rate;
-        let option = match cart.shipping_option_id {
-            Some(id) => self.fulfilment.find_active(conn, id).await?.filter(|option| option.region_id == region.id),
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let prices = self.pricing.resolve(conn, buyer, &wanted, self.clock.now()).await?;
+        for line in &mut draft.lines {
+            let goods = draft.goods.get(&line.variant_id);
+            let price = prices.iter().find(|price| price.variant_id == line.variant_id).map(|price| &price.selected);
+            let price = price.filter(|_| goods.is_some());
+            line.unit_price = price.map(|price| price.amount);
+            line.includes_tax = price.map_or(buyer.prices_include_tax, |price| price.includes_tax);
+            line.compare_at = price.and_then(|price| price.was(buyer));
+            line.price_list = price.and_then(|price| price.price_list.clone()).map(|(_, name)| name);
+            line.requires_shipping = goods.is_none_or(|goods| goods.variant.requires_shipping);
+            if let Some(by_hand) = line.override_price.filter(|_| goods.is_some()) {
+                let listed = line.unit_price.filter(|_| line.includes_tax == buyer.prices_include_tax);
+                line.compare_at = listed.filter(|listed| *listed > by_hand);
+                line.unit_price = Some(by_hand);
+                line.includes_tax = buyer.prices_include_tax;
+                line.price_list = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// The chosen way of shipping, while it is offered and needed; gives its tax class.
+    async fn ship(&self, conn: &Conn, draft: &mut Draft) -> Result<Option<TaxClassId>, CartError> {
+        let needed = draft.lines.iter().any(|line| line.requires_shipping);
+        let cart = &mut draft.cart;
+        let option = match cart.shipping_option_id.filter(|_| needed) {
+            Some(id) => self.fulfilment.find_active(conn, id).await?,
             None => None,
         };
-        let needed = draft.lines.iter().any(|line| line.requires_shipping);
-        let option = option.filter(|_| needed);
+        let option = option.filter(|option| option.region_id == cart.region_id);
         cart.shipping_option_id = option.as_ref().map(|option| option.id);
         cart.shipping_name = option.as_ref().map(|option| option.name.clone());
         cart.shipping_amount = option.as_ref().map(|option| option.amount);
+        Ok(option.and_then(|option| option.tax_class_id))
+    }
+
+    /// The rates of the place that it is sent to; the region's own where no jurisdiction is known.
+    async fn tax(
+        &self,
+        conn: &Conn,
+        draft: &mut Draft,
+        region: &Region,
+        shipping_class: Option<TaxClassId>,
+    ) -> Result<(), CartError> {
+        let goods = &draft.goods;
+        let class = |line: &CartLine| goods.get(&line.variant_id).and_then(|goods| goods.tax_class_id);
+        let classes: Vec<_> = draft.lines.iter().map(class).chain([shipping_class]).collect();
+        let found = match &draft.cart.shipping_address {
+            Some(address) => self.taxes.rates(conn, &TaxPlace::from(address), &classes, self.clock.now()).await?,
+            None => None,
+        };
+        let mut rates = found.unwrap_or_else(|| vec![default_rates(region); classes.len()]).into_iter();
+        for line in &mut draft.lines {
+            let rates = rates.next().unwrap_or_default();
+            let taxable = goods.get(&line.variant_id).is_none_or(|goods| goods.variant.taxable);
+            line.taxes = AppliedRates(if taxable { rates } else { Vec::new() });
+        }
+        draft.cart.shipping_taxes = AppliedRates(rates.next().unwrap_or_default());
         Ok(())
     }
+
+    /// What promotions take off, and why codes do not.
+    async fn discount(&self, conn: &Conn, draft: &mut Draft, basket: Basket) -> Result<(), CartError> {
+        let outcome = self.promotions.quote(conn, &basket, &draft.cart.codes, self.clock.now()).await?;
+        let purchasable = draft.lines.iter_mut().filter(|line| line.unit_price.is_some());
+        for (line, discounts) in purchasable.zip(outcome.lines) {
+            line.discounts = Allocations(discounts);
+        }
+        draft.cart.shipping_discounts = Allocations(outcome.shipping);
+        draft.cart.promotions = AppliedPromotions { applied: outcome.applied, rejected: outcome.rejected };
+        Ok(())
+    }
+}
+
+fn follow_region(cart: &mut Cart, region: &Region, tax_exempt: bool) {
+    cart.currency = region.currency;
+    cart.prices_include_tax = region.prices_include_tax;
+    cart.tax_rounding = region.tax_rounding;
+    cart.shipping_tax = region.shipping_tax;
+    cart.tax_exempt = tax_exempt;
+}
+
+fn buyer(cart: &Cart, region: &Region, groups: Vec<CustomerGroupId>) -> Buyer {
+    Buyer {
+        region_id: region.id,
+        currency: region.currency,
+        prices_include_tax: region.prices_include_tax,
+        tax_rate: region.tax_rate,
+        country: cart.shipping_address.as_ref().map(|address| address.country),
+        channel_id: Some(cart.channel_id),
+        groups,
+    }
+}
+
+fn default_rates(region: &Region) -> Vec<AppliedRate> {
+    if region.tax_rate.is_zero() { Vec::new() } else { vec![AppliedRate::of_region(region.tax_rate)] }
+}
+
+/// What promotions look at: the lines that can be bought, in the basis of the cart's prices. Forgets the discounts of
+/// the quote before.
+fn basket(draft: &mut Draft, buyer: Buyer) -> Result<Basket, MoneyError> {
+    let cart = &draft.cart;
+    let mut lines = Vec::with_capacity(draft.lines.len());
+    for line in &mut draft.lines {
+        line.discounts = Allocations::default();
+        let (Some(unit_price), Some(goods)) = (line.unit_price, draft.goods.get(&line.variant_id)) else { continue };
+        let amount = line.item().amount(cart.currency)?;
+        let rebased = |amount| in_basis(amount, line.includes_tax, cart.prices_include_tax, &line.taxes.0);
+        lines.push(BasketLine {
+            variant_id: line.variant_id,
+            product_id: goods.variant.product_id,
+            quantity: line.quantity,
+            unit_price: rebased(Money::new(unit_price, cart.currency))?.amount,
+            amount: rebased(amount)?.amount,
+            category_path: goods.category_path.clone(),
+            collection_ids: goods.collection_ids.clone(),
+            tags: goods.tags.clone(),
+            product_type: goods.product_type.clone(),
+            vendor: goods.vendor.clone(),
+        });
+    }
+    let shipping = cart.shipping_option_id.zip(cart.shipping_amount);
+    Ok(Basket {
+        buyer,
+        lines,
+        shipping: shipping.map(|(option_id, amount)| BasketShipping { option_id, amount }),
+        customer_id: cart.customer_id,
+        email: cart.email.clone(),
+    })
 }

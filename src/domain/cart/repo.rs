@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 
-use super::model::{Cart, CartLine};
-use crate::db::schema::{cart_lines, carts};
+use super::model::{Cart, CartLine, PriceOverride};
+use crate::db::schema::{cart_lines, carts, price_overrides};
 use crate::db::{Conn, Result};
 use crate::kernel::ids::CartId;
 
@@ -52,10 +52,26 @@ pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) 
         .set((
             cart_lines::quantity.eq(excluded(cart_lines::quantity)),
             cart_lines::unit_price.eq(excluded(cart_lines::unit_price)),
-            cart_lines::tax_rate.eq(excluded(cart_lines::tax_rate)),
+            cart_lines::includes_tax.eq(excluded(cart_lines::includes_tax)),
+            cart_lines::compare_at.eq(excluded(cart_lines::compare_at)),
+            cart_lines::price_list.eq(excluded(cart_lines::price_list)),
+            cart_lines::override_price.eq(excluded(cart_lines::override_price)),
+            cart_lines::override_reason.eq(excluded(cart_lines::override_reason)),
+            cart_lines::taxes.eq(excluded(cart_lines::taxes)),
+            cart_lines::discounts.eq(excluded(cart_lines::discounts)),
             cart_lines::requires_shipping.eq(excluded(cart_lines::requires_shipping)),
         ))
         .execute(&mut conn)
         .await?;
     Ok(())
+}
+
+pub(super) async fn record_override(mut conn: &Conn, record: &PriceOverride) -> Result<()> {
+    diesel::insert_into(price_overrides::table).values(record).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn overrides_of(mut conn: &Conn, ids: &[CartId]) -> Result<Vec<PriceOverride>> {
+    let of_carts = price_overrides::table.filter(price_overrides::cart_id.eq_any(ids)).order(price_overrides::id);
+    Ok(of_carts.select(PriceOverride::as_select()).load(&mut conn).await?)
 }

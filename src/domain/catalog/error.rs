@@ -53,6 +53,7 @@ impl From<db::Error> for CatalogError {
             Some("variants_options_key") => Self::OptionsTaken,
             Some("product_images_url_key") => Self::ImageTaken,
             Some("products_category_fkey") => Self::NotFound { what: "category", path: "input.categoryId" },
+            Some("products_tax_class_fkey") => Self::NotFound { what: "tax class", path: "input.taxClassId" },
             Some("collection_products_collection_fkey") => {
                 Self::NotFound { what: "collection", path: "input.collectionIds" }
             }

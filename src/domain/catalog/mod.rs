@@ -17,7 +17,7 @@ mod variants;
 pub use categories::{CategoryChanges, NewCategory};
 pub use collections::{CollectionChanges, NewCollection};
 pub use error::CatalogError;
-pub use model::{Audience, Category, Collection, Product, ProductImage, ProductOption, Variant};
+pub use model::{Audience, Category, Collection, Goods, Product, ProductImage, ProductOption, Variant};
 pub use products::{ProductChanges, ProductRows};
 pub(crate) use products::{clean_html, clean_tags};
 pub(crate) use variants::title_of;
@@ -75,9 +75,9 @@ impl Catalog {
         repo::variants::by_ids(conn, audience, ids, self.clock.now()).await
     }
 
-    /// These variants, published or not, each with its product.
-    pub async fn variants_with_products(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<(Variant, Product)>> {
-        repo::variants::with_products(conn, ids).await
+    /// These variants as far as they are published, each with what taxes and promotions go by, in one statement.
+    pub async fn goods(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Goods>> {
+        repo::variants::goods(conn, ids, self.clock.now()).await
     }
 
     /// The variant with this stock-keeping unit.

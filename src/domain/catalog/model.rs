@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{categories, collections, product_images, product_options, products, variants};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, OptionId, ProductId, VariantId};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, OptionId, ProductId, TaxClassId, VariantId};
 
 /// For whom something is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,8 @@ pub struct Product {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Its tax class; `None` is taxed by default.
+    pub tax_class_id: Option<TaxClassId>,
 }
 
 /// A way in which a product's variants differ, such as the size.
@@ -113,6 +115,27 @@ pub struct Variant {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// A variant with what taxes and promotions go by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goods {
+    /// The variant.
+    pub variant: Variant,
+    /// The product's title.
+    pub product_title: String,
+    /// The product's tags.
+    pub tags: Vec<String>,
+    /// The product's type.
+    pub product_type: String,
+    /// The product's vendor.
+    pub vendor: String,
+    /// How the product is taxed; `None` for the default.
+    pub tax_class_id: Option<TaxClassId>,
+    /// The product's category and the ones above it, from the root down.
+    pub category_path: Vec<CategoryId>,
+    /// The collections that the product is in.
+    pub collection_ids: Vec<CollectionId>,
 }
 
 /// A place in the shop's tree of kinds of things.

@@ -4,7 +4,7 @@ use super::model::{Product, ProductImage, ProductOption, Variant};
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Result as DbResult};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, distinct};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId, distinct};
 use crate::kernel::text::Checks;
 
 /// How many variants a product may have.
@@ -44,6 +44,8 @@ pub struct ProductChanges {
     pub tags: Option<Vec<String>>,
     /// Its category; `Some(None)` takes it out of its category.
     pub category_id: Option<Option<CategoryId>>,
+    /// Its tax class; `Some(None)` takes it away.
+    pub tax_class_id: Option<Option<TaxClassId>>,
     /// The collections that it is in, all of them.
     pub collection_ids: Option<Vec<CollectionId>>,
     /// Title for search engines.
@@ -231,6 +233,9 @@ fn apply(product: &mut Product, changes: ProductChanges) {
     }
     if let Some(category) = changes.category_id {
         product.category_id = category;
+    }
+    if let Some(class) = changes.tax_class_id {
+        product.tax_class_id = class;
     }
 }
 

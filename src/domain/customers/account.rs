@@ -45,6 +45,8 @@ impl Customers {
             version: 1,
             created_at: now,
             updated_at: now,
+            tax_exempt: false,
+            tax_exempt_reason: String::new(),
         };
         let mut checks = Checks::new();
         checks.email("input.email", &customer.email);

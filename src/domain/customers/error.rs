@@ -19,6 +19,21 @@ pub enum CustomerError {
     /// There is no such address in the caller's book.
     #[error("there is no such address")]
     AddressNotFound,
+    /// There is no such customer.
+    #[error("there is no such customer")]
+    CustomerNotFound {
+        /// Where its id was given.
+        path: &'static str,
+    },
+    /// There is no such group.
+    #[error("there is no such customer group")]
+    GroupNotFound {
+        /// Where its id was given.
+        path: &'static str,
+    },
+    /// Another group has the name.
+    #[error("the name of the group is taken")]
+    GroupNameTaken,
     /// A login failed, or a token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -31,6 +46,9 @@ impl From<db::Error> for CustomerError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
             Some("customers_email_key") => Self::EmailTaken,
+            Some("customer_groups_name_key") => Self::GroupNameTaken,
+            Some("customer_group_members_group_fkey") => Self::GroupNotFound { path: "groupId" },
+            Some("customer_group_members_customer_fkey") => Self::CustomerNotFound { path: "customerIds" },
             _ => Self::Db(error),
         }
     }
@@ -50,6 +68,9 @@ impl Explain for CustomerError {
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
             Self::EmailTaken => one(ErrorCode::Taken, "There is an account with this e-mail address.", "input.email"),
             Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your book.", "id"),
+            Self::CustomerNotFound { path } => one(ErrorCode::NotFound, "There is no such customer.", path),
+            Self::GroupNotFound { path } => one(ErrorCode::NotFound, "There is no such customer group.", path),
+            Self::GroupNameTaken => one(ErrorCode::Taken, "Another customer group has this name.", "input.name"),
             Self::Auth(error) => error.problems(),
             Self::Db(_) => Vec::new(),
         }

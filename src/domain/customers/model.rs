@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::{customer_addresses, customers};
+use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{AddressId, CustomerId};
+use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -28,6 +28,39 @@ pub struct Customer {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Whether they pay no tax.
+    pub tax_exempt: bool,
+    /// Why they pay no tax, such as the number of a certificate; empty when they do.
+    pub tax_exempt_reason: String,
+}
+
+/// Customers who are treated alike, such as wholesalers.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = customer_groups)]
+pub struct CustomerGroup {
+    /// Id.
+    pub id: CustomerGroupId,
+    /// Name, unique.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// That a customer is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = customer_group_members)]
+pub(super) struct Membership {
+    pub(super) group_id: CustomerGroupId,
+    pub(super) customer_id: CustomerId,
+}
+
+/// What prices and taxes of a customer depend on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether they pay no tax.
+    pub tax_exempt: bool,
+    /// The groups that they are in, sorted by id.
+    pub groups: Vec<CustomerGroupId>,
 }
 
 /// An entry of an address book.
@@ -57,4 +90,6 @@ pub struct CustomerFilter {
     pub created_from: Option<Timestamp>,
     /// Accounts made before this moment.
     pub created_before: Option<Timestamp>,
+    /// Members of this group.
+    pub group_id: Option<CustomerGroupId>,
 }

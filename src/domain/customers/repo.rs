@@ -1,19 +1,24 @@
-//! The SQL of customers and addresses.
+//! The SQL of customers, addresses and groups.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Customer, CustomerAddress, CustomerFilter};
+use super::model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, Membership, Standing};
 use crate::db::keyset::keyset;
-use crate::db::schema::{customer_addresses, customers};
+use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{AddressId, CustomerId};
+use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 use crate::kernel::page::Window;
 
 pub(super) async fn by_ids(mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<Customer>> {
     Ok(customers::table.filter(customers::id.eq_any(ids)).select(Customer::as_select()).load(&mut conn).await?)
+}
+
+pub(super) async fn known_groups(mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>> {
+    let known = customer_groups::table.filter(customer_groups::id.eq_any(ids)).select(customer_groups::id);
+    Ok(known.load(&mut conn).await?)
 }
 
 pub(super) async fn by_email(mut conn: &Conn, email: &str) -> Result<Option<Customer>> {
@@ -64,6 +69,10 @@ fn narrowed(filter: &CustomerFilter) -> customers::BoxedQuery<'static, diesel::p
     if let Some(before) = filter.created_before {
         query = query.filter(customers::created_at.lt(before));
     }
+    if let Some(group) = filter.group_id {
+        let of_group = customer_group_members::table.filter(customer_group_members::group_id.eq(group));
+        query = query.filter(customers::id.eq_any(of_group.select(customer_group_members::customer_id)));
+    }
     query
 }
 
@@ -108,4 +117,77 @@ pub(super) async fn clear_default_billing(mut conn: &Conn, customer: CustomerId)
 pub(super) async fn delete_address(mut conn: &Conn, customer: CustomerId, id: AddressId) -> Result<bool> {
     let own = customer_addresses::table.find(id).filter(customer_addresses::customer_id.eq(customer));
     Ok(diesel::delete(own).execute(&mut conn).await? == 1)
+}
+
+pub(super) async fn standing(mut conn: &Conn, id: CustomerId) -> Result<Standing> {
+    let with_groups = customers::table.left_join(customer_group_members::table).filter(customers::id.eq(id));
+    let columns = (customers::tax_exempt, customer_group_members::group_id.nullable());
+    let in_order = with_groups.order(customer_group_members::group_id).select(columns);
+    let rows: Vec<(bool, Option<CustomerGroupId>)> = in_order.load(&mut conn).await?;
+    let tax_exempt = rows.iter().any(|(tax_exempt, _)| *tax_exempt);
+    Ok(Standing { tax_exempt, groups: rows.into_iter().filter_map(|(_, group)| group).collect() })
+}
+
+pub(super) async fn list_groups(
+    mut conn: &Conn,
+    window: &Window,
+    beyond: Option<(String, Uuid)>,
+) -> Result<Vec<CustomerGroup>> {
+    let query = customer_groups::table.select(CustomerGroup::as_select()).into_boxed();
+    let beyond = beyond.map(|(name, id)| (name, CustomerGroupId(id)));
+    Ok(keyset!(query, window, false, customer_groups::name, customer_groups::id, beyond).load(&mut conn).await?)
+}
+
+pub(super) async fn count_groups(mut conn: &Conn) -> Result<i64> {
+    Ok(customer_groups::table.count().get_result(&mut conn).await?)
+}
+
+pub(super) async fn groups(mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroup>> {
+    let by_ids = customer_groups::table.filter(customer_groups::id.eq_any(ids));
+    Ok(by_ids.select(CustomerGroup::as_select()).load(&mut conn).await?)
+}
+
+pub(super) async fn groups_of(mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<(CustomerId, CustomerGroup)>> {
+    let of_customers = customer_group_members::table.filter(customer_group_members::customer_id.eq_any(ids));
+    let by_name = of_customers.inner_join(customer_groups::table).order((customer_groups::name, customer_groups::id));
+    let columns = (customer_group_members::customer_id, CustomerGroup::as_select());
+    Ok(by_name.select(columns).load(&mut conn).await?)
+}
+
+pub(super) async fn member_counts(mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<(CustomerGroupId, i64)>> {
+    let of_groups = customer_group_members::table.filter(customer_group_members::group_id.eq_any(ids));
+    let counted = of_groups.group_by(customer_group_members::group_id);
+    Ok(counted.select((customer_group_members::group_id, diesel::dsl::count_star())).load(&mut conn).await?)
+}
+
+pub(super) async fn lock_group(mut conn: &Conn, id: CustomerGroupId) -> Result<Option<CustomerGroup>> {
+    let locked = customer_groups::table.find(id).select(CustomerGroup::as_select()).for_update();
+    Ok(locked.first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn insert_group(mut conn: &Conn, group: &CustomerGroup) -> Result<()> {
+    diesel::insert_into(customer_groups::table).values(group).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn update_group(mut conn: &Conn, group: &CustomerGroup) -> Result<()> {
+    diesel::update(customer_groups::table.find(group.id)).set(group).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn delete_groups(mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>> {
+    let gone = diesel::delete(customer_groups::table.filter(customer_groups::id.eq_any(ids)));
+    Ok(gone.returning(customer_groups::id).get_results(&mut conn).await?)
+}
+
+pub(super) async fn add_members(mut conn: &Conn, rows: &[Membership]) -> Result<()> {
+    diesel::insert_into(customer_group_members::table).values(rows).on_conflict_do_nothing().execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn remove_members(mut conn: &Conn, group: CustomerGroupId, ids: &[CustomerId]) -> Result<()> {
+    let of_group = customer_group_members::table.filter(customer_group_members::group_id.eq(group));
+    let named = of_group.filter(customer_group_members::customer_id.eq_any(ids));
+    diesel::delete(named).execute(&mut conn).await?;
+    Ok(())
 }

@@ -15,9 +15,21 @@ pub enum FulfilmentError {
     /// There is no such region.
     #[error("there is no such region")]
     RegionNotFound,
+    /// There is no such tax class.
+    #[error("there is no such tax class")]
+    TaxClassNotFound,
     /// The database failed.
     #[error(transparent)]
-    Db(#[from] db::Error),
+    Db(db::Error),
+}
+
+impl From<db::Error> for FulfilmentError {
+    fn from(error: db::Error) -> Self {
+        match error.constraint() {
+            Some("shipping_options_tax_class_fkey") => Self::TaxClassNotFound,
+            _ => Self::Db(error),
+        }
+    }
 }
 
 impl Explain for FulfilmentError {
@@ -27,6 +39,9 @@ impl Explain for FulfilmentError {
             Self::NotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such shipping option.").at("id")],
             Self::RegionNotFound => {
                 vec![Problem::new(ErrorCode::NotFound, "There is no such region.").at("input.regionId")]
+            }
+            Self::TaxClassNotFound => {
+                vec![Problem::new(ErrorCode::NotFound, "There is no such tax class.").at("input.taxClassId")]
             }
             Self::Db(_) => Vec::new(),
         }

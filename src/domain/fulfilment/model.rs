@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 
 use crate::db::schema::shipping_options;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId};
 
 /// A way to send an order.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = shipping_options)]
+#[diesel(table_name = shipping_options, treat_none_as_null = true)]
 pub struct ShippingOption {
     /// Id.
     pub id: ShippingOptionId,
@@ -27,4 +27,6 @@ pub struct ShippingOption {
     pub active: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Its tax class; `None` is taxed by default.
+    pub tax_class_id: Option<TaxClassId>,
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Fulfilment, FulfilmentError, ShippingOption, repo};
 use crate::db::Conn;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{RegionId, ShippingOptionId, distinct};
+use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId, distinct};
 use crate::kernel::money::Money;
 use crate::kernel::text::Checks;
 
@@ -20,6 +20,8 @@ pub struct NewShippingOption {
     pub description: String,
     /// Its price in the region's currency.
     pub amount: Decimal,
+    /// Its tax class; `None` is taxed by default.
+    pub tax_class_id: Option<TaxClassId>,
 }
 
 /// What to change of a shipping option; `None` leaves a thing as it is.
@@ -35,6 +37,8 @@ pub struct ShippingOptionChanges {
     pub position: Option<i32>,
     /// Whether it is offered.
     pub active: Option<bool>,
+    /// Its tax class; `Some(None)` takes it away.
+    pub tax_class_id: Option<Option<TaxClassId>>,
 }
 
 impl Fulfilment {
@@ -51,6 +55,7 @@ impl Fulfilment {
             position: others.last().map_or(0, |last| last.position.saturating_add(1)),
             active: true,
             created_at: self.clock.now(),
+            tax_class_id: new.tax_class_id,
         };
         self.check(&tx, &option).await?;
         repo::insert(&tx, &option).await?;
@@ -71,6 +76,7 @@ impl Fulfilment {
         option.amount = changes.amount.unwrap_or(option.amount);
         option.position = changes.position.unwrap_or(option.position);
         option.active = changes.active.unwrap_or(option.active);
+        option.tax_class_id = changes.tax_class_id.unwrap_or(option.tax_class_id);
         self.check(&tx, &option).await?;
         repo::update(&tx, &option).await?;
         tx.commit().await?;

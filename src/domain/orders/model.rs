@@ -4,15 +4,17 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, orders};
+use crate::domain::pricing::{Explanations, TaxRow, tax_rows};
+use crate::domain::promotions::{Allocations, AppliedPromotions};
 use crate::domain::regions::TaxRounding;
-use crate::domain::tax::Taxed;
+use crate::domain::tax::{AppliedRates, Taxed};
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Problem;
 use crate::kernel::ids::{
     CartId, ChannelId, CustomerId, FulfillmentId, OrderId, OrderLineId, ProductId, RegionId, VariantId,
 };
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::money::{Currency, Money, MoneyError};
 use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
@@ -93,16 +95,28 @@ pub struct Order {
     pub billing_address: Option<Address>,
     /// How it is sent.
     pub shipping_name: Option<String>,
-    /// The lines without tax.
+    /// The lines without tax and without discounts.
     pub subtotal_net: Decimal,
     /// The lines' tax.
     pub subtotal_tax: Decimal,
-    /// Shipping without tax.
+    /// Shipping without tax and without discounts.
     pub shipping_net: Decimal,
     /// Shipping's tax.
     pub shipping_tax: Decimal,
-    /// The rate of tax on shipping as a fraction.
-    pub shipping_tax_rate: Decimal,
+    /// What was taken off lines and shipping, without tax.
+    pub discount_net: Decimal,
+    /// The tax on what was taken off.
+    pub discount_tax: Decimal,
+    /// The promotions that applied.
+    pub promotions: AppliedPromotions,
+    /// What promotions took off shipping.
+    pub shipping_discounts: Allocations,
+    /// The taxes on shipping.
+    pub shipping_taxes: AppliedRates,
+    /// Whether the customer paid no tax.
+    pub tax_exempt: bool,
+    /// Where its totals came from.
+    pub explanation: Explanations,
     /// What was to be paid.
     pub total_gross: Decimal,
     /// Where it stands.
@@ -136,9 +150,24 @@ impl Order {
         self.taxed(self.shipping_net, self.shipping_tax)
     }
 
+    /// What was taken off lines and shipping.
+    pub fn discount(&self) -> Taxed {
+        self.taxed(self.discount_net, self.discount_tax)
+    }
+
     /// What was to be paid.
     pub fn total(&self) -> Taxed {
-        self.taxed(self.subtotal_net + self.shipping_net, self.subtotal_tax + self.shipping_tax)
+        let net = self.subtotal_net + self.shipping_net - self.discount_net;
+        self.taxed(net, self.subtotal_tax + self.shipping_tax - self.discount_tax)
+    }
+
+    /// What was charged at each rate, lines and shipping together.
+    pub fn tax_rows(&self, lines: &[OrderLine]) -> Result<Vec<TaxRow>, MoneyError> {
+        let net = |net| Money::new(net, self.currency);
+        let of_lines: Decimal = lines.iter().map(|line| line.net).sum();
+        let shipping = net(self.total().net.amount - of_lines);
+        let charged = lines.iter().map(|line| (net(line.net), line.taxes.0.as_slice()));
+        tax_rows(charged.chain([(shipping, self.shipping_taxes.0.as_slice())]), self.currency)
     }
 }
 
@@ -172,9 +201,23 @@ pub struct OrderLine {
     pub fulfilled_quantity: i32,
     /// The price of one.
     pub unit_price: Decimal,
-    /// The rate of tax as a fraction.
-    pub tax_rate: Decimal,
-    /// The line without tax.
+    /// Whether the unit price included tax.
+    pub includes_tax: bool,
+    /// What one unit cost without a sale; `None` when it was not reduced.
+    pub compare_at: Option<Decimal>,
+    /// The price list that the unit price was from; `None` for a base price.
+    pub price_list: Option<String>,
+    /// Why staff set the unit price by hand, when they did.
+    pub override_reason: Option<String>,
+    /// What was taken off, without tax.
+    pub discount_net: Decimal,
+    /// The tax on what was taken off.
+    pub discount_tax: Decimal,
+    /// Its taxes, with their amounts.
+    pub taxes: AppliedRates,
+    /// What promotions took off.
+    pub discounts: Allocations,
+    /// What was paid for the line, without tax.
     pub net: Decimal,
     /// The line's tax.
     pub tax: Decimal,

@@ -5,8 +5,10 @@ use rust_decimal::Decimal;
 use super::model::{Order, OrderLine, OrderStatus};
 use super::{OrderError, Orders, repo};
 use crate::db::Conn;
-use crate::domain::pricing::Totals;
+use crate::domain::pricing::{Explanation, Explanations, LineTotals, Totals};
+use crate::domain::promotions::{Allocations, AppliedPromotions};
 use crate::domain::regions::TaxRounding;
+use crate::domain::tax::AppliedRates;
 use crate::events::{Event, publish};
 use crate::kernel::address::Address;
 use crate::kernel::ids::{CartId, ChannelId, CustomerId, OrderId, OrderLineId, ProductId, RegionId, VariantId};
@@ -43,8 +45,14 @@ pub struct NewOrder {
     pub billing_address: Option<Address>,
     /// How it is sent.
     pub shipping_name: Option<String>,
-    /// The rate of tax on shipping as a fraction.
-    pub shipping_tax_rate: Decimal,
+    /// The promotions that apply.
+    pub promotions: AppliedPromotions,
+    /// What promotions take off shipping.
+    pub shipping_discounts: Allocations,
+    /// Whether the customer pays no tax.
+    pub tax_exempt: bool,
+    /// Where the totals come from.
+    pub explanation: Vec<Explanation>,
     /// What is sold.
     pub lines: Vec<SoldLine>,
     /// What it comes to; one entry of `totals.lines` for each of `lines`.
@@ -72,8 +80,16 @@ pub struct SoldLine {
     pub quantity: i32,
     /// The price of one.
     pub unit_price: Decimal,
-    /// The rate of tax as a fraction.
-    pub tax_rate: Decimal,
+    /// Whether it includes tax.
+    pub includes_tax: bool,
+    /// What one unit costs without a sale.
+    pub compare_at: Option<Decimal>,
+    /// The price list that the price is from.
+    pub price_list: Option<String>,
+    /// Why staff set the price by hand, when they did.
+    pub override_reason: Option<String>,
+    /// What promotions take off.
+    pub discounts: Allocations,
 }
 
 impl Orders {
@@ -98,9 +114,15 @@ impl Orders {
             shipping_name: new.shipping_name,
             subtotal_net: totals.subtotal.net.amount,
             subtotal_tax: totals.subtotal.tax.amount,
-            shipping_net: totals.shipping.net.amount,
-            shipping_tax: totals.shipping.tax.amount,
-            shipping_tax_rate: new.shipping_tax_rate,
+            shipping_net: totals.shipping.subtotal.net.amount,
+            shipping_tax: totals.shipping.subtotal.tax.amount,
+            discount_net: totals.discount.net.amount,
+            discount_tax: totals.discount.tax.amount,
+            promotions: new.promotions,
+            shipping_discounts: new.shipping_discounts,
+            shipping_taxes: AppliedRates(totals.shipping.taxes),
+            tax_exempt: new.tax_exempt,
+            explanation: Explanations(new.explanation),
             total_gross: totals.total.gross.amount,
             status: OrderStatus::Placed,
             cancel_reason: None,
@@ -109,7 +131,7 @@ impl Orders {
             updated_at: now,
             cancelled_at: None,
         };
-        let row = |(position, (line, taxed)): (usize, (SoldLine, &crate::domain::tax::Taxed))| OrderLine {
+        let row = |(position, (line, totals)): (usize, (SoldLine, LineTotals))| OrderLine {
             id: OrderLineId::new(),
             order_id: order.id,
             position: i32::try_from(position).unwrap_or(i32::MAX),
@@ -123,11 +145,18 @@ impl Orders {
             quantity: line.quantity,
             fulfilled_quantity: 0,
             unit_price: line.unit_price,
-            tax_rate: line.tax_rate,
-            net: taxed.net.amount,
-            tax: taxed.tax.amount,
+            includes_tax: line.includes_tax,
+            compare_at: line.compare_at,
+            price_list: line.price_list,
+            override_reason: line.override_reason,
+            discount_net: totals.discount.net.amount,
+            discount_tax: totals.discount.tax.amount,
+            taxes: AppliedRates(totals.taxes),
+            discounts: line.discounts,
+            net: totals.total.net.amount,
+            tax: totals.total.tax.amount,
         };
-        let rows: Vec<_> = lines.into_iter().zip(&totals.lines).enumerate().map(row).collect();
+        let rows: Vec<_> = lines.into_iter().zip(totals.lines).enumerate().map(row).collect();
         repo::insert(conn, &order).await?;
         repo::insert_lines(conn, &rows).await?;
         publish(conn, Event::OrderPlaced(order.id), now).await?;

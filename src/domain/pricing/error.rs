@@ -10,9 +10,34 @@ pub enum PricingError {
     /// The input is wrong.
     #[error("the input is wrong")]
     Invalid(Vec<Problem>),
-    /// There is no such variant.
+    /// There is no such thing.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for, for people.
+        what: &'static str,
+        /// Which part of the input named it.
+        path: String,
+    },
+    /// The variant went while its price was written.
     #[error("there is no such variant")]
     VariantNotFound,
+    /// Another price list has the name.
+    #[error("another price list has this name")]
+    NameTaken,
+    /// The price list was changed by somebody else.
+    #[error("version {expected} was expected, but it is {actual}")]
+    StaleVersion {
+        /// What the caller saw.
+        expected: i32,
+        /// What it is.
+        actual: i32,
+    },
+    /// The price list was in force within the last 30 days.
+    #[error("the price list was in force within the last 30 days")]
+    Recent {
+        /// Its place among the ids.
+        place: usize,
+    },
     /// An amount could not be computed.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -25,16 +50,36 @@ impl From<db::Error> for PricingError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
             Some("prices_variant_fkey") => Self::VariantNotFound,
+            Some("price_lists_name_key") => Self::NameTaken,
             _ => Self::Db(error),
         }
     }
 }
 
+impl From<Problem> for PricingError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
 impl Explain for PricingError {
     fn problems(&self) -> Vec<Problem> {
+        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
-            Self::VariantNotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such variant.").at("rows")],
+            Self::NotFound { what, path } => one(ErrorCode::NotFound, &format!("There is no such {what}."), path),
+            Self::VariantNotFound => one(ErrorCode::NotFound, "There is no such variant.", "rows"),
+            Self::NameTaken => one(ErrorCode::Taken, "Another price list has this name.", "input.name"),
+            Self::StaleVersion { expected, actual } => {
+                let message = format!("This was changed since version {expected}: it is at version {actual} now.");
+                let problem = Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion");
+                vec![problem.with(serde_json::json!({ "version": actual }))]
+            }
+            Self::Recent { place } => {
+                let message = "This list was in force within the last 30 days, so that its prices still count as the \
+                               lowest ones: deactivate it instead.";
+                one(ErrorCode::InvalidState, message, &format!("ids.{place}"))
+            }
             Self::Money(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],
             Self::Db(_) => Vec::new(),
         }

@@ -1,48 +1,228 @@
-//! What things cost: the price of each variant in each currency, and the totals of a cart or an order.
+//! What things cost: which of a variant's prices a buyer sees, and the totals of a cart or an order.
 //!
 //! # Decisions
-//! - A price belongs to a currency; whether it includes tax is the region's to say.
-//! - A product's lowest and highest price are kept beside the prices, because lists filter and sort by them.
+//! - **A price is never changed.** A new row takes its place and the old one says until when it held, so that the price
+//!   of any moment is known: staff see the history, and shoppers the lowest price of the last 30 days.
+//! - **One function decides** which price counts ([`select`]); ranges, tiers, carts and the index of lists all ask it.
+//! - A list of products that is filtered or sorted by price reads an index that is written with the prices, because
+//!   100,000 products cannot be priced on each request.
+//! - **Whoever writes prices locks their products first**, in the order of their ids, so that tiers never overlap and
+//!   the index is never behind.
 
 mod error;
+mod explain;
+mod index;
+mod lists;
 mod model;
+mod plan;
 mod prices;
 mod repo;
+mod select;
+mod timeline;
 mod totals;
 
+use std::sync::Arc;
+
 pub use error::PricingError;
-pub use model::{Price, PriceRange};
+pub use explain::{Explanation, Explanations, Origin, Part, explain};
+pub use lists::{NewPriceList, PriceListChanges};
+pub use model::{
+    CurrencyPreference, ListRules, Price, PriceAttribute, PriceList, PriceListFilter, PriceListKind, PriceListStatus,
+    PriceRange, PriceRules, Resolved, Tier,
+};
 pub use prices::PriceRow;
-pub use totals::{Item, Quote, Totals, totals};
+pub use select::{Candidate, Selected, select};
+pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, in_basis, paid_for, tax_rows, totals};
+
+use repo::candidates::{Of, When, load};
+use rust_decimal::Decimal;
+use tokio::sync::Mutex;
 
 use crate::db::{Conn, Db, Result};
-use crate::kernel::ids::{ProductId, VariantId};
+use crate::kernel::buyer::Buyer;
+use crate::kernel::clock::{SharedClock, Timestamp};
+use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
+use crate::kernel::page::{Page, Window};
 
 /// Prices.
 #[derive(Clone)]
 pub struct Pricing {
     db: Db,
+    clock: SharedClock,
+    /// One context is filled at a time, so that requests that need it take one connection together.
+    filling: Arc<Mutex<()>>,
 }
 
 impl Pricing {
     /// The facade over this database.
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, clock: SharedClock) -> Self {
+        Self { db, clock, filling: Arc::default() }
     }
 
-    /// The prices of these variants in a currency. A variant without one cannot be bought in it (rule C6).
-    pub async fn prices(&self, conn: &Conn, ids: &[VariantId], currency: Currency) -> Result<Vec<Price>> {
-        repo::in_currency(conn, ids, currency).await
+    /// What this buyer pays for so many units of each, at the present moment `at`. A variant without a price is left
+    /// out: it cannot be bought (rule C6). One statement.
+    pub async fn resolve(
+        &self,
+        conn: &Conn,
+        buyer: &Buyer,
+        wanted: &[(VariantId, i32)],
+        at: Timestamp,
+    ) -> Result<Vec<Resolved>> {
+        resolve(conn, buyer, wanted, When::Present(at)).await
     }
 
-    /// The prices of these variants in every currency.
+    /// What this buyer paid or will pay at another moment, as far as is known now.
+    pub async fn resolve_as_of(
+        &self,
+        conn: &Conn,
+        buyer: &Buyer,
+        wanted: &[(VariantId, i32)],
+        at: Timestamp,
+    ) -> Result<Vec<Resolved>> {
+        let when = if at < self.clock.now() { When::At(at) } else { When::Present(at) };
+        resolve(conn, buyer, wanted, when).await
+    }
+
+    /// The lowest and highest price of one unit over the variants of these products (rule C13). One statement.
+    pub async fn ranges(
+        &self,
+        conn: &Conn,
+        buyer: &Buyer,
+        ids: &[ProductId],
+        at: Timestamp,
+    ) -> Result<Vec<PriceRange>> {
+        let candidates = load(conn, Of::Products(ids), &[buyer.currency], When::Present(at)).await?;
+        let of_products = candidates.chunk_by(|a, b| a.product_id == b.product_id);
+        let range = |prices: &[Candidate]| {
+            let (min_amount, max_amount) = timeline::range(prices, buyer, at)?;
+            Some(PriceRange { product_id: prices[0].product_id, currency: buyer.currency, min_amount, max_amount })
+        };
+        Ok(of_products.filter_map(range).collect())
+    }
+
+    /// What one unit costs by how many are bought, for each variant that has a price. One statement.
+    pub async fn tiers(
+        &self,
+        conn: &Conn,
+        buyer: &Buyer,
+        ids: &[VariantId],
+        at: Timestamp,
+    ) -> Result<Vec<(VariantId, Vec<Tier>)>> {
+        let candidates = load(conn, Of::Variants(ids), &[buyer.currency], When::Present(at)).await?;
+        let of_variants = candidates.chunk_by(|a, b| a.variant_id == b.variant_id);
+        Ok(of_variants.map(|prices| (prices[0].variant_id, timeline::tiers(prices, buyer, at))).collect())
+    }
+
+    /// The lowest price of one unit in the 30 days before it was reduced, or before now when it is not. In the basis
+    /// of the price of now; a variant that has had no price in that time is left out. One statement.
+    pub async fn lowest_30_days(
+        &self,
+        conn: &Conn,
+        buyer: &Buyer,
+        ids: &[VariantId],
+        now: Timestamp,
+    ) -> Result<Vec<(VariantId, Decimal)>> {
+        let candidates = load(conn, Of::Variants(ids), &[buyer.currency], When::Always(now)).await?;
+        let of_variants = candidates.chunk_by(|a, b| a.variant_id == b.variant_id);
+        let lowest = |prices: &[Candidate]| Some((prices[0].variant_id, timeline::lowest(prices, buyer, now)?));
+        Ok(of_variants.filter_map(lowest).collect())
+    }
+
+    /// The current base prices of these variants, for all buyers and numbers of units, by currency.
     pub async fn all_prices(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Price>> {
-        repo::all(conn, ids).await
+        repo::prices::current_base(conn, ids).await
     }
 
-    /// The lowest and highest price over the variants of these products in a currency.
-    pub async fn ranges(&self, conn: &Conn, ids: &[ProductId], currency: Currency) -> Result<Vec<PriceRange>> {
-        repo::ranges(conn, ids, currency).await
+    /// The prices with these ids, in no order.
+    pub async fn prices_by_ids(&self, conn: &Conn, ids: &[PriceId]) -> Result<Vec<Price>> {
+        repo::prices::by_ids(conn, ids).await
     }
+
+    /// A page of all prices that a variant has and had, newest first; in one currency, or in all.
+    pub async fn history(
+        &self,
+        conn: &Conn,
+        id: VariantId,
+        currency: Option<Currency>,
+        window: &Window,
+    ) -> std::result::Result<Page<Price>, PricingError> {
+        let rows = repo::prices::history(conn, id, currency, window, window.key()?).await?;
+        Ok(window.page(rows, |price| (price.valid_from.to_rfc3339(), price.id.0)))
+    }
+
+    /// How many prices a variant has and had.
+    pub async fn count_history(&self, conn: &Conn, id: VariantId, currency: Option<Currency>) -> Result<i64> {
+        repo::prices::count_history(conn, id, currency).await
+    }
+
+    /// The price lists with these ids, in no order.
+    pub async fn lists_by_ids(&self, conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
+        repo::lists::by_ids(conn, ids).await
+    }
+
+    /// A page of the price lists, newest first.
+    pub async fn lists(
+        &self,
+        conn: &Conn,
+        filter: PriceListFilter,
+        window: &Window,
+    ) -> std::result::Result<Page<PriceList>, PricingError> {
+        let rows = repo::lists::page(conn, filter, window, window.key()?).await?;
+        Ok(window.page(rows, |list| (list.created_at.to_rfc3339(), list.id.0)))
+    }
+
+    /// How many price lists the filter leaves.
+    pub async fn count_lists(&self, conn: &Conn, filter: PriceListFilter) -> Result<i64> {
+        repo::lists::count(conn, filter).await
+    }
+
+    /// A page of the current prices of each list, oldest first, in their order, in one statement.
+    pub async fn list_prices(&self, conn: &Conn, pages: &[(PriceListId, Window)]) -> Result<Vec<Page<Price>>> {
+        let found = repo::lists::prices(conn, pages).await?;
+        let page = |((_, window), rows): (&(PriceListId, Window), Vec<Price>)| {
+            window.page(rows, |price| (String::new(), price.id.0))
+        };
+        Ok(pages.iter().zip(found).map(page).collect())
+    }
+
+    /// How many current prices a list has.
+    pub async fn count_list_prices(&self, conn: &Conn, id: PriceListId) -> Result<i64> {
+        repo::lists::count_prices(conn, id).await
+    }
+
+    /// Which currencies have prices with tax, and which without, by currency; others are as the region has them.
+    pub async fn preferences(&self, conn: &Conn) -> Result<Vec<CurrencyPreference>> {
+        repo::prices::preferences(conn).await
+    }
+
+    /// Says whether prices in a currency include tax, unless they are for a region; `None`: as the region has them.
+    pub async fn set_preference(
+        &self,
+        currency: Currency,
+        prices_include_tax: Option<bool>,
+    ) -> std::result::Result<(), PricingError> {
+        let tx = self.db.begin().await?;
+        repo::index::stop_filling(&tx).await?;
+        repo::index::stop_writing(&tx).await?;
+        repo::prices::set_preference(&tx, currency, prices_include_tax).await?;
+        repo::index::unset_ready(&tx, currency).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn resolve(conn: &Conn, buyer: &Buyer, wanted: &[(VariantId, i32)], when: When) -> Result<Vec<Resolved>> {
+    let at = match when {
+        When::Present(at) | When::At(at) | When::From(at) | When::Always(at) => at,
+    };
+    let ids: Vec<_> = wanted.iter().map(|(id, _)| *id).collect();
+    let candidates = load(conn, Of::Variants(&ids), &[buyer.currency], when).await?;
+    let of_variants: std::collections::HashMap<_, _> =
+        candidates.chunk_by(|a, b| a.variant_id == b.variant_id).map(|prices| (prices[0].variant_id, prices)).collect();
+    let resolved = |(variant_id, quantity): &(VariantId, i32)| {
+        let selected = select(of_variants.get(variant_id)?, buyer, *quantity, at)?;
+        Some(Resolved { variant_id: *variant_id, quantity: *quantity, selected })
+    };
+    Ok(wanted.iter().filter_map(resolved).collect())
 }

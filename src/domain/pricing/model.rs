@@ -3,27 +3,156 @@
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::db::schema::{prices, product_price_ranges};
-use crate::kernel::ids::{ProductId, VariantId};
+use super::select::Selected;
+use crate::db::schema::{price_lists, prices};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::country::Country;
+use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceId, PriceListId, ProductId, RegionId, VariantId};
 use crate::kernel::money::Currency;
+use crate::kernel::words;
 
-/// What one unit of a variant costs in a currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+words! {
+    /// What a price list does to the prices that are there without it.
+    PriceListKind {
+        /// Its prices count when they are lower, and the price without them is shown as the one before.
+        Sale = "SALE",
+        /// Its prices take the place of the base prices, be they lower or higher.
+        Override = "OVERRIDE",
+    }
+}
+
+words! {
+    /// Whether a price list is used.
+    PriceListStatus {
+        /// It is being prepared: nobody sees its prices.
+        Draft = "DRAFT",
+        /// Its prices count from its start to its end.
+        Active = "ACTIVE",
+    }
+}
+
+words! {
+    /// What a price can ask of a buyer.
+    PriceAttribute {
+        /// The region.
+        Region = "REGION",
+        /// The country.
+        Country = "COUNTRY",
+        /// A group that the customer is in.
+        CustomerGroup = "CUSTOMER_GROUP",
+        /// The sales channel.
+        Channel = "CHANNEL",
+    }
+}
+
+/// What a price asks of a buyer; all that is not `None` has to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Queryable, Selectable)]
+#[diesel(table_name = prices)]
+pub struct PriceRules {
+    /// To buy in this region.
+    pub region_id: Option<RegionId>,
+    /// To be in this country.
+    pub country: Option<Country>,
+    /// To be in this group.
+    pub customer_group_id: Option<CustomerGroupId>,
+    /// To buy through this channel.
+    pub channel_id: Option<ChannelId>,
+}
+
+/// What one unit of a variant costs in a currency, for some buyers, some numbers of units and some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = prices)]
 pub struct Price {
+    /// Id.
+    pub id: PriceId,
     /// Which variant.
     pub variant_id: VariantId,
     /// In which currency.
     pub currency: Currency,
     /// The price, in major units.
     pub amount: Decimal,
-    /// What it cost before, always higher; `None` when it is not reduced.
+    /// What it cost before, always higher; `None` when it is not reduced. Only base prices have it.
     pub compare_at: Option<Decimal>,
+    /// The list that it belongs to; `None` for a base price.
+    pub price_list_id: Option<PriceListId>,
+    /// From so many units on.
+    pub min_quantity: i32,
+    /// Up to so many units, these included; `None` means without end.
+    pub max_quantity: Option<i32>,
+    /// For whom.
+    #[diesel(embed)]
+    pub rules: PriceRules,
+    /// Since when it holds.
+    pub valid_from: Timestamp,
+    /// Until when it held; `None` while it does.
+    pub valid_until: Option<Timestamp>,
 }
 
-/// The lowest and highest price over a product's variants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = product_price_ranges)]
+/// What a price list asks of a buyer: one of the values of every attribute that has any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = price_lists)]
+pub struct ListRules {
+    /// To buy in one of these regions.
+    pub region_ids: Vec<RegionId>,
+    /// To be in one of these countries.
+    pub countries: Vec<Country>,
+    /// To be in one of these groups.
+    pub customer_group_ids: Vec<CustomerGroupId>,
+    /// To buy through one of these channels.
+    pub channel_ids: Vec<ChannelId>,
+}
+
+/// Prices beside the base prices, for a time and for some buyers.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = price_lists, treat_none_as_null = true)]
+pub struct PriceList {
+    /// Id.
+    pub id: PriceListId,
+    /// Name, unique. Shoppers may see it.
+    pub name: String,
+    /// What it is for, for staff.
+    pub description: String,
+    /// What it does to the prices that are there without it.
+    pub kind: PriceListKind,
+    /// Whether it is used.
+    pub status: PriceListStatus,
+    /// When it begins; `None` means as soon as it is active.
+    pub starts_at: Option<Timestamp>,
+    /// When it ends: from this moment on it is over; `None` means never.
+    pub ends_at: Option<Timestamp>,
+    /// For whom.
+    #[diesel(embed)]
+    pub rules: ListRules,
+    /// Counts the changes.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which price lists to list; what is `None` does not narrow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PriceListFilter {
+    /// Of this kind.
+    pub kind: Option<PriceListKind>,
+    /// In this state.
+    pub status: Option<PriceListStatus>,
+}
+
+/// The price that a buyer sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// Of which variant.
+    pub variant_id: VariantId,
+    /// For how many units.
+    pub quantity: i32,
+    /// The price.
+    pub selected: Selected,
+}
+
+/// The lowest and highest price of one unit over a product's variants, as a buyer sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceRange {
     /// Which product.
     pub product_id: ProductId,
@@ -33,4 +162,25 @@ pub struct PriceRange {
     pub min_amount: Decimal,
     /// The highest price.
     pub max_amount: Decimal,
+}
+
+/// What one unit costs when so many are bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    /// From so many units on.
+    pub from: i32,
+    /// Up to so many units, these included; `None` means without end.
+    pub to: Option<i32>,
+    /// The price of one unit.
+    pub amount: Decimal,
+}
+
+/// Whether prices in a currency include tax, unless they are for a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = crate::db::schema::currency_preferences)]
+pub struct CurrencyPreference {
+    /// The currency.
+    pub currency: Currency,
+    /// Whether its prices include tax.
+    pub prices_include_tax: bool,
 }

@@ -1,12 +1,17 @@
-//! Setting prices.
+//! Setting prices: base prices, and those of lists.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
-use super::model::Price;
+use super::model::{Price, PriceRules};
+use super::plan::plan;
 use super::{Pricing, PricingError, repo};
 use crate::db::Conn;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{ProductId, VariantId};
+use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::Checks;
 
@@ -20,51 +25,200 @@ pub struct PriceRow {
     pub variant_id: VariantId,
     /// In which currency.
     pub currency: Currency,
-    /// The price in major units; `None` takes it away, and with it the variant out of the currency's shop.
+    /// The price in major units; `None` takes it away. Without any, the variant is out of the currency's shop.
     pub amount: Option<Decimal>,
-    /// What it cost before, higher than the price.
+    /// What it cost before, higher than the price. Only for base prices.
     pub compare_at: Option<Decimal>,
+    /// From so many units on, at least 1. With variant, currency and rules it tells which price is meant.
+    pub min_quantity: i32,
+    /// Up to so many units, these included; `None` means without end.
+    pub max_quantity: Option<i32>,
+    /// For whom.
+    pub rules: PriceRules,
+}
+
+impl PriceRow {
+    /// The price of a variant for everybody and any number of units.
+    pub fn base(
+        variant_id: VariantId,
+        currency: Currency,
+        amount: Option<Decimal>,
+        compare_at: Option<Decimal>,
+    ) -> Self {
+        let rules = PriceRules::default();
+        Self { variant_id, currency, amount, compare_at, min_quantity: 1, max_quantity: None, rules }
+    }
+
+    /// The price that it sets; `None` when it takes one away.
+    pub(super) fn price(&self, price_list_id: Option<PriceListId>, now: Timestamp) -> Option<Price> {
+        Some(Price {
+            id: PriceId::new(),
+            variant_id: self.variant_id,
+            currency: self.currency,
+            amount: self.amount?,
+            compare_at: self.compare_at,
+            price_list_id,
+            min_quantity: self.min_quantity,
+            max_quantity: self.max_quantity,
+            rules: self.rules,
+            valid_from: now,
+            valid_until: None,
+        })
+    }
 }
 
 impl Pricing {
-    /// Sets prices, all of them or none.
+    /// Sets base prices, all of them or none.
     pub async fn set(&self, rows: &[PriceRow]) -> Result<(), PricingError> {
-        let mut checks = Checks::new();
-        checks.count("rows", rows.len(), MOST_ROWS);
-        checks.finish().map_err(PricingError::Invalid)?;
+        check_count(rows)?;
         let tx = self.db.begin().await?;
         self.set_in(&tx, rows, "rows").await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Sets prices in the caller's transaction; problems are reported below `path`.
+    /// Sets base prices in the caller's transaction; problems are reported below `path`.
     pub async fn set_in(&self, conn: &Conn, rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
-        check(rows, path)?;
-        let set: Vec<_> = rows.iter().filter_map(price).collect();
-        let gone: Vec<_> =
-            rows.iter().filter(|row| row.amount.is_none()).map(|row| (row.variant_id, row.currency)).collect();
-        repo::save(conn, &set).await?;
-        repo::remove(conn, &gone).await?;
-        let variants: Vec<_> = rows.iter().map(|row| row.variant_id).collect();
-        repo::refresh_ranges_of_variants(conn, &variants).await?;
+        self.write_prices(conn, None, rows, path).await
+    }
+
+    /// Sets prices of a list, all of them or none. A row replaces the list's price for the same variant, currency,
+    /// buyers and least number of units.
+    pub async fn set_list_prices(&self, list: PriceListId, rows: &[PriceRow]) -> Result<(), PricingError> {
+        check_count(rows)?;
+        let tx = self.db.begin().await?;
+        repo::index::share_writing(&tx).await?;
+        let found = repo::lists::lock_for_prices(&tx, list).await?;
+        found.ok_or(PricingError::NotFound { what: "price list", path: "priceListId".to_owned() })?;
+        self.write_prices(&tx, Some(list), rows, "rows").await?;
+        tx.commit().await?;
         Ok(())
     }
 
-    /// Brings the price ranges of products up to date in the caller's transaction, after variants went.
-    pub async fn refresh_ranges_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<(), PricingError> {
-        Ok(repo::refresh_ranges(conn, ids).await?)
+    /// Takes prices of a list away, all of them or none.
+    pub async fn remove_list_prices(&self, list: PriceListId, ids: &[PriceId]) -> Result<(), PricingError> {
+        let mut checks = Checks::new();
+        checks.count("priceIds", ids.len(), MOST_ROWS);
+        checks.finish().map_err(PricingError::Invalid)?;
+        let tx = self.db.begin().await?;
+        repo::index::share_writing(&tx).await?;
+        let found = repo::lists::lock_for_prices(&tx, list).await?;
+        found.ok_or(PricingError::NotFound { what: "price list", path: "priceListId".to_owned() })?;
+        let prices = repo::prices::current_by_ids(&tx, ids, list).await?;
+        if let Some(place) = ids.iter().position(|id| prices.iter().all(|price| price.id != *id)) {
+            return Err(PricingError::NotFound { what: "price in this list", path: format!("priceIds.{place}") });
+        }
+        let gone: Vec<_> = prices
+            .iter()
+            .map(|price| PriceRow {
+                min_quantity: price.min_quantity,
+                rules: price.rules,
+                ..PriceRow::base(price.variant_id, price.currency, None, None)
+            })
+            .collect();
+        self.write_prices(&tx, Some(list), &gone, "priceIds").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Brings the index of products up to date in the caller's transaction, after variants of theirs went. The caller
+    /// has locked the products.
+    pub async fn refresh_products_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<(), PricingError> {
+        repo::index::share_writing(conn).await?;
+        Ok(self.refresh_index(conn, ids, None).await?)
+    }
+
+    /// Checks, locks the products, writes what differs, and brings the index up to date.
+    async fn write_prices(
+        &self,
+        conn: &Conn,
+        list: Option<PriceListId>,
+        rows: &[PriceRow],
+        path: &str,
+    ) -> Result<(), PricingError> {
+        check(rows, list, path)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        repo::index::share_writing(conn).await?;
+        let variants: Vec<_> = rows.iter().map(|row| row.variant_id).collect::<BTreeSet<_>>().into_iter().collect();
+        let owners: HashMap<_, _> = repo::prices::products_of(conn, &variants).await?.into_iter().collect();
+        self.check_known(conn, rows, &owners, path).await?;
+        let products: Vec<_> = owners.into_values().collect::<BTreeSet<_>>().into_iter().collect();
+        repo::prices::lock_products(conn, &products).await?;
+        let current = repo::prices::current(conn, &variants, list).await?;
+        let now = self.clock.now();
+        let plan = plan(current, rows, list, now, path).map_err(PricingError::Invalid)?;
+        if plan.ended.is_empty() && plan.new.is_empty() {
+            return Ok(());
+        }
+        repo::prices::end(conn, &plan.ended, now).await?;
+        repo::prices::insert(conn, &plan.new).await?;
+        let values: BTreeSet<_> = plan.new.iter().flat_map(|price| price.rules.values()).collect();
+        self.add_rule_values(conn, values).await?;
+        let currencies: HashSet<_> = rows.iter().map(|row| row.currency).collect();
+        let currencies: Vec<_> = currencies.into_iter().collect();
+        self.add_plain_contexts(conn, &currencies).await?;
+        Ok(self.refresh_index(conn, &products, Some(&currencies)).await?)
+    }
+
+    pub(super) async fn add_rule_values(&self, conn: &Conn, values: BTreeSet<String>) -> Result<(), PricingError> {
+        if !values.is_empty() {
+            repo::index::add_values(conn, &values.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses rows of variants that there are not, or for regions, groups or channels that there are not.
+    async fn check_known(
+        &self,
+        conn: &Conn,
+        rows: &[PriceRow],
+        owners: &HashMap<VariantId, ProductId>,
+        path: &str,
+    ) -> Result<(), PricingError> {
+        let named = |rules: &PriceRules| {
+            [
+                ("regionId", rules.region_id.map(|id| id.0)),
+                ("customerGroupId", rules.customer_group_id.map(|id| id.0)),
+                ("channelId", rules.channel_id.map(|id| id.0)),
+            ]
+        };
+        let ids: Vec<_> = rows.iter().flat_map(|row| named(&row.rules)).filter_map(|(_, id)| id).collect();
+        let known = self.known(conn, ids).await?;
+        let mut checks = Checks::new();
+        for (place, row) in rows.iter().enumerate() {
+            if !owners.contains_key(&row.variant_id) {
+                let at = format!("{path}.{place}.variantId");
+                checks.add(&at, ErrorCode::NotFound, "There is no such variant.");
+            }
+            for (field, id) in named(&row.rules) {
+                if id.is_some_and(|id| !known.contains(&id)) {
+                    checks.add(&format!("{path}.{place}.{field}"), ErrorCode::NotFound, "There is no such thing.");
+                }
+            }
+        }
+        checks.finish().map_err(PricingError::Invalid)
+    }
+
+    /// Which of these ids a rule may name.
+    pub(super) async fn known(&self, conn: &Conn, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, PricingError> {
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        Ok(repo::prices::known(conn, &ids).await?.into_iter().collect())
     }
 }
 
-fn price(row: &PriceRow) -> Option<Price> {
-    let PriceRow { variant_id, currency, amount, compare_at } = *row;
-    Some(Price { variant_id, currency, amount: amount?, compare_at })
+fn check_count(rows: &[PriceRow]) -> Result<(), PricingError> {
+    let mut checks = Checks::new();
+    checks.count("rows", rows.len(), MOST_ROWS);
+    checks.finish().map_err(PricingError::Invalid)
 }
 
-fn check(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
+fn check(rows: &[PriceRow], list: Option<PriceListId>, path: &str) -> Result<(), PricingError> {
     let mut checks = Checks::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for (place, row) in rows.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
         for (field, amount) in [("amount", row.amount), ("compareAt", row.compare_at)] {
@@ -75,7 +229,17 @@ fn check(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
         if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before <= now)) {
             checks.add(&at("compareAt"), ErrorCode::InvalidAmount, "The price before is higher than the price.");
         }
-        if !seen.insert((row.variant_id, row.currency)) {
+        if list.is_some() && row.compare_at.is_some() {
+            checks.add(&at("compareAt"), ErrorCode::Invalid, "Only base prices have a price before.");
+        }
+        if row.min_quantity < 1 {
+            checks.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "Prices are for 1 unit or more.");
+        }
+        if row.max_quantity.is_some_and(|most| most < row.min_quantity) {
+            let message = "The highest number of units is not below the lowest.";
+            checks.add(&at("maxQuantity"), ErrorCode::InvalidQuantity, message);
+        }
+        if !seen.insert((row.variant_id, row.currency, row.rules, row.min_quantity)) {
             checks.add(&at("currencyCode"), ErrorCode::Invalid, "This variant has a price in this currency already.");
         }
     }

@@ -1,128 +1,229 @@
 //! The totals of a cart or an order, from facts. Pure, and the only place that adds up what a shopper pays.
+//!
+//! The order of things: unit price times quantity, less discounts, then tax on what is left; gift cards and credit are
+//! ways to pay and change none of it ([`Totals::due`]).
 
 use rust_decimal::Decimal;
 
-use crate::domain::regions::TaxRounding;
-use crate::domain::tax::{Taxable, Taxed, split};
-use crate::kernel::money::{Currency, Money, MoneyError};
+use crate::domain::regions::{ShippingTax, TaxRounding};
+use crate::domain::tax::{AppliedRate, Split, Taxable, Taxed, combined_rate, split};
+use crate::kernel::money::{Currency, Money, MoneyError, allocate};
 
-/// Something sold: so many units at a price, at a rate of tax.
+/// Something sold: so many units at a price, under its rates of tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// The price of one unit, with or without tax as the quote says.
+pub struct Item<'a> {
+    /// The price of one unit, in major units; below zero for a credit.
     pub unit_price: Decimal,
     /// How many units.
     pub quantity: i32,
-    /// The rate of tax as a fraction.
-    pub tax_rate: Decimal,
+    /// Whether the unit price includes tax.
+    pub includes_tax: bool,
+    /// Its rates of tax.
+    pub rates: &'a [AppliedRate],
+    /// What is taken off all units together, with or without tax as the quote's prices are (rule A6).
+    pub discount: Decimal,
 }
 
 /// All that totals depend on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Quote<'a> {
     /// The currency of every amount.
     pub currency: Currency,
-    /// Whether unit prices and shipping include tax.
+    /// Whether prices are shown with tax, and discounts taken from them so.
     pub prices_include_tax: bool,
     /// Where tax is rounded.
     pub tax_rounding: TaxRounding,
+    /// How shipping is taxed.
+    pub shipping_tax: ShippingTax,
+    /// Whether the customer pays no tax: what a price includes is taken out of it.
+    pub tax_exempt: bool,
     /// The lines.
-    pub lines: &'a [Item],
+    pub lines: Vec<Item<'a>>,
     /// Shipping, once it is chosen.
-    pub shipping: Option<Item>,
+    pub shipping: Option<Item<'a>>,
 }
 
-/// What a shopper pays. Every `gross` is `net + tax`, and `total` is `subtotal + shipping` (rule A23).
+/// What a line, or shipping, comes to: `total` is `subtotal` less `discount`, in net, tax and gross.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineTotals {
+    /// Without discounts.
+    pub subtotal: Taxed,
+    /// What is taken off.
+    pub discount: Taxed,
+    /// What is to be paid.
+    pub total: Taxed,
+    /// Its taxes, with their amounts; they add up to the total's tax.
+    pub taxes: Vec<AppliedRate>,
+}
+
+/// What was charged at one rate over everything (rule A22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaxRow {
+    /// The rate.
+    pub rate: AppliedRate,
+    /// The net of what it was levied on.
+    pub net: Money,
+    /// The tax.
+    pub tax: Money,
+}
+
+/// What a shopper pays. Every `gross` is `net + tax`, and `total` is `subtotal` plus `shipping.subtotal` less
+/// `discount` (rule A23).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals {
     /// Each line, in the order of the quote's.
-    pub lines: Vec<Taxed>,
-    /// The sum of the lines.
-    pub subtotal: Taxed,
+    pub lines: Vec<LineTotals>,
     /// Shipping.
-    pub shipping: Taxed,
+    pub shipping: LineTotals,
+    /// The sum of the lines, without discounts.
+    pub subtotal: Taxed,
+    /// What is taken off lines and shipping.
+    pub discount: Taxed,
     /// What is to be paid.
     pub total: Taxed,
+    /// The tax by rate; the rows add up to the total's tax.
+    pub taxes: Vec<TaxRow>,
 }
 
 /// Adds up a quote.
 pub fn totals(quote: &Quote<'_>) -> Result<Totals, MoneyError> {
-    let items = quote.lines.iter().chain(quote.shipping.as_ref());
-    let taxables = items.map(|item| taxable(item, quote.currency)).collect::<Result<Vec<_>, _>>()?;
-    let mut lines = split(&taxables, quote.currency, quote.prices_include_tax, quote.tax_rounding)?;
-    let shipping = if quote.shipping.is_some() { lines.pop() } else { None };
+    let average;
+    let mut items = quote.lines.clone();
+    if let Some(mut shipping) = quote.shipping {
+        if quote.shipping_tax == ShippingTax::Weighted {
+            average = [average_rate(quote)?];
+            shipping.rates = &average;
+        }
+        items.push(shipping);
+    }
+    let mut lines = line_totals(quote, &items)?;
     let zero = Taxed::zero(quote.currency);
-    let shipping = shipping.unwrap_or(zero);
-    let subtotal = lines.iter().try_fold(zero, |sum, line| sum.plus(*line))?;
-    Ok(Totals { total: subtotal.plus(shipping)?, lines, subtotal, shipping })
+    let none = LineTotals { subtotal: zero, discount: zero, total: zero, taxes: Vec::new() };
+    let shipping = if quote.shipping.is_some() { lines.pop().unwrap_or(none) } else { none };
+    let sum = |of: fn(&LineTotals) -> Taxed| lines.iter().try_fold(zero, |sum, line| sum.plus(of(line)));
+    let subtotal = sum(|line| line.subtotal)?;
+    let discount = sum(|line| line.discount)?.plus(shipping.discount)?;
+    let total = sum(|line| line.total)?.plus(shipping.total)?;
+    let charged = lines.iter().chain([&shipping]).map(|line| (line.total.net, line.taxes.as_slice()));
+    let taxes = tax_rows(charged, quote.currency)?;
+    Ok(Totals { lines, shipping, subtotal, discount, total, taxes })
 }
 
-/// Multiplies before anything is rounded (rule A1).
-fn taxable(item: &Item, currency: Currency) -> Result<Taxable, MoneyError> {
-    let amount = Money::new(item.unit_price, currency).times(Decimal::from(item.quantity))?.rounded().amount;
-    Ok(Taxable { amount, rate: item.tax_rate })
+/// An amount with or without its tax, as wanted, in the currency's digits.
+pub fn in_basis(amount: Money, includes_tax: bool, wanted: bool, rates: &[AppliedRate]) -> Result<Money, MoneyError> {
+    let factor = Decimal::ONE + combined_rate(rates);
+    Ok(match (includes_tax, wanted) {
+        (true, false) => Money::new(amount.amount / factor, amount.currency).rounded(),
+        (false, true) => amount.times(factor)?.rounded(),
+        _ => amount,
+    })
+}
+
+impl Item<'_> {
+    /// All units without discounts, multiplied before anything is rounded (rule A1).
+    pub fn amount(&self, currency: Currency) -> Result<Money, MoneyError> {
+        Ok(Money::new(self.unit_price, currency).times(Decimal::from(self.quantity))?.rounded())
+    }
+
+    /// The discount in the basis of the item's own price. A discount of the whole amount is the whole amount (rule A17).
+    fn own_discount(&self, amount: Money, quote: &Quote<'_>) -> Result<Money, MoneyError> {
+        let discount = Money::new(self.discount, quote.currency);
+        let whole = in_basis(amount, self.includes_tax, quote.prices_include_tax, self.rates)?;
+        if self.discount >= whole.amount.max(Decimal::ZERO) {
+            return Ok(Money::new(amount.amount.max(Decimal::ZERO), quote.currency));
+        }
+        let own = in_basis(discount, quote.prices_include_tax, self.includes_tax, self.rates)?;
+        Ok(Money::new(own.amount.min(amount.amount), quote.currency))
+    }
+}
+
+/// The totals of each item. The discount is split by itself, so that what is without one is the same in `subtotal` and
+/// `total` however tax is rounded.
+fn line_totals(quote: &Quote<'_>, items: &[Item<'_>]) -> Result<Vec<LineTotals>, MoneyError> {
+    let plain_rates: Vec<Vec<_>> = items.iter().map(|item| without_amounts(item.rates)).collect();
+    let (mut left, mut off) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    for (item, plain) in items.iter().zip(&plain_rates) {
+        let amount = item.amount(quote.currency)?;
+        let discount = item.own_discount(amount, quote)?;
+        let includes_tax = item.includes_tax;
+        left.push(Taxable { amount: amount.minus(discount)?.amount, includes_tax, rates: item.rates });
+        off.push(Taxable { amount: discount.amount, includes_tax, rates: plain });
+    }
+    let left = split(&left, quote.currency, quote.tax_rounding)?;
+    let off = split(&off, quote.currency, TaxRounding::Line)?;
+    let line = |((item, left), off): ((&Item<'_>, Split), Split)| {
+        let (total, discount) = (charged(left.taxed, quote)?, charged(off.taxed, quote)?);
+        let taxes = if quote.tax_exempt { Vec::new() } else { with_amounts(item.rates, &left.taxes) };
+        Ok(LineTotals { subtotal: total.plus(discount)?, discount, total, taxes })
+    };
+    items.iter().zip(left).zip(off).map(line).collect()
+}
+
+/// What is charged of a split: all of it, or the net alone when the customer pays no tax.
+fn charged(taxed: Taxed, quote: &Quote<'_>) -> Result<Taxed, MoneyError> {
+    if quote.tax_exempt { Taxed::of(taxed.net, Money::zero(quote.currency)) } else { Ok(taxed) }
+}
+
+fn without_amounts(rates: &[AppliedRate]) -> Vec<AppliedRate> {
+    rates.iter().map(|rate| AppliedRate { amount: None, ..rate.clone() }).collect()
+}
+
+fn with_amounts(rates: &[AppliedRate], taxes: &[Money]) -> Vec<AppliedRate> {
+    let with = |(rate, tax): (&AppliedRate, &Money)| AppliedRate { amount: Some(tax.rounded().amount), ..rate.clone() };
+    rates.iter().zip(taxes).map(with).collect()
+}
+
+/// The average rate of the lines, weighted by their net (rule A13).
+fn average_rate(quote: &Quote<'_>) -> Result<AppliedRate, MoneyError> {
+    let (mut net, mut tax) = (Decimal::ZERO, Decimal::ZERO);
+    for (item, line) in quote.lines.iter().zip(line_totals(quote, &quote.lines)?) {
+        let own = line.total.net.amount;
+        net += own;
+        tax += own.checked_mul(combined_rate(item.rates)).ok_or(MoneyError::TooLarge)?;
+    }
+    let rate = if net.is_zero() { Decimal::ZERO } else { tax / net };
+    Ok(AppliedRate::new("Average of the lines", "WEIGHTED", rate))
+}
+
+/// What was charged at each rate, in the order in which the rates are met: from the net of each line and its taxes. It is
+/// made of what the lines were charged, so that the rows add up to the tax total whatever was rounded (rule A22).
+pub fn tax_rows<'a>(
+    lines: impl IntoIterator<Item = (Money, &'a [AppliedRate])>,
+    currency: Currency,
+) -> Result<Vec<TaxRow>, MoneyError> {
+    let mut rows: Vec<TaxRow> = Vec::new();
+    for (net, rate) in lines.into_iter().flat_map(|(net, rates)| rates.iter().map(move |rate| (net, rate))) {
+        let tax = Money::new(rate.amount.unwrap_or_default(), currency);
+        let rate = AppliedRate { amount: None, ..rate.clone() };
+        match rows.iter_mut().find(|row| row.rate == rate) {
+            Some(row) => (row.net, row.tax) = (row.net.plus(net)?, row.tax.plus(tax)?),
+            None => rows.push(TaxRow { rate, net, tax }),
+        }
+    }
+    Ok(rows)
+}
+
+impl Totals {
+    /// What is still to be paid after gift cards, credit and payments of so much. They leave tax as it is (rule A9).
+    pub fn due(&self, received: Money) -> Result<Money, MoneyError> {
+        let left = self.total.gross.minus(received)?;
+        Ok(if left.amount.is_sign_negative() { Money::zero(left.currency) } else { left.rounded() })
+    }
+}
+
+/// What was paid for some units of a line: their share of its total, discount and tax included (rules B14, G4). `before`
+/// are the units that were given back earlier; over all units the shares add up to the total.
+pub fn paid_for(total: Taxed, quantity: i32, before: i32, units: i32) -> Result<Taxed, MoneyError> {
+    let share = |whole: Money| {
+        let weights = vec![Decimal::ONE; usize::try_from(quantity).unwrap_or(0)];
+        let (skip, take) = (usize::try_from(before).unwrap_or(0), usize::try_from(units).unwrap_or(0));
+        let parts = allocate(whole, &weights)?;
+        parts.iter().skip(skip).take(take).try_fold(Money::zero(whole.currency), |sum, part| sum.plus(*part))
+    };
+    let gross = share(total.gross)?;
+    let tax = share(total.tax)?;
+    Taxed::of(gross.minus(tax)?, tax)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Item, Quote, totals};
-    use crate::domain::regions::TaxRounding;
-    use proptest::prelude::*;
-    use rust_decimal::Decimal;
-
-    fn item(unit_price: &str, quantity: i32, tax_rate: &str) -> Item {
-        Item { unit_price: unit_price.parse().unwrap(), quantity, tax_rate: tax_rate.parse().unwrap() }
-    }
-
-    /// (currency, prices include tax, lines, shipping) -> (net, tax, gross)
-    #[test]
-    fn a1_a2_a18_a23_totals_of_whole_carts() {
-        type Case = (&'static str, bool, Vec<Item>, Option<Item>, (&'static str, &'static str, &'static str));
-        let cases: [Case; 6] = [
-            ("JPY", false, vec![item("123", 3, "0.2")], None, ("369", "74", "443")),
-            ("EUR", false, vec![item("14.28", 10, "0.19")], None, ("142.80", "27.13", "169.93")),
-            ("USD", false, vec![item("12.99", 3, "0.08875")], None, ("38.97", "3.46", "42.43")),
-            ("EUR", true, vec![item("14.50", 2, "0.19")], Some(item("4.90", 1, "0.19")), ("28.49", "5.41", "33.90")),
-            ("EUR", true, vec![item("10", 1, "0.19"), item("10", 1, "0")], None, ("18.40", "1.60", "20.00")),
-            ("EUR", true, vec![], None, ("0", "0", "0")),
-        ];
-        for (currency, prices_include_tax, lines, shipping, (net, tax, gross)) in cases {
-            let currency = currency.parse().unwrap();
-            let tax_rounding = TaxRounding::Line;
-            let quote = Quote { currency, prices_include_tax, tax_rounding, lines: &lines, shipping };
-            let total = totals(&quote).unwrap().total;
-            let got = (total.net.amount, total.tax.amount, total.gross.amount);
-            assert_eq!(got, (net.parse().unwrap(), tax.parse().unwrap(), gross.parse().unwrap()), "{lines:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a23_parts_always_add_up_and_nothing_is_negative(
-            lines in prop::collection::vec((0i64..10_000_000, 1i32..1_000, 0i64..400_000), 0..12),
-            shipping in prop::option::of((0i64..100_000, 0i64..400_000)),
-            includes_tax: bool,
-            by_order: bool,
-            code in prop::sample::select(vec!["EUR", "JPY", "KWD"]),
-        ) {
-            let currency: crate::kernel::money::Currency = code.parse().unwrap();
-            let item = |(price, quantity, rate): (i64, i32, i64)| Item {
-                unit_price: Decimal::new(price, currency.digits()),
-                quantity,
-                tax_rate: Decimal::new(rate, 6),
-            };
-            let lines: Vec<_> = lines.into_iter().map(item).collect();
-            let shipping = shipping.map(|(price, rate)| item((price, 1, rate)));
-            let tax_rounding = if by_order { TaxRounding::Order } else { TaxRounding::Line };
-            let quote = Quote { currency, prices_include_tax: includes_tax, tax_rounding, lines: &lines, shipping };
-            let got = totals(&quote).unwrap();
-            let sum: Decimal = got.lines.iter().map(|line| line.gross.amount).sum();
-            prop_assert_eq!(sum + got.shipping.gross.amount, got.total.gross.amount);
-            for taxed in got.lines.iter().chain([&got.subtotal, &got.shipping, &got.total]) {
-                prop_assert_eq!(taxed.net.amount + taxed.tax.amount, taxed.gross.amount);
-                prop_assert!(taxed.net.amount >= Decimal::ZERO && taxed.tax.amount >= Decimal::ZERO);
-                prop_assert_eq!(taxed.gross.amount, currency.round(taxed.gross.amount));
-            }
-        }
-    }
-}
+mod tests;

@@ -36,6 +36,11 @@ impl Regions {
         repo::channel_by_key(conn, key).await
     }
 
+    /// Those of these channels that there are.
+    pub async fn known_channels(&self, conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
+        repo::known_channels(conn, ids).await
+    }
+
     /// The oldest channel: whose visitors send no key. `None` only before the shop is set up.
     pub async fn first_channel(&self, conn: &Conn) -> Result<Option<Channel>> {
         repo::first_channel(conn).await

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::model::{Region, TaxRounding};
+use super::model::{Region, ShippingTax, TaxRounding};
 use super::{RegionError, Regions, repo};
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
@@ -25,6 +25,8 @@ pub struct NewRegion {
     pub prices_include_tax: bool,
     /// Where tax is rounded.
     pub tax_rounding: TaxRounding,
+    /// How shipping is taxed.
+    pub shipping_tax: ShippingTax,
 }
 
 /// What to change of a region; `None` leaves a thing as it is.
@@ -40,6 +42,8 @@ pub struct RegionChanges {
     pub prices_include_tax: Option<bool>,
     /// Where tax is rounded.
     pub tax_rounding: Option<TaxRounding>,
+    /// How shipping is taxed.
+    pub shipping_tax: Option<ShippingTax>,
 }
 
 impl Regions {
@@ -53,6 +57,7 @@ impl Regions {
             tax_rate: new.tax_rate,
             prices_include_tax: new.prices_include_tax,
             tax_rounding: new.tax_rounding,
+            shipping_tax: new.shipping_tax,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -73,6 +78,7 @@ impl Regions {
         region.tax_rate = changes.tax_rate.unwrap_or(region.tax_rate);
         region.prices_include_tax = changes.prices_include_tax.unwrap_or(region.prices_include_tax);
         region.tax_rounding = changes.tax_rounding.unwrap_or(region.tax_rounding);
+        region.shipping_tax = changes.shipping_tax.unwrap_or(region.shipping_tax);
         region.version += 1;
         region.updated_at = self.clock.now();
         check(&region, changes.countries.as_deref())?;

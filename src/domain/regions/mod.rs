@@ -13,7 +13,7 @@ mod repo;
 pub use channels::NewChannel;
 pub use edit::{NewRegion, RegionChanges};
 pub use error::RegionError;
-pub use model::{Channel, Region, TaxRounding};
+pub use model::{Channel, Region, ShippingTax, TaxRounding};
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;

@@ -19,6 +19,16 @@ words! {
     }
 }
 
+words! {
+    /// How shipping is taxed: rule A13.
+    ShippingTax {
+        /// At the rates of its own tax class. The default.
+        Own = "OWN",
+        /// At the average rate of what is sent, weighted by its net amounts.
+        Weighted = "WEIGHTED",
+    }
+}
+
 /// A market: a currency, countries, and how tax is shown there.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = regions)]
@@ -35,6 +45,8 @@ pub struct Region {
     pub prices_include_tax: bool,
     /// Where tax is rounded.
     pub tax_rounding: TaxRounding,
+    /// How shipping is taxed.
+    pub shipping_tax: ShippingTax,
     /// Counts the changes.
     pub version: i32,
     /// When it was made.

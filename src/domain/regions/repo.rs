@@ -75,6 +75,11 @@ pub(super) async fn channel_by_key(mut conn: &Conn, key: &str) -> Result<Option<
     Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)
 }
 
+pub(super) async fn known_channels(mut conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
+    let known = sales_channels::table.filter(sales_channels::id.eq_any(ids)).select(sales_channels::id);
+    Ok(known.load(&mut conn).await?)
+}
+
 pub(super) async fn first_channel(mut conn: &Conn) -> Result<Option<Channel>> {
     let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
     Ok(oldest.select(Channel::as_select()).first(&mut conn).await.optional()?)

@@ -5,8 +5,7 @@ use rust_decimal::Decimal;
 use crate::domain::catalog::Audience;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
-use crate::kernel::money::Currency;
+use crate::kernel::ids::{CategoryId, CollectionId, PriceContextId, ProductId};
 use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
@@ -59,6 +58,11 @@ impl ProductList {
         Ok(Self { query, sort, window })
     }
 
+    /// Whether a list so sorted compares prices.
+    pub const fn sorts_by_price(sort: Option<ProductSort>) -> bool {
+        matches!(sort, Some(ProductSort::PriceAsc | ProductSort::PriceDesc))
+    }
+
     /// The cursor's key and product, which `new` has read before.
     pub(super) fn beyond<K: Key>(&self) -> Option<(K, ProductId)> {
         self.window.key().ok().flatten().map(|(key, id)| (key, ProductId(id)))
@@ -70,8 +74,8 @@ impl ProductList {
 pub struct ProductQuery {
     /// For whom.
     pub audience: Audience,
-    /// The currency in which prices are compared.
-    pub currency: Currency,
+    /// The buyers whose prices are compared; `None` has no prices. Only looked at by what is about prices.
+    pub prices_for: Option<PriceContextId>,
     /// Words, each of which begins a word of title, vendor, type or description.
     pub text: Option<String>,
     /// In this collection.
@@ -96,10 +100,10 @@ pub struct ProductQuery {
 
 impl ProductQuery {
     /// Every product that this audience sees.
-    pub const fn all(audience: Audience, currency: Currency) -> Self {
+    pub const fn all(audience: Audience) -> Self {
         Self {
             audience,
-            currency,
+            prices_for: None,
             text: None,
             collection_id: None,
             category_id: None,
@@ -111,6 +115,11 @@ impl ProductQuery {
             available: None,
             published: None,
         }
+    }
+
+    /// Whether it is about prices, so that it has to say whose.
+    pub const fn compares_prices(&self) -> bool {
+        self.price_min.is_some() || self.price_max.is_some()
     }
 
     /// The text as PostgreSQL's tsquery: every word a prefix, all of them wanted. `None` when no word is in it.
@@ -142,7 +151,7 @@ mod tests {
             (" ?! ", None),
         ];
         for (text, want) in cases {
-            let mut query = ProductQuery::all(Audience::Shoppers, "EUR".parse().unwrap());
+            let mut query = ProductQuery::all(Audience::Shoppers);
             query.text = Some(text.to_owned());
             assert_eq!(query.tsquery().as_deref(), want, "{text}");
         }

@@ -11,10 +11,11 @@ use rust_decimal::Decimal;
 use super::model::{ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
-use crate::db::schema::{categories, collection_products, product_price_ranges as ranges, products};
+use crate::db::schema::{categories, collection_products, product_price_index as ranges, products};
 use crate::db::{Conn, Result};
 use crate::domain::catalog::{Audience, Product};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::PriceContextId;
 
 /// A product that was found, with what it was sorted by beyond its own columns.
 pub(super) struct Found {
@@ -63,7 +64,7 @@ fn narrowed(wanted: &ProductQuery, now: Timestamp) -> Filtered {
     if !wanted.tags.is_empty() {
         query = query.filter(products::tags.contains(wanted.tags.clone()));
     }
-    by_stock(by_price_range(by_group(query, wanted), wanted), wanted)
+    by_stock(by_price_range(by_group(query, wanted), wanted, now), wanted)
 }
 
 fn by_group(mut query: Filtered, wanted: &ProductQuery) -> Filtered {
@@ -78,13 +79,20 @@ fn by_group(mut query: Filtered, wanted: &ProductQuery) -> Filtered {
     query
 }
 
-fn by_price_range(query: Filtered, wanted: &ProductQuery) -> Filtered {
+fn by_price_range(query: Filtered, wanted: &ProductQuery, now: Timestamp) -> Filtered {
     let Some((lowest, highest)) = bounds(wanted) else { return query };
     let priced = ranges::table
-        .filter(ranges::currency.eq(wanted.currency))
+        .filter(ranges::context_id.eq(prices_for(wanted)))
         .filter(ranges::min_amount.ge(lowest))
-        .filter(ranges::min_amount.le(highest));
+        .filter(ranges::min_amount.le(highest))
+        .filter(ranges::valid_from.le(now))
+        .filter(ranges::valid_until.gt(now));
     query.filter(products::id.eq_any(priced.select(ranges::product_id)))
+}
+
+/// The buyers whose prices count; an id that nothing has stands for nobody's.
+fn prices_for(wanted: &ProductQuery) -> PriceContextId {
+    wanted.prices_for.unwrap_or(PriceContextId(uuid::Uuid::nil()))
 }
 
 /// The lowest and the highest price that are wanted; `None` when any will do.
@@ -147,9 +155,11 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
             let others = ProductQuery { price_min: None, price_max: None, ..list.query.clone() };
             let rows = ranges::table
                 .inner_join(products::table)
-                .filter(ranges::currency.eq(list.query.currency))
+                .filter(ranges::context_id.eq(prices_for(&list.query)))
                 .filter(ranges::min_amount.ge(lowest))
                 .filter(ranges::min_amount.le(highest))
+                .filter(ranges::valid_from.le(now))
+                .filter(ranges::valid_until.gt(now))
                 .filter(ranges::product_id.eq_any(narrowed(&others, now).select(products::id)))
                 .select((Product::as_select(), ranges::min_amount.nullable(), rank))
                 .into_boxed();

@@ -1,17 +1,21 @@
-//! Net, tax and gross of what is sold, for prices with and without tax (rules A1 to A4, A18, A19).
+//! Net, tax and gross of what is sold, for prices with and without tax, under one rate or several (rules A1 to A4, A18,
+//! A19, A21).
 
 use rust_decimal::Decimal;
 
+use super::model::AppliedRate;
 use crate::domain::regions::TaxRounding;
 use crate::kernel::money::{Currency, Money, MoneyError, allocate};
 
 /// Something that is taxed: a line's amount (unit price times quantity), or shipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taxable {
-    /// The amount in the basis of the prices: gross where prices include tax, else net. In the currency's digits.
+pub struct Taxable<'a> {
+    /// The amount, in the currency's digits; below zero for a surcharge that is a credit.
     pub amount: Decimal,
-    /// The rate as a fraction.
-    pub rate: Decimal,
+    /// Whether the amount includes its taxes.
+    pub includes_tax: bool,
+    /// Its rates, in the order in which they are levied.
+    pub rates: &'a [AppliedRate],
 }
 
 /// An amount with its tax. `gross` is always `net + tax`.
@@ -41,66 +45,122 @@ impl Taxed {
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         Self::of(self.net.plus(other.net)?, self.tax.plus(other.tax)?)
     }
+
+    /// What is left without another.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        Self::of(self.net.minus(other.net)?, self.tax.minus(other.tax)?)
+    }
 }
 
-/// Splits each amount into net, tax and gross, in the given order.
-pub fn split(
-    items: &[Taxable],
-    currency: Currency,
-    includes_tax: bool,
-    rounding: TaxRounding,
-) -> Result<Vec<Taxed>, MoneyError> {
-    let exact = items.iter().map(|item| exact_tax(*item, includes_tax)).collect::<Result<Vec<_>, _>>()?;
+/// An amount that was split, with the tax of each of its rates. They add up to `taxed.tax`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// The whole.
+    pub taxed: Taxed,
+    /// The tax of each rate, in the order of the rates.
+    pub taxes: Vec<Money>,
+}
+
+/// What all rates together make of a net of 1, less that 1: 0.07 for 7 %, more than the sum where one is compound.
+pub fn combined_rate(rates: &[AppliedRate]) -> Decimal {
+    shares(rates).iter().sum()
+}
+
+/// Splits each amount into net, taxes and gross, in the given order.
+pub fn split(items: &[Taxable<'_>], currency: Currency, rounding: TaxRounding) -> Result<Vec<Split>, MoneyError> {
+    let exact = items.iter().map(|item| exact_taxes(*item)).collect::<Result<Vec<_>, _>>()?;
     let taxes = match rounding {
-        TaxRounding::Line => exact.iter().map(|tax| Money::new(*tax, currency).rounded()).collect(),
+        TaxRounding::Line => exact.iter().map(|taxes| round_each(taxes, currency)).collect(),
         TaxRounding::Order => round_by_rate(items, &exact, currency)?,
     };
-    items.iter().zip(taxes).map(|(item, tax)| taxed(*item, tax, includes_tax)).collect()
+    items.iter().zip(taxes).map(|(item, taxes)| put_together(*item, taxes, currency)).collect()
 }
 
-/// The tax before it is rounded.
-fn exact_tax(item: Taxable, includes_tax: bool) -> Result<Decimal, MoneyError> {
-    let product = item.amount.checked_mul(item.rate).ok_or(MoneyError::TooLarge)?;
-    Ok(if includes_tax { product / (Decimal::ONE + item.rate) } else { product })
+/// The part of a net of 1 that each rate takes. A compound one is levied on the taxes before it too (rule A21).
+fn shares(rates: &[AppliedRate]) -> Vec<Decimal> {
+    let mut before = Decimal::ZERO;
+    let share = |rate: &AppliedRate| {
+        let base = if rate.compound { Decimal::ONE + before } else { Decimal::ONE };
+        let share = base * rate.rate;
+        before += share;
+        share
+    };
+    rates.iter().map(share).collect()
 }
 
-/// Rounds the sum of each rate once, and gives every item its share of it.
-fn round_by_rate(items: &[Taxable], exact: &[Decimal], currency: Currency) -> Result<Vec<Money>, MoneyError> {
-    let mut taxes = vec![Money::zero(currency); items.len()];
-    let mut rates: Vec<Decimal> = items.iter().map(|item| item.rate).collect();
-    rates.sort_unstable();
-    rates.dedup();
-    for rate in rates {
-        let of_rate: Vec<_> = (0..items.len()).filter(|index| items[*index].rate == rate).collect();
-        let shares: Vec<_> = of_rate.iter().map(|index| exact[*index]).collect();
-        let whole = Money::new(shares.iter().sum(), currency).rounded();
-        for (index, tax) in of_rate.into_iter().zip(allocate(whole, &shares)?) {
-            taxes[index] = tax;
+/// The taxes of an item before they are rounded. Multiplied first and divided last, so that halves stay halves.
+fn exact_taxes(item: Taxable<'_>) -> Result<Vec<Decimal>, MoneyError> {
+    let shares = shares(item.rates);
+    let whole = if item.includes_tax { Decimal::ONE + shares.iter().sum::<Decimal>() } else { Decimal::ONE };
+    let tax = |(share, rate): (&Decimal, &AppliedRate)| match rate.amount {
+        Some(amount) => Ok(amount),
+        None => item.amount.checked_mul(*share).map(|product| product / whole).ok_or(MoneyError::TooLarge),
+    };
+    shares.iter().zip(item.rates).map(tax).collect()
+}
+
+fn round_each(taxes: &[Decimal], currency: Currency) -> Vec<Money> {
+    taxes.iter().map(|tax| Money::new(*tax, currency).rounded()).collect()
+}
+
+/// Rounds the sum of each rate once over all items, and gives every item its share of it.
+fn round_by_rate(
+    items: &[Taxable<'_>],
+    exact: &[Vec<Decimal>],
+    currency: Currency,
+) -> Result<Vec<Vec<Money>>, MoneyError> {
+    let mut taxes: Vec<Vec<_>> = exact.iter().map(|of_item| vec![Money::zero(currency); of_item.len()]).collect();
+    let mut left: Vec<(usize, usize)> =
+        (0..items.len()).flat_map(|item| (0..items[item].rates.len()).map(move |rate| (item, rate))).collect();
+    while let Some(&(item, rate)) = left.first() {
+        // Credits are rounded apart from charges, because parts of one sign add up to no more than the whole.
+        let like = |&(other, place): &(usize, usize)| {
+            items[other].rates[place] == items[item].rates[rate]
+                && (items[other].amount.is_sign_negative() == items[item].amount.is_sign_negative())
+        };
+        let (of_rate, others) = left.iter().partition::<Vec<_>, _>(|place| like(place));
+        let parts: Vec<_> = of_rate.iter().map(|(item, rate)| exact[*item][*rate]).collect();
+        let whole = Money::new(parts.iter().sum(), currency).rounded();
+        for ((item, rate), tax) in of_rate.into_iter().zip(allocate(whole, &parts)?) {
+            taxes[item][rate] = tax;
         }
+        left = others;
     }
     Ok(taxes)
 }
 
-fn taxed(item: Taxable, tax: Money, includes_tax: bool) -> Result<Taxed, MoneyError> {
-    let amount = Money::new(item.amount, tax.currency);
-    let net = if includes_tax { amount.plus(Money::new(-tax.amount, tax.currency))? } else { amount };
-    Taxed::of(net, tax)
+fn put_together(item: Taxable<'_>, taxes: Vec<Money>, currency: Currency) -> Result<Split, MoneyError> {
+    let tax = taxes.iter().try_fold(Money::zero(currency), |sum, tax| sum.plus(*tax))?;
+    let amount = Money::new(item.amount, currency);
+    let net = if item.includes_tax { amount.minus(tax)? } else { amount };
+    Ok(Split { taxed: Taxed::of(net, tax)?, taxes })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Taxable, Taxed, split};
+    use super::{Split, Taxable, combined_rate, split};
     use crate::domain::regions::TaxRounding::{self, Line, Order};
+    use crate::domain::tax::AppliedRate;
     use rust_decimal::Decimal;
 
     fn dec(text: &str) -> Decimal {
         text.parse().unwrap()
     }
 
-    fn taxed(currency: &str, includes_tax: bool, rounding: TaxRounding, items: &[(&str, &str)]) -> Vec<Taxed> {
+    fn vat(rate: &str) -> Vec<AppliedRate> {
+        vec![AppliedRate::new("VAT", rate, dec(rate))]
+    }
+
+    fn splits(currency: &str, includes_tax: bool, rounding: TaxRounding, items: &[(&str, &str)]) -> Vec<Split> {
+        let rates: Vec<_> = items.iter().map(|(_, rate)| vat(rate)).collect();
+        let amounts = items.iter().map(|(amount, _)| dec(amount));
         let items: Vec<_> =
-            items.iter().map(|(amount, rate)| Taxable { amount: dec(amount), rate: dec(rate) }).collect();
-        split(&items, currency.parse().unwrap(), includes_tax, rounding).unwrap()
+            amounts.zip(&rates).map(|(amount, rates)| Taxable { amount, includes_tax, rates }).collect();
+        split(&items, currency.parse().unwrap(), rounding).unwrap()
+    }
+
+    fn taxes(splits: &[Split]) -> Vec<Decimal> {
+        splits.iter().map(|split| split.taxed.tax.amount).collect()
     }
 
     /// (currency, prices include tax, amount, rate) -> (net, tax, gross)
@@ -118,7 +178,7 @@ mod tests {
             ("EUR", true, "0", "0.19", ("0", "0", "0")),
         ];
         for (currency, includes_tax, amount, rate, (net, tax, gross)) in cases {
-            let got = taxed(currency, includes_tax, Line, &[(amount, rate)])[0];
+            let got = splits(currency, includes_tax, Line, &[(amount, rate)])[0].taxed;
             let want = (dec(net), dec(tax), dec(gross));
             assert_eq!((got.net.amount, got.tax.amount, got.gross.amount), want, "{currency} {amount} @ {rate}");
         }
@@ -127,7 +187,7 @@ mod tests {
     #[test]
     fn a4_the_rounding_level_is_a_setting() {
         let items = [("8.50", "0.07"), ("1.65", "0.07")];
-        let tax = |rounding| taxed("EUR", true, rounding, &items).iter().map(|item| item.tax.amount).sum::<Decimal>();
+        let tax = |rounding| taxes(&splits("EUR", true, rounding, &items)).iter().sum::<Decimal>();
         assert_eq!(tax(Line), dec("0.67"));
         assert_eq!(tax(Order), dec("0.66"));
     }
@@ -135,7 +195,38 @@ mod tests {
     #[test]
     fn a4_each_rate_is_rounded_on_its_own() {
         let items = [("10.03", "0.07"), ("10.03", "0.19"), ("0.01", "0.07")];
-        let got = taxed("EUR", false, Order, &items);
-        assert_eq!(got.iter().map(|item| item.tax.amount).collect::<Vec<_>>(), [dec("0.70"), dec("1.91"), dec("0")]);
+        assert_eq!(taxes(&splits("EUR", false, Order, &items)), [dec("0.70"), dec("1.91"), dec("0")]);
+    }
+
+    #[test]
+    fn a21_stacked_rates_add_up_unless_one_is_compound() {
+        let gst = AppliedRate::new("GST", "GST", dec("0.05"));
+        let qst = |compound| AppliedRate { compound, ..AppliedRate::new("QST", "QST", dec("0.09975")) };
+        let cases = [
+            (false, false, "100.00", ("5.00", "9.98"), "114.98"),
+            (true, false, "100.00", ("5.00", "10.47"), "115.47"),
+            (false, true, "114.98", ("5.00", "9.98"), "114.98"),
+            (true, true, "115.47", ("5.00", "10.47"), "115.47"),
+        ];
+        for (compound, includes_tax, amount, (first, second), gross) in cases {
+            let rates = [gst.clone(), qst(compound)];
+            for rounding in [Line, Order] {
+                let item = Taxable { amount: dec(amount), includes_tax, rates: &rates };
+                let got = split(&[item], "CAD".parse().unwrap(), rounding).unwrap().remove(0);
+                let taxes: Vec<_> = got.taxes.iter().map(|tax| tax.amount).collect();
+                assert_eq!(taxes, [dec(first), dec(second)], "compound {compound}, included {includes_tax}");
+                assert_eq!(got.taxed.gross.amount, dec(gross));
+            }
+        }
+        assert_eq!(combined_rate(&[gst.clone(), qst(false)]), dec("0.14975"));
+        assert_eq!(combined_rate(&[gst, qst(true)]), dec("0.1547375"));
+    }
+
+    #[test]
+    fn a_final_amount_of_a_provider_is_taken_as_it_is() {
+        let rates = [AppliedRate { amount: Some(dec("1.23")), ..AppliedRate::new("VAT", "VAT", dec("0.19")) }];
+        let item = |includes_tax| Taxable { amount: dec("10.00"), includes_tax, rates: &rates };
+        let got = split(&[item(false), item(true)], "EUR".parse().unwrap(), Line).unwrap();
+        assert_eq!((got[0].taxed.gross.amount, got[1].taxed.net.amount), (dec("11.23"), dec("8.77")));
     }
 }

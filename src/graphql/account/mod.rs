@@ -1,11 +1,13 @@
-//! Customers and staff: accounts, logins and address books.
+//! Customers and staff: accounts, logins, address books and groups of customers.
 
+mod groups;
 mod mutations;
 mod objects;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, InputObject, Object};
 
+pub use groups::{CustomerGroup, CustomerGroupMutation, CustomerGroupTotal};
 pub use mutations::AccountMutation;
 pub use objects::{Address, AddressInput, Customer, CustomerTotal};
 
@@ -16,11 +18,12 @@ use super::guards::{Needs, requires, staff};
 use crate::domain::customers::CustomerFilter;
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::ids::CustomerId;
+use crate::kernel::ids::{CustomerGroupId, CustomerId};
 use crate::kernel::page::Window;
 use crate::kernel::text::storable;
 
 pub(super) type CustomerConnection = Connection<String, Customer, CustomerTotal>;
+type CustomerGroupConnection = Connection<String, CustomerGroup, CustomerGroupTotal>;
 
 /// Which customers to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -29,6 +32,8 @@ pub struct CustomerFilterInput {
     created_from: Option<Timestamp>,
     /// Accounts made before this moment.
     created_before: Option<Timestamp>,
+    /// Members of this group.
+    group_id: Option<CustomerGroupId>,
 }
 
 /// A customer named by something else, such as an order: for themselves and for staff who may see customers.
@@ -75,10 +80,33 @@ impl AccountQuery {
             query: query.map(storable),
             created_from: filter.created_from.map(within_years),
             created_before: filter.created_before.map(within_years),
+            group_id: filter.group_id,
         };
         let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
         let reads = ctx.reads();
         let page = ctx.app().customers.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
         Ok(connection(page, CustomerTotal(filter), Customer))
+    }
+
+    /// One group of customers.
+    #[graphql(guard = "Needs(Permission::Customers)", visible = "staff", directive = requires::apply("CUSTOMERS".into()))]
+    async fn customer_group(&self, ctx: &Context<'_>, id: CustomerGroupId) -> Result<Option<CustomerGroup>> {
+        Ok(ctx.reads().loaders.customer_group.load(id).await?.map(CustomerGroup))
+    }
+
+    /// Every group of customers, by name.
+    #[graphql(guard = "Needs(Permission::Customers)", visible = "staff", directive = requires::apply("CUSTOMERS".into()))]
+    async fn customer_groups(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<CustomerGroupConnection> {
+        let window = Window::new(&page_args(first, after, last, before), "NAME")?;
+        let reads = ctx.reads();
+        let page = ctx.app().customers.list_groups(reads.conn().await?, &window).await.map_err(refused)?;
+        Ok(connection(page, CustomerGroupTotal, CustomerGroup))
     }
 }

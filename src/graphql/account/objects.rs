@@ -1,11 +1,13 @@
 use async_graphql::{Context, Description, InputObject, Object, SimpleObject};
 
+use super::groups::CustomerGroup;
 use crate::domain::auth::{self, LoggedIn};
 use crate::domain::customers::{self, CustomerFilter};
 use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
 use crate::graphql::connection::{connection, page_args};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
+use crate::graphql::guards::staff;
 use crate::graphql::orders::{Order, OrderConnection, OrderTotal, list_orders};
 use crate::kernel::actor::Permission;
 use crate::kernel::address;
@@ -54,6 +56,25 @@ impl Customer {
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<CustomerAddress>> {
         let found = ctx.reads().loaders.addresses.load(self.0.id).await?.unwrap_or_default();
         Ok(found.into_iter().map(CustomerAddress::from).collect())
+    }
+
+    /// The groups that they are in, by name.
+    async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<CustomerGroup>> {
+        let found = ctx.reads().loaders.customer_groups.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(CustomerGroup).collect())
+    }
+
+    /// Whether they pay no tax.
+    async fn tax_exempt(&self) -> bool {
+        self.0.tax_exempt
+    }
+
+    /// Why they pay no tax, such as the number of a certificate; null when they do, and for anybody but staff who may see
+    /// customers.
+    #[graphql(visible = "staff")]
+    async fn tax_exempt_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        let seen = self.0.tax_exempt && ctx.actor().may(Permission::Customers);
+        seen.then_some(self.0.tax_exempt_reason.as_str())
     }
 
     /// The orders that they placed, newest first.

@@ -6,7 +6,10 @@ use crate::domain::cart::{AddLine, CartChanges, CartError, NewCart, UpdateLine};
 use crate::graphql::account::AddressInput;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
+use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::orders::Order;
+use crate::graphql::scalars::Decimal;
+use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CartId, CartLineId, ShippingOptionId};
 
 payloads! {
@@ -39,6 +42,18 @@ payloads! {
         cart: Cart
     }
     CartCustomerAttachPayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartCodesAddPayload {
+        /// The cart after the change. See `codes` for those that do not apply now.
+        cart: Cart
+    }
+    CartCodesRemovePayload {
+        /// The cart after the change.
+        cart: Cart
+    }
+    CartLinePriceSetPayload {
         /// The cart after the change.
         cart: Cart
     }
@@ -185,6 +200,52 @@ impl CartMutation {
         })
     }
 
+    /// Gives codes of promotions, all of them or none. One that does not apply now is kept with its reason, because it
+    /// may apply after the next change. Codes: NOT_FOUND for one that is not known, TOO_LONG, CART_COMPLETED.
+    async fn cart_codes_add(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        codes: Vec<String>,
+    ) -> Result<CartCodesAddPayload> {
+        let outcome = ctx.for_write().carts.add_codes(ctx.actor(), cart_id, &codes).await;
+        CartCodesAddPayload::of(outcome, |row| CartCodesAddPayload { cart: Some(Cart(row)), ..Default::default() })
+    }
+
+    /// Takes codes back. Codes: NOT_FOUND, CART_COMPLETED.
+    async fn cart_codes_remove(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        codes: Vec<String>,
+    ) -> Result<CartCodesRemovePayload> {
+        let outcome = ctx.for_write().carts.remove_codes(ctx.actor(), cart_id, &codes).await;
+        CartCodesRemovePayload::of(outcome, |row| CartCodesRemovePayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
+    /// Sets the price of one unit of a line in anybody's cart, in the cart's currency, or with null gives the line back to
+    /// its listed price. Who did it and why is kept. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT, CART_COMPLETED.
+    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    async fn cart_line_price_set(
+        &self,
+        ctx: &Context<'_>,
+        cart_id: CartId,
+        line_id: CartLineId,
+        amount: Option<Decimal>,
+        reason: String,
+    ) -> Result<CartLinePriceSetPayload> {
+        let staff = ctx.staff_id()?;
+        let amount = amount.map(|amount| amount.0);
+        let outcome = ctx.for_write().carts.override_price(staff, cart_id, line_id, amount, reason).await;
+        CartLinePriceSetPayload::of(outcome, |row| CartLinePriceSetPayload {
+            cart: Some(Cart(row)),
+            ..Default::default()
+        })
+    }
+
     /// Quotes a cart anew: prices, rates and shipping of this moment. Codes: NOT_FOUND, CART_COMPLETED.
     async fn cart_refresh(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartRefreshPayload> {
         let outcome = ctx.for_write().carts.refresh(ctx.actor(), cart_id).await;
@@ -215,7 +276,8 @@ impl CartMutation {
 
     /// Turns a cart into an order, exactly once: asking again, or many times at once, gives the same order. A total of
     /// zero needs no payment session.
-    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE, and
+    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE,
+    /// PROMO_LIMIT when a promotion was used up meanwhile (the cart then shows what it costs without it), and
     /// PRICE_CHANGED when prices, rates or shipping are other than the shopper last saw and `acceptPriceChanges` is
     /// not set.
     async fn cart_complete(

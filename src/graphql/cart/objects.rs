@@ -1,18 +1,22 @@
-use async_graphql::{Context, Description, Object, SimpleObject};
+use async_graphql::{Context, Description, Json, Object, SimpleObject};
 
 use crate::domain::cart::{self, CartLine as Row};
 use crate::domain::payments::{self, SessionStatus};
-use crate::domain::pricing::Totals;
-use crate::domain::tax::Taxed;
+use crate::domain::pricing::{LineTotals, Totals};
+use crate::domain::promotions::{AppliedPromotions, CodeProblem};
+use crate::domain::tax::combined_rate;
 use crate::graphql::account::{Address, Customer, visible_customer};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{ApiError, Result, UserError};
+use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::shop::{Region, ShippingOption};
+use crate::graphql::totals::{DiscountAllocation, Explanation, TaxLine};
+use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{CartLineId, OrderId, PaymentSessionId, ShippingOptionId, VariantId};
+use crate::kernel::ids::{CartLineId, OrderId, PaymentSessionId, ShippingOptionId, StaffId, VariantId};
 use crate::kernel::money;
 use crate::kernel::money::Currency;
 
@@ -88,7 +92,7 @@ impl Cart {
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<CartLine>> {
         let rows = self.rows(ctx).await?;
         let totals = self.totals(ctx).await?;
-        let line = |(row, total): (Row, Taxed)| CartLine { currency: self.0.currency, row, total };
+        let line = |(row, totals): (Row, LineTotals)| CartLine { currency: self.0.currency, row, totals };
         Ok(rows.into_iter().zip(totals.lines).map(line).collect())
     }
 
@@ -104,19 +108,45 @@ impl Cart {
     }
 
     /// The chosen way to send it.
-    async fn shipping_option(&self) -> Option<SelectedShipping> {
-        let (id, name, amount) = (self.0.shipping_option_id?, self.0.shipping_name.clone()?, self.0.shipping_amount?);
-        Some(SelectedShipping { id, name, price: money::Money::new(amount, self.0.currency).into() })
+    async fn shipping_option(&self, ctx: &Context<'_>) -> Result<Option<SelectedShipping>> {
+        let cart = &self.0;
+        let chosen = cart.shipping_option_id.zip(cart.shipping_name.clone()).zip(cart.shipping_amount);
+        let Some(((id, name), amount)) = chosen else { return Ok(None) };
+        let totals = self.totals(ctx).await?.shipping;
+        Ok(Some(SelectedShipping {
+            id,
+            name,
+            price: money::Money::new(amount, cart.currency).into(),
+            discount_total: totals.discount.into(),
+            total: totals.total.into(),
+            discount_allocations: DiscountAllocation::of(&cart.shipping_discounts, cart.currency),
+            tax_lines: TaxLine::of(&totals.taxes, totals.total.net),
+        }))
     }
 
-    /// The sum of the lines.
+    /// The codes that the shopper gave, in their order, and why some do not apply now.
+    async fn codes(&self) -> Vec<CartCode> {
+        self.0.codes.iter().map(|code| CartCode::new(code, &self.0.promotions)).collect()
+    }
+
+    /// The promotions that apply, by code or by themselves, and what each takes off lines and shipping together.
+    async fn discounts(&self) -> Vec<DiscountAllocation> {
+        DiscountAllocation::of_all(&self.0.promotions.applied, self.0.currency)
+    }
+
+    /// The sum of the lines, without discounts.
     async fn subtotal(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
         Ok(self.totals(ctx).await?.subtotal.into())
     }
 
-    /// Shipping; zero until a way is chosen.
+    /// What promotions take off lines and shipping.
+    async fn discount_total(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
+        Ok(self.totals(ctx).await?.discount.into())
+    }
+
+    /// Shipping, without discounts; zero until a way is chosen.
     async fn shipping_total(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
-        Ok(self.totals(ctx).await?.shipping.into())
+        Ok(self.totals(ctx).await?.shipping.subtotal.into())
     }
 
     /// All tax.
@@ -124,7 +154,31 @@ impl Cart {
         Ok(self.totals(ctx).await?.total.tax.into())
     }
 
-    /// What is to be paid: the subtotal and shipping.
+    /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
+    async fn tax_lines(&self, ctx: &Context<'_>) -> Result<Vec<TaxLine>> {
+        Ok(self.totals(ctx).await?.taxes.into_iter().map(TaxLine::from).collect())
+    }
+
+    /// Whether the customer pays no tax.
+    async fn tax_exempt(&self) -> bool {
+        self.0.tax_exempt
+    }
+
+    /// Where every total comes from; with a path, such as `total` or `lines.0`, only that one and what is below it.
+    async fn explain(&self, ctx: &Context<'_>, path: Option<String>) -> Result<Vec<Explanation>> {
+        let told = self.0.explain(&self.rows(ctx).await?);
+        let told = told.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?;
+        Ok(Explanation::all(told, path.as_deref(), self.0.currency))
+    }
+
+    /// Prices that staff set by hand in it, oldest first, the ones that were taken back included.
+    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    async fn price_overrides(&self, ctx: &Context<'_>) -> Result<Vec<PriceOverride>> {
+        let found = ctx.reads().loaders.price_overrides.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(PriceOverride::from).collect())
+    }
+
+    /// What is to be paid: the subtotal and shipping, less discounts.
     async fn total(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
         Ok(self.totals(ctx).await?.total.into())
     }
@@ -172,7 +226,7 @@ impl From<(String, String)> for Property {
 pub struct CartLine {
     currency: Currency,
     row: Row,
-    total: Taxed,
+    totals: LineTotals,
 }
 
 #[Object(use_type_description)]
@@ -207,14 +261,54 @@ impl CartLine {
         self.row.unit_price.map(|amount| money::Money::new(amount, self.currency).into())
     }
 
-    /// The rate of tax as a fraction.
-    async fn tax_rate(&self) -> Decimal {
-        Decimal(self.row.tax_rate.normalize())
+    /// What one unit costs without the sale or the price that was set by hand; null when it is not reduced.
+    async fn compare_at(&self) -> Option<Money> {
+        self.row.compare_at.map(|amount| money::Money::new(amount, self.currency).into())
     }
 
-    /// What all units cost.
+    /// Whether the unit price includes tax.
+    async fn includes_tax(&self) -> bool {
+        self.row.includes_tax
+    }
+
+    /// The price list that the unit price is from; null for a base price.
+    async fn price_list(&self) -> Option<&str> {
+        self.row.price_list.as_deref()
+    }
+
+    /// Why staff set the unit price by hand; null when they did not.
+    async fn price_override_reason(&self) -> Option<&str> {
+        self.row.override_reason.as_deref()
+    }
+
+    /// All its rates of tax together, as a fraction.
+    async fn tax_rate(&self) -> Decimal {
+        Decimal(combined_rate(&self.row.taxes.0).normalize())
+    }
+
+    /// Its taxes. They add up to the total's tax.
+    async fn tax_lines(&self) -> Vec<TaxLine> {
+        TaxLine::of(&self.totals.taxes, self.totals.total.net)
+    }
+
+    /// What promotions take off it.
+    async fn discount_allocations(&self) -> Vec<DiscountAllocation> {
+        DiscountAllocation::of(&self.row.discounts, self.currency)
+    }
+
+    /// What all units cost, without discounts.
+    async fn subtotal(&self) -> TaxedMoney {
+        self.totals.subtotal.into()
+    }
+
+    /// What promotions take off it, with its tax.
+    async fn discount_total(&self) -> TaxedMoney {
+        self.totals.discount.into()
+    }
+
+    /// What is to be paid for it: the subtotal less discounts.
     async fn total(&self) -> TaxedMoney {
-        self.total.into()
+        self.totals.total.into()
     }
 }
 
@@ -227,6 +321,76 @@ pub struct SelectedShipping {
     name: String,
     /// Its price, with or without tax as the cart's prices are.
     price: Money,
+    /// What promotions take off it.
+    discount_total: TaxedMoney,
+    /// What is to be paid for it.
+    total: TaxedMoney,
+    /// What each promotion takes off it.
+    discount_allocations: Vec<DiscountAllocation>,
+    /// Its taxes.
+    tax_lines: Vec<TaxLine>,
+}
+
+/// A code that a shopper gave.
+#[derive(SimpleObject)]
+pub struct CartCode {
+    /// The code, as it was typed.
+    code: String,
+    /// Whether it takes anything off now.
+    applied: bool,
+    /// Why it does not apply; null when it does.
+    reason: Option<CodeProblem>,
+    /// The same for people, in one sentence.
+    message: Option<String>,
+    /// Facts that a program may need, such as `{"missing": "12.50", "currency": "EUR"}` for MIN_SUBTOTAL.
+    details: Option<Json<serde_json::Value>>,
+}
+
+impl CartCode {
+    fn new(code: &str, promotions: &AppliedPromotions) -> Self {
+        let found = promotions.rejected.iter().find(|rejected| rejected.code.eq_ignore_ascii_case(code)).cloned();
+        Self {
+            code: code.to_owned(),
+            applied: found.is_none(),
+            reason: found.as_ref().map(|rejected| rejected.reason),
+            message: found.as_ref().map(|rejected| rejected.message.clone()),
+            details: found.and_then(|rejected| rejected.details).map(Json),
+        }
+    }
+}
+
+/// A price that staff set by hand, for the record.
+#[derive(SimpleObject)]
+pub struct PriceOverride {
+    /// On which line of the cart.
+    line_id: CartLineId,
+    /// Of what.
+    variant_id: VariantId,
+    /// Who did it.
+    staff_id: StaffId,
+    /// What one unit cost before.
+    before: Option<Money>,
+    /// What it was set to; null when the line was given back to its listed price.
+    after: Option<Money>,
+    /// Why.
+    reason: String,
+    /// When.
+    created_at: Timestamp,
+}
+
+impl From<cart::PriceOverride> for PriceOverride {
+    fn from(row: cart::PriceOverride) -> Self {
+        let money = |amount| Money::from(money::Money::new(amount, row.currency));
+        Self {
+            line_id: row.line_id,
+            variant_id: row.variant_id,
+            staff_id: row.staff_id,
+            before: row.before.map(money),
+            after: row.after.map(money),
+            reason: row.reason,
+            created_at: row.created_at,
+        }
+    }
 }
 
 /// A shopper's promise to pay one amount for a cart.

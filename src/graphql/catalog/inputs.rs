@@ -1,10 +1,13 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
 use crate::domain::catalog::{CategoryChanges, CollectionChanges, NewCategory, NewCollection, ProductChanges};
-use crate::domain::pricing::PriceRow;
+use crate::domain::pricing::{PriceRow, PriceRules};
 use crate::domain::search::ProductQuery;
-use crate::graphql::scalars::Decimal;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, VariantId};
+use crate::graphql::scalars::{Decimal, change};
+use crate::kernel::country::Country;
+use crate::kernel::ids::{
+    CategoryId, ChannelId, CollectionId, CustomerGroupId, ImageId, RegionId, TaxClassId, VariantId,
+};
 use crate::kernel::money::Currency;
 use crate::kernel::text::storable;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantChanges, VariantSpec};
@@ -156,6 +159,8 @@ pub struct ProductCreateInput {
     tags: Vec<String>,
     /// Its category.
     category_id: Option<CategoryId>,
+    /// Its tax class; without one it is taxed by default.
+    tax_class_id: Option<TaxClassId>,
     /// The collections that it is in.
     #[graphql(default)]
     collection_ids: Vec<CollectionId>,
@@ -191,6 +196,7 @@ impl From<ProductCreateInput> for ProductSpec {
             product_type: input.product_type,
             tags: input.tags,
             category_id: input.category_id,
+            tax_class_id: input.tax_class_id,
             collection_ids: input.collection_ids,
             seo_title: input.seo_title,
             seo_description: input.seo_description,
@@ -219,6 +225,8 @@ pub struct ProductUpdateInput {
     tags: Option<Vec<String>>,
     /// Its category; null takes it out of its category.
     category_id: MaybeUndefined<CategoryId>,
+    /// Its tax class; null takes it away, so that it is taxed by default.
+    tax_class_id: MaybeUndefined<TaxClassId>,
     /// The collections that it is in, all of them.
     collection_ids: Option<Vec<CollectionId>>,
     /// Title for search engines.
@@ -237,6 +245,7 @@ impl From<ProductUpdateInput> for ProductChanges {
             product_type: input.product_type,
             tags: input.tags,
             category_id: change(input.category_id),
+            tax_class_id: change(input.tax_class_id),
             collection_ids: input.collection_ids,
             seo_title: input.seo_title,
             seo_description: input.seo_description,
@@ -286,15 +295,6 @@ impl From<VariantUpdateInput> for VariantChanges {
     }
 }
 
-/// `None`: leave it; `Some(None)`: take it away; `Some(Some(_))`: set it.
-fn change<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
-}
-
 /// A price to set, or to take away.
 #[derive(InputObject)]
 pub struct PriceRowInput {
@@ -302,10 +302,24 @@ pub struct PriceRowInput {
     variant_id: VariantId,
     /// In which currency.
     currency_code: Currency,
-    /// The price; null takes it away, and with it the variant out of the regions with this currency.
+    /// The price; null takes it away. A variant without any is out of the regions with this currency.
     amount: Option<Decimal>,
     /// What it cost before, higher than the price.
     compare_at: Option<Decimal>,
+    /// From so many units on. A row takes the place of the price that has the same variant, currency, buyers and
+    /// `minQuantity`.
+    #[graphql(default = 1)]
+    min_quantity: i32,
+    /// Up to so many units, these included; null means without end.
+    max_quantity: Option<i32>,
+    /// Only for who buys in this region.
+    region_id: Option<RegionId>,
+    /// Only for who is in this country.
+    country: Option<Country>,
+    /// Only for customers in this group.
+    customer_group_id: Option<CustomerGroupId>,
+    /// Only for who buys through this sales channel.
+    channel_id: Option<ChannelId>,
 }
 
 impl From<PriceRowInput> for PriceRow {
@@ -315,6 +329,14 @@ impl From<PriceRowInput> for PriceRow {
             currency: input.currency_code,
             amount: input.amount.map(|amount| amount.0),
             compare_at: input.compare_at.map(|before| before.0),
+            min_quantity: input.min_quantity,
+            max_quantity: input.max_quantity,
+            rules: PriceRules {
+                region_id: input.region_id,
+                country: input.country,
+                customer_group_id: input.customer_group_id,
+                channel_id: input.channel_id,
+            },
         }
     }
 }

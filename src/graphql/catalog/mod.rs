@@ -17,10 +17,9 @@ pub use products::ProductMutation;
 pub use variants::VariantMutation;
 
 use super::connection::{connection, page_args};
-use super::context::{Reads, Requested};
-use super::errors::{ApiError, Result, refused};
+use super::context::Requested;
+use super::errors::{Result, refused};
 use crate::domain::search::{ProductList, ProductQuery, ProductSort};
-use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
@@ -179,21 +178,14 @@ async fn list_products(
     narrow: impl FnOnce(&mut ProductQuery),
 ) -> Result<ProductConnection> {
     let reads = ctx.reads();
-    let mut query = base_query(&reads).await?;
+    let mut query = ProductQuery::all(reads.scope.audience);
     filter.narrow(&mut query);
     query.text = text;
     narrow(&mut query);
+    if query.compares_prices() || ProductList::sorts_by_price(sort) {
+        query.prices_for = reads.scope.prices_for().await?;
+    }
     let list = ProductList::new(query, sort, &args)?;
     let page = reads.loaders.product_list.load(list.clone()).await?.unwrap_or_default();
     Ok(connection(page, ProductTotal(list.query), Product))
-}
-
-/// What the caller may see, with prices of the request's market.
-async fn base_query(reads: &Reads) -> Result<ProductQuery> {
-    let currency = match reads.market().await? {
-        Some(market) => market.currency,
-        // Without a market nothing has a price, so that any currency will do.
-        None => "EUR".parse().map_err(|_| ApiError::new(ErrorCode::Internal, "EUR is a currency."))?,
-    };
-    Ok(ProductQuery::all(reads.scope.audience, currency))
 }

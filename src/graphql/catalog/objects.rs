@@ -4,14 +4,15 @@ use super::inputs::ProductFilterInput;
 use super::{ProductConnection, list_products};
 use crate::domain::catalog;
 use crate::domain::inventory::Availability;
-use crate::domain::pricing::Price;
 use crate::domain::search::{ProductQuery, ProductSort};
 use crate::graphql::connection::page_args;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::inventory::StockLevel;
+use crate::graphql::pricing::{Price, PriceTier, VariantPrice};
 use crate::graphql::scalars::Money;
+use crate::graphql::tax::TaxClass;
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{ImageId, OptionId};
@@ -112,6 +113,11 @@ impl Product {
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(id) = self.0.category_id else { return Ok(None) };
         Ok(ctx.reads().loaders.category.load(id).await?.map(Category))
+    }
+
+    /// Its tax class; null when it is taxed by default.
+    async fn tax_class(&self, ctx: &Context<'_>) -> Result<Option<TaxClass>> {
+        TaxClass::load(ctx, self.0.tax_class_id).await
     }
 
     /// The collections that it is in, by title.
@@ -228,22 +234,6 @@ pub(in crate::graphql) fn absolute(ctx: &Context<'_>, url: &str) -> String {
     if url.starts_with('/') { format!("{}{url}", ctx.app().public_url) } else { url.to_owned() }
 }
 
-/// What one unit costs.
-#[derive(SimpleObject)]
-pub struct VariantPrice {
-    /// The price, with or without tax as the region's prices are.
-    amount: Money,
-    /// What it cost before; null when it is not reduced.
-    compare_at: Option<Money>,
-}
-
-impl From<Price> for VariantPrice {
-    fn from(price: Price) -> Self {
-        let money = |amount| Money::from(money::Money::new(amount, price.currency));
-        Self { amount: money(price.amount), compare_at: price.compare_at.map(money) }
-    }
-}
-
 /// What is priced, stocked and sold: one combination of a product's options.
 #[derive(Description)]
 pub struct ProductVariant(pub catalog::Variant);
@@ -312,9 +302,16 @@ impl ProductVariant {
         Ok(options.into_iter().zip(&self.0.option_values).map(pair).collect())
     }
 
-    /// What one unit costs in the request's region; null when it cannot be bought there.
+    /// What one unit costs in the request's region for whoever asks; null when it cannot be bought there.
     async fn price(&self, ctx: &Context<'_>) -> Result<Option<VariantPrice>> {
-        Ok(ctx.reads().loaders.price.load(self.0.id).await?.map(VariantPrice::from))
+        Ok(ctx.reads().loaders.price.load(self.0.id).await?.map(VariantPrice))
+    }
+
+    /// What one unit costs by how many are bought at once, from few to many. One entry when that makes no difference,
+    /// none when it cannot be bought in the request's region.
+    async fn price_tiers(&self, ctx: &Context<'_>) -> Result<Vec<PriceTier>> {
+        let found = ctx.reads().loaders.price_tiers.load(self.0.id).await?;
+        Ok(found.map(|(currency, tiers)| PriceTier::all(currency, tiers)).unwrap_or_default())
     }
 
     /// Whether it is in stock, or is sold without stock.
@@ -350,11 +347,11 @@ impl ProductVariant {
         Ok(ctx.reads().loaders.product.load(self.0.product_id).await?.map(Product))
     }
 
-    /// What one unit costs in each currency.
+    /// Its base prices in each currency, for all buyers and numbers of units. Prices of lists are at the lists.
     #[graphql(guard = "Needs(Permission::Catalog)", visible = "staff", directive = requires::apply("CATALOG".into()))]
-    async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<VariantPrice>> {
+    async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<Price>> {
         let found = ctx.reads().loaders.all_prices.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.into_iter().map(VariantPrice::from).collect())
+        Ok(found.into_iter().map(Price).collect())
     }
 
     /// Its units at each location.

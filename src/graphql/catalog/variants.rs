@@ -71,8 +71,8 @@ impl VariantMutation {
         VariantDeletePayload::of(outcome, |ids| VariantDeletePayload { deleted_ids: Some(ids), ..Default::default() })
     }
 
-    /// Sets prices, all of them or none; at most 1,000 at once. A null amount takes a price away.
-    /// Codes: NOT_FOUND, INVALID_AMOUNT.
+    /// Sets base prices, all of them or none; at most 1,000 at once. A null amount takes a price away. Prices for the same
+    /// buyers are for different numbers of units. Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
     #[graphql(guard = "Needs(Permission::Catalog)", visible = "staff", directive = requires::apply("CATALOG".into()))]
     async fn variant_prices_set(&self, ctx: &Context<'_>, rows: Vec<PriceRowInput>) -> Result<VariantPricesSetPayload> {
         let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();

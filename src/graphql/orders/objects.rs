@@ -2,12 +2,16 @@ use async_graphql::{Context, Description, Object, SimpleObject};
 
 use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, fulfillment_status};
 use crate::domain::payments::{self, PaymentStatus, status_of};
+use crate::domain::pricing::paid_for;
+use crate::domain::tax::combined_rate;
 use crate::graphql::account::{Address, Customer, visible_customer};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::context::Requested;
-use crate::graphql::errors::Result;
+use crate::graphql::errors::{ApiError, Result};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
+use crate::graphql::totals::{DiscountAllocation, Explanation, TaxLine};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{FulfillmentId, OrderLineId, PaymentId};
 use crate::kernel::money::{self, Currency};
 
@@ -95,12 +99,27 @@ impl Order {
         Ok(self.rows(ctx).await?.into_iter().map(line).collect())
     }
 
-    /// The sum of the lines.
+    /// The promotions that applied, and what each took off lines and shipping together.
+    async fn discounts(&self) -> Vec<DiscountAllocation> {
+        DiscountAllocation::of_all(&self.0.promotions.applied, self.0.currency)
+    }
+
+    /// What each promotion took off shipping.
+    async fn shipping_discount_allocations(&self) -> Vec<DiscountAllocation> {
+        DiscountAllocation::of(&self.0.shipping_discounts, self.0.currency)
+    }
+
+    /// The sum of the lines, without discounts.
     async fn subtotal(&self) -> TaxedMoney {
         self.0.subtotal().into()
     }
 
-    /// Shipping.
+    /// What promotions took off lines and shipping.
+    async fn discount_total(&self) -> TaxedMoney {
+        self.0.discount().into()
+    }
+
+    /// Shipping, without discounts.
     async fn shipping_total(&self) -> TaxedMoney {
         self.0.shipping().into()
     }
@@ -110,7 +129,25 @@ impl Order {
         self.0.total().tax.into()
     }
 
-    /// What was to be paid.
+    /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
+    async fn tax_lines(&self, ctx: &Context<'_>) -> Result<Vec<TaxLine>> {
+        let rows = self.0.tax_rows(&self.rows(ctx).await?);
+        let rows = rows.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?;
+        Ok(rows.into_iter().map(TaxLine::from).collect())
+    }
+
+    /// Whether the customer paid no tax.
+    async fn tax_exempt(&self) -> bool {
+        self.0.tax_exempt
+    }
+
+    /// Where every total came from, as it was sold; with a path, such as `total` or `lines.0`, only that one and what is
+    /// below it. Empty for orders of before there were explanations.
+    async fn explain(&self, path: Option<String>) -> Vec<Explanation> {
+        Explanation::all(self.0.explanation.0.clone(), path.as_deref(), self.0.currency)
+    }
+
+    /// What was to be paid: the subtotal and shipping, less discounts.
     async fn total(&self) -> TaxedMoney {
         self.0.total().into()
     }
@@ -228,14 +265,67 @@ impl OrderLine {
         money::Money::new(self.row.unit_price, self.order.currency).into()
     }
 
-    /// The rate of tax as a fraction.
-    async fn tax_rate(&self) -> Decimal {
-        Decimal(self.row.tax_rate.normalize())
+    /// What one unit cost without the sale or the price that was set by hand; null when it was not reduced.
+    async fn compare_at(&self) -> Option<Money> {
+        self.row.compare_at.map(|amount| money::Money::new(amount, self.order.currency).into())
     }
 
-    /// What all units cost.
+    /// Whether the unit price included tax.
+    async fn includes_tax(&self) -> bool {
+        self.row.includes_tax
+    }
+
+    /// The price list that the unit price was from; null for a base price.
+    async fn price_list(&self) -> Option<&str> {
+        self.row.price_list.as_deref()
+    }
+
+    /// Why staff had set the unit price by hand; null when they had not.
+    async fn price_override_reason(&self) -> Option<&str> {
+        self.row.override_reason.as_deref()
+    }
+
+    /// All its rates of tax together, as a fraction.
+    async fn tax_rate(&self) -> Decimal {
+        Decimal(combined_rate(&self.row.taxes.0).normalize())
+    }
+
+    /// Its taxes. They add up to the total's tax.
+    async fn tax_lines(&self) -> Vec<TaxLine> {
+        TaxLine::of(&self.row.taxes.0, money::Money::new(self.row.net, self.order.currency))
+    }
+
+    /// What promotions took off it.
+    async fn discount_allocations(&self) -> Vec<DiscountAllocation> {
+        DiscountAllocation::of(&self.row.discounts, self.order.currency)
+    }
+
+    /// What all units cost, without discounts.
+    async fn subtotal(&self) -> TaxedMoney {
+        let row = &self.row;
+        self.order.taxed(row.net + row.discount_net, row.tax + row.discount_tax).into()
+    }
+
+    /// What promotions took off it, with its tax.
+    async fn discount_total(&self) -> TaxedMoney {
+        self.order.taxed(self.row.discount_net, self.row.discount_tax).into()
+    }
+
+    /// What was to be paid for it: the subtotal less discounts.
     async fn total(&self) -> TaxedMoney {
         self.order.taxed(self.row.net, self.row.tax).into()
+    }
+
+    /// What was paid for so many of its units: their share of the total, discounts and tax included. It is what they are
+    /// worth when they come back. Code: INVALID_QUANTITY.
+    async fn paid_value(&self, #[graphql(default = 1)] quantity: i32) -> Result<TaxedMoney> {
+        if !(1..=self.row.quantity).contains(&quantity) {
+            let message = format!("A quantity is from 1 to {}.", self.row.quantity);
+            return Err(ApiError::new(ErrorCode::InvalidQuantity, message));
+        }
+        let total = self.order.taxed(self.row.net, self.row.tax);
+        let paid = paid_for(total, self.row.quantity, 0, quantity);
+        Ok(paid.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?.into())
     }
 }
 

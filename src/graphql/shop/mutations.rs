@@ -1,15 +1,15 @@
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 
 use super::objects::{Region, ShippingOption};
 use crate::domain::fulfilment::{NewShippingOption, ShippingOptionChanges};
-use crate::domain::regions::{NewRegion, RegionChanges, TaxRounding};
+use crate::domain::regions::{NewRegion, RegionChanges, ShippingTax, TaxRounding};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
 use crate::graphql::guards::{Needs, requires, staff};
-use crate::graphql::scalars::Decimal;
+use crate::graphql::scalars::{Decimal, change};
 use crate::kernel::actor::Permission;
 use crate::kernel::country::Country;
-use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId};
 use crate::kernel::money::Currency;
 
 /// A region to make.
@@ -28,6 +28,9 @@ pub struct RegionCreateInput {
     /// Where tax is rounded.
     #[graphql(default_with = "TaxRounding::Line")]
     tax_rounding: TaxRounding,
+    /// How shipping is taxed.
+    #[graphql(default_with = "ShippingTax::Own")]
+    shipping_tax: ShippingTax,
 }
 
 /// What to change of a region; what is left out stays.
@@ -43,6 +46,8 @@ pub struct RegionUpdateInput {
     prices_include_tax: Option<bool>,
     /// Where tax is rounded.
     tax_rounding: Option<TaxRounding>,
+    /// How shipping is taxed.
+    shipping_tax: Option<ShippingTax>,
 }
 
 /// A shipping option to make.
@@ -57,6 +62,8 @@ pub struct ShippingOptionCreateInput {
     description: String,
     /// Its price in the region's currency.
     amount: Decimal,
+    /// The tax class of the shipping; without one it is taxed by default.
+    tax_class_id: Option<TaxClassId>,
 }
 
 /// What to change of a shipping option; what is left out stays.
@@ -72,6 +79,8 @@ pub struct ShippingOptionUpdateInput {
     position: Option<i32>,
     /// Whether it is offered.
     active: Option<bool>,
+    /// The tax class of the shipping; null takes it away.
+    tax_class_id: MaybeUndefined<TaxClassId>,
 }
 
 payloads! {
@@ -116,6 +125,7 @@ impl ShopMutation {
             tax_rate: input.tax_rate.0,
             prices_include_tax: input.prices_include_tax,
             tax_rounding: input.tax_rounding,
+            shipping_tax: input.shipping_tax,
         };
         let outcome = ctx.for_write().regions.create(new).await;
         RegionCreatePayload::of(outcome, |row| RegionCreatePayload { region: Some(Region(row)), ..Default::default() })
@@ -135,6 +145,7 @@ impl ShopMutation {
             tax_rate: input.tax_rate.map(|rate| rate.0),
             prices_include_tax: input.prices_include_tax,
             tax_rounding: input.tax_rounding,
+            shipping_tax: input.shipping_tax,
         };
         let outcome = ctx.for_write().regions.update(id, changes).await;
         RegionUpdatePayload::of(outcome, |row| RegionUpdatePayload { region: Some(Region(row)), ..Default::default() })
@@ -154,8 +165,8 @@ impl ShopMutation {
         ctx: &Context<'_>,
         input: ShippingOptionCreateInput,
     ) -> Result<ShippingOptionCreatePayload> {
-        let ShippingOptionCreateInput { region_id, name, description, amount } = input;
-        let new = NewShippingOption { region_id, name, description, amount: amount.0 };
+        let ShippingOptionCreateInput { region_id, name, description, amount, tax_class_id } = input;
+        let new = NewShippingOption { region_id, name, description, amount: amount.0, tax_class_id };
         let outcome = ctx.for_write().fulfilment.create_option(new).await;
         ShippingOptionCreatePayload::of(outcome, |row| ShippingOptionCreatePayload {
             shipping_option: Some(ShippingOption(row)),
@@ -171,9 +182,9 @@ impl ShopMutation {
         id: ShippingOptionId,
         input: ShippingOptionUpdateInput,
     ) -> Result<ShippingOptionUpdatePayload> {
-        let ShippingOptionUpdateInput { name, description, amount, position, active } = input;
-        let amount = amount.map(|amount| amount.0);
-        let changes = ShippingOptionChanges { name, description, amount, position, active };
+        let ShippingOptionUpdateInput { name, description, amount, position, active, tax_class_id } = input;
+        let (amount, tax_class_id) = (amount.map(|amount| amount.0), change(tax_class_id));
+        let changes = ShippingOptionChanges { name, description, amount, position, active, tax_class_id };
         let outcome = ctx.for_write().fulfilment.update_option(id, changes).await;
         ShippingOptionUpdatePayload::of(outcome, |row| ShippingOptionUpdatePayload {
             shipping_option: Some(ShippingOption(row)),

@@ -4,6 +4,7 @@ use crate::domain::{fulfilment, regions};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::scalars::{Decimal, Money};
+use crate::graphql::tax::TaxClass;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{RegionId, ShippingOptionId};
 use crate::kernel::money::{self, Currency};
@@ -64,6 +65,11 @@ impl Region {
     /// Where tax is rounded.
     async fn tax_rounding(&self) -> regions::TaxRounding {
         self.0.tax_rounding
+    }
+
+    /// How shipping is taxed.
+    async fn shipping_tax(&self) -> regions::ShippingTax {
+        self.0.shipping_tax
     }
 
     /// The countries that it serves, by code.
@@ -136,5 +142,10 @@ impl ShippingOption {
     /// Whether it is offered.
     async fn active(&self) -> bool {
         self.0.active
+    }
+
+    /// The tax class of the shipping; null when it is taxed by default.
+    async fn tax_class(&self, ctx: &Context<'_>) -> Result<Option<TaxClass>> {
+        TaxClass::load(ctx, self.0.tax_class_id).await
     }
 }

@@ -5,13 +5,20 @@
 //!   touched, and loading that was cut short is taken up again, because every step before finds what is there.
 //! - The products go through the importer, so that the demo shop and an imported one are the same.
 
+mod offers;
+
 use rust_decimal::Decimal;
 
 use crate::db::{self, Db};
+use crate::domain::catalog::{Catalog, CatalogError};
 use crate::domain::fulfilment::{Fulfilment, FulfilmentError, NewShippingOption};
 use crate::domain::inventory::{Inventory, InventoryError};
-use crate::domain::regions::{Channel, NewChannel, NewRegion, Region, RegionError, Regions, TaxRounding};
+use crate::domain::pricing::{Pricing, PricingError};
+use crate::domain::promotions::{PromotionError, Promotions};
+use crate::domain::regions::{Channel, NewChannel, NewRegion, Region, RegionError, Regions, ShippingTax, TaxRounding};
+use crate::domain::tax::{TaxError, Taxes};
 use crate::kernel::country::UnknownCountry;
+use crate::kernel::error::Problem;
 use crate::kernel::ids::RegionId;
 use crate::kernel::money::UnknownCurrency;
 use crate::workflows::import::{ImportError, ImportReport, Importer};
@@ -70,6 +77,36 @@ pub struct Demo {
     inventory: Inventory,
     fulfilment: Fulfilment,
     importer: Importer,
+    catalog: Catalog,
+    pricing: Pricing,
+    promotions: Promotions,
+    taxes: Taxes,
+}
+
+/// What the demo shop is set up with.
+pub struct DemoParts {
+    /// Regions and the sales channel.
+    pub regions: Regions,
+    /// Locations.
+    pub inventory: Inventory,
+    /// Shipping options.
+    pub fulfilment: Fulfilment,
+    /// Products.
+    pub importer: Importer,
+    /// Their tax classes.
+    pub catalog: Catalog,
+    /// The sale and the price for many.
+    pub pricing: Pricing,
+    /// Promotions.
+    pub promotions: Promotions,
+    /// Taxes.
+    pub taxes: Taxes,
+}
+
+impl From<Problem> for DemoError {
+    fn from(problem: Problem) -> Self {
+        Self::List(problem)
+    }
 }
 
 /// Why the demo shop could not be set up.
@@ -87,6 +124,21 @@ pub enum DemoError {
     /// The products.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A product's tax class.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The sale.
+    #[error(transparent)]
+    Pricing(#[from] PricingError),
+    /// A promotion.
+    #[error(transparent)]
+    Promotion(#[from] PromotionError),
+    /// A tax.
+    #[error(transparent)]
+    Tax(#[from] TaxError),
+    /// A list could not be read.
+    #[error("{}", .0.message)]
+    List(Problem),
     /// The demo names a country that is none.
     #[error(transparent)]
     Country(#[from] UnknownCountry),
@@ -100,8 +152,9 @@ pub enum DemoError {
 
 impl Demo {
     /// The workflow over these domains.
-    pub fn new(db: Db, regions: Regions, inventory: Inventory, fulfilment: Fulfilment, importer: Importer) -> Self {
-        Self { db, regions, inventory, fulfilment, importer }
+    pub fn new(db: Db, parts: DemoParts) -> Self {
+        let DemoParts { regions, inventory, fulfilment, importer, catalog, pricing, promotions, taxes } = parts;
+        Self { db, regions, inventory, fulfilment, importer, catalog, pricing, promotions, taxes }
     }
 
     /// Whether the shop has not been set up: it has no sales channel.
@@ -120,6 +173,7 @@ impl Demo {
             default_region_id = default_region_id.or(Some(region));
         }
         let report = self.importer.shopify(PRODUCTS, CURRENCY.parse()?, |_| ()).await?;
+        self.add_offers().await?;
         let channel = NewChannel { name: "Online store".to_owned(), default_region_id };
         Ok((self.regions.create_channel(channel).await?, report))
     }
@@ -152,6 +206,7 @@ impl Demo {
             tax_rate: wanted.tax_rate,
             prices_include_tax: wanted.prices_include_tax,
             tax_rounding: TaxRounding::Line,
+            shipping_tax: ShippingTax::Own,
         };
         Ok(self.regions.create(new).await?.id)
     }
@@ -164,7 +219,7 @@ impl Demo {
         for (name, description, amount) in wanted.shipping {
             if known.iter().all(|option| option.name != name) {
                 let (name, description) = (name.to_owned(), description.to_owned());
-                let new = NewShippingOption { region_id, name, description, amount };
+                let new = NewShippingOption { region_id, name, description, amount, tax_class_id: None };
                 self.fulfilment.create_option(new).await?;
             }
         }

@@ -25,6 +25,7 @@ pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> 
         product_type: product.product_type.clone().unwrap_or_default(),
         tags: product.tags.clone(),
         category_id: None,
+        tax_class_id: None,
         collection_ids: Vec::new(),
         seo_title: product.seo_title.clone().unwrap_or_default(),
         seo_description: product.seo_description.clone().unwrap_or_default(),

@@ -243,15 +243,20 @@ fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSp
         changes.items.push((place, wanted));
     }
     for row in prices(id, &spec.prices) {
-        let PriceRow { variant_id, currency, amount, compare_at } = row;
-        let same = |price: &Price| {
-            (price.variant_id, price.currency, Some(price.amount), price.compare_at)
-                == (variant_id, currency, amount, compare_at)
-        };
-        if !known.prices.iter().any(same) {
-            changes.prices.push((place, row));
+        let replaced = known.prices.iter().find(|price| replaces(&row, price));
+        let same = |price: &&Price| (Some(price.amount), price.compare_at) == (row.amount, row.compare_at);
+        if replaced.filter(same).is_none() {
+            // Files know of no tiers: the ones that there are stay.
+            let max_quantity = replaced.and_then(|price| price.max_quantity);
+            changes.prices.push((place, PriceRow { max_quantity, ..row }));
         }
     }
+}
+
+/// Whether the row is for the same buyers and units.
+fn replaces(row: &PriceRow, price: &Price) -> bool {
+    (price.variant_id, price.currency, price.rules, price.min_quantity)
+        == (row.variant_id, row.currency, row.rules, row.min_quantity)
 }
 
 /// A row, where it stands now, and its place in the file.
@@ -278,9 +283,9 @@ mod tests {
     use super::{Changes, Known, diff};
     use crate::domain::catalog::{Product, ProductImage, ProductOption, Variant, title_of};
     use crate::domain::inventory::StockItem;
-    use crate::domain::pricing::Price;
+    use crate::domain::pricing::{Price, PriceRules};
     use crate::kernel::clock::Timestamp;
-    use crate::kernel::ids::{CollectionId, ImageId, OptionId, ProductId};
+    use crate::kernel::ids::{CollectionId, ImageId, OptionId, PriceId, ProductId};
     use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
     fn moment(micros: i64) -> Timestamp {
@@ -332,6 +337,7 @@ mod tests {
             version: 1,
             created_at: at,
             updated_at: at,
+            tax_class_id: None,
         };
         let option = |(position, option): (i32, &OptionSpec)| ProductOption {
             id: OptionId::new(),
@@ -352,7 +358,19 @@ mod tests {
         let item = |variant: &Variant| StockItem { variant_id: variant.id, tracked: true, backorder: false };
         let price = |variant: &Variant| {
             let PriceSpec { currency, amount, compare_at } = price("5");
-            Price { variant_id: variant.id, currency, amount, compare_at }
+            Price {
+                id: PriceId::new(),
+                variant_id: variant.id,
+                currency,
+                amount,
+                compare_at,
+                price_list_id: None,
+                min_quantity: 1,
+                max_quantity: None,
+                rules: PriceRules::default(),
+                valid_from: at,
+                valid_until: None,
+            }
         };
         Known {
             product,

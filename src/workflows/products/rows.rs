@@ -69,6 +69,7 @@ impl Built {
             version: 1,
             created_at: now,
             updated_at: now,
+            tax_class_id: spec.tax_class_id,
         });
     }
 
@@ -203,7 +204,7 @@ pub(crate) const fn item(variant_id: VariantId, spec: &VariantSpec) -> NewItem {
 pub(crate) fn prices(variant_id: VariantId, specs: &[PriceSpec]) -> impl Iterator<Item = PriceRow> {
     specs.iter().map(move |spec| {
         let PriceSpec { currency, amount, compare_at } = *spec;
-        PriceRow { variant_id, currency, amount: Some(amount), compare_at }
+        PriceRow::base(variant_id, currency, Some(amount), compare_at)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, TaxClassId};
 use crate::kernel::money::Currency;
 
 /// A product to make, with everything that is sold under it.
@@ -22,6 +22,8 @@ pub struct ProductSpec {
     pub tags: Vec<String>,
     /// Its category.
     pub category_id: Option<CategoryId>,
+    /// Its tax class; `None` is taxed by default.
+    pub tax_class_id: Option<TaxClassId>,
     /// The collections that it is in.
     pub collection_ids: Vec<CollectionId>,
     /// Title for search engines; empty means the title.

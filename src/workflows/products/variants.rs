@@ -100,7 +100,7 @@ impl ProductEditing {
             return Err(Problem::new(ErrorCode::InUse, message).at("ids").into());
         }
         self.catalog.delete_variants_in(&tx, &ids).await?;
-        self.pricing.refresh_ranges_in(&tx, &products).await?;
+        self.pricing.refresh_products_in(&tx, &products).await?;
         tx.commit().await?;
         Ok(ids)
     }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use cartwright::app::App;
+use cartwright::app::{App, AppBuilder};
 use cartwright::config::Origins;
 use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::{Keys, NewStaff};
@@ -11,6 +11,7 @@ use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
 use cartwright::http::{Parts, router};
 use cartwright::kernel::actor::Permission;
+use cartwright::kernel::clock::SharedClock;
 use cartwright::worker::Worker;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -45,15 +46,42 @@ impl Deref for Shop {
 impl Shop {
     /// The demo shop, and a member of staff with every permission.
     pub(crate) async fn demo() -> Self {
-        let url = database::filled(|url| async move {
+        Self::over(Self::demo_database().await)
+    }
+
+    /// The demo shop without its promotions and taxes.
+    pub(crate) async fn without_offers() -> Self {
+        let shop = Self::demo().await;
+        let (client, connection) =
+            tokio_postgres::connect(&shop.url, tokio_postgres::NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        let away = "TRUNCATE promotions, promotion_codes, promotion_usages, campaigns;
+            UPDATE products SET tax_class_id = NULL; TRUNCATE tax_rates, tax_jurisdictions; DELETE FROM tax_classes";
+        client.batch_execute(away).await.expect("they go");
+        shop
+    }
+
+    /// The demo shop, by another clock.
+    pub(crate) async fn demo_by(clock: SharedClock) -> Self {
+        Self::demo_with(|builder| builder.clock(clock)).await
+    }
+
+    async fn demo_database() -> String {
+        database::filled(|url| async move {
             migrations::run(&url).await.expect("the migrations run");
             let app = app(&url);
             app.demo.load().await.expect("the demo shop is loaded");
             let everything = Permission::ALL.to_vec();
             staff(&app, "staff@example.com", everything).await;
         })
-        .await;
-        Self::over(url)
+        .await
+    }
+
+    /// The demo shop, built with something of its own, such as another tax provider.
+    pub(crate) async fn demo_with(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Self {
+        let url = Self::demo_database().await;
+        let app = build(builder(&url)).build();
+        Self::of(url, app)
     }
 
     /// A shop that has its tables and nothing in them.
@@ -64,7 +92,12 @@ impl Shop {
     }
 
     fn over(url: String) -> Self {
-        let (app, stop) = (app(&url), CancellationToken::new());
+        let app = app(&url);
+        Self::of(url, app)
+    }
+
+    fn of(url: String, app: App) -> Self {
+        let stop = CancellationToken::new();
         let parts = Parts {
             engine: Engine::new(app.clone()),
             app: app.clone(),
@@ -221,9 +254,13 @@ impl Drop for Shop {
 }
 
 fn app(url: &str) -> App {
+    builder(url).build()
+}
+
+fn builder(url: &str) -> AppBuilder {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| Keys::new(b"a secret of the tests, of 32 bytes or more")).clone();
-    App::builder(Db::new(url, POOL).expect("a pool"), keys).build()
+    App::builder(Db::new(url, POOL).expect("a pool"), keys)
 }
 
 async fn staff(app: &App, email: &str, permissions: Vec<Permission>) {

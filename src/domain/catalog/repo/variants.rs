@@ -1,12 +1,14 @@
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Uuid};
 use diesel_async::RunQueryDsl;
 
 use super::BATCH;
-use crate::db::schema::{products, variants};
+use crate::db::schema::{categories, products, variants};
 use crate::db::{Conn, Result};
-use crate::domain::catalog::model::{Audience, Product, Variant};
+use crate::domain::catalog::model::{Audience, Goods, Variant};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{ProductId, VariantId};
+use crate::kernel::ids::{CategoryId, CollectionId, ProductId, TaxClassId, VariantId};
 
 pub(in crate::domain::catalog) async fn of_products(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<Variant>> {
     let of_products = variants::table.filter(variants::product_id.eq_any(ids));
@@ -28,12 +30,38 @@ pub(in crate::domain::catalog) async fn by_ids(
     })
 }
 
-pub(in crate::domain::catalog) async fn with_products(
+/// The collections of a product, as a column.
+const COLLECTIONS: &str =
+    "ARRAY(SELECT c.collection_id FROM collection_products c WHERE c.product_id = products.id ORDER BY 1)";
+
+pub(in crate::domain::catalog) async fn goods(
     mut conn: &Conn,
     ids: &[VariantId],
-) -> Result<Vec<(Variant, Product)>> {
-    let both = variants::table.inner_join(products::table).filter(variants::id.eq_any(ids));
-    Ok(both.select((Variant::as_select(), Product::as_select())).load(&mut conn).await?)
+    now: Timestamp,
+) -> Result<Vec<Goods>> {
+    let published = variants::table
+        .inner_join(products::table.left_join(categories::table))
+        .filter(variants::id.eq_any(ids))
+        .filter(products::published_at.le(now));
+    let of_product =
+        (products::title, products::tags, products::product_type, products::vendor, products::tax_class_id);
+    let path = sql::<Array<Uuid>>("coalesce(categories.path, '{}')");
+    let columns = (Variant::as_select(), of_product, path, sql::<Array<Uuid>>(COLLECTIONS));
+    type OfProduct = (String, Vec<String>, String, String, Option<TaxClassId>);
+    let rows: Vec<(Variant, OfProduct, Vec<CategoryId>, Vec<CollectionId>)> =
+        published.select(columns).load(&mut conn).await?;
+    let goods =
+        |(variant, (product_title, tags, product_type, vendor, tax_class_id), category_path, collection_ids)| Goods {
+            variant,
+            product_title,
+            tags,
+            product_type,
+            vendor,
+            tax_class_id,
+            category_path,
+            collection_ids,
+        };
+    Ok(rows.into_iter().map(goods).collect())
 }
 
 pub(in crate::domain::catalog) async fn by_sku(

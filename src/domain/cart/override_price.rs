@@ -1,0 +1,63 @@
+//! Prices that staff sets by hand, with a reason, and the record of who did.
+
+use rust_decimal::Decimal;
+
+use super::model::{Cart, PriceOverride};
+use super::{CartError, Carts, repo};
+use crate::db::{self, Conn};
+use crate::kernel::error::ErrorCode;
+use crate::kernel::ids::{CartId, CartLineId, PriceOverrideId, StaffId};
+use crate::kernel::money::Money;
+use crate::kernel::text::Checks;
+
+impl Carts {
+    /// Sets the unit price of a line in anybody's cart, or gives the line back to its listed price. It stays until it is
+    /// taken back, whatever lists and tiers say; promotions apply to it.
+    pub async fn override_price(
+        &self,
+        staff: StaffId,
+        id: CartId,
+        line_id: CartLineId,
+        amount: Option<Decimal>,
+        reason: String,
+    ) -> Result<Cart, CartError> {
+        let tx = self.db.begin().await?;
+        let mut draft = self.lock_open(&tx, id).await?;
+        let currency = draft.cart.currency;
+        let mut checks = Checks::new();
+        checks.required("reason", &reason);
+        checks.line("reason", &reason, 200);
+        if let Some(Err(error)) = amount.map(|amount| Money::price(amount, currency)) {
+            checks.add("amount", ErrorCode::InvalidAmount, format!("This is no price: {error}."));
+        }
+        checks.finish().map_err(CartError::Invalid)?;
+        let line = draft.lines.iter_mut().find(|line| line.id == line_id);
+        let line = line.ok_or(CartError::LineNotFound { path: "lineId".to_owned() })?;
+        let before = line.unit_price;
+        line.override_price = amount;
+        line.override_reason = amount.map(|_| reason.clone());
+        let variant_id = line.variant_id;
+        let saved = self.save_in(&tx, draft).await?;
+        let record = PriceOverride {
+            id: PriceOverrideId::new(),
+            cart_id: id,
+            line_id,
+            variant_id,
+            staff_id: staff,
+            currency,
+            before,
+            after: amount,
+            reason,
+            created_at: self.clock.now(),
+        };
+        repo::record_override(&tx, &record).await?;
+        tx.commit().await?;
+        tracing::info!(cart.id = %id, staff.id = %staff, "The price of a line was set by hand");
+        Ok(self.ask_for_taxes(saved).await?.cart)
+    }
+
+    /// What was set by hand in these carts, oldest first.
+    pub async fn overrides_of(&self, conn: &Conn, ids: &[CartId]) -> db::Result<Vec<PriceOverride>> {
+        repo::overrides_of(conn, ids).await
+    }
+}

@@ -1,0 +1,87 @@
+//! Making, renaming and deleting groups of customers, and who is in them.
+
+use super::model::Membership;
+use super::{CustomerError, CustomerGroup, Customers, repo};
+use crate::kernel::ids::{CustomerGroupId, CustomerId, distinct};
+use crate::kernel::text::Checks;
+
+/// How many customers are taken at once.
+const MOST_MEMBERS: usize = 1_000;
+
+impl Customers {
+    /// Makes a group, with nobody in it.
+    pub async fn create_group(&self, name: String) -> Result<CustomerGroup, CustomerError> {
+        let group = CustomerGroup { id: CustomerGroupId::new(), name, created_at: self.clock.now() };
+        check(&group)?;
+        repo::insert_group(&*self.db.conn().await?, &group).await?;
+        Ok(group)
+    }
+
+    /// Renames a group; without a name it stays as it is.
+    pub async fn update_group(
+        &self,
+        id: CustomerGroupId,
+        name: Option<String>,
+    ) -> Result<CustomerGroup, CustomerError> {
+        let tx = self.db.begin().await?;
+        let mut group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "id" })?;
+        group.name = name.unwrap_or(group.name);
+        check(&group)?;
+        repo::update_group(&tx, &group).await?;
+        tx.commit().await?;
+        Ok(group)
+    }
+
+    /// Deletes groups, all of them or none; the customers in them stay.
+    pub async fn delete_groups(&self, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>, CustomerError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::delete_groups(&tx, ids).await?;
+        if gone.len() < distinct(ids) {
+            return Err(CustomerError::GroupNotFound { path: "ids" });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// Puts customers into a group, all of them or none; ones that are in it stay.
+    pub async fn add_members(
+        &self,
+        id: CustomerGroupId,
+        customers: &[CustomerId],
+    ) -> Result<CustomerGroup, CustomerError> {
+        check_members(customers)?;
+        let tx = self.db.begin().await?;
+        let group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
+        let member = |customer: &CustomerId| Membership { group_id: id, customer_id: *customer };
+        repo::add_members(&tx, &customers.iter().map(member).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(group)
+    }
+
+    /// Takes customers out of a group; ones that are not in it are passed over.
+    pub async fn remove_members(
+        &self,
+        id: CustomerGroupId,
+        customers: &[CustomerId],
+    ) -> Result<CustomerGroup, CustomerError> {
+        check_members(customers)?;
+        let tx = self.db.begin().await?;
+        let group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
+        repo::remove_members(&tx, id, customers).await?;
+        tx.commit().await?;
+        Ok(group)
+    }
+}
+
+fn check(group: &CustomerGroup) -> Result<(), CustomerError> {
+    let mut checks = Checks::new();
+    checks.line("input.name", &group.name, 100);
+    checks.required("input.name", &group.name);
+    checks.finish().map_err(CustomerError::Invalid)
+}
+
+fn check_members(customers: &[CustomerId]) -> Result<(), CustomerError> {
+    let mut checks = Checks::new();
+    checks.count("customerIds", customers.len(), MOST_MEMBERS);
+    checks.finish().map_err(CustomerError::Invalid)
+}

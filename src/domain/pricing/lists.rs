@@ -1,0 +1,222 @@
+//! Making, changing, switching and deleting price lists.
+
+use std::collections::BTreeSet;
+
+use super::model::{ListRules, PriceList, PriceListKind, PriceListStatus};
+use super::timeline::LOOK_BACK;
+use super::{Pricing, PricingError, repo};
+use crate::db::Conn;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::country::Country;
+use crate::kernel::error::ErrorCode;
+use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceListId, RegionId};
+use crate::kernel::text::Checks;
+
+/// How many values an attribute of a list's rules may have.
+const MOST_VALUES: usize = 250;
+
+/// A price list to make. It is a draft until it is activated.
+#[derive(Clone, Debug)]
+pub struct NewPriceList {
+    /// Name, unique. Shoppers may see it.
+    pub name: String,
+    /// What it is for, for staff.
+    pub description: String,
+    /// What it does to the prices that are there without it, for good.
+    pub kind: PriceListKind,
+    /// When it begins; `None` means as soon as it is active.
+    pub starts_at: Option<Timestamp>,
+    /// When it ends; `None` means never.
+    pub ends_at: Option<Timestamp>,
+    /// For whom.
+    pub rules: ListRules,
+}
+
+/// What to change of a price list; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct PriceListChanges {
+    /// Name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it begins.
+    pub starts_at: Option<Option<Timestamp>>,
+    /// When it ends.
+    pub ends_at: Option<Option<Timestamp>>,
+    /// The regions it is for, all of them.
+    pub region_ids: Option<Vec<RegionId>>,
+    /// The countries it is for, all of them.
+    pub countries: Option<Vec<Country>>,
+    /// The groups it is for, all of them.
+    pub customer_group_ids: Option<Vec<CustomerGroupId>>,
+    /// The channels it is for, all of them.
+    pub channel_ids: Option<Vec<ChannelId>>,
+}
+
+impl Pricing {
+    /// Makes a price list, as a draft.
+    pub async fn create_list(&self, new: NewPriceList) -> Result<PriceList, PricingError> {
+        let now = self.clock.now();
+        let list = PriceList {
+            id: PriceListId::new(),
+            name: new.name.trim().to_owned(),
+            description: new.description,
+            kind: new.kind,
+            status: PriceListStatus::Draft,
+            starts_at: new.starts_at,
+            ends_at: new.ends_at,
+            rules: new.rules,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        check(&list)?;
+        let tx = self.db.begin().await?;
+        repo::index::share_writing(&tx).await?;
+        self.check_rules(&tx, &list.rules).await?;
+        repo::lists::insert(&tx, &list).await?;
+        self.add_rule_values(&tx, list.rules.values()).await?;
+        tx.commit().await?;
+        Ok(list)
+    }
+
+    /// Changes a price list. With `expected`, only if that is still its version. What was in force before stays so.
+    pub async fn update_list(
+        &self,
+        id: PriceListId,
+        changes: PriceListChanges,
+        expected: Option<i32>,
+    ) -> Result<PriceList, PricingError> {
+        let tx = self.db.begin().await?;
+        let before = self.open_list(&tx, id).await?;
+        if let Some(expected) = expected.filter(|expected| *expected != before.version) {
+            return Err(PricingError::StaleVersion { expected, actual: before.version });
+        }
+        let list = changed(before.clone(), changes);
+        check(&list)?;
+        if list.rules != before.rules {
+            self.check_rules(&tx, &list.rules).await?;
+            self.add_rule_values(&tx, list.rules.values()).await?;
+        }
+        let list = self.close_list(&tx, &before, list).await?;
+        tx.commit().await?;
+        Ok(list)
+    }
+
+    /// Switches a price list on or off. One that is so already stays as it is.
+    pub async fn set_list_status(&self, id: PriceListId, status: PriceListStatus) -> Result<PriceList, PricingError> {
+        let tx = self.db.begin().await?;
+        let before = self.open_list(&tx, id).await?;
+        if before.status == status {
+            return Ok(before);
+        }
+        let list = self.close_list(&tx, &before, PriceList { status, ..before.clone() }).await?;
+        tx.commit().await?;
+        Ok(list)
+    }
+
+    /// Deletes price lists with their prices, all of them or none. One that was in force within the last 30 days is
+    /// kept, because the lowest price of that time has to be known.
+    pub async fn delete_lists(&self, ids: &[PriceListId]) -> Result<Vec<PriceListId>, PricingError> {
+        let tx = self.db.begin().await?;
+        repo::index::share_writing(&tx).await?;
+        let found = repo::lists::lock(&tx, ids).await?;
+        if let Some(place) = ids.iter().position(|id| found.iter().all(|list| list.id != *id)) {
+            return Err(PricingError::NotFound { what: "price list", path: format!("ids.{place}") });
+        }
+        let now = self.clock.now();
+        let recent = repo::lists::in_force_since(&tx, ids, now - LOOK_BACK, now).await?;
+        if let Some(place) = ids.iter().position(|id| recent.contains(id)) {
+            return Err(PricingError::Recent { place });
+        }
+        let (products, currencies) = repo::lists::priced(&tx, ids).await?;
+        repo::prices::lock_products(&tx, &products).await?;
+        repo::lists::delete(&tx, ids).await?;
+        self.refresh_index(&tx, &products, Some(&currencies)).await?;
+        tx.commit().await?;
+        Ok(BTreeSet::from_iter(ids.iter().copied()).into_iter().collect())
+    }
+
+    async fn open_list(&self, conn: &Conn, id: PriceListId) -> Result<PriceList, PricingError> {
+        repo::index::share_writing(conn).await?;
+        let found = repo::lists::lock(conn, &[id]).await?.pop();
+        found.ok_or(PricingError::NotFound { what: "price list", path: "id".to_owned() })
+    }
+
+    /// Writes a changed list, and whatever follows for its periods and the index.
+    async fn close_list(
+        &self,
+        conn: &Conn,
+        before: &PriceList,
+        mut list: PriceList,
+    ) -> Result<PriceList, PricingError> {
+        let (products, currencies) = repo::lists::priced(conn, &[list.id]).await?;
+        repo::prices::lock_products(conn, &products).await?;
+        let now = self.clock.now();
+        list.version += 1;
+        list.updated_at = now;
+        repo::lists::update(conn, &list).await?;
+        let when = |list: &PriceList| (list.status, list.starts_at, list.ends_at);
+        if when(&list) != when(before) {
+            repo::lists::cut_periods(conn, list.id, now).await?;
+            if let Some((starts_at, ends_at)) = period(&list, now) {
+                repo::lists::add_period(conn, list.id, starts_at, ends_at).await?;
+            }
+        }
+        if when(&list) != when(before) || list.rules != before.rules {
+            self.refresh_index(conn, &products, Some(&currencies)).await?;
+        }
+        Ok(list)
+    }
+
+    /// Refuses rules that name regions, groups or channels that there are not.
+    async fn check_rules(&self, conn: &Conn, rules: &ListRules) -> Result<(), PricingError> {
+        let named = [
+            ("regionIds", rules.region_ids.iter().map(|id| id.0).collect::<Vec<_>>()),
+            ("customerGroupIds", rules.customer_group_ids.iter().map(|id| id.0).collect()),
+            ("channelIds", rules.channel_ids.iter().map(|id| id.0).collect()),
+        ];
+        let known = self.known(conn, named.iter().flat_map(|(_, ids)| ids.clone()).collect()).await?;
+        let mut checks = Checks::new();
+        for (field, ids) in &named {
+            for (place, _) in ids.iter().enumerate().filter(|(_, id)| !known.contains(id)) {
+                checks.add(&format!("input.{field}.{place}"), ErrorCode::NotFound, "There is no such thing.");
+            }
+        }
+        checks.finish().map_err(PricingError::Invalid)
+    }
+}
+
+/// When an active list is in force from now on.
+fn period(list: &PriceList, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
+    let starts_at = list.starts_at.map_or(now, |start| start.max(now));
+    let lasts = list.ends_at.is_none_or(|end| end > starts_at);
+    (list.status == PriceListStatus::Active && lasts).then_some((starts_at, list.ends_at))
+}
+
+fn changed(mut list: PriceList, changes: PriceListChanges) -> PriceList {
+    list.name = changes.name.map_or(list.name, |name| name.trim().to_owned());
+    list.description = changes.description.unwrap_or(list.description);
+    list.starts_at = changes.starts_at.unwrap_or(list.starts_at);
+    list.ends_at = changes.ends_at.unwrap_or(list.ends_at);
+    list.rules.region_ids = changes.region_ids.unwrap_or(list.rules.region_ids);
+    list.rules.countries = changes.countries.unwrap_or(list.rules.countries);
+    list.rules.customer_group_ids = changes.customer_group_ids.unwrap_or(list.rules.customer_group_ids);
+    list.rules.channel_ids = changes.channel_ids.unwrap_or(list.rules.channel_ids);
+    list
+}
+
+fn check(list: &PriceList) -> Result<(), PricingError> {
+    let mut checks = Checks::new();
+    checks.line("input.name", &list.name, 100);
+    checks.required("input.name", &list.name);
+    checks.paragraph("input.description", &list.description, 1_000);
+    if list.starts_at.zip(list.ends_at).is_some_and(|(start, end)| end <= start) {
+        checks.add("input.endsAt", ErrorCode::InvalidDates, "The end is after the start.");
+    }
+    checks.count("input.regionIds", list.rules.region_ids.len(), MOST_VALUES);
+    checks.count("input.countries", list.rules.countries.len(), MOST_VALUES);
+    checks.count("input.customerGroupIds", list.rules.customer_group_ids.len(), MOST_VALUES);
+    checks.count("input.channelIds", list.rules.channel_ids.len(), MOST_VALUES);
+    checks.finish().map_err(PricingError::Invalid)
+}

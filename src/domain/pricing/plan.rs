@@ -1,0 +1,137 @@
+//! What a change of prices ends and begins. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::model::{Price, PriceRules};
+use super::prices::PriceRow;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{PriceId, PriceListId, VariantId};
+use crate::kernel::money::Currency;
+
+/// What to write.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// The prices that end now.
+    pub(super) ended: Vec<PriceId>,
+    /// The prices that begin now.
+    pub(super) new: Vec<Price>,
+}
+
+/// The prices for the same buyers, of which no two may be for the same number of units.
+type Set = (VariantId, Currency, PriceRules);
+
+/// A range of units, and the row of the change that it comes from.
+struct Range {
+    price: Price,
+    row: Option<usize>,
+}
+
+/// What the rows change of the current prices of a list (of the base prices without one). Refused are tiers of one set
+/// that overlap, with a path below `path`.
+pub(super) fn plan(
+    current: Vec<Price>,
+    rows: &[PriceRow],
+    list: Option<PriceListId>,
+    now: Timestamp,
+    path: &str,
+) -> Result<Plan, Vec<Problem>> {
+    let mut sets: HashMap<Set, BTreeMap<i32, Range>> = HashMap::new();
+    for price in current {
+        let set = sets.entry((price.variant_id, price.currency, price.rules)).or_default();
+        set.insert(price.min_quantity, Range { price, row: None });
+    }
+    let mut plan = Plan::default();
+    for (place, row) in rows.iter().enumerate() {
+        let set = sets.entry((row.variant_id, row.currency, row.rules)).or_default();
+        let wanted = row.price(list, now);
+        let before = set.get(&row.min_quantity).map(|range| range.price);
+        if before.zip(wanted).is_some_and(|(before, wanted)| same(&before, &wanted)) {
+            continue;
+        }
+        plan.ended.extend(before.map(|price| price.id));
+        match wanted {
+            Some(price) => set.insert(row.min_quantity, Range { price, row: Some(place) }),
+            None => set.remove(&row.min_quantity),
+        };
+        plan.new.extend(wanted);
+    }
+    let problems: Vec<_> = sets.values().flat_map(|set| overlaps(set, path)).collect();
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+fn same(a: &Price, b: &Price) -> bool {
+    (a.amount, a.compare_at, a.max_quantity) == (b.amount, b.compare_at, b.max_quantity)
+}
+
+fn overlaps(set: &BTreeMap<i32, Range>, path: &str) -> Vec<Problem> {
+    let tiers = || set.values().filter(|range| !is_for_any_quantity(&range.price));
+    let neighbours = tiers().zip(tiers().skip(1));
+    let overlapping = neighbours
+        .filter(|(below, above)| below.price.max_quantity.is_none_or(|most| most >= above.price.min_quantity));
+    overlapping
+        .filter_map(|(below, above)| {
+            let place = below.row.max(above.row)?;
+            let message = format!(
+                "For these buyers there is a price for {} and one for {}.",
+                units(&below.price),
+                units(&above.price)
+            );
+            Some(Problem::new(ErrorCode::TierOverlap, message).at(&format!("{path}.{place}.minQuantity")))
+        })
+        .collect()
+}
+
+/// Whether a price is for any number of units: what counts where no tier does.
+const fn is_for_any_quantity(price: &Price) -> bool {
+    price.min_quantity == 1 && price.max_quantity.is_none()
+}
+
+fn units(price: &Price) -> String {
+    match price.max_quantity {
+        Some(most) => format!("{} to {most} units", price.min_quantity),
+        None => format!("{} units and more", price.min_quantity),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+    use crate::domain::pricing::{PriceRow, PriceRules};
+    use crate::kernel::clock::Timestamp;
+    use crate::kernel::error::ErrorCode;
+    use crate::kernel::ids::VariantId;
+
+    fn row(variant: VariantId, from: i32, to: Option<i32>, amount: Option<i64>) -> PriceRow {
+        let base = PriceRow::base(variant, "EUR".parse().unwrap(), amount.map(Into::into), None);
+        PriceRow { min_quantity: from, max_quantity: to, ..base }
+    }
+
+    #[test]
+    fn c5_tiers_of_one_set_never_overlap() {
+        let (variant, now) = (VariantId::new(), Timestamp::UNIX_EPOCH);
+        let with = |current: &[PriceRow], rows: &[PriceRow]| {
+            let current = current.iter().filter_map(|row| row.price(None, now)).collect();
+            let found = plan(current, rows, None, now, "rows");
+            found.map(|plan| (plan.ended.len(), plan.new.len())).map_err(|problems| {
+                assert!(problems.iter().all(|problem| problem.code == ErrorCode::TierOverlap));
+                problems[0].path.join(".")
+            })
+        };
+        let (low, high) = (row(variant, 1, Some(4), Some(10)), row(variant, 5, None, Some(9)));
+        let overlapping = row(variant, 4, Some(10), Some(9));
+        assert_eq!(with(&[], &[low, high]), Ok((0, 2)));
+        assert_eq!(with(&[], &[low, overlapping]), Err("rows.1.minQuantity".to_owned()), "they overlap at 4");
+        assert_eq!(with(&[low], &[overlapping]), Err("rows.0.minQuantity".to_owned()), "and with what is there");
+        assert_eq!(with(&[low, high], &[low, high]), Ok((0, 0)), "what stays the same is left alone");
+        assert_eq!(with(&[low, high], &[row(variant, 1, Some(4), Some(11))]), Ok((1, 1)));
+        assert_eq!(with(&[low, high], &[row(variant, 5, None, None)]), Ok((1, 0)), "and one can be taken away");
+        assert_eq!(with(&[low], &[row(VariantId::new(), 1, None, Some(3))]), Ok((0, 1)), "others are no concern");
+        let any = row(variant, 1, None, Some(12));
+        assert_eq!(with(&[any], &[high]), Ok((0, 1)), "a price for any quantity is no tier");
+        assert_eq!(with(&[any, high], &[overlapping]), Err("rows.0.minQuantity".to_owned()));
+        let region_id = Some(crate::kernel::ids::RegionId::new());
+        let regional = PriceRow { rules: PriceRules { region_id, ..PriceRules::default() }, ..overlapping };
+        assert_eq!(with(&[low], &[regional]), Ok((0, 1)), "nor are those for other buyers");
+    }
+}

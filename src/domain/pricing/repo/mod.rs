@@ -1,0 +1,6 @@
+//! The SQL of prices: candidates for a selection, prices, price lists, and the index of products by price.
+
+pub(super) mod candidates;
+pub(super) mod index;
+pub(super) mod lists;
+pub(super) mod prices;

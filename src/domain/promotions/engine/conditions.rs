@@ -1,0 +1,46 @@
+//! Whether a promotion's conditions hold for a basket.
+
+use rust_decimal::Decimal;
+
+use crate::domain::promotions::basket::Basket;
+use crate::domain::promotions::model::CodeProblem;
+use crate::domain::promotions::outcome::Refusal;
+use crate::domain::promotions::terms::{Conditions, ItemFilter};
+use crate::kernel::money::Money;
+
+/// Refuses when one of them does not hold; `subtotal` is what the lines have left.
+pub(super) fn check(conditions: &Conditions, basket: &Basket, subtotal: Decimal) -> Result<(), Refusal> {
+    let buyer = &basket.buyer;
+    let in_place = among(&conditions.region_ids, [buyer.region_id])
+        && among(&conditions.countries, buyer.country)
+        && among(&conditions.channel_ids, buyer.channel_id)
+        && among(&conditions.customer_group_ids, buyer.groups.iter().copied());
+    if !in_place {
+        return Err(Refusal::plain(CodeProblem::NotEligible));
+    }
+    if let Some(least) = conditions.min_subtotal {
+        if least.currency != buyer.currency {
+            return Err(Refusal::plain(CodeProblem::WrongCurrency));
+        }
+        if subtotal < least.amount {
+            return Err(Refusal::subtotal(Money::new(least.amount - subtotal, least.currency)));
+        }
+    }
+    match &conditions.min_quantity {
+        Some(least) => check_quantity(i64::from(least.quantity), &least.items, basket),
+        None => Ok(()),
+    }
+}
+
+fn check_quantity(least: i64, items: &ItemFilter, basket: &Basket) -> Result<(), Refusal> {
+    let matching = basket.lines.iter().filter(|line| items.matches(line));
+    match least - matching.map(|line| i64::from(line.quantity)).sum::<i64>() {
+        missing if missing > 0 => Err(Refusal::quantity(missing)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether nothing is wanted, or one of the wanted things is there.
+fn among<T: PartialEq>(wanted: &[T], found: impl IntoIterator<Item = T>) -> bool {
+    wanted.is_empty() || found.into_iter().any(|found| wanted.contains(&found))
+}

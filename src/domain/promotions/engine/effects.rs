@@ -1,0 +1,190 @@
+//! What one effect takes off a basket.
+
+use rust_decimal::Decimal;
+
+use super::{Amounts, bundle};
+use crate::domain::promotions::basket::Basket;
+use crate::domain::promotions::model::{AllocationMethod, CodeProblem};
+use crate::domain::promotions::outcome::Refusal;
+use crate::domain::promotions::terms::{Amount, Discount, Effect, ItemFilter, Target, Tier};
+use crate::kernel::ids::ShippingOptionId;
+use crate::kernel::money::{Currency, Money, allocate};
+
+/// Units of a line, and what they have left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pick {
+    pub(super) line: usize,
+    pub(super) units: i32,
+    pub(super) left: Decimal,
+}
+
+impl Pick {
+    /// So many units of a line. Multiplied before it is divided, because a unit's share may have no end.
+    pub(super) fn new(basket: &Basket, left: &Amounts, line: usize, units: i32) -> Self {
+        let quantity = basket.lines[line].quantity;
+        let whole = left.lines[line];
+        let part = if units == quantity { whole } else { whole * Decimal::from(units) / Decimal::from(quantity) };
+        Self { line, units, left: part }
+    }
+}
+
+/// What the effect takes off what is left, or why it takes nothing.
+pub(super) fn cuts(effect: &Effect, basket: &Basket, left: &Amounts) -> Result<Amounts, Refusal> {
+    match &effect.target {
+        Target::Items { filter, allocation, max_quantity } => match &effect.discount {
+            Discount::BuyXGetY(deal) => bundle::cuts(deal, basket, left),
+            discount => on_items(discount, basket, left, filter, (*allocation, *max_quantity)),
+        },
+        Target::Order { with_shipping } => on_order(&effect.discount, basket, left, *with_shipping),
+        Target::Shipping { option_ids } => on_shipping(&effect.discount, basket, left, option_ids),
+    }
+}
+
+fn on_items(
+    discount: &Discount,
+    basket: &Basket,
+    left: &Amounts,
+    filter: &ItemFilter,
+    (allocation, most): (AllocationMethod, Option<i32>),
+) -> Result<Amounts, Refusal> {
+    let lines = matching(basket, filter)?;
+    let picks = match allocation {
+        AllocationMethod::Each => each(basket, left, &lines, most),
+        AllocationMethod::Across => each(basket, left, &lines, None),
+        AllocationMethod::Once => cheapest(basket, left, &lines, most.unwrap_or(1), |_, units| units),
+    };
+    let one_by_one = |cut: &dyn Fn(&Pick) -> Decimal| {
+        let mut cuts = Amounts::nothing(basket);
+        for pick in &picks {
+            cuts.lines[pick.line] = basket.buyer.currency.round(cut(pick).clamp(Decimal::ZERO, pick.left));
+        }
+        cuts
+    };
+    match (discount, allocation) {
+        (Discount::Percentage { percentage }, AllocationMethod::Each) => {
+            Ok(one_by_one(&|pick| percent(pick.left, *percentage)))
+        }
+        (Discount::FixedAmount(off), AllocationMethod::Each | AllocationMethod::Once) => {
+            let off = in_currency(*off, basket)?;
+            Ok(one_by_one(&|pick| off * Decimal::from(pick.units)))
+        }
+        (Discount::FixedPrice(price), _) => {
+            let price = in_currency(*price, basket)?;
+            Ok(one_by_one(&|pick| pick.left - price * Decimal::from(pick.units)))
+        }
+        _ => {
+            let sum = picks.iter().map(|pick| pick.left).sum();
+            let spent = lines.iter().map(|line| left.lines[*line]).sum();
+            Ok(share_over(basket, &picks, lump(discount, basket, sum, spent)?))
+        }
+    }
+}
+
+fn on_order(discount: &Discount, basket: &Basket, left: &Amounts, with_shipping: bool) -> Result<Amounts, Refusal> {
+    let mut weights = left.lines.clone();
+    if with_shipping {
+        weights.push(left.shipping);
+    }
+    let off = lump(discount, basket, weights.iter().sum(), left.subtotal())?;
+    let mut lines = share(off, basket.buyer.currency, &weights);
+    let shipping = if with_shipping { lines.pop().unwrap_or_default() } else { Decimal::ZERO };
+    Ok(Amounts { lines, shipping })
+}
+
+fn on_shipping(
+    discount: &Discount,
+    basket: &Basket,
+    left: &Amounts,
+    options: &[ShippingOptionId],
+) -> Result<Amounts, Refusal> {
+    let chosen = basket.shipping.filter(|chosen| options.is_empty() || options.contains(&chosen.option_id));
+    chosen.ok_or_else(Refusal::no_shipping)?;
+    let off = lump(discount, basket, left.shipping, left.subtotal())?;
+    Ok(Amounts { shipping: basket.buyer.currency.round(off), ..Amounts::nothing(basket) })
+}
+
+/// What is taken off a sum as a whole, unrounded; `spent` is what tiers go by.
+fn lump(discount: &Discount, basket: &Basket, sum: Decimal, spent: Decimal) -> Result<Decimal, Refusal> {
+    match discount {
+        Discount::Percentage { percentage } => Ok(percent(sum, *percentage)),
+        Discount::FixedAmount(off) => Ok(in_currency(*off, basket)?.min(sum)),
+        Discount::FreeShipping => Ok(sum),
+        Discount::TieredSpend { tiers, currency } => {
+            let tier = reached(tiers, *currency, basket, spent)?;
+            let part = tier.percentage.map(|percentage| percent(sum, percentage));
+            Ok(part.or(tier.amount).unwrap_or_default().min(sum))
+        }
+        Discount::FixedPrice(_) | Discount::BuyXGetY(_) => Err(Refusal::plain(CodeProblem::NoEffect)),
+    }
+}
+
+/// The highest tier that so much reaches.
+fn reached<'a>(tiers: &'a [Tier], currency: Currency, basket: &Basket, spent: Decimal) -> Result<&'a Tier, Refusal> {
+    if currency != basket.buyer.currency {
+        return Err(Refusal::plain(CodeProblem::WrongCurrency));
+    }
+    let lowest = tiers.first().map_or(Decimal::ZERO, |tier| tier.from);
+    let missing = || Refusal::subtotal(Money::new((lowest - spent).max(Decimal::ZERO), currency));
+    tiers.iter().rfind(|tier| tier.from <= spent).ok_or_else(missing)
+}
+
+fn in_currency(amount: Amount, basket: &Basket) -> Result<Decimal, Refusal> {
+    let wrong = || Refusal::plain(CodeProblem::WrongCurrency);
+    (amount.currency == basket.buyer.currency).then_some(amount.amount).ok_or_else(wrong)
+}
+
+pub(super) fn percent(of: Decimal, percentage: Decimal) -> Decimal {
+    of * percentage / Decimal::ONE_HUNDRED
+}
+
+/// The places of the lines that the filter names.
+fn matching(basket: &Basket, filter: &ItemFilter) -> Result<Vec<usize>, Refusal> {
+    let lines: Vec<_> = (0..basket.lines.len()).filter(|place| filter.matches(&basket.lines[*place])).collect();
+    if lines.is_empty() { Err(Refusal::plain(CodeProblem::NoMatchingItems)) } else { Ok(lines) }
+}
+
+/// Up to so many units of each line.
+fn each(basket: &Basket, left: &Amounts, lines: &[usize], most: Option<i32>) -> Vec<Pick> {
+    let units = |line: usize| most.map_or(basket.lines[line].quantity, |most| basket.lines[line].quantity.min(most));
+    lines.iter().map(|line| Pick::new(basket, left, *line, units(*line))).collect()
+}
+
+/// So many units over these lines, the cheapest first, ties to the earlier line. `allowed` lowers how many a line gives.
+pub(super) fn cheapest(
+    basket: &Basket,
+    left: &Amounts,
+    lines: &[usize],
+    mut wanted: i32,
+    mut allowed: impl FnMut(usize, i32) -> i32,
+) -> Vec<Pick> {
+    let mut in_order: Vec<_> = lines.iter().copied().filter(|line| !left.lines[*line].is_zero()).collect();
+    in_order.sort_by_key(|line| left.lines[*line] / Decimal::from(basket.lines[*line].quantity.max(1)));
+    let mut picks = Vec::new();
+    for line in in_order {
+        let units = allowed(line, basket.lines[line].quantity.min(wanted));
+        if units > 0 {
+            wanted -= units;
+            picks.push(Pick::new(basket, left, line, units));
+        }
+    }
+    picks
+}
+
+/// Shares what is taken off out over these units in proportion to what they have left.
+pub(super) fn share_over(basket: &Basket, picks: &[Pick], off: Decimal) -> Amounts {
+    let weights: Vec<_> = picks.iter().map(|pick| pick.left).collect();
+    let mut cuts = Amounts::nothing(basket);
+    for (pick, part) in picks.iter().zip(share(off, basket.buyer.currency, &weights)) {
+        cuts.lines[pick.line] = part;
+    }
+    cuts
+}
+
+/// Shares an amount out by largest remainder (rule B1). Amounts too large to compute with share nothing out.
+fn share(off: Decimal, currency: Currency, weights: &[Decimal]) -> Vec<Decimal> {
+    let off = Money::new(currency.round(off), currency);
+    match allocate(off, weights) {
+        Ok(parts) => parts.into_iter().map(|part| part.amount).collect(),
+        Err(_) => vec![Decimal::ZERO; weights.len()],
+    }
+}

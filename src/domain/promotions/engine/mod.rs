@@ -1,0 +1,247 @@
+//! What promotions take off a basket. Pure: the same basket and candidates always give the same outcome.
+//!
+//! # Decisions
+//! - Promotions are tried one after the other, high priority first, each on what those before it have left (rules A14,
+//!   B9). Nothing is searched for: staff see from the priorities what happens.
+//! - A percentage is computed once on the sum that it is of and shared out by largest remainder (A10, A11, B1); only
+//!   what is taken off is rounded.
+//! - What a line has left is spread evenly over its units: a second promotion does not ask which unit the first one had.
+
+mod bundle;
+mod conditions;
+mod effects;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+use rust_decimal::Decimal;
+
+use super::basket::Basket;
+use super::model::{BudgetKind, Campaign, CodeProblem, DiscountClass, Promotion};
+use super::outcome::{Allocation, Applied, Outcome, Refusal};
+use super::terms::{Conditions, Effects};
+use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
+use crate::kernel::money::Money;
+
+/// A code that a shopper typed and that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedCode {
+    /// Its id.
+    pub id: PromotionCodeId,
+    /// The code as it was typed.
+    pub code: String,
+}
+
+/// What a campaign has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLeft {
+    /// So much can still be taken off, in carts of this currency.
+    Spend(Money),
+    /// So many uses are left.
+    Uses(Decimal),
+}
+
+/// A promotion that may apply to a basket: its dates, status and limits allow it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Which promotion.
+    pub promotion_id: PromotionId,
+    /// The campaign that it belongs to.
+    pub campaign_id: Option<CampaignId>,
+    /// What is left of that campaign's budget; `None` without one.
+    pub budget: Option<BudgetLeft>,
+    /// The code that it was asked for with; `None` for one that applies by itself.
+    pub code: Option<TypedCode>,
+    /// Title, for shoppers.
+    pub title: String,
+    /// High ones first.
+    pub priority: i32,
+    /// Whether it applies only alone.
+    pub exclusive: bool,
+    /// The classes of promotions that it can be combined with.
+    pub combines_with: Vec<DiscountClass>,
+    /// What has to hold.
+    pub conditions: Conditions,
+    /// What it does.
+    pub effects: Effects,
+}
+
+impl Candidate {
+    /// A promotion as a candidate, with the campaign that it belongs to.
+    pub fn of(promotion: Promotion, campaign: Option<&Campaign>, code: Option<TypedCode>) -> Self {
+        Self {
+            promotion_id: promotion.id,
+            campaign_id: promotion.campaign_id,
+            budget: campaign.and_then(budget_left),
+            code,
+            title: promotion.title,
+            priority: promotion.priority,
+            exclusive: promotion.exclusive,
+            combines_with: promotion.combines_with,
+            conditions: promotion.conditions,
+            effects: promotion.effects,
+        }
+    }
+
+    /// Whether both allow each other.
+    fn combines(&self, other: &Self) -> bool {
+        let allows = |one: &Self, other: &Self| {
+            !one.exclusive && other.effects.classes().iter().all(|class| one.combines_with.contains(class))
+        };
+        allows(self, other) && allows(other, self)
+    }
+}
+
+fn budget_left(campaign: &Campaign) -> Option<BudgetLeft> {
+    let left = campaign.budget_limit? - campaign.budget_used;
+    match campaign.budget_kind? {
+        BudgetKind::Spend => Some(BudgetLeft::Spend(Money::new(left, campaign.budget_currency?))),
+        BudgetKind::Use => Some(BudgetLeft::Uses(left)),
+    }
+}
+
+/// What the lines and the shipping have left, or what is taken off them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Amounts {
+    lines: Vec<Decimal>,
+    shipping: Decimal,
+}
+
+impl Amounts {
+    fn of(basket: &Basket) -> Self {
+        let positive = |amount: Decimal| amount.max(Decimal::ZERO);
+        Self {
+            lines: basket.lines.iter().map(|line| positive(line.amount)).collect(),
+            shipping: basket.shipping.map_or(Decimal::ZERO, |shipping| positive(shipping.amount)),
+        }
+    }
+
+    fn nothing(basket: &Basket) -> Self {
+        Self { lines: vec![Decimal::ZERO; basket.lines.len()], shipping: Decimal::ZERO }
+    }
+
+    fn subtotal(&self) -> Decimal {
+        self.lines.iter().sum()
+    }
+
+    fn total(&self) -> Decimal {
+        self.subtotal() + self.shipping
+    }
+
+    /// Takes these off, never below zero (rule B2).
+    fn lower(&mut self, cuts: &Self) {
+        let lower = |left: &mut Decimal, cut: Decimal| *left -= cut.clamp(Decimal::ZERO, *left);
+        self.lines.iter_mut().zip(&cuts.lines).for_each(|(left, cut)| lower(left, *cut));
+        lower(&mut self.shipping, cuts.shipping);
+    }
+}
+
+/// Applies the candidates to the basket, in their order: priority, then id. The same promotion is applied once, with its
+/// code if it has one (rule B15).
+pub fn apply(basket: &Basket, candidates: &[Candidate]) -> Outcome {
+    let mut in_order: Vec<_> = candidates.iter().collect();
+    in_order.sort_by_key(|candidate| (Reverse(candidate.priority), candidate.promotion_id, candidate.code.is_none()));
+    let mut round = Round::new(basket);
+    for candidate in in_order {
+        if let (Err(refusal), Some(typed)) = (round.attempt(candidate), &candidate.code) {
+            round.outcome.rejected.push(refusal.of(&typed.code));
+        }
+    }
+    round.outcome
+}
+
+/// What one promotion alone would do to the basket. When it would not apply, `rejected` says why, code or not.
+pub fn simulate(basket: &Basket, candidate: &Candidate) -> Outcome {
+    match apply(basket, std::slice::from_ref(candidate)) {
+        outcome if outcome.applied.is_empty() && outcome.rejected.is_empty() => {
+            let code = TypedCode { id: PromotionCodeId::new(), code: String::new() };
+            apply(basket, &[Candidate { code: Some(code), ..candidate.clone() }])
+        }
+        outcome => outcome,
+    }
+}
+
+/// A basket on its way through the candidates.
+struct Round<'a> {
+    basket: &'a Basket,
+    left: Amounts,
+    winners: Vec<&'a Candidate>,
+    outcome: Outcome,
+}
+
+impl<'a> Round<'a> {
+    fn new(basket: &'a Basket) -> Self {
+        let outcome = Outcome { lines: vec![Vec::new(); basket.lines.len()], ..Outcome::default() };
+        Self { basket, left: Amounts::of(basket), winners: Vec::new(), outcome }
+    }
+
+    fn attempt(&mut self, candidate: &'a Candidate) -> Result<(), Refusal> {
+        let in_the_way =
+            |other: &&&Candidate| other.promotion_id == candidate.promotion_id || !candidate.combines(other);
+        if let Some(other) = self.winners.iter().find(in_the_way) {
+            return Err(Refusal::not_combinable(&other.title));
+        }
+        conditions::check(&candidate.conditions, self.basket, self.left.subtotal())?;
+        let after = self.after(candidate)?;
+        let amount = self.left.total() - after.total();
+        self.check_budget(candidate, amount)?;
+        self.write_down(candidate, &after, amount);
+        self.left = after;
+        self.winners.push(candidate);
+        Ok(())
+    }
+
+    /// What is left after the candidate's effects; refused when they take nothing off (rule B10).
+    fn after(&self, candidate: &Candidate) -> Result<Amounts, Refusal> {
+        let (mut after, mut why) = (self.left.clone(), None);
+        for effect in &candidate.effects.0 {
+            match effects::cuts(effect, self.basket, &after) {
+                Ok(cuts) => after.lower(&cuts),
+                Err(refusal) => why = why.or(Some(refusal)),
+            }
+        }
+        if after == self.left {
+            return Err(why.unwrap_or_else(|| Refusal::plain(CodeProblem::NoEffect)));
+        }
+        Ok(after)
+    }
+
+    /// Whether the campaign can bear it, beside what its other promotions take off this basket.
+    fn check_budget(&self, candidate: &Candidate, amount: Decimal) -> Result<(), Refusal> {
+        let siblings = || self.outcome.applied.iter().filter(|other| other.campaign_id == candidate.campaign_id);
+        let enough = match candidate.budget {
+            None => true,
+            Some(BudgetLeft::Uses(left)) => Decimal::from(siblings().count() + 1) <= left,
+            Some(BudgetLeft::Spend(left)) if left.currency != self.basket.buyer.currency => {
+                return Err(Refusal::plain(CodeProblem::WrongCurrency));
+            }
+            Some(BudgetLeft::Spend(left)) => {
+                siblings().map(|other| other.amount).sum::<Decimal>() + amount <= left.amount
+            }
+        };
+        if enough { Ok(()) } else { Err(Refusal::plain(CodeProblem::BudgetSpent)) }
+    }
+
+    fn write_down(&mut self, candidate: &Candidate, after: &Amounts, amount: Decimal) {
+        let code = candidate.code.as_ref().map(|typed| typed.code.clone());
+        let note = |into: &mut Vec<Allocation>, before: Decimal, after: Decimal| {
+            if before > after {
+                let (promotion_id, title) = (candidate.promotion_id, candidate.title.clone());
+                into.push(Allocation { promotion_id, title, code: code.clone(), amount: before - after });
+            }
+        };
+        for (place, into) in self.outcome.lines.iter_mut().enumerate() {
+            note(into, self.left.lines[place], after.lines[place]);
+        }
+        note(&mut self.outcome.shipping, self.left.shipping, after.shipping);
+        self.outcome.applied.push(Applied {
+            promotion_id: candidate.promotion_id,
+            campaign_id: candidate.campaign_id,
+            code_id: candidate.code.as_ref().map(|typed| typed.id),
+            code,
+            title: candidate.title.clone(),
+            amount,
+        });
+    }
+}

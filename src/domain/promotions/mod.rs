@@ -1,0 +1,158 @@
+//! Promotions: discounts that apply by themselves or with a code, their campaigns, and who used them.
+//!
+//! # Decisions
+//! - What a promotion takes off is computed by [`engine`], which is pure and knows nothing of tables.
+//! - **Only what is limited is counted and locked.** Checkouts take campaigns with a budget, promotions with a limit and
+//!   codes with a limit under lock, in this order and each in the order of ids; an unlimited promotion makes nobody wait.
+//!   Setting a first limit counts the uses that there are, under a lock that in-flight checkouts hold against it.
+//! - **A use belongs to a cart** (rule B16): taking it again for the same cart takes nothing.
+//! - A promotion that was ever used is not deleted but switched off: orders name it.
+//! - A use has two states, CONSUMED and RETURNED: it is taken in the transaction that places the order, so that there is
+//!   no time between reserving and consuming it.
+
+pub mod basket;
+mod campaigns;
+mod check;
+mod codes;
+mod edit;
+pub mod engine;
+mod error;
+mod known;
+mod model;
+pub mod outcome;
+mod quote;
+mod repo;
+mod select;
+pub mod terms;
+mod usage;
+
+pub use basket::{Basket, BasketLine, BasketShipping};
+pub use campaigns::{Budget, CampaignChanges, NewCampaign};
+pub use edit::{NewPromotion, PromotionChanges};
+pub use engine::Candidate;
+pub use error::PromotionError;
+pub use model::{
+    AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionCode,
+    PromotionFilter, PromotionStatus, PromotionUsage, UsageState,
+};
+pub use outcome::{Allocation, Allocations, Applied, AppliedPromotions, Outcome, Rejected};
+pub use usage::Taking;
+
+use crate::db::{self, Conn, Db};
+use crate::domain::catalog::Catalog;
+use crate::domain::customers::Customers;
+use crate::domain::fulfilment::Fulfilment;
+use crate::domain::regions::Regions;
+use crate::kernel::clock::SharedClock;
+use crate::kernel::ids::{CampaignId, PromotionId};
+use crate::kernel::page::{Page, Window};
+
+/// Promotions, campaigns and codes.
+#[derive(Clone)]
+pub struct Promotions {
+    db: Db,
+    clock: SharedClock,
+    parts: PromotionsParts,
+}
+
+/// Whom promotions ask whether what they name exists.
+#[derive(Clone)]
+pub struct PromotionsParts {
+    /// Regions and sales channels.
+    pub regions: Regions,
+    /// Customers and their groups.
+    pub customers: Customers,
+    /// Products, categories and collections.
+    pub catalog: Catalog,
+    /// Shipping options.
+    pub fulfilment: Fulfilment,
+}
+
+impl Promotions {
+    /// The facade over this database.
+    pub fn new(db: Db, clock: SharedClock, parts: PromotionsParts) -> Self {
+        Self { db, clock, parts }
+    }
+
+    /// The promotions with these ids, in no order.
+    pub async fn by_ids(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<Promotion>> {
+        repo::promotions::by_ids(conn, ids).await
+    }
+
+    /// The promotion that this code belongs to, however it is spelled.
+    pub async fn by_code(&self, conn: &Conn, code: &str) -> db::Result<Option<Promotion>> {
+        repo::promotions::by_code(conn, &model::code_key(code)).await
+    }
+
+    /// A page of promotions, newest first.
+    pub async fn list(
+        &self,
+        conn: &Conn,
+        filter: &PromotionFilter,
+        window: &Window,
+    ) -> Result<Page<Promotion>, PromotionError> {
+        let rows = repo::promotions::list(conn, filter, window, window.key()?).await?;
+        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+    }
+
+    /// How many promotions the filter leaves.
+    pub async fn count(&self, conn: &Conn, filter: &PromotionFilter) -> db::Result<i64> {
+        repo::promotions::count(conn, filter).await
+    }
+
+    /// The campaigns with these ids, in no order.
+    pub async fn campaigns_by_ids(&self, conn: &Conn, ids: &[CampaignId]) -> db::Result<Vec<Campaign>> {
+        repo::campaigns::by_ids(conn, ids).await
+    }
+
+    /// A page of campaigns, newest first.
+    pub async fn list_campaigns(&self, conn: &Conn, window: &Window) -> Result<Page<Campaign>, PromotionError> {
+        let rows = repo::campaigns::list(conn, window, window.key()?).await?;
+        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+    }
+
+    /// How many campaigns there are.
+    pub async fn count_campaigns(&self, conn: &Conn) -> db::Result<i64> {
+        repo::campaigns::count(conn).await
+    }
+
+    /// A page of the codes of each promotion, newest first, in one statement.
+    pub async fn code_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionCode>>> {
+        let found = repo::codes::lists(conn, lists).await?;
+        let page = |(list, rows): (&ListOf, Vec<PromotionCode>)| {
+            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+        };
+        Ok(lists.iter().zip(found).map(page).collect())
+    }
+
+    /// How many codes these promotions have. One without codes is left out.
+    pub async fn code_counts(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<(PromotionId, i64)>> {
+        repo::codes::counts(conn, ids).await
+    }
+
+    /// A page of the uses of each promotion, newest first, in one statement.
+    pub async fn usage_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionUsage>>> {
+        let found = repo::usages::lists(conn, lists).await?;
+        let page = |(list, rows): (&ListOf, Vec<PromotionUsage>)| {
+            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+        };
+        Ok(lists.iter().zip(found).map(page).collect())
+    }
+
+    /// How many uses these promotions have: all of them, and those that count. One without uses is left out.
+    pub async fn usage_counts(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<(PromotionId, (i64, i64))>> {
+        repo::usages::counts(conn, ids).await
+    }
+
+    /// The promotion as if it were active, for [`engine::simulate`]: its status, dates and limits are passed over.
+    pub async fn candidate_by_id(&self, conn: &Conn, id: PromotionId) -> db::Result<Option<Candidate>> {
+        let found = repo::promotions::by_ids(conn, &[id]).await?.pop();
+        Ok(found.map(|promotion| Candidate::of(promotion, None, None)))
+    }
+
+    /// A promotion that is not made yet as if it were active, for [`engine::simulate`]. Refused as making it would be.
+    pub async fn candidate_of(&self, conn: &Conn, new: &NewPromotion) -> Result<Candidate, PromotionError> {
+        let promotion = self.checked(conn, new).await?;
+        Ok(Candidate::of(promotion, None, None))
+    }
+}

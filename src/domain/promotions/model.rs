@@ -1,0 +1,311 @@
+//! The words of this domain.
+
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::terms::{Conditions, Effects};
+use crate::db::schema::{campaigns, promotion_codes, promotion_usages, promotions};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Problem;
+use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeId, PromotionId, PromotionUsageId};
+use crate::kernel::money::Currency;
+use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::words;
+
+words! {
+    /// Whether a promotion can apply.
+    PromotionStatus {
+        /// In the making, or switched off: it applies to no cart.
+        Draft = "DRAFT",
+        /// It applies within its dates.
+        Active = "ACTIVE",
+    }
+}
+
+words! {
+    /// What a discount lowers.
+    DiscountClass {
+        /// Lines of the cart, one by one.
+        Item = "ITEM",
+        /// The whole order, shared out over its lines.
+        Order = "ORDER",
+        /// Shipping.
+        Shipping = "SHIPPING",
+    }
+}
+
+words! {
+    /// How a discount on items is spread over them.
+    AllocationMethod {
+        /// Each line by itself: an amount is taken off every unit, up to a number of units of each line.
+        Each = "EACH",
+        /// Once, shared out in proportion to what the lines cost.
+        Across = "ACROSS",
+        /// A number of units over all lines, the cheapest first.
+        Once = "ONCE",
+    }
+}
+
+words! {
+    /// What an effect of a promotion does.
+    EffectKind {
+        /// Takes a part off what is left.
+        Percentage = "PERCENTAGE",
+        /// Takes an amount off.
+        FixedAmount = "FIXED_AMOUNT",
+        /// Sets the price of a unit, never above what it is.
+        FixedPrice = "FIXED_PRICE",
+        /// Makes some units cheaper when others are bought.
+        BuyXGetY = "BUY_X_GET_Y",
+        /// Takes all of the shipping off.
+        FreeShipping = "FREE_SHIPPING",
+        /// Takes more off, the more is spent.
+        TieredSpend = "TIERED_SPEND",
+    }
+}
+
+words! {
+    /// What a campaign's budget limits.
+    BudgetKind {
+        /// How much is taken off altogether, in one currency.
+        Spend = "SPEND",
+        /// How often its promotions are used.
+        Use = "USE",
+    }
+}
+
+words! {
+    /// What became of a use of a promotion.
+    UsageState {
+        /// An order has it: it counts.
+        Consumed = "CONSUMED",
+        /// The order was cancelled, and the use was given back: it does not count.
+        Returned = "RETURNED",
+    }
+}
+
+words! {
+    /// Why a code does not apply to a cart.
+    CodeProblem {
+        /// There is no such code.
+        Unknown = "UNKNOWN",
+        /// Its promotion or campaign has not begun.
+        NotStarted = "NOT_STARTED",
+        /// Its promotion or campaign is over.
+        Expired = "EXPIRED",
+        /// The promotion is switched off, or the code was revoked.
+        Inactive = "INACTIVE",
+        /// The code or its promotion was used as often as it can be.
+        LimitReached = "LIMIT_REACHED",
+        /// This customer has used the promotion as often as they can.
+        CustomerLimitReached = "CUSTOMER_LIMIT_REACHED",
+        /// The campaign's budget does not suffice for this cart.
+        BudgetSpent = "BUDGET_SPENT",
+        /// The lines come to too little; details.missing and details.currency say how much is missing.
+        MinSubtotal = "MIN_SUBTOTAL",
+        /// There are too few units; details.missing says how many are missing.
+        MinQuantity = "MIN_QUANTITY",
+        /// Nothing in the cart is what it is for.
+        NoMatchingItems = "NO_MATCHING_ITEMS",
+        /// It is for other regions, countries, sales channels or groups of customers.
+        NotEligible = "NOT_ELIGIBLE",
+        /// It is for another currency.
+        WrongCurrency = "WRONG_CURRENCY",
+        /// Another promotion of the cart is in the way; details.with is its title.
+        NotCombinable = "NOT_COMBINABLE",
+        /// It would take nothing off.
+        NoEffect = "NO_EFFECT",
+    }
+}
+
+/// Writes a word into JSON as it is written everywhere else.
+macro_rules! words_in_json {
+    ($($name:ident),+) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                Self::from_word(&word)
+                    .ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no {}", stringify!($name))))
+            }
+        }
+    )+};
+}
+words_in_json!(AllocationMethod, CodeProblem);
+
+/// A discount: on what, under which conditions, for how long and how often.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = promotions, treat_none_as_null = true)]
+pub struct Promotion {
+    /// Id.
+    pub id: PromotionId,
+    /// The campaign that it belongs to.
+    pub campaign_id: Option<CampaignId>,
+    /// Title, for shoppers.
+    pub title: String,
+    /// What staff should know.
+    pub description: String,
+    /// Whether it can apply.
+    pub status: PromotionStatus,
+    /// Whether it applies without a code.
+    pub automatic: bool,
+    /// High ones are applied first.
+    pub priority: i32,
+    /// Whether it applies only alone.
+    pub exclusive: bool,
+    /// The classes of promotions that it can be combined with.
+    pub combines_with: Vec<DiscountClass>,
+    /// What has to hold.
+    pub conditions: Conditions,
+    /// What it does.
+    pub effects: Effects,
+    /// From when on; `None` since ever.
+    pub starts_at: Option<Timestamp>,
+    /// Until before when; `None` for ever.
+    pub ends_at: Option<Timestamp>,
+    /// How many orders can have it.
+    pub usage_limit: Option<i32>,
+    /// How many orders of one customer can have it.
+    pub customer_usage_limit: Option<i32>,
+    /// Whether a cancelled order gives its use back.
+    pub returned_on_cancel: bool,
+    /// How many orders have it; kept only while there is a limit.
+    pub used: i32,
+    /// Counts the changes.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Promotions that share dates and a budget.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = campaigns, treat_none_as_null = true)]
+pub struct Campaign {
+    /// Id.
+    pub id: CampaignId,
+    /// Name, for staff.
+    pub name: String,
+    /// What staff should know.
+    pub description: String,
+    /// From when on; `None` since ever.
+    pub starts_at: Option<Timestamp>,
+    /// Until before when; `None` for ever.
+    pub ends_at: Option<Timestamp>,
+    /// What the budget limits; `None` without a budget.
+    pub budget_kind: Option<BudgetKind>,
+    /// How much, or how often.
+    pub budget_limit: Option<Decimal>,
+    /// The currency of a SPEND budget.
+    pub budget_currency: Option<Currency>,
+    /// What was used of it; kept only while there is a budget.
+    pub budget_used: Decimal,
+    /// Counts the changes.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Campaign {
+    /// The currency that its promotions are held to.
+    pub fn spend_currency(&self) -> Option<Currency> {
+        self.budget_currency.filter(|_| self.budget_kind == Some(BudgetKind::Spend))
+    }
+}
+
+/// What shoppers type to get a promotion.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = promotion_codes)]
+pub struct PromotionCode {
+    /// Id.
+    pub id: PromotionCodeId,
+    /// Of which promotion.
+    pub promotion_id: PromotionId,
+    /// The code, as it was made.
+    pub code: String,
+    pub(super) code_key: String,
+    /// How many orders can have it.
+    pub usage_limit: Option<i32>,
+    /// How many orders have it; kept only while there is a limit.
+    pub used: i32,
+    /// When it was taken out of use.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An order that has a promotion.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = promotion_usages)]
+pub struct PromotionUsage {
+    /// Id.
+    pub id: PromotionUsageId,
+    /// Which promotion.
+    pub promotion_id: PromotionId,
+    /// With which code.
+    pub code_id: Option<PromotionCodeId>,
+    /// In which campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// For which cart.
+    pub cart_id: CartId,
+    /// For which order.
+    pub order_id: OrderId,
+    /// Of which customer.
+    pub customer_id: Option<CustomerId>,
+    /// Of which e-mail address.
+    pub email: String,
+    /// The order's currency.
+    pub currency: Currency,
+    /// What was taken off.
+    pub amount: Decimal,
+    /// What became of it.
+    pub state: UsageState,
+    /// When the order was placed.
+    pub created_at: Timestamp,
+    /// When the state was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which promotions a list shows; what is `None` does not narrow it.
+#[derive(Clone, Debug, Default)]
+pub struct PromotionFilter {
+    /// In this state.
+    pub status: Option<PromotionStatus>,
+    /// With or without a code.
+    pub automatic: Option<bool>,
+    /// Of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// A piece of the title, or a whole code.
+    pub query: Option<String>,
+}
+
+/// A page of something that hangs on a promotion, newest first: its codes, or its uses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListOf {
+    /// Of which promotion.
+    pub promotion_id: PromotionId,
+    pub(super) window: Window,
+}
+
+impl ListOf {
+    /// The page that is asked for. Refused are cursors of other lists.
+    pub fn new(promotion_id: PromotionId, args: &PageArgs) -> Result<Self, Problem> {
+        let window = Window::new(args, "NEWEST")?;
+        window.key::<Timestamp>()?;
+        Ok(Self { promotion_id, window })
+    }
+}
+
+/// The form in which codes are compared: without surrounding space, in upper case.
+pub(super) fn code_key(code: &str) -> String {
+    code.trim().to_uppercase()
+}

@@ -1,0 +1,202 @@
+//! What promotions made of a cart.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::model::CodeProblem;
+use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
+use crate::kernel::money::Money;
+use crate::kernel::stored_as;
+
+/// A promotion that applies to a cart, and what it takes off altogether.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Which.
+    pub promotion_id: PromotionId,
+    /// The campaign that it belongs to.
+    pub campaign_id: Option<CampaignId>,
+    /// The code that it was asked for with; `None` for one that applies by itself.
+    pub code_id: Option<PromotionCodeId>,
+    /// That code, as the shopper typed it.
+    pub code: Option<String>,
+    /// Its title, for shoppers.
+    pub title: String,
+    /// What it takes off, in major units of the cart's currency: above zero.
+    pub amount: Decimal,
+}
+
+/// What one promotion takes off one line, or off the shipping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// Which promotion.
+    pub promotion_id: PromotionId,
+    /// Its title, for shoppers.
+    pub title: String,
+    /// The code that it was asked for with.
+    pub code: Option<String>,
+    /// What it takes off, in major units of the cart's currency: above zero.
+    pub amount: Decimal,
+}
+
+/// A code that does not apply, and why: exactly one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The code, as the shopper typed it.
+    pub code: String,
+    /// Why, for programs.
+    pub reason: CodeProblem,
+    /// Why, for the shopper, in one sentence.
+    pub message: String,
+    /// Facts that a program may need, such as `{"missing": "5.00", "currency": "EUR"}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+}
+
+/// What promotions make of a basket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The promotions that apply, in the order in which they were applied.
+    pub applied: Vec<Applied>,
+    /// What is taken off each line of the basket.
+    pub lines: Vec<Vec<Allocation>>,
+    /// What is taken off the shipping.
+    pub shipping: Vec<Allocation>,
+    /// The codes that do not apply.
+    pub rejected: Vec<Rejected>,
+}
+
+/// What is taken off a line or the shipping, as a cart or an order keeps it.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+pub struct Allocations(pub Vec<Allocation>);
+
+stored_as!(
+    Allocations,
+    diesel::sql_types::Jsonb,
+    Value,
+    |allocations: &Allocations| serde_json::to_value(allocations).unwrap_or_default(),
+    |value: Value| Ok(serde_json::from_value(value)?)
+);
+
+impl Allocations {
+    /// All of it.
+    pub fn total(&self) -> Decimal {
+        self.0.iter().map(|allocation| allocation.amount).sum()
+    }
+}
+
+/// The promotions of a cart or an order, and the codes that do not apply.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(default)]
+pub struct AppliedPromotions {
+    /// The promotions that apply.
+    pub applied: Vec<Applied>,
+    /// The codes that do not.
+    pub rejected: Vec<Rejected>,
+}
+
+stored_as!(
+    AppliedPromotions,
+    diesel::sql_types::Jsonb,
+    Value,
+    |promotions: &AppliedPromotions| serde_json::to_value(promotions).unwrap_or_default(),
+    |value: Value| Ok(serde_json::from_value(value)?)
+);
+
+/// Why a promotion does not apply to a basket.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    reason: CodeProblem,
+    message: String,
+    details: Option<Value>,
+}
+
+impl Refusal {
+    /// One that needs no facts.
+    pub(super) fn plain(reason: CodeProblem) -> Self {
+        Self { reason, message: sentence(reason).to_owned(), details: None }
+    }
+
+    /// The lines come to too little by this much.
+    pub(super) fn subtotal(missing: Money) -> Self {
+        let Money { amount, currency } = missing.rounded();
+        Self {
+            reason: CodeProblem::MinSubtotal,
+            message: format!("This code needs {currency} {amount} more in the cart."),
+            details: Some(json!({ "missing": amount.to_string(), "currency": currency.code() })),
+        }
+    }
+
+    /// There are too few units by so many.
+    pub(super) fn quantity(missing: i64) -> Self {
+        let unit = if missing == 1 { "item" } else { "items" };
+        Self {
+            reason: CodeProblem::MinQuantity,
+            message: format!("This code needs {missing} more matching {unit} in the cart."),
+            details: Some(json!({ "missing": missing })),
+        }
+    }
+
+    /// Another promotion is in the way.
+    pub(super) fn not_combinable(with: &str) -> Self {
+        Self {
+            reason: CodeProblem::NotCombinable,
+            message: format!("This code cannot be combined with \"{with}\"."),
+            details: Some(json!({ "with": with })),
+        }
+    }
+
+    /// It waits for shipping to be chosen.
+    pub(super) fn no_shipping() -> Self {
+        let message = "This code lowers the cost of shipping: choose a way of shipping that it is for.";
+        Self { reason: CodeProblem::NoEffect, message: message.to_owned(), details: None }
+    }
+
+    /// What the shopper who typed the code is told.
+    pub(super) fn of(self, code: &str) -> Rejected {
+        let Self { reason, message, details } = self;
+        Rejected { code: code.to_owned(), reason, message, details }
+    }
+}
+
+/// A sentence for the shopper.
+const fn sentence(reason: CodeProblem) -> &'static str {
+    match reason {
+        CodeProblem::Unknown => "There is no such code.",
+        CodeProblem::NotStarted => "This code is not valid yet.",
+        CodeProblem::Expired => "This code has expired.",
+        CodeProblem::Inactive => "This code is not valid any more.",
+        CodeProblem::LimitReached => "This code was used as often as it can be.",
+        CodeProblem::CustomerLimitReached => "You have used this code as often as you can.",
+        CodeProblem::BudgetSpent => "This offer is used up.",
+        CodeProblem::MinSubtotal => "This code needs a larger cart.",
+        CodeProblem::MinQuantity => "This code needs more items.",
+        CodeProblem::NoMatchingItems => "This code is for items that are not in the cart.",
+        CodeProblem::NotEligible => "This code is not for you, or not for where you are.",
+        CodeProblem::WrongCurrency => "This code is for another currency.",
+        CodeProblem::NotCombinable => "This code cannot be combined with the other offers.",
+        CodeProblem::NoEffect => "This code changes nothing in this cart.",
+    }
+}

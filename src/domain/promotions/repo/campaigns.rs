@@ -1,0 +1,54 @@
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::keyset::keyset;
+use crate::db::schema::campaigns;
+use crate::db::{Conn, Result};
+use crate::domain::promotions::model::Campaign;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::CampaignId;
+use crate::kernel::page::Window;
+
+pub(in crate::domain::promotions) async fn by_ids(mut conn: &Conn, ids: &[CampaignId]) -> Result<Vec<Campaign>> {
+    Ok(campaigns::table.filter(campaigns::id.eq_any(ids)).select(Campaign::as_select()).load(&mut conn).await?)
+}
+
+/// The campaign, kept from changing its budget until the caller's transaction ends.
+pub(in crate::domain::promotions) async fn find_for_share(mut conn: &Conn, id: CampaignId) -> Result<Option<Campaign>> {
+    Ok(campaigns::table.find(id).select(Campaign::as_select()).for_key_share().first(&mut conn).await.optional()?)
+}
+
+/// Waits for the checkouts that use the campaign, and makes the next ones wait.
+pub(in crate::domain::promotions) async fn lock(mut conn: &Conn, id: CampaignId) -> Result<Option<Campaign>> {
+    Ok(campaigns::table.find(id).select(Campaign::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::promotions) async fn insert(mut conn: &Conn, campaign: &Campaign) -> Result<()> {
+    diesel::insert_into(campaigns::table).values(campaign).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::promotions) async fn update(mut conn: &Conn, campaign: &Campaign) -> Result<()> {
+    diesel::update(campaigns::table.find(campaign.id)).set(campaign).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::promotions) async fn delete(mut conn: &Conn, ids: &[CampaignId]) -> Result<Vec<CampaignId>> {
+    let gone = diesel::delete(campaigns::table.filter(campaigns::id.eq_any(ids)));
+    Ok(gone.returning(campaigns::id).get_results(&mut conn).await?)
+}
+
+pub(in crate::domain::promotions) async fn list(
+    mut conn: &Conn,
+    window: &Window,
+    beyond: Option<(Timestamp, Uuid)>,
+) -> Result<Vec<Campaign>> {
+    let query = campaigns::table.select(Campaign::as_select()).into_boxed();
+    let beyond = beyond.map(|(created, id)| (created, CampaignId(id)));
+    Ok(keyset!(query, window, true, campaigns::created_at, campaigns::id, beyond).load(&mut conn).await?)
+}
+
+pub(in crate::domain::promotions) async fn count(mut conn: &Conn) -> Result<i64> {
+    Ok(campaigns::table.count().get_result(&mut conn).await?)
+}

@@ -1,0 +1,302 @@
+//! Promotions in carts and orders: codes, reasons, limits, and what becomes of them.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop, text};
+
+const CREATE: &str = "mutation($input: PromotionCreateInput!) {
+    promotionCreate(input: $input) { promotion { id usageCount } userErrors { code message path } } }";
+const ADD: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesAdd(cartId: $cart, codes: $codes) {
+    cart { codes { code applied reason message details } discounts { title code amount { amount } }
+        discountTotal { net { amount } tax { amount } gross { amount } } subtotal { gross { amount } }
+        shippingTotal { gross { amount } } total { gross { amount } }
+        lines { discountAllocations { title amount { amount } } total { gross { amount } } } }
+    userErrors { code message path } } }";
+const REMOVE: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesRemove(cartId: $cart, codes: $codes) {
+    cart { codes { code } total { gross { amount } } } userErrors { code } } }";
+const PAY: &str = "mutation($id: ID!) { paymentSessionCreate(cartId: $id) { userErrors { code message } } }";
+const COMPLETE: &str = "mutation($id: ID!) { cartComplete(cartId: $id) {
+    order { id number total { gross { amount } } discountTotal { gross { amount } }
+        discounts { title code amount { amount } }
+        lines { quantity discountTotal { gross { amount } } total { gross { amount } }
+            paidValue { gross { amount } } discountAllocations { title code amount { amount } } } }
+    guestToken userErrors { code message details } } }";
+const USES: &str = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
+    usages(first: 10) { nodes { state amount { amount } } } } }";
+
+/// A promotion that applies from now on.
+async fn promotion(shop: &Shop, mut input: Value) -> String {
+    input["activate"] = json!(true);
+    let data = shop.staff().await.ok(CREATE, json!({ "input": input })).await;
+    text(&data["promotionCreate"]["promotion"]["id"]).to_owned()
+}
+
+fn percent_off_order(percentage: &str) -> Value {
+    json!([{ "percentage": { "percentage": percentage, "target": { "order": {} } } }])
+}
+
+/// Two notebooks of 14.50 and shipping of 4.90, with everything but a payment.
+async fn cart(shop: &Shop, client: &Client) -> String {
+    let note = shop.variant("NOTE-A5-DOT").await;
+    shop.ready_cart(client, &note, 2).await
+}
+
+async fn pay(client: &Client, cart: &str) {
+    client.ok(PAY, json!({ "id": cart })).await;
+}
+
+async fn add(client: &Client, cart: &str, codes: &[&str]) -> Value {
+    client.ok(ADD, json!({ "cart": cart, "codes": codes })).await["cartCodesAdd"]["cart"].clone()
+}
+
+async fn used(shop: &Shop, promotion: &str) -> i64 {
+    let data = shop.staff().await.ok(USES, json!({ "id": promotion })).await;
+    data["promotion"]["usageCount"].as_i64().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let input = json!({ "title": "Ten percent", "codes": ["TEN"], "effects": percent_off_order("10") });
+    let promotion = promotion(&shop, input).await;
+    let cart = cart(&shop, &client).await;
+    let after = add(&client, &cart, &[" ten "]).await;
+    assert_eq!(
+        after["codes"],
+        json!([{ "code": "ten", "applied": true, "reason": null, "message": null, "details": null }])
+    );
+    assert_eq!(after["discounts"], json!([{ "title": "Ten percent", "code": "ten", "amount": { "amount": "2.90" } }]));
+    // 29.00 and 4.90 less 2.90; the discount's own tax is 0.46.
+    let discount = json!({ "net": { "amount": "2.44" }, "tax": { "amount": "0.46" }, "gross": { "amount": "2.90" } });
+    assert_eq!(after["discountTotal"], discount);
+    assert_eq!(after["subtotal"]["gross"]["amount"], "29.00");
+    assert_eq!(after["total"]["gross"]["amount"], "31.00");
+    assert_eq!(after["lines"][0]["total"]["gross"]["amount"], "26.10");
+
+    pay(&client, &cart).await;
+    let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"].clone();
+    assert_eq!(order["total"]["gross"]["amount"], "31.00");
+    assert_eq!(order["discounts"], after["discounts"]);
+    assert_eq!(order["lines"][0]["discountTotal"]["gross"]["amount"], "2.90");
+    // B14: one of the two is worth half of what was paid for both.
+    assert_eq!(order["lines"][0]["paidValue"]["gross"]["amount"], "13.05");
+    assert_eq!(used(&shop, &promotion).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_does_not_apply_says_why_and_applies_when_it_does() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let least = json!({ "minSubtotal": { "amount": "40", "currencyCode": "EUR" } });
+    let much = json!({ "title": "Much", "codes": ["MUCH"], "conditions": least, "effects": percent_off_order("10") });
+    promotion(&shop, much).await;
+    let later = json!({ "title": "Later", "codes": ["LATER"], "startsAt": "2100-01-01T00:00:00Z",
+        "effects": percent_off_order("10") });
+    promotion(&shop, later).await;
+    let cart = cart(&shop, &client).await;
+    let after = add(&client, &cart, &["MUCH", "LATER"]).await;
+    assert_eq!(after["codes"][0]["reason"], "MIN_SUBTOTAL");
+    assert_eq!(after["codes"][0]["details"], json!({ "missing": "11.00", "currency": "EUR" }));
+    assert_eq!((&after["codes"][1]["reason"], &after["codes"][1]["applied"]), (&json!("NOT_STARTED"), &json!(false)));
+    assert_eq!(after["total"]["gross"]["amount"], "33.90");
+
+    let unknown = client.refused(ADD, json!({ "cart": cart, "codes": ["MUCH", "NOPE"] })).await;
+    assert_eq!((&unknown["code"], &unknown["path"]), (&json!("NOT_FOUND"), &json!(["codes", "1"])));
+    let again = add(&client, &cart, &["much"]).await;
+    assert_eq!(again["codes"].as_array().map(Vec::len), Some(2), "a code is one code, however it is spelled");
+
+    let more = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
+        cart { codes { applied } total { gross { amount } } } userErrors { code } } }";
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let data = client.ok(more, json!({ "cart": cart, "lines": [{ "variantId": note, "quantity": 1 }] })).await;
+    assert_eq!(data["cartLinesAdd"]["cart"]["codes"][0]["applied"], true);
+    assert_eq!(data["cartLinesAdd"]["cart"]["total"]["gross"]["amount"], "44.05");
+    let data = client.ok(REMOVE, json!({ "cart": cart, "codes": ["MUCH"] })).await;
+    assert_eq!(data["cartCodesRemove"]["cart"]["codes"], json!([{ "code": "LATER" }]));
+    assert_eq!(data["cartCodesRemove"]["cart"]["total"]["gross"]["amount"], "48.40");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a17_d6_everything_off_needs_no_payment() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let all = json!([{ "percentage": { "percentage": "100", "target": { "order": { "withShipping": true } } } }]);
+    promotion(&shop, json!({ "title": "Everything", "codes": ["ALL"], "effects": all })).await;
+    let cart = cart(&shop, &client).await;
+    let after = add(&client, &cart, &["ALL"]).await;
+    assert_eq!(after["total"]["gross"]["amount"], "0.00");
+    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "0.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b10_a_code_without_effect_is_not_used_up() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let free = json!({ "title": "Pens", "codes": ["PENS"], "usageLimit": 1, "effects": [{ "percentage": {
+        "percentage": "10", "target": { "items": { "filter": { "tags": ["no such tag"] } } } } }] });
+    let promotion = promotion(&shop, free).await;
+    let cart = cart(&shop, &client).await;
+    let after = add(&client, &cart, &["PENS"]).await;
+    assert_eq!(after["codes"][0]["reason"], "NO_MATCHING_ITEMS");
+    pay(&client, &cart).await;
+    client.ok(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(used(&shop, &promotion).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
+    let shop = Shop::demo().await;
+    shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 100).await;
+    let input =
+        json!({ "title": "First come", "codes": ["FIRST"], "usageLimit": 1, "effects": percent_off_order("10") });
+    let promotion = promotion(&shop, input).await;
+    let mut carts = Vec::new();
+    for _ in 0..20 {
+        let client = shop.anonymous();
+        let cart = cart(&shop, &client).await;
+        add(&client, &cart, &["FIRST"]).await;
+        pay(&client, &cart).await;
+        carts.push((client, cart));
+    }
+    let tries = carts.iter().map(|(client, cart)| client.run(COMPLETE, json!({ "id": cart })));
+    let answers = futures_util::future::join_all(tries).await;
+    let (mut orders, mut late) = (0, 0);
+    for (answer, (client, cart)) in answers.into_iter().zip(&carts) {
+        let payload = &answer.body["data"]["cartComplete"];
+        if payload["order"].is_null() {
+            let code = text(&payload["userErrors"][0]["code"]);
+            assert!(["PROMO_LIMIT", "PRICE_CHANGED"].contains(&code), "{answer:?}");
+            let query = "query($id: ID!) { cart(id: $id) { codes { reason } total { gross { amount } } } }";
+            let data = client.ok(query, json!({ "id": cart })).await;
+            assert_eq!(data["cart"]["codes"][0]["reason"], "LIMIT_REACHED");
+            assert_eq!(data["cart"]["total"]["gross"]["amount"], "33.90");
+            late += 1;
+        } else {
+            assert_eq!(payload["order"]["total"]["gross"]["amount"], "31.00");
+            orders += 1;
+        }
+    }
+    assert_eq!((orders, late), (1, 19));
+    assert_eq!(used(&shop, &promotion).await, 1);
+    assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'First come'").await, 1);
+    // Whoever was late pays what it costs without, with a new payment.
+    let (client, cart) = carts.iter().last().expect("a cart");
+    let open = "query($id: ID!) { cart(id: $id) { orderId } }";
+    if client.ok(open, json!({ "id": cart })).await["cart"]["orderId"].is_null() {
+        pay(client, cart).await;
+        let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+        assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b12_a_cancelled_order_gives_its_use_back_once() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let input = json!({ "title": "Once", "codes": ["ONCE"], "usageLimit": 1, "effects": percent_off_order("10") });
+    let promotion = promotion(&shop, input).await;
+    let cancel = "mutation($id: ID!) { orderCancel(id: $id) { order { status } userErrors { code } } }";
+    for _ in 0..2 {
+        let cart = cart(&shop, &client).await;
+        assert_eq!(add(&client, &cart, &["ONCE"]).await["codes"][0]["applied"], true);
+        pay(&client, &cart).await;
+        let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
+        assert_eq!(used(&shop, &promotion).await, 1);
+        shop.staff().await.ok(cancel, json!({ "id": order })).await;
+        assert_eq!(used(&shop, &promotion).await, 0);
+        assert_eq!(shop.staff().await.refused(cancel, json!({ "id": order })).await["code"], "INVALID_STATE");
+    }
+    let kept = json!({ "title": "Kept", "codes": ["KEPT"], "usageLimit": 1, "returnedOnCancel": false,
+        "effects": percent_off_order("10") });
+    let kept = self::promotion(&shop, kept).await;
+    let cart = cart(&shop, &client).await;
+    add(&client, &cart, &["KEPT"]).await;
+    pay(&client, &cart).await;
+    let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
+    shop.staff().await.ok(cancel, json!({ "id": order })).await;
+    assert_eq!(used(&shop, &kept).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b16_a_cart_uses_a_promotion_once_however_often_it_is_completed() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let input =
+        json!({ "title": "Mine", "codes": ["MINE"], "customerUsageLimit": 1, "effects": percent_off_order("10") });
+    let promotion = promotion(&shop, input).await;
+    let cart = cart(&shop, &client).await;
+    add(&client, &cart, &["MINE"]).await;
+    pay(&client, &cart).await;
+    let tries = (0..10).map(|_| client.run(COMPLETE, json!({ "id": cart })));
+    for answer in futures_util::future::join_all(tries).await {
+        assert_eq!(answer.body["data"]["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00", "{answer:?}");
+    }
+    assert_eq!(used(&shop, &promotion).await, 1);
+    // The same shopper, by e-mail address, does not get it again.
+    let cart = self::cart(&shop, &client).await;
+    assert_eq!(add(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b15_the_same_promotion_by_code_and_by_itself_applies_once() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let input = json!({ "title": "Both", "codes": ["BOTH"], "automatic": true, "effects": percent_off_order("10") });
+    promotion(&shop, input).await;
+    let cart = cart(&shop, &client).await;
+    let after = add(&client, &cart, &["BOTH"]).await;
+    assert_eq!(after["discounts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(after["total"]["gross"]["amount"], "31.00");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promotion_that_ends_before_completion_is_told_as_a_changed_price() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let input = json!({ "title": "Short", "codes": ["SHORT"], "effects": percent_off_order("10") });
+    let promotion = promotion(&shop, input).await;
+    let cart = cart(&shop, &client).await;
+    add(&client, &cart, &["SHORT"]).await;
+    pay(&client, &cart).await;
+    let end = "mutation($id: ID!) { promotionDeactivate(id: $id) { userErrors { code } } }";
+    shop.staff().await.ok(end, json!({ "id": promotion })).await;
+    let error = client.refused(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(
+        (&error["code"], &error["details"]),
+        (&json!("PRICE_CHANGED"), &json!({ "before": "31.00", "now": "33.90" }))
+    );
+    // The session was over 31.00: it has to be opened anew.
+    assert_eq!(client.refused(COMPLETE, json!({ "id": cart })).await["code"], "AMOUNT_MISMATCH");
+    pay(&client, &cart).await;
+    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_see_what_a_promotion_would_do_to_a_cart() {
+    let shop = Shop::demo().await;
+    let (client, staff) = (shop.anonymous(), shop.staff().await);
+    let cart = cart(&shop, &client).await;
+    let simulate = "query($cart: ID!, $promotion: PromotionTrial!) {
+        promotionSimulate(cartId: $cart, promotion: $promotion) {
+            applies reason message discountTotal { amount } lines { variantId amount { amount } } shipping { amount } } }";
+    let input = json!({ "title": "Trial", "effects": percent_off_order("10") });
+    let data = staff.ok(simulate, json!({ "cart": cart, "promotion": { "input": input } })).await;
+    let told = &data["promotionSimulate"];
+    assert_eq!((&told["applies"], &told["discountTotal"]["amount"]), (&json!(true), &json!("2.90")));
+    assert_eq!(told["lines"][0]["amount"]["amount"], "2.90");
+    let draft = json!({ "title": "Much", "conditions": { "minSubtotal": { "amount": "40", "currencyCode": "EUR" } },
+        "effects": percent_off_order("10") });
+    let made = staff.ok(CREATE, json!({ "input": draft })).await;
+    let id = &made["promotionCreate"]["promotion"]["id"];
+    let data = staff.ok(simulate, json!({ "cart": cart, "promotion": { "id": id } })).await;
+    assert_eq!(
+        (&data["promotionSimulate"]["applies"], &data["promotionSimulate"]["reason"]),
+        (&json!(false), &json!("MIN_SUBTOTAL"))
+    );
+    let answer =
+        client.ok("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
+    assert_eq!(answer["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
+}

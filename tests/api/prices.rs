@@ -1,0 +1,571 @@
+//! Prices: tiers, lists, sales that begin and end, prices for groups, history, and lists of products that agree with
+//! what is shown.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::kernel::ids::{CustomerGroupId, CustomerId};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop, text};
+
+const SET: &str = "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) {
+    variants { prices { amount { amount currencyCode } minQuantity maxQuantity } } userErrors { code message path } } }";
+const CREATE: &str = "mutation($input: PriceListCreateInput!) { priceListCreate(input: $input) {
+    priceList { id status version } userErrors { code message path } } }";
+const UPDATE: &str = "mutation($id: ID!, $input: PriceListUpdateInput!, $version: Int) {
+    priceListUpdate(id: $id, input: $input, expectedVersion: $version) {
+        priceList { name version startsAt endsAt } userErrors { code message path details } } }";
+const UPSERT: &str = "mutation($list: ID!, $rows: [PriceListPriceInput!]!) {
+    priceListPricesUpsert(priceListId: $list, rows: $rows) {
+        priceList { prices { totalCount nodes { id amount { amount } } } } userErrors { code message path } } }";
+const ACTIVATE: &str = "mutation($id: ID!) { priceListActivate(id: $id) {
+    priceList { status } userErrors { code message path } } }";
+const DEACTIVATE: &str = "mutation($id: ID!) { priceListDeactivate(id: $id) {
+    priceList { status } userErrors { code message path } } }";
+const DELETE: &str = "mutation($ids: [ID!]!) { priceListDelete(ids: $ids) {
+    deletedIds userErrors { code message path } } }";
+const SHOWN: &str = "query($id: ID!) { variant(by: {id: $id}) {
+    price { amount { amount } compareAt { amount } includesTax priceList { id name } lowestPrice30Days { amount } }
+    priceTiers { minQuantity maxQuantity price { amount } } product { priceRange { min { amount } max { amount } } } } }";
+
+/// A clock that a test moves.
+struct Hands(AtomicI64);
+
+impl Hands {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(0)))
+    }
+
+    fn forward(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+fn code_and_path(error: &Value) -> (String, String) {
+    let path: Vec<_> = error["path"].as_array().expect("a path").iter().map(text).collect();
+    (text(&error["code"]).to_owned(), path.join("."))
+}
+
+/// A row that sets a price, with whatever else is given.
+fn row(variant: &str, amount: impl Into<Value>, more: Value) -> Value {
+    let mut row = json!({ "variantId": variant, "currencyCode": "EUR", "amount": amount.into() });
+    for (field, value) in more.as_object().expect("fields") {
+        row[field] = value.clone();
+    }
+    row
+}
+
+async fn shown(client: &Client, variant: &str) -> Value {
+    client.ok(SHOWN, json!({ "id": variant })).await["variant"].clone()
+}
+
+async fn amount(client: &Client, variant: &str) -> String {
+    text(&shown(client, variant).await["price"]["amount"]["amount"]).to_owned()
+}
+
+/// A list with these prices, active.
+async fn list(staff: &Client, name: &str, kind: &str, more: Value, rows: Value) -> String {
+    let mut input = json!({ "name": name, "kind": kind });
+    for (field, value) in more.as_object().expect("fields") {
+        input[field] = value.clone();
+    }
+    let data = staff.ok(CREATE, json!({ "input": input })).await;
+    let id = text(&data["priceListCreate"]["priceList"]["id"]).to_owned();
+    staff.ok(UPSERT, json!({ "list": id, "rows": rows })).await;
+    staff.ok(ACTIVATE, json!({ "id": id })).await;
+    id
+}
+
+/// Puts a customer into a group, and gives the group's id.
+async fn join_group(shop: &Shop, client: &Client) -> String {
+    let me = client.ok("{ me { id } }", Value::Null).await;
+    let (customer, group): (CustomerId, _) = (text(&me["me"]["id"]).parse().unwrap(), CustomerGroupId::new());
+    let sql = format!(
+        "WITH made AS (INSERT INTO customer_groups VALUES ('{0}', 'Group {0}', now()) RETURNING id)
+        SELECT count(*) FROM made",
+        group.0
+    );
+    shop.count(&sql).await;
+    let sql = format!(
+        "WITH made AS (INSERT INTO customer_group_members VALUES ('{}', '{}') RETURNING 1) SELECT count(*) FROM made",
+        group.0, customer.0
+    );
+    shop.count(&sql).await;
+    group.to_string()
+}
+
+/// Lists that are sorted and filtered by price agree with the prices that they show (rule C13).
+async fn assert_lists_agree(client: &Client, context: &str) {
+    let price = |product: &Value| {
+        product["priceRange"]["min"]["amount"].as_str().map(|amount| amount.parse::<rust_decimal::Decimal>().unwrap())
+    };
+    let nodes = "nodes { id priceRange { min { amount } } variants { price { amount { amount } } } }";
+    let query = format!(
+        "query($half: Decimal) {context} {{ all: products(first: 100) {{ {nodes} }}
+        up: products(first: 100, sort: PRICE_ASC) {{ {nodes} }} down: products(first: 100, sort: PRICE_DESC) {{ {nodes} }}
+        cheap: products(first: 100, filter: {{ priceMax: $half }}) {{ totalCount {nodes} }}
+        dear: products(first: 100, filter: {{ priceMin: $half }}) {{ {nodes} }} }}"
+    );
+    let all = client.ok(&query, json!({ "half": "1" })).await["all"]["nodes"].as_array().unwrap().clone();
+    let mut prices: Vec<_> = all.iter().filter_map(price).collect();
+    prices.sort_unstable();
+    let half = prices[prices.len() / 2];
+    for product in &all {
+        let variants = product["variants"].as_array().unwrap().iter();
+        let own = variants.filter_map(|variant| variant["price"]["amount"]["amount"].as_str());
+        let lowest = own.map(|amount| amount.parse::<rust_decimal::Decimal>().unwrap()).min();
+        assert_eq!(lowest, price(product), "{context}: {product}");
+    }
+    let data = client.ok(&query, json!({ "half": half.to_string() })).await;
+    let listed = |name: &str| data[name]["nodes"].as_array().unwrap().iter().filter_map(price).collect::<Vec<_>>();
+    assert_eq!(listed("up"), prices, "{context}");
+    prices.reverse();
+    assert_eq!(listed("down"), prices, "{context}");
+    prices.reverse();
+    let sorted = |mut prices: Vec<_>| {
+        prices.sort_unstable();
+        prices
+    };
+    let cheap: Vec<_> = prices.iter().copied().filter(|price| *price <= half).collect();
+    assert_eq!(data["cheap"]["totalCount"], cheap.len(), "{context}");
+    assert_eq!(sorted(listed("cheap")), cheap, "{context}");
+    assert_eq!(sorted(listed("dear")), prices.iter().copied().filter(|price| *price >= half).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c4_c5_tiers_are_seen_bought_and_never_overlap() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let low = row(&note, "10", json!({ "maxQuantity": 4 }));
+    let high = row(&note, "8.5", json!({ "minQuantity": 5 }));
+    staff.ok(SET, json!({ "rows": [high, low] })).await;
+    for (rows, path) in [
+        (json!([row(&note, "9", json!({ "minQuantity": 4, "maxQuantity": 10 }))]), "rows.0.minQuantity"),
+        (json!([row(&note, "7", json!({ "minQuantity": 20, "maxQuantity": 30 }))]), "rows.0.minQuantity"),
+        (
+            json!([
+                row(&note, "9", json!({ "minQuantity": 2, "maxQuantity": 3, "country": "DE" })),
+                row(&note, "9", json!({ "minQuantity": 3, "country": "DE" }))
+            ]),
+            "rows.1.minQuantity",
+        ),
+    ] {
+        let error = staff.refused(SET, json!({ "rows": rows })).await;
+        assert_eq!(code_and_path(&error), ("TIER_OVERLAP".to_owned(), path.to_owned()), "{error}");
+    }
+    let seen = shown(&shopper, &note).await;
+    let tier = |from, to: Option<i32>, amount| json!({ "minQuantity": from, "maxQuantity": to, "price": { "amount": amount } });
+    assert_eq!(seen["priceTiers"], json!([tier(1, Some(4), "10.00"), tier(5, None, "8.50")]));
+    assert_eq!(seen["price"]["amount"]["amount"], "10.00");
+
+    // Lines of the same variant count together.
+    let create = "mutation($lines: [CartLineInput!]!) { cartCreate(input: { lines: $lines }) {
+        cart { id lines { id quantity unitPrice { amount } } } userErrors { code message path } } }";
+    let lines = json!([{ "variantId": note, "quantity": 2 },
+        { "variantId": note, "quantity": 2, "properties": [{ "key": "Engraving", "value": "A" }] }]);
+    let cart = shopper.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"].clone();
+    let prices = |cart: &Value| {
+        let lines = cart["lines"].as_array().unwrap().iter();
+        lines.map(|line| text(&line["unitPrice"]["amount"]).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(prices(&cart), ["10.00", "10.00"]);
+    let update =
+        "mutation($cart: ID!, $line: ID!) { cartLinesUpdate(cartId: $cart, lines: [{ lineId: $line, quantity: 3 }]) {
+        cart { lines { unitPrice { amount } } } userErrors { code message path } } }";
+    let data = shopper.ok(update, json!({ "cart": cart["id"], "line": cart["lines"][0]["id"] })).await;
+    assert_eq!(prices(&data["cartLinesUpdate"]["cart"]), ["8.50", "8.50"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    for round in 0..5 {
+        let country = ["DE", "AT", "FR", "ES", "IT"][round];
+        let rows = |from: i32, to: i32| json!({ "rows": [row(&note, "9", json!({ "minQuantity": from, "maxQuantity": to, "country": country }))] });
+        let (one, two) = tokio::join!(staff.run(SET, rows(1, 5)), staff.run(SET, rows(4, 9)));
+        let errors = [one, two].map(|answer| answer.body["data"]["variantPricesSet"]["userErrors"].clone());
+        let refused: Vec<_> = errors.iter().filter_map(|errors| errors[0]["code"].as_str()).collect();
+        assert_eq!(refused, ["TIER_OVERLAP"], "{errors:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
+    let clock = Hands::new();
+    let shop = Shop::demo_by(clock.clone()).await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    staff.ok(SET, json!({ "rows": [row(&note, "400", json!({}))] })).await;
+    let start = clock.now() + TimeDelta::minutes(5);
+    let end = start + TimeDelta::minutes(5);
+    let times = json!({ "startsAt": start, "endsAt": end });
+    let sale = list(&staff, "Summer", "SALE", times, json!([row(&note, "232", json!({}))])).await;
+
+    assert_eq!(amount(&shopper, &note).await, "400.00", "it is upcoming");
+    assert_lists_agree(&shopper, "").await;
+    let resolve = "query($id: ID!, $at: DateTime) { priceResolve(variantIds: [$id], asOf: $at) {
+        amount { amount } original { amount } compareAt { amount } includesTax priceList { id } matchedRules price { id } } }";
+    let at = async |moment: Timestamp| {
+        staff.ok(resolve, json!({ "id": note, "at": moment })).await["priceResolve"][0].clone()
+    };
+    let instant = TimeDelta::microseconds(1);
+    for (moment, want) in [(start - instant, "400.00"), (start, "232.00"), (end - instant, "232.00"), (end, "400.00")] {
+        let found = at(moment).await;
+        assert_eq!((&found["amount"]["amount"], &found["original"]["amount"]), (&json!(want), &json!("400.00")));
+        assert_eq!(found["priceList"].is_object(), want == "232.00");
+    }
+
+    clock.forward(TimeDelta::minutes(6));
+    let seen = shown(&shopper, &note).await["price"].clone();
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("232.00"), &json!("400.00")));
+    assert_eq!(seen["priceList"], json!({ "id": null, "name": "Summer" }), "shoppers see the name only");
+    assert_eq!(seen["lowestPrice30Days"]["amount"].as_str(), Some("14.50"), "before the reduction: {seen}");
+    assert_eq!(shown(&staff, &note).await["price"]["priceList"]["id"], sale);
+    assert_lists_agree(&shopper, "").await;
+
+    clock.forward(TimeDelta::minutes(5));
+    assert_eq!(amount(&shopper, &note).await, "400.00", "it is over");
+    assert_lists_agree(&shopper, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c8_c9_c11_lists_work_together_and_can_be_switched_off() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    staff.ok(SET, json!({ "rows": [row(&note, "49.95", json!({}))] })).await;
+    let instead = list(&staff, "Contract", "OVERRIDE", json!({}), json!([row(&note, "34.96", json!({}))])).await;
+    let seen = shown(&shopper, &note).await["price"].clone();
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]), (&json!("34.96"), &Value::Null));
+    let sale = list(&staff, "Sale", "SALE", json!({}), json!([row(&note, "29.95", json!({}))])).await;
+    let seen = shown(&shopper, &note).await["price"].clone();
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("29.95"), &json!("34.96")));
+    assert_lists_agree(&shopper, "").await;
+
+    staff.ok(UPDATE, json!({ "id": sale, "input": { "countries": ["FR"] } })).await;
+    assert_eq!(amount(&shopper, &note).await, "34.96", "only in France");
+    assert_lists_agree(&shopper, "").await;
+    assert_lists_agree(&shopper, "@inContext(country: FR)").await;
+    assert_lists_agree(&shopper, "@inContext(country: US)").await;
+    staff.ok(UPSERT, json!({ "list": sale, "rows": [row(&note, "40", json!({}))] })).await;
+    assert_lists_agree(&shopper, "@inContext(country: FR)").await;
+    staff.ok(DEACTIVATE, json!({ "id": instead })).await;
+    assert_eq!(amount(&shopper, &note).await, "49.95");
+    assert_lists_agree(&shopper, "@inContext(country: FR)").await;
+    let french = "query($id: ID!) @inContext(country: FR) { variant(by: {id: $id}) { price { amount { amount } } } }";
+    let data = shopper.ok(french, json!({ "id": note })).await;
+    assert_eq!(data["variant"]["price"]["amount"]["amount"], "40.00");
+
+    let prices = "query($id: ID!) { priceList(id: $id) { prices { totalCount nodes { id variant { id } } } } }";
+    let found = staff.ok(prices, json!({ "id": sale })).await["priceList"]["prices"].clone();
+    assert_eq!((&found["totalCount"], &found["nodes"][0]["variant"]["id"]), (&json!(1), &json!(note)));
+    let remove = "mutation($list: ID!, $ids: [ID!]!) { priceListPricesRemove(priceListId: $list, priceIds: $ids) {
+        priceList { prices { totalCount } } userErrors { code message path } } }";
+    let ids = json!([found["nodes"][0]["id"], "price_01m84q05c3e3jbvaxd7vc1mw18"]);
+    let error = staff.refused(remove, json!({ "list": sale, "ids": ids })).await;
+    assert_eq!(code_and_path(&error), ("NOT_FOUND".to_owned(), "priceIds.1".to_owned()));
+    let data = staff.ok(remove, json!({ "list": sale, "ids": [ids[0]] })).await;
+    assert_eq!(data["priceListPricesRemove"]["priceList"]["prices"]["totalCount"], 0);
+    assert_lists_agree(&shopper, "@inContext(country: FR)").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c12_a_price_for_a_region_is_as_the_region_has_it_and_others_as_their_currency() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let regions = staff.ok("{ regions { id name } }", Value::Null).await;
+    let europe = regions["regions"].as_array().unwrap().iter().find(|region| region["name"] == "Europe").unwrap();
+    staff.ok(SET, json!({ "rows": [row(&note, "100", json!({}))] })).await;
+    let sale = json!([row(&note, "110", json!({ "regionId": europe["id"] }))]);
+    list(&staff, "Sale", "SALE", json!({}), sale).await;
+    assert_eq!(amount(&shopper, &note).await, "100.00");
+    assert_lists_agree(&shopper, "").await;
+
+    let set = "mutation($tax: Boolean) { currencyPreferenceSet(currencyCode: EUR, pricesIncludeTax: $tax) {
+        currencyPreferences { currencyCode pricesIncludeTax } userErrors { code } } }";
+    let data = staff.ok(set, json!({ "tax": false })).await;
+    let set_now = json!([{ "currencyCode": "EUR", "pricesIncludeTax": false }]);
+    assert_eq!(data["currencyPreferenceSet"]["currencyPreferences"], set_now);
+    // 100 without tax is 119 with it, and 110 is with it.
+    let seen = shown(&shopper, &note).await["price"].clone();
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("110.00"), &json!("119.00")));
+    assert_eq!(seen["includesTax"], true);
+    assert_lists_agree(&shopper, "").await;
+
+    // With a lower rate of tax the sale is none, and lists know it too.
+    let rate = "mutation($id: ID!) { regionUpdate(id: $id, input: { taxRate: \"0.05\" }) { userErrors { code } } }";
+    staff.ok(rate, json!({ "id": europe["id"] })).await;
+    let seen = shown(&shopper, &note).await["price"].clone();
+    assert_eq!((&seen["amount"]["amount"], &seen["includesTax"]), (&json!("100.00"), &json!(false)));
+    assert_lists_agree(&shopper, "").await;
+    let data = staff.ok(set, json!({ "tax": null })).await;
+    assert_eq!(data["currencyPreferenceSet"]["currencyPreferences"], json!([]));
+    assert_eq!(
+        staff.ok("{ currencyPreferences { currencyCode } }", Value::Null).await["currencyPreferences"],
+        json!([])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c13_the_prices_of_a_group_are_for_its_customers_in_lists_and_carts_too() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (shopper, member) = (shop.anonymous(), shop.customer().await);
+    let group = join_group(&shop, &member).await;
+    assert_lists_agree(&member, "").await;
+    staff.ok(SET, json!({ "rows": [row(&note, "0.5", json!({ "customerGroupId": group }))] })).await;
+    assert_eq!(amount(&shopper, &note).await, "14.50");
+    assert_eq!(amount(&member, &note).await, "0.50");
+    assert_lists_agree(&shopper, "").await;
+    assert_lists_agree(&member, "").await;
+    // The context is there now, and is kept up to date.
+    staff.ok(SET, json!({ "rows": [row(&note, "0.75", json!({ "customerGroupId": group }))] })).await;
+    assert_lists_agree(&member, "").await;
+    let create = "mutation($lines: [CartLineInput!]!) { cartCreate(input: { lines: $lines }) {
+        cart { lines { unitPrice { amount } } } userErrors { code message path } } }";
+    let data = member.ok(create, json!({ "lines": [{ "variantId": note, "quantity": 1 }] })).await;
+    assert_eq!(data["cartCreate"]["cart"]["lines"][0]["unitPrice"]["amount"], "0.75");
+    let explain = "query($ids: [ID!]!, $groups: [ID!]!) {
+        priceResolve(variantIds: $ids, context: { customerGroupIds: $groups }) {
+            amount { amount } quantity matchedRules variant { id } price { customerGroupId } } }";
+    let data = staff.ok(explain, json!({ "ids": [note], "groups": [group] })).await;
+    let want = json!([{ "amount": { "amount": "0.75" }, "quantity": 1, "matchedRules": ["CUSTOMER_GROUP"],
+        "variant": { "id": note }, "price": { "customerGroupId": group } }]);
+    assert_eq!(data["priceResolve"], want);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    staff.ok(SET, json!({ "rows": [row(&note, "0", json!({ "minQuantity": 1 }))] })).await;
+    assert_eq!(amount(&shopper, &note).await, "0.00");
+    staff
+        .ok(SET, json!({ "rows": [row(&note, Value::Null, json!({})), row(&note, "3", json!({ "minQuantity": 10 }))] }))
+        .await;
+    let seen = shown(&shopper, &note).await;
+    assert_eq!(seen["price"], Value::Null);
+    assert_eq!(seen["priceTiers"][0]["minQuantity"], 10);
+    let create = "mutation($id: ID!, $quantity: Int!) {
+        cartCreate(input: { lines: [{ variantId: $id, quantity: $quantity }] }) {
+        cart { lines { unitPrice { amount } } } userErrors { code message path } } }";
+    let error = shopper.refused(create, json!({ "id": note, "quantity": 9 })).await;
+    assert_eq!(error["code"], "NOT_PURCHASABLE");
+    let data = shopper.ok(create, json!({ "id": note, "quantity": 10 })).await;
+    assert_eq!(data["cartCreate"]["cart"]["lines"][0]["unitPrice"]["amount"], "3.00");
+    assert_lists_agree(&shopper, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown() {
+    let clock = Hands::new();
+    let shop = Shop::demo_by(clock.clone()).await;
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let set = async |amount: Value| {
+        shop.staff().await.ok(SET, json!({ "rows": [row(&note, amount, json!({}))] })).await;
+    };
+    let lowest = async || {
+        let seen = shown(&shop.anonymous(), &note).await;
+        seen["price"]["lowestPrice30Days"]["amount"].as_str().map(str::to_owned)
+    };
+    clock.forward(TimeDelta::days(1));
+    set(json!("12")).await;
+    set(json!("12")).await;
+    clock.forward(TimeDelta::days(1));
+    set(json!("20")).await;
+    assert_eq!(lowest().await.as_deref(), Some("12.00"));
+    clock.forward(TimeDelta::days(29));
+    assert_eq!(lowest().await.as_deref(), Some("12.00"), "it ended 29 days ago");
+    clock.forward(TimeDelta::days(2));
+    assert_eq!(lowest().await.as_deref(), Some("20.00"));
+    list(&shop.staff().await, "Sale", "SALE", json!({}), json!([row(&note, "15", json!({}))])).await;
+    clock.forward(TimeDelta::days(40));
+    assert_eq!(lowest().await.as_deref(), Some("20.00"), "of before the sale, however long it lasts");
+
+    let history = "query($id: ID!, $first: Int, $after: String) {
+        priceHistory(variantId: $id, currencyCode: EUR, first: $first, after: $after) {
+        totalCount nodes { amount { amount } validFrom validUntil priceList { name } } pageInfo { endCursor hasNextPage } } }";
+    let staff = shop.staff().await;
+    let all = staff.ok(history, json!({ "id": note })).await["priceHistory"].clone();
+    let amounts = |page: &Value| {
+        let nodes = page["nodes"].as_array().unwrap().iter();
+        nodes.map(|price| text(&price["amount"]["amount"]).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(amounts(&all), ["15.00", "20.00", "12.00", "14.50"], "what was set anew to the same stayed");
+    assert_eq!((&all["totalCount"], &all["nodes"][0]["priceList"]["name"]), (&json!(4), &json!("Sale")));
+    assert_eq!(all["nodes"][1]["validUntil"], Value::Null);
+    assert_eq!(all["nodes"][2]["validUntil"], all["nodes"][1]["validFrom"]);
+    let page = staff.ok(history, json!({ "id": note, "first": 2 })).await["priceHistory"].clone();
+    let rest = json!({ "id": note, "first": 2, "after": page["pageInfo"]["endCursor"] });
+    let rest = staff.ok(history, rest).await["priceHistory"].clone();
+    assert_eq!([amounts(&page), amounts(&rest)].concat(), amounts(&all));
+    assert_eq!(rest["pageInfo"]["hasNextPage"], false);
+
+    let resolve = "query($id: ID!, $at: DateTime) { priceResolve(variantIds: [$id], asOf: $at) { amount { amount } } }";
+    for (hours, want) in [(24, "15.00"), (41 * 24, "20.00"), (72 * 24 - 12, "12.00"), (73 * 24 - 12, "14.50")] {
+        let at = clock.now() - TimeDelta::hours(hours);
+        let found = staff.ok(resolve, json!({ "id": note, "at": at })).await;
+        assert_eq!(found["priceResolve"][0]["amount"]["amount"], want, "{hours} hours ago");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_of_prices_at_the_same_time_leave_lists_that_agree() {
+    let shop = Shop::demo().await;
+    let (staff, shopper) = (shop.staff().await, shop.anonymous());
+    let query = "{ products(first: 20, sort: TITLE_ASC) { nodes { variants { id } } } }";
+    let found = shopper.ok(query, Value::Null).await;
+    let variants: Vec<String> = found["products"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|product| product["variants"].as_array().unwrap())
+        .map(|variant| text(&variant["id"]).to_owned())
+        .collect();
+    let sale = list(&staff, "Sale", "SALE", json!({ "countries": ["FR"] }), json!([])).await;
+    let set = async |round: usize| {
+        let mut chosen: Vec<_> = variants.iter().skip(round % 5).step_by(2).collect();
+        if round % 2 == 1 {
+            chosen.reverse();
+        }
+        let rows: Vec<_> = chosen.iter().map(|id| row(id, format!("{}", 10 + round * 3), json!({}))).collect();
+        staff.ok(SET, json!({ "rows": rows })).await;
+    };
+    let reduce = async |round: usize| {
+        let chosen = variants.iter().skip(round % 3).step_by(3);
+        let rows: Vec<_> = chosen.map(|id| row(id, format!("{}", 3 + round), json!({}))).collect();
+        staff.ok(UPSERT, json!({ "list": sale, "rows": rows })).await;
+    };
+    let switch = async |query: &str| {
+        staff.ok(query, json!({ "id": sale })).await;
+    };
+    // Others need the French context for the first time meanwhile.
+    let browse = async || {
+        let query = "query @inContext(country: FR) { products(sort: PRICE_ASC) { nodes { id } } }";
+        shopper.ok(query, Value::Null).await;
+    };
+    tokio::join!(set(1), set(2), reduce(1), browse(), browse());
+    tokio::join!(set(3), reduce(2), switch(DEACTIVATE), set(4));
+    tokio::join!(reduce(3), switch(ACTIVATE), set(5), set(6), browse());
+    assert_lists_agree(&shopper, "").await;
+    assert_lists_agree(&shopper, "@inContext(country: FR)").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn price_lists_say_what_is_wrong_with_them() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let data = staff.ok(CREATE, json!({ "input": { "name": " Summer ", "kind": "SALE" } })).await;
+    let made = &data["priceListCreate"]["priceList"];
+    assert_eq!((&made["status"], &made["version"]), (&json!("DRAFT"), &json!(1)));
+    let id = &made["id"];
+    let (day, next) = ("2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z");
+    let unknown = |prefix: &str| format!("{prefix}_01m84q05c3e3jbvaxd7vc1mw18");
+    for (input, code, path) in [
+        (json!({ "name": "Summer" }), "TAKEN", "input.name"),
+        (json!({ "name": "  " }), "REQUIRED", "input.name"),
+        (json!({ "name": "x".repeat(101) }), "TOO_LONG", "input.name"),
+        (json!({ "name": "<b>" }), "INVALID_TEXT", "input.name"),
+        (json!({ "name": "A", "description": "x".repeat(1001) }), "TOO_LONG", "input.description"),
+        (json!({ "name": "A", "startsAt": day, "endsAt": day }), "INVALID_DATES", "input.endsAt"),
+        (json!({ "name": "A", "startsAt": next, "endsAt": day }), "INVALID_DATES", "input.endsAt"),
+        (json!({ "name": "A", "regionIds": [unknown("reg")] }), "NOT_FOUND", "input.regionIds.0"),
+        (json!({ "name": "A", "customerGroupIds": [unknown("cgrp")] }), "NOT_FOUND", "input.customerGroupIds.0"),
+        (json!({ "name": "A", "channelIds": [unknown("chan")] }), "NOT_FOUND", "input.channelIds.0"),
+    ] {
+        let mut new = input.clone();
+        new["kind"] = json!("SALE");
+        let error = staff.refused(CREATE, json!({ "input": new })).await;
+        assert_eq!(code_and_path(&error), (code.to_owned(), path.to_owned()), "{error}");
+        if code != "TAKEN" {
+            let error = staff.refused(UPDATE, json!({ "id": id, "input": input })).await;
+            assert_eq!(code_and_path(&error), (code.to_owned(), path.to_owned()), "{error}");
+        }
+    }
+    for (rows, code, path) in [
+        (json!([row(&unknown("var"), "1", json!({}))]), "NOT_FOUND", "rows.0.variantId"),
+        (json!([row(&note, "-1", json!({}))]), "INVALID_AMOUNT", "rows.0.amount"),
+        (json!([row(&note, "1.005", json!({}))]), "INVALID_AMOUNT", "rows.0.amount"),
+        (json!([row(&note, "1", json!({ "minQuantity": 0 }))]), "INVALID_QUANTITY", "rows.0.minQuantity"),
+        (json!([row(&note, "1", json!({ "maxQuantity": 0 }))]), "INVALID_QUANTITY", "rows.0.maxQuantity"),
+        (json!([row(&note, "1", json!({ "regionId": unknown("reg") }))]), "NOT_FOUND", "rows.0.regionId"),
+        (
+            json!([row(&note, "1", json!({ "customerGroupId": unknown("cgrp") }))]),
+            "NOT_FOUND",
+            "rows.0.customerGroupId",
+        ),
+        (json!([row(&note, "1", json!({ "channelId": unknown("chan") }))]), "NOT_FOUND", "rows.0.channelId"),
+        (json!([row(&note, "1", json!({})), row(&note, "2", json!({}))]), "INVALID", "rows.1.currencyCode"),
+        (json!(vec![row(&note, "1", json!({})); 1001]), "TOO_LONG", "rows"),
+    ] {
+        for (query, variables) in [(UPSERT, json!({ "list": id, "rows": rows })), (SET, json!({ "rows": rows }))] {
+            let error = staff.refused(query, variables).await;
+            assert_eq!(code_and_path(&error), (code.to_owned(), path.to_owned()), "{error}");
+        }
+    }
+    let error = staff.refused(UPSERT, json!({ "list": unknown("plist"), "rows": [] })).await;
+    assert_eq!(code_and_path(&error), ("NOT_FOUND".to_owned(), "priceListId".to_owned()));
+    for query in [ACTIVATE, DEACTIVATE] {
+        let error = staff.refused(query, json!({ "id": unknown("plist") })).await;
+        assert_eq!(code_and_path(&error), ("NOT_FOUND".to_owned(), "id".to_owned()));
+    }
+
+    let data = staff.ok(UPDATE, json!({ "id": id, "input": { "endsAt": next }, "version": 1 })).await;
+    assert_eq!(
+        (&data["priceListUpdate"]["priceList"]["name"], &data["priceListUpdate"]["priceList"]["version"]),
+        (&json!("Summer"), &json!(2))
+    );
+    let error = staff.refused(UPDATE, json!({ "id": id, "input": { "name": "B" }, "version": 1 })).await;
+    assert_eq!((&error["code"], &error["details"]["version"]), (&json!("STALE_VERSION"), &json!(2)));
+
+    // What was never in force can go; what was has to stay for 30 days.
+    let other = list(&staff, "Winter", "SALE", json!({}), json!([row(&note, "1", json!({}))])).await;
+    staff.ok(DEACTIVATE, json!({ "id": other })).await;
+    let error = staff.refused(DELETE, json!({ "ids": [id, other] })).await;
+    assert_eq!(code_and_path(&error), ("INVALID_STATE".to_owned(), "ids.1".to_owned()));
+    let error = staff.refused(DELETE, json!({ "ids": [unknown("plist")] })).await;
+    assert_eq!(code_and_path(&error), ("NOT_FOUND".to_owned(), "ids.0".to_owned()));
+    assert_eq!(staff.ok(DELETE, json!({ "ids": [id] })).await["priceListDelete"]["deletedIds"], json!([id]));
+    let query =
+        "query($status: PriceListStatus) { priceLists(filter: { status: $status }) { totalCount nodes { id name } } }";
+    let data = staff.ok(query, json!({ "status": "DRAFT" })).await;
+    assert_eq!(data["priceLists"], json!({ "totalCount": 1, "nodes": [{ "id": other, "name": "Winter" }] }));
+    // The demo shop's own sale.
+    assert_eq!(staff.ok(query, json!({ "status": "ACTIVE" })).await["priceLists"]["totalCount"], 1);
+
+    let resolve =
+        "query($context: BuyingContextInput!) { priceResolve(variantIds: [], context: $context) { quantity } }";
+    assert_eq!(staff.denied(resolve, json!({ "context": { "quantity": 0 } })).await, "INVALID_QUANTITY");
+    assert_eq!(staff.denied(resolve, json!({ "context": { "regionId": unknown("reg") } })).await, "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_products_and_lists_never_mean_more_statements() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    for name in ["One", "Two", "Three"] {
+        list(&staff, name, "SALE", json!({}), json!([row(&note, "1", json!({}))])).await;
+    }
+    let page = "query($first: Int!) { products(first: $first, sort: PRICE_ASC, filter: { priceMin: \"1\" }) { nodes {
+        priceRange { min { amount } } variants { priceTiers { minQuantity } price { priceList { name }
+        lowestPrice30Days { amount } } } } } }";
+    let lists = "query($first: Int!) { priceLists(first: $first) { nodes { name prices { nodes { amount { amount }
+        priceList { name } variant { sku } } } } } }";
+    for (client, query, most) in [(&shopper, page, 9), (&staff, lists, 6)] {
+        let spent = async |first: i32| {
+            let before = shop.db.statements();
+            client.ok(query, json!({ "first": first })).await;
+            shop.db.statements() - before
+        };
+        let (one, many) = (spent(1).await, spent(20).await);
+        assert!(one == many && one <= most, "{one} statements for one, {many} for many: {query}");
+    }
+}

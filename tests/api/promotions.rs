@@ -1,0 +1,598 @@
+//! Promotions, campaigns and codes: what staff do, what is refused, and what taking and giving back counts.
+
+use cartwright::domain::promotions::{Applied, Basket, BasketLine, CodeProblem, Outcome, Taking};
+use cartwright::kernel::actor::Permission;
+use cartwright::kernel::buyer::Buyer;
+use cartwright::kernel::ids::{CartId, OrderId, ProductId, PromotionCodeId, PromotionId, RegionId, VariantId};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop, text};
+
+const CREATE: &str = "mutation($input: PromotionCreateInput!) { promotionCreate(input: $input) {
+    promotion { id title status version codes(first: 3) { totalCount nodes { id code usageLimit } } }
+    userErrors { code path message details } } }";
+const UPDATE: &str = "mutation($id: ID!, $input: PromotionUpdateInput!, $version: Int) {
+    promotionUpdate(id: $id, input: $input, expectedVersion: $version) {
+        promotion { id title version usageLimit startsAt conditions { countries } effects { kind percentage } }
+        userErrors { code path details } } }";
+const DELETE: &str = "mutation($ids: [ID!]!) { promotionDelete(ids: $ids) { deletedIds userErrors { code path } } }";
+const GENERATE: &str = "mutation($id: ID!, $count: Int!, $pattern: String!) {
+    codesGenerate(promotionId: $id, count: $count, pattern: $pattern) {
+        codes { id code usageLimit } userErrors { code path } } }";
+const ADD: &str = "mutation($id: ID!, $codes: [String!]!, $limit: Int) {
+    codesCreate(promotionId: $id, codes: $codes, usageLimit: $limit) {
+        codes { id code usageLimit used } userErrors { code path } } }";
+const REVOKE: &str =
+    "mutation($ids: [ID!]!) { codesRevoke(ids: $ids) { codes { id revokedAt } userErrors { code path } } }";
+const CAMPAIGN: &str = "mutation($input: CampaignCreateInput!) { campaignCreate(input: $input) {
+    campaign { id name version budget { kind limit used left { amount currencyCode } } }
+    userErrors { code path } } }";
+const CAMPAIGN_UPDATE: &str = "mutation($id: ID!, $input: CampaignUpdateInput!, $version: Int) {
+    campaignUpdate(id: $id, input: $input, expectedVersion: $version) {
+        campaign { id name version budget { kind limit used } } userErrors { code path details } } }";
+/// The letters of an id that nothing has.
+const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
+
+fn at(error: &Value) -> String {
+    let path: Vec<_> = error["path"].as_array().expect("a path").iter().filter_map(Value::as_str).collect();
+    path.join(".")
+}
+
+fn ten_percent() -> Value {
+    json!({ "percentage": { "percentage": "10", "target": { "order": {} } } })
+}
+
+fn ten_euros() -> Value {
+    json!({ "fixedAmount": { "amount": "10", "currencyCode": "EUR", "target": { "order": {} } } })
+}
+
+async fn create(staff: &Client, input: Value) -> Value {
+    staff.ok(CREATE, json!({ "input": input })).await["promotionCreate"]["promotion"].clone()
+}
+
+async fn campaign(staff: &Client, input: Value) -> Value {
+    staff.ok(CAMPAIGN, json!({ "input": input })).await["campaignCreate"]["campaign"].clone()
+}
+
+/// Asserts that a mutation is refused with this code at this place.
+async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
+    let error = staff.refused(mutation, variables.clone()).await;
+    assert_eq!((error["code"].as_str(), at(&error)), (Some(code), path.to_owned()), "{variables}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff_with(&[Permission::Pricing]).await;
+    let summer = campaign(
+        &staff,
+        json!({ "name": "Summer", "budget": { "spend": { "amount": "500", "currencyCode": "EUR" } } }),
+    )
+    .await;
+    assert_eq!(
+        summer["budget"],
+        json!({ "kind": "SPEND", "limit": "500", "used": "0",
+        "left": { "amount": "500.00", "currencyCode": "EUR" } })
+    );
+    let product =
+        shop.anonymous().ok("{ products(first: 1) { nodes { id } } }", Value::Null).await["products"]["nodes"][0]["id"]
+            .clone();
+    let input = json!({
+        "title": "Summer sale", "codes": ["Summer-10"], "campaignId": summer["id"], "priority": 5,
+        "combinesWith": ["SHIPPING"], "startsAt": "2026-06-01T00:00:00Z", "endsAt": "2099-07-01T00:00:00Z",
+        "conditions": { "minSubtotal": { "amount": "50", "currencyCode": "EUR" }, "countries": ["DE"],
+            "minQuantity": { "quantity": 2, "items": { "productIds": [product] } } },
+        "effects": [
+            { "percentage": { "percentage": "12.5", "target": { "items": { "filter": { "productIds": [product] } } } } },
+            { "fixedPrice": { "amount": "5", "currencyCode": "EUR", "items": { "allocation": "ONCE", "maxQuantity": 2 } } },
+            { "buyXGetY": { "buyQuantity": 2, "getQuantity": 1 } },
+            { "freeShipping": {} },
+            { "tieredSpend": { "currencyCode": "EUR", "target": { "order": { "withShipping": true } }, "tiers": [
+                { "from": "50", "percentage": "5" }, { "from": "100", "amount": "15.00" }] } },
+        ],
+    });
+    let made = create(&staff, input).await;
+    assert_eq!((made["status"].as_str(), &made["codes"]["totalCount"]), (Some("DRAFT"), &json!(1)));
+    let query = "query($by: PromotionBy!) { promotion(by: $by) { id automatic exclusive priority combinesWith classes
+        campaign { name } conditions { minSubtotal { amount } minQuantity { quantity items { productIds } } countries }
+        effects { kind target percentage amount { amount } items { productIds } allocation maxQuantity withShipping
+            shippingOptionIds buyQuantity getQuantity buy { tags } tiers { from { amount } percentage amount { amount } } }
+        returnedOnCancel usageCount usages { totalCount nodes { orderId } } codes { nodes { code usageLimit used } } } }";
+    let found = staff.ok(query, json!({ "by": { "code": " SUMMER-10" } })).await["promotion"].clone();
+    assert_eq!(found["id"], made["id"]);
+    assert_eq!(found["campaign"]["name"], "Summer");
+    assert_eq!(
+        (&found["combinesWith"], &found["classes"]),
+        (&json!(["SHIPPING"]), &json!(["ITEM", "ORDER", "SHIPPING"]))
+    );
+    let kinds: Vec<_> = found["effects"].as_array().unwrap().iter().map(|effect| text(&effect["kind"])).collect();
+    assert_eq!(kinds, ["PERCENTAGE", "FIXED_PRICE", "BUY_X_GET_Y", "FREE_SHIPPING", "TIERED_SPEND"]);
+    assert_eq!(found["effects"][2]["percentage"], "100");
+    assert_eq!(
+        found["effects"][4]["tiers"][1],
+        json!({ "from": { "amount": "100.00" }, "percentage": null, "amount": { "amount": "15.00" } })
+    );
+    assert_eq!((&found["usageCount"], &found["usages"]["totalCount"]), (&json!(0), &json!(0)));
+    assert_eq!(found["codes"]["nodes"][0], json!({ "code": "Summer-10", "usageLimit": null, "used": null }));
+
+    let id = made["id"].clone();
+    let changes =
+        json!({ "title": "Summer", "startsAt": null, "usageLimit": 3, "conditions": {}, "effects": [ten_percent()] });
+    let changed =
+        staff.ok(UPDATE, json!({ "id": id, "input": changes, "version": 1 })).await["promotionUpdate"]["promotion"]
+            .clone();
+    assert_eq!(
+        changed,
+        json!({ "id": id, "title": "Summer", "version": 2, "usageLimit": 3, "startsAt": null,
+        "conditions": { "countries": [] }, "effects": [{ "kind": "PERCENTAGE", "percentage": "10" }] })
+    );
+    let error = staff.refused(UPDATE, json!({ "id": id, "input": {}, "version": 1 })).await;
+    assert_eq!((error["code"].as_str(), &error["details"]), (Some("STALE_VERSION"), &json!({ "version": 2 })));
+
+    let switch =
+        "mutation($id: ID!) { promotionActivate(id: $id) { promotion { status version } userErrors { code } } }";
+    let on = staff.ok(switch, json!({ "id": id })).await["promotionActivate"]["promotion"].clone();
+    assert_eq!(on, json!({ "status": "ACTIVE", "version": 3 }));
+    let again = staff.ok(switch, json!({ "id": id })).await;
+    assert_eq!(again["promotionActivate"]["promotion"]["version"], 3, "it was on already");
+    let off = staff.ok(&switch.replace("promotionActivate", "promotionDeactivate"), json!({ "id": id })).await;
+    assert_eq!(off["promotionDeactivate"]["promotion"]["status"], "DRAFT");
+
+    let gone_campaign = "mutation($ids: [ID!]!) { campaignDelete(ids: $ids) { deletedIds userErrors { code } } }";
+    assert_eq!(staff.refused(gone_campaign, json!({ "ids": [summer["id"]] })).await["code"], "IN_USE");
+    assert_eq!(staff.ok(DELETE, json!({ "ids": [id] })).await["promotionDelete"]["deletedIds"], json!([id]));
+    assert_eq!(staff.refused(DELETE, json!({ "ids": [id] })).await["code"], "NOT_FOUND");
+    staff.ok(gone_campaign, json!({ "ids": [summer["id"]] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn promotions_are_listed_newest_first_and_narrowed() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let spring = campaign(&staff, json!({ "name": "Spring" })).await;
+    for (place, title) in ["First", "Second", "Third"].into_iter().enumerate() {
+        let input = json!({ "title": title, "effects": [ten_percent()], "automatic": place == 0, "activate": place == 1,
+            "codes": [format!("CODE-{place}")], "campaignId": (place == 2).then_some(&spring["id"]) });
+        create(&staff, input).await;
+    }
+    let query = "query($filter: PromotionFilterInput! = {}, $first: Int, $after: String) {
+        promotions(filter: $filter, first: $first, after: $after) { totalCount pageInfo { endCursor hasNextPage }
+            nodes { title codes(first: 1) { totalCount nodes { code } } usageCount campaign { name } } } }";
+    let titles = async |variables: Value| {
+        let found = staff.ok(query, variables).await["promotions"].clone();
+        let nodes = found["nodes"].as_array().unwrap().clone();
+        assert!(nodes.iter().all(|node| node["codes"]["totalCount"] == 1));
+        (nodes.iter().map(|node| text(&node["title"]).to_owned()).collect::<Vec<_>>(), found)
+    };
+    let (first, page) = titles(json!({ "first": 2 })).await;
+    assert_eq!((first, &page["totalCount"]), (vec!["Third".to_owned(), "Second".to_owned()], &json!(3)));
+    let (rest, page) = titles(json!({ "first": 2, "after": page["pageInfo"]["endCursor"] })).await;
+    assert_eq!((rest, &page["pageInfo"]["hasNextPage"]), (vec!["First".to_owned()], &json!(false)));
+    for (filter, want) in [
+        (json!({ "status": "ACTIVE" }), "Second"),
+        (json!({ "automatic": true }), "First"),
+        (json!({ "campaignId": spring["id"] }), "Third"),
+        (json!({ "query": "secon" }), "Second"),
+        (json!({ "query": "code-2" }), "Third"),
+    ] {
+        assert_eq!(titles(json!({ "filter": filter })).await.0, [want], "{filter}");
+    }
+    let before = shop.db.statements();
+    titles(json!({ "first": 1 })).await;
+    let one = shop.db.statements() - before;
+    titles(json!({ "first": 3 })).await;
+    assert_eq!(shop.db.statements() - before - one, one, "more rows, more statements");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_promotions_are_refused_with_code_and_path() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let euros =
+        campaign(&staff, json!({ "name": "Euros", "budget": { "spend": { "amount": "9", "currencyCode": "EUR" } } }))
+            .await;
+    create(&staff, json!({ "title": "Taken", "codes": ["TAKEN"], "effects": [ten_percent()] })).await;
+    let unknown = |prefix: &str| format!("{prefix}_{LETTERS}");
+    let percent = |percentage: &str| json!({ "effects": [{ "percentage": { "percentage": percentage, "target": { "order": {} } } }] });
+    let items = |filter: Value| json!({ "effects": [{ "percentage": { "percentage": 5, "target": { "items": { "filter": filter } } } }] });
+    let fixed = |amount: &str, currency: &str| json!({ "fixedAmount": { "amount": amount, "currencyCode": currency, "target": { "order": {} } } });
+    let tiers = |tiers: Value| json!({ "effects": [{ "tieredSpend": { "currencyCode": "EUR", "tiers": tiers, "target": { "order": {} } } }] });
+    let cases = [
+        (percent("0"), "INVALID_PERCENTAGE", "input.effects.0.percentage.percentage"),
+        (percent("100.01"), "INVALID_PERCENTAGE", "input.effects.0.percentage.percentage"),
+        (percent("-5"), "INVALID_PERCENTAGE", "input.effects.0.percentage.percentage"),
+        (json!({ "title": " " }), "REQUIRED", "input.title"),
+        (json!({ "title": "<b>x</b>" }), "INVALID_TEXT", "input.title"),
+        (json!({ "effects": [] }), "REQUIRED", "input.effects"),
+        (json!({ "effects": vec![ten_percent(); 6] }), "TOO_LONG", "input.effects"),
+        (
+            json!({ "startsAt": "2026-06-01T00:00:00Z", "endsAt": "2026-06-01T00:00:00Z" }),
+            "INVALID_DATES",
+            "input.endsAt",
+        ),
+        (json!({ "effects": [fixed("10.005", "EUR")] }), "INVALID_AMOUNT", "input.effects.0.fixedAmount.amount"),
+        (json!({ "effects": [fixed("-1", "EUR")] }), "INVALID_AMOUNT", "input.effects.0.fixedAmount.amount"),
+        (json!({ "effects": [fixed("0", "EUR")] }), "INVALID_AMOUNT", "input.effects.0.fixedAmount.amount"),
+        (
+            json!({ "effects": [fixed("1", "EUR"), fixed("1", "USD")] }),
+            "CURRENCY_MISMATCH",
+            "input.effects.1.fixedAmount.currencyCode",
+        ),
+        (
+            json!({ "effects": [fixed("1", "USD")], "campaignId": euros["id"] }),
+            "CURRENCY_MISMATCH",
+            "input.effects.0.fixedAmount.currencyCode",
+        ),
+        (
+            json!({ "effects": [fixed("1", "EUR")], "conditions": { "minSubtotal": { "amount": "9", "currencyCode": "USD" } } }),
+            "CURRENCY_MISMATCH",
+            "input.conditions.minSubtotal.currencyCode",
+        ),
+        (json!({ "campaignId": unknown("camp") }), "NOT_FOUND", "input.campaignId"),
+        (
+            items(json!({ "productIds": [unknown("prod")] })),
+            "NOT_FOUND",
+            "input.effects.0.percentage.target.items.filter.productIds.0",
+        ),
+        (
+            items(json!({ "variantIds": [unknown("var")] })),
+            "NOT_FOUND",
+            "input.effects.0.percentage.target.items.filter.variantIds.0",
+        ),
+        (
+            items(json!({ "categoryIds": [unknown("cat")] })),
+            "NOT_FOUND",
+            "input.effects.0.percentage.target.items.filter.categoryIds.0",
+        ),
+        (
+            items(json!({ "collectionIds": [unknown("coll")] })),
+            "NOT_FOUND",
+            "input.effects.0.percentage.target.items.filter.collectionIds.0",
+        ),
+        (json!({ "conditions": { "regionIds": [unknown("reg")] } }), "NOT_FOUND", "input.conditions.regionIds.0"),
+        (
+            json!({ "conditions": { "customerGroupIds": [unknown("cgrp")] } }),
+            "NOT_FOUND",
+            "input.conditions.customerGroupIds.0",
+        ),
+        (json!({ "conditions": { "channelIds": [unknown("chan")] } }), "NOT_FOUND", "input.conditions.channelIds.0"),
+        (
+            json!({ "conditions": { "minQuantity": { "quantity": 0 } } }),
+            "INVALID_QUANTITY",
+            "input.conditions.minQuantity.quantity",
+        ),
+        (
+            json!({ "effects": [{ "freeShipping": { "shippingOptionIds": [unknown("ship")] } }] }),
+            "NOT_FOUND",
+            "input.effects.0.freeShipping.shippingOptionIds.0",
+        ),
+        (
+            json!({ "effects": [{ "buyXGetY": { "buyQuantity": 0, "getQuantity": 1 } }] }),
+            "INVALID_QUANTITY",
+            "input.effects.0.buyXGetY.buyQuantity",
+        ),
+        (
+            json!({ "effects": [{ "buyXGetY": { "buyQuantity": 1, "getQuantity": 1, "get": { "productIds": [unknown("prod")] } } }] }),
+            "NOT_FOUND",
+            "input.effects.0.buyXGetY.get.productIds.0",
+        ),
+        (
+            json!({ "effects": [{ "fixedPrice": { "amount": "5", "currencyCode": "EUR", "items": { "allocation": "ACROSS" } } }] }),
+            "INVALID",
+            "input.effects.0.fixedPrice.items.allocation",
+        ),
+        (
+            items(json!({ "tags": ["a\u{0}b"] })),
+            "INVALID_TEXT",
+            "input.effects.0.percentage.target.items.filter.tags.0",
+        ),
+        (
+            tiers(json!([{ "from": "50", "percentage": 5 }, { "from": "50", "percentage": 6 }])),
+            "INVALID",
+            "input.effects.0.tieredSpend.tiers.1.from",
+        ),
+        (tiers(json!([{ "from": "50" }])), "INVALID", "input.effects.0.tieredSpend.tiers.0"),
+        (tiers(json!([])), "REQUIRED", "input.effects.0.tieredSpend.tiers"),
+        (json!({ "usageLimit": 0 }), "INVALID_QUANTITY", "input.usageLimit"),
+        (json!({ "customerUsageLimit": -1 }), "INVALID_QUANTITY", "input.customerUsageLimit"),
+        (json!({ "codes": ["fresh", "taken"] }), "TAKEN", "input.codes.1"),
+        (json!({ "codes": ["same", "SAME"] }), "TAKEN", "input.codes.1"),
+        (json!({ "codes": ["two words"] }), "INVALID", "input.codes.0"),
+    ];
+    for (change, code, path) in cases {
+        let mut input = json!({ "title": "Wrong", "effects": [ten_percent()] });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert_refused(&staff, CREATE, json!({ "input": input }), code, path).await;
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM promotions").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM promotion_codes").await, 1);
+    let two_at_once = json!({ "input": { "title": "", "usageLimit": 0, "effects": [ten_percent()] } });
+    let answer = staff.run(CREATE, two_at_once).await;
+    assert_eq!(answer.body["data"]["promotionCreate"]["userErrors"].as_array().map(Vec::len), Some(2));
+    let both = json!({ "input": { "title": "x", "effects": [{ "freeShipping": {}, "percentage": { "percentage": 1, "target": { "order": {} } } }] } });
+    assert!(staff.run(CREATE, both).await.body["errors"].is_array(), "an effect is one thing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_are_generated_by_the_thousand_and_taken_out_of_use() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let id = create(&staff, json!({ "title": "Letters", "effects": [ten_percent()] })).await["id"].clone();
+    let variables = json!({ "id": id, "count": 2_000, "pattern": "SUMMER-####" });
+    let made = staff.ok(GENERATE, variables.clone()).await["codesGenerate"]["codes"].clone();
+    staff.ok(GENERATE, variables).await;
+    assert_eq!(made.as_array().map(Vec::len), Some(2_000));
+    assert_eq!((&made[0]["usageLimit"], text(&made[0]["code"]).len()), (&json!(1), "SUMMER-####".len()));
+    assert_eq!(shop.count("SELECT count(DISTINCT code_key) FROM promotion_codes").await, 4_000);
+    for (count, pattern, path) in [
+        (2_000, "SUMMER-#", "pattern"),
+        (0, "A####", "count"),
+        (10_001, "A######", "count"),
+        (1, "a b ####", "pattern"),
+    ] {
+        let code = if path == "count" { "INVALID_QUANTITY" } else { "INVALID" };
+        assert_refused(&staff, GENERATE, json!({ "id": id, "count": count, "pattern": pattern }), code, path).await;
+    }
+    let unknown = format!("promo_{LETTERS}");
+    let variables = json!({ "id": unknown, "count": 5, "pattern": "A######" });
+    assert_refused(&staff, GENERATE, variables, "NOT_FOUND", "promotionId").await;
+
+    let by_hand =
+        staff.ok(ADD, json!({ "id": id, "codes": ["Vip"], "limit": 5 })).await["codesCreate"]["codes"][0].clone();
+    assert_eq!((&by_hand["usageLimit"], &by_hand["used"]), (&json!(5), &json!(0)));
+    assert_refused(&staff, ADD, json!({ "id": id, "codes": ["new", "VIP"] }), "TAKEN", "codes.1").await;
+    assert_refused(&staff, ADD, json!({ "id": id, "codes": [] }), "REQUIRED", "codes").await;
+    assert_refused(&staff, ADD, json!({ "id": id, "codes": ["A"], "limit": 0 }), "INVALID_QUANTITY", "usageLimit")
+        .await;
+    assert_refused(&staff, ADD, json!({ "id": unknown, "codes": ["B"] }), "NOT_FOUND", "promotionId").await;
+    let revoked = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["codesRevoke"]["codes"][0].clone();
+    assert!(revoked["revokedAt"].is_string());
+    let again = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["codesRevoke"]["codes"][0].clone();
+    assert_eq!(again, revoked, "once is for good");
+    let variables = json!({ "ids": [by_hand["id"], format!("code_{LETTERS}")] });
+    assert_refused(&staff, REVOKE, variables, "NOT_FOUND", "ids").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_campaigns_are_refused_with_code_and_path() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let spring = campaign(&staff, json!({ "name": "Spring", "budget": { "uses": 10 } })).await;
+    assert_eq!(spring["budget"], json!({ "kind": "USE", "limit": "10", "used": "0", "left": null }));
+    create(&staff, json!({ "title": "Tenner", "campaignId": spring["id"], "effects": [ten_euros()] })).await;
+    let spend =
+        |amount: &str, currency: &str| json!({ "budget": { "spend": { "amount": amount, "currencyCode": currency } } });
+    for (change, code, path) in [
+        (json!({ "name": "" }), "REQUIRED", "input.name"),
+        (json!({ "name": "Spring" }), "TAKEN", "input.name"),
+        (
+            json!({ "startsAt": "2026-06-02T00:00:00Z", "endsAt": "2026-06-01T00:00:00Z" }),
+            "INVALID_DATES",
+            "input.endsAt",
+        ),
+        (json!({ "budget": { "uses": 0 } }), "INVALID_QUANTITY", "input.budget.uses"),
+        (spend("1.001", "EUR"), "INVALID_AMOUNT", "input.budget.spend.amount"),
+        (spend("-1", "EUR"), "INVALID_AMOUNT", "input.budget.spend.amount"),
+    ] {
+        let mut input = json!({ "name": "Other" });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert_refused(&staff, CAMPAIGN, json!({ "input": input }), code, path).await;
+    }
+    let update = |input: Value| json!({ "id": spring["id"], "input": input });
+    assert_refused(
+        &staff,
+        CAMPAIGN_UPDATE,
+        update(spend("100", "USD")),
+        "CURRENCY_MISMATCH",
+        "input.budget.spend.currencyCode",
+    )
+    .await;
+    let changed =
+        staff.ok(CAMPAIGN_UPDATE, update(json!({ "name": "May", "budget": null }))).await["campaignUpdate"]["campaign"]
+            .clone();
+    assert_eq!(changed, json!({ "id": spring["id"], "name": "May", "version": 2, "budget": null }));
+    let stale = json!({ "id": spring["id"], "input": {}, "version": 1 });
+    assert_refused(&staff, CAMPAIGN_UPDATE, stale, "STALE_VERSION", "expectedVersion").await;
+    let query = "{ campaigns { totalCount nodes { name } } }";
+    let wanted = json!({ "totalCount": 1, "nodes": [{ "name": "May" }] });
+    assert_eq!(staff.ok(query, Value::Null).await["campaigns"], wanted);
+    let by_id = staff.ok("query($id: ID!) { campaign(id: $id) { name } }", json!({ "id": spring["id"] })).await;
+    assert_eq!(by_id["campaign"]["name"], "May");
+}
+
+/// What a quote would have applied: ten euros off.
+fn applied(promotion: &Value, campaign: Option<&Value>) -> Applied {
+    let code = &promotion["codes"]["nodes"][0];
+    Applied {
+        promotion_id: text(&promotion["id"]).parse::<PromotionId>().unwrap(),
+        campaign_id: campaign.map(|campaign| text(&campaign["id"]).parse().unwrap()),
+        code_id: code["id"].as_str().map(|id| id.parse::<PromotionCodeId>().unwrap()),
+        code: code["code"].as_str().map(str::to_owned),
+        title: text(&promotion["title"]).to_owned(),
+        amount: 10.into(),
+    }
+}
+
+/// Takes a promotion for a cart, as completing it does. Gives the order when there was room.
+async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[Applied]) -> Result<OrderId, String> {
+    let (order_id, currency) = (OrderId::new(), "EUR".parse().unwrap());
+    let taking = Taking { cart_id: cart, order_id, customer_id: None, email, currency, applied };
+    let tx = shop.db.begin().await.unwrap();
+    let taken = shop.promotions.take_in(&tx, &taking).await;
+    taken.map_err(|error| error.to_string())?;
+    tx.commit().await.unwrap();
+    Ok(order_id)
+}
+
+async fn give_back(shop: &Shop, order: OrderId) {
+    let tx = shop.db.begin().await.unwrap();
+    shop.promotions.give_back_in(&tx, order).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_b12_b16_a_use_is_taken_once_for_a_cart_and_given_back_once() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let fifteen = campaign(
+        &staff,
+        json!({ "name": "Fifteen", "budget": { "spend": { "amount": "15", "currencyCode": "EUR" } } }),
+    )
+    .await;
+    let input = json!({ "title": "Ten", "codes": ["TEN"], "usageLimit": 1, "customerUsageLimit": 1,
+        "campaignId": fifteen["id"], "effects": [ten_euros()] });
+    let promotion = create(&staff, input).await;
+    let limit_of_code = "UPDATE promotion_codes SET usage_limit = 1 RETURNING 1::bigint";
+    shop.count(limit_of_code).await;
+    let ten = [applied(&promotion, Some(&fifteen))];
+    let counters = "SELECT (100 * c.budget_used + 10 * p.used + k.used)::bigint
+        FROM promotions p JOIN campaigns c ON c.id = p.campaign_id JOIN promotion_codes k ON k.promotion_id = p.id";
+    let cart = CartId::new();
+
+    let before = shop.db.statements();
+    let order = take(&shop, cart, "Ada@Example.com ", &ten).await.unwrap();
+    assert!(shop.db.statements() - before <= 5 + 2, "five statements and the transaction");
+    assert_eq!(shop.count(counters).await, 1_011);
+    take(&shop, cart, "ada@example.com", &ten).await.unwrap();
+    assert_eq!(shop.count(counters).await, 1_011, "the same cart takes nothing twice");
+    assert!(take(&shop, CartId::new(), "other@example.com", &ten).await.is_err());
+    let query = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
+        usages { totalCount nodes { orderId amount { amount } state } } codes { nodes { used } } } }";
+    let shown = staff.ok(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
+    assert_eq!(
+        shown["usages"]["nodes"],
+        json!([{ "orderId": order, "amount": { "amount": "10.00" }, "state": "CONSUMED" }])
+    );
+    assert_eq!((&shown["usageCount"], &shown["codes"]["nodes"][0]["used"]), (&json!(1), &json!(1)));
+    assert_eq!(staff.refused(DELETE, json!({ "ids": [promotion["id"]] })).await["code"], "IN_USE");
+
+    give_back(&shop, order).await;
+    give_back(&shop, order).await;
+    assert_eq!(shop.count(counters).await, 0);
+    let shown = staff.ok(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
+    assert_eq!((&shown["usageCount"], &shown["usages"]["totalCount"]), (&json!(0), &json!(1)));
+    take(&shop, CartId::new(), "ada@example.com", &ten).await.expect("a returned use does not count");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_limit_counts_the_uses_that_there_are() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let open = campaign(&staff, json!({ "name": "Open" })).await;
+    let input = json!({ "title": "Ten", "automatic": true, "campaignId": open["id"], "returnedOnCancel": false, "effects": [ten_euros()] });
+    let promotion = create(&staff, input).await;
+    let ten = [applied(&promotion, Some(&open))];
+    let first = take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    give_back(&shop, first).await;
+    assert_eq!(shop.count("SELECT sum(used)::bigint FROM promotions").await, 0, "nothing to count without a limit");
+
+    let limit = |limit: Value| json!({ "id": promotion["id"], "input": { "usageLimit": limit } });
+    let error = staff.refused(UPDATE, limit(json!(1))).await;
+    assert_eq!((error["code"].as_str(), at(&error)), (Some("BUDGET_SPENT"), "input.usageLimit".to_owned()));
+    assert_eq!(error["details"], json!({ "used": 2 }), "it is not returned on cancel");
+    staff.ok(UPDATE, limit(json!(3))).await;
+    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    assert!(take(&shop, CartId::new(), "ada@example.com", &ten).await.is_err());
+    assert_refused(&staff, UPDATE, limit(json!(2)), "BUDGET_SPENT", "input.usageLimit").await;
+    staff.ok(UPDATE, limit(Value::Null)).await;
+
+    let budget = |budget: Value| json!({ "id": open["id"], "input": { "budget": budget } });
+    let spend = |amount: &str| json!({ "spend": { "amount": amount, "currencyCode": "EUR" } });
+    assert_refused(&staff, CAMPAIGN_UPDATE, budget(spend("29.99")), "BUDGET_SPENT", "input.budget.spend.amount").await;
+    assert_refused(&staff, CAMPAIGN_UPDATE, budget(json!({ "uses": 2 })), "BUDGET_SPENT", "input.budget.uses").await;
+    let set = staff.ok(CAMPAIGN_UPDATE, budget(spend("45"))).await;
+    assert_eq!(set["campaignUpdate"]["campaign"]["budget"]["used"], "30");
+    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    assert!(take(&shop, CartId::new(), "ada@example.com", &ten).await.is_err(), "5 are left");
+    let set = staff.ok(CAMPAIGN_UPDATE, budget(json!({ "uses": 5 }))).await;
+    assert_eq!(set["campaignUpdate"]["campaign"]["budget"]["used"], "4");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b11_of_twenty_at_once_one_gets_the_last_use() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let input = json!({ "title": "Last", "codes": ["LAST"], "usageLimit": 1, "effects": [ten_euros()] });
+    let last = [applied(&create(&staff, input).await, None)];
+    let all = (0..20).map(|_| take(&shop, CartId::new(), "ada@example.com", &last));
+    let taken = futures_util::future::join_all(all).await;
+    assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 1);
+    assert_eq!(shop.count("SELECT count(*) FROM promotion_usages").await, 1);
+}
+
+/// A basket of one thing for a hundred euros.
+fn basket(email: &str) -> Basket {
+    let line = BasketLine {
+        variant_id: VariantId::new(),
+        product_id: ProductId::new(),
+        quantity: 1,
+        unit_price: 100.into(),
+        amount: 100.into(),
+        category_path: Vec::new(),
+        collection_ids: Vec::new(),
+        tags: Vec::new(),
+        product_type: String::new(),
+        vendor: String::new(),
+    };
+    let buyer = Buyer {
+        region_id: RegionId::new(),
+        currency: "EUR".parse().unwrap(),
+        prices_include_tax: true,
+        tax_rate: rust_decimal::Decimal::ZERO,
+        country: None,
+        channel_id: None,
+        groups: Vec::new(),
+    };
+    Basket { buyer, lines: vec![line], shipping: None, customer_id: None, email: Some(email.to_owned()) }
+}
+
+/// What a basket is quoted, and in how many statements.
+async fn quote(shop: &Shop, email: &str, codes: &[&str]) -> (Outcome, u64) {
+    let codes: Vec<_> = codes.iter().map(|code| (*code).to_owned()).collect();
+    let conn = shop.db.conn().await.unwrap();
+    let before = shop.db.statements();
+    let outcome = shop.promotions.quote(&conn, &basket(email), &codes, shop.clock.now()).await.unwrap();
+    (outcome, shop.db.statements() - before)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
+    let shop = Shop::without_offers().await;
+    let staff = shop.staff().await;
+    let make = async |title: &str, change: Value| {
+        let mut input = json!({ "title": title, "activate": true, "effects": [ten_euros()] });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        create(&staff, input).await
+    };
+    make("For all", json!({ "automatic": true })).await;
+    make("Draft", json!({ "automatic": true, "activate": false, "codes": ["DRAFT"] })).await;
+    make("Over", json!({ "automatic": true, "codes": ["OVER"], "endsAt": "2020-01-01T00:00:00Z" })).await;
+    make("Later", json!({ "codes": ["LATER"], "startsAt": "2999-01-01T00:00:00Z" })).await;
+    make("Asked", json!({ "codes": ["ASKED"] })).await;
+    let (outcome, statements) =
+        quote(&shop, "ada@example.com", &["draft", "OVER", "asked", "nope", "LATER", "\0", "Straße"]).await;
+    assert_eq!(statements, 1);
+    let titles: Vec<_> = outcome.applied.iter().map(|applied| applied.title.as_str()).collect();
+    assert_eq!(titles, ["For all", "Asked"]);
+    assert_eq!(outcome.applied[1].code.as_deref(), Some("asked"), "as it was typed");
+    let reasons: Vec<_> =
+        outcome.rejected.iter().map(|rejected| (rejected.code.as_str(), rejected.reason.word())).collect();
+    let wanted = [
+        ("draft", "INACTIVE"),
+        ("OVER", "EXPIRED"),
+        ("nope", "UNKNOWN"),
+        ("LATER", "NOT_STARTED"),
+        ("\0", "UNKNOWN"),
+        ("Straße", "UNKNOWN"),
+    ];
+    assert_eq!(reasons, wanted);
+
+    make("Once", json!({ "codes": ["ONCE"], "customerUsageLimit": 1, "priority": 9 })).await;
+    let (outcome, statements) = quote(&shop, "ada@example.com", &["ONCE"]).await;
+    assert_eq!((statements, outcome.applied.len(), outcome.rejected.len()), (2, 2, 0));
+    take(&shop, CartId::new(), "ADA@example.com", &outcome.applied).await.unwrap();
+    let (outcome, _) = quote(&shop, "ada@Example.com", &["ONCE"]).await;
+    assert_eq!(outcome.rejected[0].reason, CodeProblem::CustomerLimitReached);
+    assert_eq!(quote(&shop, "grace@example.com", &["ONCE"]).await.0.rejected, []);
+}

@@ -1,0 +1,78 @@
+//! A tax provider outside: asked after a change was saved, with a deadline, and never in the way of a sale.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cartwright::domain::tax::AppliedRate;
+use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::support::Shop;
+
+/// Levies one euro on each line and none on shipping, after a while.
+#[derive(Clone, Default)]
+struct OneEuro {
+    asked: Arc<AtomicUsize>,
+    takes: Duration,
+}
+
+#[async_trait]
+impl TaxProvider for OneEuro {
+    fn name(&self) -> &'static str {
+        "one-euro"
+    }
+
+    async fn quote(&self, request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(self.takes).await;
+        let euro = AppliedRate { amount: Some(Decimal::ONE), ..AppliedRate::new("Euro", "E", Decimal::new(5, 2)) };
+        Ok(TaxAnswer { lines: vec![vec![euro]; request.lines.len()], shipping: Vec::new() })
+    }
+}
+
+const TAXES: &str = "query($id: ID!) { cart(id: $id) { version taxTotal { amount } total { gross { amount } }
+    lines { taxLines { name amount { amount } } } } }";
+const COMPLETE: &str = "mutation($id: ID!) { paymentSessionCreate(cartId: $id) { userErrors { code } }
+    cartComplete(cartId: $id) { order { taxTotal { amount } total { gross { amount } }
+        lines { taxLines { name code amount { amount } } } } userErrors { code details } } }";
+
+async fn filled(shop: &Shop) -> (crate::support::Client, String, Value) {
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 2).await;
+    let seen = client.ok(TAXES, json!({ "id": cart })).await["cart"].clone();
+    (client, cart, seen)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_provider_levies_stands_until_it_would_be_asked_something_else() {
+    let provider = OneEuro::default();
+    let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_secs(5))).await;
+    let (client, cart, seen) = filled(&shop).await;
+    assert_eq!(seen["lines"][0]["taxLines"], json!([{ "name": "Euro", "amount": { "amount": "1.00" } }]));
+    assert_eq!((&seen["taxTotal"]["amount"], &seen["total"]["gross"]["amount"]), (&json!("1.00"), &json!("33.90")));
+
+    let asked = provider.asked.load(Ordering::SeqCst);
+    let note = "mutation($id: ID!) { cartUpdate(cartId: $id, input: {note: \"Ring twice\"}) { userErrors { code } } }";
+    client.ok(note, json!({ "id": cart })).await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), asked, "a note changes no tax");
+    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    let order = &data["cartComplete"]["order"];
+    assert_eq!(order["lines"][0]["taxLines"], json!([{ "name": "Euro", "code": "E", "amount": { "amount": "1.00" } }]));
+    assert_eq!(order["taxTotal"]["amount"], "1.00");
+    assert_eq!(provider.asked.load(Ordering::SeqCst), asked, "nobody is asked while an order is placed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_too_slow_leaves_the_rates_of_the_shop() {
+    let provider = OneEuro { takes: Duration::from_secs(30), ..OneEuro::default() };
+    let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_millis(20))).await;
+    let (client, cart, seen) = filled(&shop).await;
+    assert!(provider.asked.load(Ordering::SeqCst) > 0);
+    assert_eq!(seen["lines"][0]["taxLines"], json!([{ "name": "VAT", "amount": { "amount": "4.63" } }]));
+    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
+}
