@@ -99,3 +99,49 @@ async fn lists_below_lists_are_one_statement_however_many_there_are() {
         assert!(price(&products[0]) <= price(&products[1]), "{collection}");
     }
 }
+
+/// Twenty promotions of every kind, which apply by themselves.
+async fn add_promotions(shop: &Shop) {
+    let staff = shop.staff().await;
+    let create =
+        "mutation($input: PromotionCreateInput!) { promotionCreate(input: $input) { userErrors { code path } } }";
+    for place in 0..20 {
+        let effect = match place % 4 {
+            0 => {
+                json!({ "percentage": { "percentage": "1", "target": { "items": { "filter": { "tags": ["paper"] } } } } })
+            }
+            1 => json!({ "fixedAmount": { "amount": "0.50", "currencyCode": "EUR", "target": { "order": {} } } }),
+            2 => json!({ "buyXGetY": { "buyQuantity": 9, "getQuantity": 1, "percentage": "10" } }),
+            _ => json!({ "percentage": { "percentage": "2", "target": { "shipping": {} } } }),
+        };
+        let input = json!({ "title": format!("Promotion {place}"), "activate": true, "automatic": true,
+            "customerUsageLimit": 100, "effects": [effect] });
+        staff.ok(create, json!({ "input": input })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_statements() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    shop.set_stock(&note, 1_000).await;
+    let line = |place: i32| json!({ "variantId": note, "quantity": 1, "properties": [{ "key": "Name", "value": format!("No. {place}") }] });
+    let create =
+        "mutation($lines: [CartLineInput!]!) { cartCreate(input: { email: \"a@example.com\", lines: $lines }) {
+        cart { id } userErrors { code path } } }";
+    let refresh = "mutation($id: ID!) { cartRefresh(cartId: $id) { cart { discounts { title } lines { id }
+        total { gross { amount } } } userErrors { code } } }";
+    let one = client.ok(create, json!({ "lines": [line(0)] })).await["cartCreate"]["cart"]["id"].clone();
+    let plain = statements(&shop, &client, refresh, json!({ "id": one })).await;
+    let page = statements(&shop, &client, PAGE, json!({ "first": 20 })).await;
+    add_promotions(&shop).await;
+    let lines: Vec<_> = (0..100).map(line).collect();
+    let many = client.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"]["id"].clone();
+    let data = client.ok(refresh, json!({ "id": many })).await;
+    let applied = data["cartRefresh"]["cart"]["discounts"].as_array().expect("discounts").len();
+    assert!(applied >= 10, "{applied} promotions apply");
+    let quoted = statements(&shop, &client, refresh, json!({ "id": many })).await;
+    // One more than without promotions: how often this shopper has used those with a limit for each customer.
+    assert!(quoted <= plain + 1, "{plain} statements for one line, {quoted} for a hundred under twenty promotions");
+    assert_eq!(statements(&shop, &client, PAGE, json!({ "first": 20 })).await, page, "lists know no promotions");
+}

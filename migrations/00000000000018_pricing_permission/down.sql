@@ -1,0 +1,1 @@
+UPDATE staff SET permissions = array_remove(permissions, 'PRICING');
