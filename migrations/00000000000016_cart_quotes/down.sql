@@ -6,6 +6,7 @@ ALTER TABLE cart_lines DROP COLUMN discounts;
 ALTER TABLE cart_lines DROP COLUMN taxes;
 ALTER TABLE cart_lines DROP COLUMN override_reason;
 ALTER TABLE cart_lines DROP COLUMN override_price;
+ALTER TABLE cart_lines DROP COLUMN tier_from;
 ALTER TABLE cart_lines DROP COLUMN price_list;
 ALTER TABLE cart_lines DROP COLUMN compare_at;
 ALTER TABLE cart_lines DROP COLUMN includes_tax;

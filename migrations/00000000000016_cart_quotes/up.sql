@@ -13,6 +13,7 @@ ALTER TABLE carts DROP COLUMN shipping_tax_rate;
 ALTER TABLE cart_lines ADD COLUMN includes_tax boolean;
 ALTER TABLE cart_lines ADD COLUMN compare_at numeric(19, 4);
 ALTER TABLE cart_lines ADD COLUMN price_list text;
+ALTER TABLE cart_lines ADD COLUMN tier_from integer;
 ALTER TABLE cart_lines ADD COLUMN override_price numeric(19, 4);
 ALTER TABLE cart_lines ADD COLUMN override_reason text;
 ALTER TABLE cart_lines ADD COLUMN taxes jsonb NOT NULL DEFAULT '[]';

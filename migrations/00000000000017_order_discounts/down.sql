@@ -6,13 +6,17 @@ ALTER TABLE order_lines DROP COLUMN taxes;
 ALTER TABLE order_lines DROP COLUMN discount_tax;
 ALTER TABLE order_lines DROP COLUMN discount_net;
 ALTER TABLE order_lines DROP COLUMN override_reason;
+ALTER TABLE order_lines DROP COLUMN tier_from;
 ALTER TABLE order_lines DROP COLUMN price_list;
 ALTER TABLE order_lines DROP COLUMN compare_at;
 ALTER TABLE order_lines DROP COLUMN includes_tax;
 ALTER TABLE orders ADD COLUMN shipping_tax_rate numeric(7, 6) NOT NULL DEFAULT 0;
+UPDATE orders SET shipping_tax_rate = least(9, coalesce((SELECT sum((t ->> 'rate')::numeric) FROM jsonb_array_elements(shipping_taxes) t), 0));
 ALTER TABLE orders ALTER COLUMN shipping_tax_rate DROP DEFAULT;
 ALTER TABLE orders DROP CONSTRAINT orders_total_adds_up;
-ALTER TABLE orders ADD CONSTRAINT orders_total_adds_up CHECK (total_gross = subtotal_net + subtotal_tax + shipping_net + shipping_tax) NOT VALID;
+UPDATE orders SET subtotal_net = subtotal_net - discount_net, subtotal_tax = subtotal_tax - discount_tax
+WHERE discount_net <> 0 OR discount_tax <> 0;
+ALTER TABLE orders ADD CONSTRAINT orders_total_adds_up CHECK (total_gross = subtotal_net + subtotal_tax + shipping_net + shipping_tax);
 ALTER TABLE orders DROP COLUMN explanation;
 ALTER TABLE orders DROP COLUMN tax_exempt;
 ALTER TABLE orders DROP COLUMN shipping_taxes;

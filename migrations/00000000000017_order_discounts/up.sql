@@ -10,11 +10,15 @@ ALTER TABLE orders DROP CONSTRAINT orders_total_adds_up;
 ALTER TABLE orders ADD CONSTRAINT orders_total_adds_up CHECK (
     total_gross = subtotal_net + subtotal_tax + shipping_net + shipping_tax - discount_net - discount_tax
 );
+UPDATE orders SET shipping_taxes = jsonb_build_array(jsonb_build_object('name', 'Tax', 'code', 'TAX', 'rate', shipping_tax_rate::text,
+    'compound', false, 'amount', shipping_tax::text))
+WHERE shipping_net <> 0 AND shipping_tax_rate <> 0;
 ALTER TABLE orders DROP COLUMN shipping_tax_rate;
 
 ALTER TABLE order_lines ADD COLUMN includes_tax boolean;
 ALTER TABLE order_lines ADD COLUMN compare_at numeric(19, 4);
 ALTER TABLE order_lines ADD COLUMN price_list text;
+ALTER TABLE order_lines ADD COLUMN tier_from integer;
 ALTER TABLE order_lines ADD COLUMN override_reason text;
 ALTER TABLE order_lines ADD COLUMN discount_net numeric(19, 4) NOT NULL DEFAULT 0;
 ALTER TABLE order_lines ADD COLUMN discount_tax numeric(19, 4) NOT NULL DEFAULT 0;

@@ -166,12 +166,14 @@ impl Checkout {
         accept_price_changes: bool,
     ) -> Result<Completed, CheckoutError> {
         let tx = self.db.begin().await?;
-        let draft = self.carts.lock_in(&tx, actor, cart).await?;
+        let mut draft = self.carts.lock_in(&tx, actor, cart).await?;
         if draft.cart.order_id.is_some() {
             let order = self.orders.of_cart(&tx, cart).await?.ok_or(OrderError::NotFound)?;
             return self.completed(order);
         }
-        let (tx, draft) = self.quote(tx, draft, accept_price_changes).await?;
+        // What a customer completes is theirs: their prices, taxes and uses of promotions count.
+        draft.cart.customer_id = draft.cart.customer_id.or_else(|| actor.customer());
+        let (tx, draft) = self.quote(tx, actor, draft, accept_price_changes).await?;
         incomplete(&draft)?;
         let totals = draft.cart.totals(&draft.lines)?;
         let free = totals.total.gross.amount.is_zero();
@@ -179,7 +181,10 @@ impl Checkout {
         let order = match self.place(&tx, actor, &draft, totals).await {
             Err(CheckoutError::Promotion(used_up @ PromotionError::Limit { .. })) => {
                 drop(tx);
-                self.carts.refresh(actor, cart).await?;
+                match actor.customer() {
+                    Some(_) => self.carts.attach_customer(actor, cart).await?,
+                    None => self.carts.refresh(actor, cart).await?,
+                };
                 return Err(used_up.into());
             }
             placed => placed?,
@@ -198,14 +203,22 @@ impl Checkout {
     }
 
     /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
-    async fn quote(&self, tx: Tx, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
+    async fn quote(&self, mut tx: Tx, actor: &Actor, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
         let mut draft = seen.clone();
         self.carts.requote_in(&tx, &mut draft).await?;
         if draft.same(&seen) {
             return Ok((tx, draft));
         }
+        let mut draft = self.carts.save_in(&tx, draft).await?;
+        if draft.wants_taxes() {
+            // The provider is asked without a lock, and the cart is quoted once more with its answer.
+            tx.commit().await?;
+            let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
+            tx = self.db.begin().await?;
+            let answered = self.lock_open(&tx, actor, cart).await?;
+            draft = self.carts.save_in(&tx, answered).await?;
+        }
         let (before, now) = (seen.cart.totals(&seen.lines)?, draft.cart.totals(&draft.lines)?);
-        let draft = self.carts.save_in(&tx, draft).await?;
         if accept || before == now {
             return Ok((tx, draft));
         }
@@ -300,6 +313,7 @@ impl Checkout {
                 includes_tax: line.includes_tax,
                 compare_at: line.compare_at,
                 price_list: line.price_list.clone(),
+                tier_from: line.tier_from,
                 override_reason: line.override_reason.clone(),
                 discounts: line.discounts.clone(),
             });

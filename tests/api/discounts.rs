@@ -300,3 +300,34 @@ async fn staff_see_what_a_promotion_would_do_to_a_cart() {
         client.ok("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
     assert_eq!(answer["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_who_completes_a_guests_cart_is_counted_as_themselves() {
+    let shop = Shop::demo().await;
+    let customer = shop.customer().await;
+    let input = json!({ "title": "Once each", "automatic": true, "customerUsageLimit": 1,
+        "effects": percent_off_order("10") });
+    promotion(&shop, input).await;
+    let guests = |email: &'static str| {
+        let shop = &shop;
+        async move {
+            let client = shop.anonymous();
+            let cart = cart(shop, &client).await;
+            let update = "mutation($id: ID!, $email: String!) { cartUpdate(cartId: $id, input: {email: $email}) {
+                cart { total { gross { amount } } } userErrors { code } } }";
+            let data = client.ok(update, json!({ "id": cart, "email": email })).await;
+            assert_eq!(data["cartUpdate"]["cart"]["total"]["gross"]["amount"], "31.00");
+            pay(&client, &cart).await;
+            cart
+        }
+    };
+    let first = guests("one@example.com").await;
+    let data = customer.ok(COMPLETE, json!({ "id": first })).await;
+    assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00");
+    // Under another address, but the same customer: the cart shows what it costs, and can be paid and completed.
+    let second = guests("two@example.com").await;
+    assert_eq!(customer.refused(COMPLETE, json!({ "id": second })).await["code"], "PRICE_CHANGED");
+    pay(&customer, &second).await;
+    let data = customer.ok(COMPLETE, json!({ "id": second })).await;
+    assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
+}

@@ -58,6 +58,22 @@ async fn a_price_set_by_hand_needs_a_reason_stays_and_is_on_record() {
     let want = [(json!("14.50"), json!("Scratched cover")), (json!("9.99"), json!("Sold as new after all"))];
     assert_eq!(told, want);
     assert_eq!(record[0]["variantId"], note);
+
+    // It holds for the units and the region that it was set for.
+    staff.ok(SET, with(json!("0.01"), "A present")).await;
+    let more =
+        "mutation($cart: ID!, $line: ID!) { cartLinesUpdate(cartId: $cart, lines: [{lineId: $line, quantity: 9}]) {
+        cart { lines { unitPrice { amount } } } userErrors { code } } }";
+    let data = client.ok(more, json!({ "cart": cart, "line": line })).await;
+    assert_eq!(data["cartLinesUpdate"]["cart"]["lines"][0]["unitPrice"]["amount"], "14.50");
+    staff.ok(SET, with(json!("12.50"), "In euros")).await;
+    let america = client.ok("{ region(by: {country: US}) { id } }", Value::Null).await["region"]["id"].clone();
+    let moved = "mutation($cart: ID!, $region: ID!) { cartUpdate(cartId: $cart, input: {regionId: $region}) {
+        cart { lines { unitPrice { amount currencyCode } priceOverrideReason } } userErrors { code } } }";
+    let data = client.ok(moved, json!({ "cart": cart, "region": america })).await;
+    let line = &data["cartUpdate"]["cart"]["lines"][0];
+    assert_eq!((&line["unitPrice"]["currencyCode"], &line["priceOverrideReason"]), (&json!("USD"), &Value::Null));
+    assert_ne!(line["unitPrice"]["amount"], "12.50");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,4 +102,48 @@ async fn every_total_of_a_cart_and_of_its_order_can_be_explained() {
     let order = client.ok(complete, json!({ "id": cart })).await["cartComplete"]["order"].clone();
     assert_eq!(order["explain"], told);
     assert_eq!(order["total"]["gross"]["amount"], told[5]["amount"]["amount"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_promotions_two_rates_and_a_quantity_price_add_up_and_say_so() {
+    let shop = Shop::demo().await;
+    let client = shop.anonymous();
+    let (pencils, twine) = (shop.variant("PCL-CAR-12").await, shop.variant_of("garden-twine").await);
+    let cart = shop.ready_cart(&client, &pencils, 6).await;
+    let add = "mutation($cart: ID!, $lines: [CartLineInput!]!, $codes: [String!]!) {
+        cartLinesAdd(cartId: $cart, lines: $lines) { userErrors { code } }
+        cartCodesAdd(cartId: $cart, codes: $codes) { cart { lines { tierFrom } discounts { title amount { amount } }
+            taxLines { rate net { amount } amount { amount } } taxTotal { amount }
+            total { gross { amount } } explain { path amount { amount } inputs { name value }
+                parts { label amount { amount } included } } } userErrors { code } } }";
+    let pot = shop.variant_of("terracotta-pot").await;
+    let lines = json!([{ "variantId": twine, "quantity": 2 }, { "variantId": pot, "quantity": 3 }]);
+    let codes = ["SUMMER2024", "FREESHIP"];
+    let data = client.ok(add, json!({ "cart": cart, "lines": lines, "codes": codes })).await;
+    let told = &data["cartCodesAdd"]["cart"];
+    let discount = |title: &str, amount: &str| json!({ "title": title, "amount": { "amount": amount } });
+    let discounts = json!([
+        discount("Three pots for the price of two", "6.50"),
+        discount("Summer", "12.00"),
+        discount("Free shipping from 50 euros", "4.90"),
+    ]);
+    assert_eq!(told["discounts"], discounts);
+    // 90.00 + 17.00 + 19.50 - 6.50 - 12.00; 92.70 of it at 19 %, 15.30 at 7 %.
+    assert_eq!(told["total"]["gross"]["amount"], "108.00");
+    let row = |rate: &str, net: &str, tax: &str| json!({ "rate": rate, "net": { "amount": net }, "amount": { "amount": tax } });
+    assert_eq!(told["taxLines"], json!([row("0.19", "77.90", "14.80"), row("0.07", "14.30", "1.00")]));
+    assert_eq!((&told["taxTotal"]["amount"], &told["lines"][0]["tierFrom"]), (&json!("15.80"), &json!(5)));
+    let line = &told["explain"][0];
+    assert!(
+        line["inputs"]
+            .as_array()
+            .expect("inputs")
+            .contains(&json!({ "name": "quantity price", "value": "from 5 units on" }))
+    );
+    for one in told["explain"].as_array().expect("explanations") {
+        let amount =
+            |value: &Value| text(&value["amount"]["amount"]).parse::<rust_decimal::Decimal>().expect("an amount");
+        let parts = one["parts"].as_array().expect("parts").iter().filter(|part| part["included"] == false);
+        assert_eq!(parts.map(amount).sum::<rust_decimal::Decimal>(), amount(one), "{one}");
+    }
 }

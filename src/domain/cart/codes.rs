@@ -15,6 +15,9 @@ impl Carts {
     /// Gives codes. One that the shop does not know is refused, and with it all of them; one that does not apply now is
     /// kept with its reason, because it may apply after the next change.
     pub async fn add_codes(&self, actor: &Actor, id: CartId, codes: &[String]) -> Result<Cart, CartError> {
+        let mut checks = Checks::new();
+        checks.count("codes", codes.len(), MOST_CODES);
+        checks.finish().map_err(CartError::Invalid)?;
         let (tx, mut draft) = self.open(actor, id).await?;
         let mut checks = Checks::new();
         for (place, code) in codes.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! E-mail address, note, region, addresses, shipping and owner of a cart.
 
-use super::model::Cart;
+use super::model::{Cart, CartLine};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
 use crate::kernel::actor::Actor;
@@ -31,6 +31,8 @@ impl Carts {
         if let Some(region) = changes.region_id.filter(|region| *region != cart.region_id) {
             self.regions.find(&tx, region).await?.ok_or(CartError::RegionNotFound)?;
             cart.region_id = region;
+            // A price set by hand is in the currency of the region that it was set in.
+            draft.lines.iter_mut().for_each(CartLine::forget_override);
             let served = self.regions.countries(&tx, &[region]).await?;
             let stays = |address: &Address| served.iter().any(|(_, country)| *country == address.country);
             cart.shipping_address = cart.shipping_address.take().filter(stays);

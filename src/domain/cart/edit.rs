@@ -38,6 +38,11 @@ impl Draft {
         self.goods.get(&variant)
     }
 
+    /// Whether the tax provider has to be asked: it has not answered for this quote.
+    pub fn wants_taxes(&self) -> bool {
+        self.tax_request.is_some() && self.cart.tax_quote.is_empty()
+    }
+
     /// Whether the cart and its lines are the same.
     pub fn same(&self, other: &Self) -> bool {
         self.cart == other.cart && self.lines == other.lines

@@ -63,6 +63,7 @@ impl Carts {
             let line = line.ok_or(CartError::LineNotFound { path: format!("lines.{place}.lineId") })?;
             if update.quantity > line.quantity {
                 touched.insert(line.variant_id, path);
+                line.forget_override();
             }
             line.quantity = update.quantity;
         }
@@ -103,7 +104,10 @@ impl Carts {
             let same = |line: &&mut CartLine| line.variant_id == add.variant_id && line.properties == add.properties;
             match draft.lines.iter_mut().find(same) {
                 Some(line) if line.quantity + add.quantity > MOST_UNITS => return Err(bad_quantity(&at, 1)),
-                Some(line) => line.quantity += add.quantity,
+                Some(line) => {
+                    line.quantity += add.quantity;
+                    line.forget_override();
+                }
                 None => draft.lines.push(new_line(draft.cart.id, &add)),
             }
             draft.added.push((add.variant_id, format!("{path}.{place}.variantId")));
@@ -164,6 +168,7 @@ fn new_line(cart_id: CartId, add: &AddLine) -> CartLine {
         includes_tax: false,
         compare_at: None,
         price_list: None,
+        tier_from: None,
         override_price: None,
         override_reason: None,
         taxes: AppliedRates::default(),

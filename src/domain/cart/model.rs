@@ -97,6 +97,8 @@ pub struct CartLine {
     pub compare_at: Option<Decimal>,
     /// The price list that the unit price is from; `None` for a base price.
     pub price_list: Option<String>,
+    /// From how many units on the unit price counts; `None` for a price of any quantity.
+    pub tier_from: Option<i32>,
     /// The unit price that staff has set by hand.
     pub override_price: Option<Decimal>,
     /// Why.
@@ -170,10 +172,17 @@ impl CartLine {
         }
     }
 
+    /// Gives the line back to its listed price.
+    pub(super) fn forget_override(&mut self) {
+        self.override_price = None;
+        self.override_reason = None;
+    }
+
     /// Where its price and discounts come from.
     fn origin(&self) -> Origin<'_> {
         Origin {
             price_list: self.price_list.as_deref(),
+            tier_from: self.tier_from,
             compare_at: self.compare_at,
             set_by_hand: self.override_reason.as_deref(),
             discounts: self.discounts.0.iter().map(named).collect(),

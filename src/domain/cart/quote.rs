@@ -71,6 +71,7 @@ impl Carts {
             line.includes_tax = price.map_or(buyer.prices_include_tax, |price| price.includes_tax);
             line.compare_at = price.and_then(|price| price.was(buyer));
             line.price_list = price.and_then(|price| price.price_list.clone()).map(|(_, name)| name);
+            line.tier_from = price.map(|price| price.min_quantity).filter(|from| *from > 1);
             line.requires_shipping = goods.is_none_or(|goods| goods.variant.requires_shipping);
             if let Some(by_hand) = line.override_price.filter(|_| goods.is_some()) {
                 let listed = line.unit_price.filter(|_| line.includes_tax == buyer.prices_include_tax);
@@ -78,6 +79,7 @@ impl Carts {
                 line.unit_price = Some(by_hand);
                 line.includes_tax = buyer.prices_include_tax;
                 line.price_list = None;
+                line.tier_from = None;
             }
         }
         Ok(())

@@ -55,6 +55,7 @@ pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) 
             cart_lines::includes_tax.eq(excluded(cart_lines::includes_tax)),
             cart_lines::compare_at.eq(excluded(cart_lines::compare_at)),
             cart_lines::price_list.eq(excluded(cart_lines::price_list)),
+            cart_lines::tier_from.eq(excluded(cart_lines::tier_from)),
             cart_lines::override_price.eq(excluded(cart_lines::override_price)),
             cart_lines::override_reason.eq(excluded(cart_lines::override_reason)),
             cart_lines::taxes.eq(excluded(cart_lines::taxes)),

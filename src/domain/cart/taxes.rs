@@ -3,15 +3,15 @@
 //! The cart keeps a fingerprint of what the provider was asked. As long as a new quote would ask the same, its answer
 //! stands; the moment it would not, the shop's own rates do, until the provider has answered again.
 
-use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::edit::Draft;
+use super::model::CartLine;
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
-use crate::domain::pricing::in_basis;
+use crate::domain::pricing::LineTotals;
 use crate::domain::tax::provider::{TaxAnswer, TaxRequest, TaxRequestLine};
-use crate::domain::tax::{AppliedRates, TaxPlace};
+use crate::domain::tax::{AppliedRates, TaxPlace, Taxed};
 use crate::events::{Event, publish};
 
 /// The taxes of a quote before it is made anew.
@@ -45,10 +45,8 @@ pub(super) fn keep_taxes(draft: &mut Draft, earlier: Option<EarlierTaxes>) {
 impl Carts {
     /// Asks the provider about a draft that was saved, and saves what it says. When it fails, or the cart was changed
     /// meanwhile, the draft stays as it is.
-    pub(super) async fn ask_for_taxes(&self, saved: Draft) -> Result<Draft, CartError> {
-        let Some(request) = saved.tax_request.as_ref().filter(|_| saved.cart.tax_quote.is_empty()) else {
-            return Ok(saved);
-        };
+    pub async fn ask_for_taxes(&self, saved: Draft) -> Result<Draft, CartError> {
+        let Some(request) = saved.tax_request.as_ref().filter(|_| saved.wants_taxes()) else { return Ok(saved) };
         let Some(answer) = self.taxes.from_provider(request).await else { return Ok(saved) };
         let asked = fingerprint(request);
         let tx = self.db.begin().await?;
@@ -67,43 +65,43 @@ impl Carts {
         Ok(draft)
     }
 
-    /// What to ask; `None` without a provider or an address.
+    /// What to ask; `None` without a provider or an address, and for whoever pays no tax.
     pub(super) async fn tax_request(&self, conn: &Conn, draft: &Draft) -> Result<Option<TaxRequest>, CartError> {
         let cart = &draft.cart;
-        let Some(address) = cart.shipping_address.as_ref().filter(|_| self.taxes.provider_name().is_some()) else {
-            return Ok(None);
-        };
+        let wanted = self.taxes.provider_name().is_some() && !cart.tax_exempt;
+        let Some(address) = cart.shipping_address.as_ref().filter(|_| wanted) else { return Ok(None) };
         let ids: Vec<_> = draft.goods.values().filter_map(|goods| goods.tax_class_id).collect();
         let classes = self.taxes.classes(conn, &ids).await?;
-        let mut lines = Vec::with_capacity(draft.lines.len());
-        for line in &draft.lines {
-            let (item, goods) = (line.item(), draft.goods.get(&line.variant_id));
-            let amount = item.amount(cart.currency)?;
-            let amount = in_basis(amount, line.includes_tax, cart.prices_include_tax, &line.taxes.0)?.amount;
+        let totals = cart.totals(&draft.lines)?;
+        let own = |taxed: Taxed, includes_tax| if includes_tax { taxed.gross.amount } else { taxed.net.amount };
+        let line = |(line, totals): (&CartLine, &LineTotals)| {
+            let goods = draft.goods.get(&line.variant_id);
             let class = classes.iter().find(|class| goods.is_some_and(|goods| goods.tax_class_id == Some(class.id)));
-            lines.push(TaxRequestLine {
+            TaxRequestLine {
                 reference: line.variant_id.to_string(),
                 sku: goods.and_then(|goods| goods.variant.sku.clone()),
-                amount: (amount - item.discount).max(Decimal::ZERO),
+                amount: own(totals.total, line.includes_tax),
+                includes_tax: line.includes_tax,
+                taxable: goods.is_none_or(|goods| goods.variant.taxable),
                 quantity: line.quantity,
                 tax_class: class.map(|class| class.name.clone()),
-            });
-        }
-        let off: Decimal = cart.shipping_discounts.0.iter().map(|discount| discount.amount).sum();
+            }
+        };
         Ok(Some(TaxRequest {
             currency: cart.currency,
             prices_include_tax: cart.prices_include_tax,
             place: TaxPlace::from(address),
             exempt: cart.tax_exempt,
-            lines,
-            shipping: cart.shipping_amount.map(|amount| amount - off),
+            lines: draft.lines.iter().zip(&totals.lines).map(line).collect(),
+            shipping: cart.shipping_amount.map(|_| own(totals.shipping.total, cart.prices_include_tax)),
         }))
     }
 }
 
 fn take_answer(draft: &mut Draft, answer: TaxAnswer, asked: String) {
     for (line, rates) in draft.lines.iter_mut().zip(answer.lines) {
-        line.taxes = AppliedRates(rates);
+        let taxable = draft.goods.get(&line.variant_id).is_none_or(|goods| goods.variant.taxable);
+        line.taxes = AppliedRates(if taxable { rates } else { Vec::new() });
     }
     draft.cart.shipping_taxes = AppliedRates(answer.shipping);
     draft.cart.tax_quote = asked;

@@ -207,6 +207,8 @@ pub struct OrderLine {
     pub compare_at: Option<Decimal>,
     /// The price list that the unit price was from; `None` for a base price.
     pub price_list: Option<String>,
+    /// From how many units on the unit price counted; `None` for a price of any quantity.
+    pub tier_from: Option<i32>,
     /// Why staff set the unit price by hand, when they did.
     pub override_reason: Option<String>,
     /// What was taken off, without tax.

@@ -86,6 +86,8 @@ pub struct SoldLine {
     pub compare_at: Option<Decimal>,
     /// The price list that the price is from.
     pub price_list: Option<String>,
+    /// From how many units on the price counts.
+    pub tier_from: Option<i32>,
     /// Why staff set the price by hand, when they did.
     pub override_reason: Option<String>,
     /// What promotions take off.
@@ -148,6 +150,7 @@ impl Orders {
             includes_tax: line.includes_tax,
             compare_at: line.compare_at,
             price_list: line.price_list,
+            tier_from: line.tier_from,
             override_reason: line.override_reason,
             discount_net: totals.discount.net.amount,
             discount_tax: totals.discount.tax.amount,

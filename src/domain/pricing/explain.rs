@@ -65,6 +65,8 @@ stored_as!(
 pub struct Origin<'a> {
     /// The price list; `None` for a base price.
     pub price_list: Option<&'a str>,
+    /// From how many units on the price counts, when not from one.
+    pub tier_from: Option<i32>,
     /// What one unit costs without the sale.
     pub compare_at: Option<Decimal>,
     /// Why staff set the price by hand, when they did.
@@ -123,6 +125,9 @@ fn inputs(quote: &Quote<'_>, item: &Item<'_>, origin: &Origin<'_>) -> Vec<(Strin
     add("quantity", item.quantity.to_string());
     if let Some(list) = origin.price_list {
         add("price list", list.to_owned());
+    }
+    if let Some(from) = origin.tier_from {
+        add("quantity price", format!("from {from} units on"));
     }
     if let Some(before) = origin.compare_at {
         add("before", Money::new(before, quote.currency).rounded().amount.to_string());
@@ -235,6 +240,7 @@ mod tests {
         };
         let first = Origin {
             price_list: Some("Summer sale"),
+            tier_from: Some(2),
             compare_at: Some(dec("16.00")),
             discounts: vec![("SUMMER", dec("2.90"))],
             ..Origin::default()
@@ -268,6 +274,7 @@ mod tests {
             "unit price: 14.50 EUR with tax",
             "quantity: 2",
             "price list: Summer sale",
+            "quantity price: from 2 units on",
             "before: 16.00",
             "tax rate: VAT 19 %",
         ];

@@ -49,6 +49,8 @@ pub struct Selected {
     pub amount: Decimal,
     /// Whether that includes tax (rule C12).
     pub includes_tax: bool,
+    /// From how many units on it counts.
+    pub min_quantity: i32,
     /// What one unit would cost without sales.
     pub original_amount: Decimal,
     /// Whether that includes tax.
@@ -99,6 +101,7 @@ pub fn select(candidates: &[Candidate], buyer: &Buyer, quantity: i32, at: Timest
         price_id: winner.price_id,
         amount: winner.amount,
         includes_tax: winner.includes_tax(buyer),
+        min_quantity: winner.min_quantity,
         original_amount: original.amount,
         original_includes_tax: original.includes_tax(buyer),
         compare_at: winner.compare_at.filter(|_| winner.list.is_none()),

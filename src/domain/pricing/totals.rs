@@ -87,12 +87,12 @@ pub struct Totals {
 
 /// Adds up a quote.
 pub fn totals(quote: &Quote<'_>) -> Result<Totals, MoneyError> {
-    let average;
+    let average: Vec<_>;
     let mut items = quote.lines.clone();
     if let Some(mut shipping) = quote.shipping {
         if quote.shipping_tax == ShippingTax::Weighted {
-            average = [average_rate(quote)?];
-            shipping.rates = &average;
+            average = average_rate(quote)?;
+            shipping.rates = average.as_slice();
         }
         items.push(shipping);
     }
@@ -173,16 +173,18 @@ fn with_amounts(rates: &[AppliedRate], taxes: &[Money]) -> Vec<AppliedRate> {
     rates.iter().zip(taxes).map(with).collect()
 }
 
-/// The average rate of the lines, weighted by their net (rule A13).
-fn average_rate(quote: &Quote<'_>) -> Result<AppliedRate, MoneyError> {
+/// The average rate of the lines, weighted by their net (rule A13); shipping's own rates when there is no net.
+fn average_rate(quote: &Quote<'_>) -> Result<Vec<AppliedRate>, MoneyError> {
     let (mut net, mut tax) = (Decimal::ZERO, Decimal::ZERO);
     for (item, line) in quote.lines.iter().zip(line_totals(quote, &quote.lines)?) {
         let own = line.total.net.amount;
         net += own;
         tax += own.checked_mul(combined_rate(item.rates)).ok_or(MoneyError::TooLarge)?;
     }
-    let rate = if net.is_zero() { Decimal::ZERO } else { tax / net };
-    Ok(AppliedRate::new("Average of the lines", "WEIGHTED", rate))
+    if net.is_zero() {
+        return Ok(quote.shipping.map(|shipping| shipping.rates.to_vec()).unwrap_or_default());
+    }
+    Ok(vec![AppliedRate::new("Average of the lines", "WEIGHTED", tax / net)])
 }
 
 /// What was charged at each rate, in the order in which the rates are met: from the net of each line and its taxes. It is

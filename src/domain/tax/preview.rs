@@ -128,6 +128,8 @@ fn as_request(request: &PreviewRequest, amounts: &[Decimal], names: &HashMap<Tax
         reference: place.to_string(),
         sku: None,
         amount: *amount,
+        includes_tax: request.prices_include_tax,
+        taxable: true,
         quantity: line.quantity,
         tax_class: line.tax_class_id.and_then(|id| names.get(&id).cloned()),
     };

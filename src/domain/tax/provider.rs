@@ -22,7 +22,7 @@ pub trait TaxProvider: Send + Sync {
 pub struct TaxRequest {
     /// The currency of every amount.
     pub currency: Currency,
-    /// Whether amounts include their taxes.
+    /// Whether shipping includes its taxes.
     pub prices_include_tax: bool,
     /// Where it is sold to.
     pub place: TaxPlace,
@@ -43,6 +43,10 @@ pub struct TaxRequestLine {
     pub sku: Option<String>,
     /// What all its units cost together, after discounts, in major units.
     pub amount: Decimal,
+    /// Whether that includes its taxes.
+    pub includes_tax: bool,
+    /// Whether it is taxed at all: what is answered for a line that is not counts for nothing.
+    pub taxable: bool,
     /// How many units.
     pub quantity: i32,
     /// The name of its tax class.

@@ -62,8 +62,15 @@ mod tests {
     }
 
     fn request() -> TaxRequest {
-        let line =
-            TaxRequestLine { reference: "1".to_owned(), sku: None, amount: dec("20.00"), quantity: 2, tax_class: None };
+        let line = TaxRequestLine {
+            reference: "1".to_owned(),
+            sku: None,
+            amount: dec("20.00"),
+            includes_tax: true,
+            taxable: true,
+            quantity: 2,
+            tax_class: None,
+        };
         TaxRequest {
             currency: "USD".parse().unwrap(),
             prices_include_tax: false,

@@ -227,7 +227,8 @@ impl CartMutation {
     }
 
     /// Sets the price of one unit of a line in anybody's cart, in the cart's currency, or with null gives the line back to
-    /// its listed price. Who did it and why is kept. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT, CART_COMPLETED.
+    /// its listed price. A shopper who takes more units, or changes the region, gets the listed price again. Who did it
+    /// and why is kept. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT, CART_COMPLETED.
     #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
     async fn cart_line_price_set(
         &self,

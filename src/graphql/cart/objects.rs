@@ -276,6 +276,11 @@ impl CartLine {
         self.row.price_list.as_deref()
     }
 
+    /// From how many units on the unit price counts; null for a price of any quantity.
+    async fn tier_from(&self) -> Option<i32> {
+        self.row.tier_from
+    }
+
     /// Why staff set the unit price by hand; null when they did not.
     async fn price_override_reason(&self) -> Option<&str> {
         self.row.override_reason.as_deref()

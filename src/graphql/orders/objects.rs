@@ -280,6 +280,11 @@ impl OrderLine {
         self.row.price_list.as_deref()
     }
 
+    /// From how many units on the unit price counted; null for a price of any quantity.
+    async fn tier_from(&self) -> Option<i32> {
+        self.row.tier_from
+    }
+
     /// Why staff had set the unit price by hand; null when they had not.
     async fn price_override_reason(&self) -> Option<&str> {
         self.row.override_reason.as_deref()

@@ -147,6 +147,9 @@ fn a13_shipping_can_be_taxed_at_the_average_of_the_lines() {
     assert_eq!((net_priced.shipping.total.gross.amount, net_priced.total.gross.amount), (dec("11.44"), dec("91.54")));
     let gross_priced = weighted(true);
     assert_eq!((gross_priced.shipping.total.net.amount, gross_priced.total.net.amount), (dec("8.81"), dec("70.46")));
+    let lines = [("10", 1, "0.07", "10")];
+    let free = Cart { shipping: Some(("4.90", 1, "0.19", "0")), weighted: true, ..cart("EUR", true, &lines) };
+    assert_eq!(free.total(), triple("4.12", "0.78", "4.90"), "without lines to go by, shipping has its own rate");
 }
 
 #[test]
