@@ -64,10 +64,4 @@ impl Address {
     }
 }
 
-super::stored_as!(
-    Address,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |address: &Address| serde_json::to_value(address).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+super::stored_json!(Address);

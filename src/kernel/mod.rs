@@ -37,6 +37,20 @@ macro_rules! stored_as {
 }
 pub(crate) use stored_as;
 
+/// Lets a type that serde writes stand in a Diesel query as JSON, because it is always read and written whole.
+macro_rules! stored_json {
+    ($name:ty) => {
+        crate::kernel::stored_as!(
+            $name,
+            diesel::sql_types::Jsonb,
+            serde_json::Value,
+            |value: &$name| serde_json::to_value(value).unwrap_or_default(),
+            |value: serde_json::Value| Ok(serde_json::from_value(value)?)
+        );
+    };
+}
+pub(crate) use stored_json;
+
 /// An enum whose variants have one upper-case name each: the word in the API, in the database and in messages. The
 /// doc comments are kept, because the API shows them too.
 macro_rules! words {

@@ -17,7 +17,7 @@ use crate::kernel::ids::{
     CartId, CartLineId, ChannelId, CustomerId, OrderId, PriceOverrideId, RegionId, ShippingOptionId, StaffId, VariantId,
 };
 use crate::kernel::money::{Currency, MoneyError};
-use crate::kernel::stored_as;
+use crate::kernel::stored_json;
 
 /// What a shopper is about to buy, quoted.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -152,13 +152,7 @@ pub struct PriceOverride {
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Properties(pub BTreeMap<String, String>);
 
-stored_as!(
-    Properties,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |properties: &Properties| serde_json::to_value(properties).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(Properties);
 
 impl CartLine {
     /// What this line adds to the totals; one that cannot be bought adds nothing.

@@ -7,7 +7,7 @@ use super::totals::{Item, LineTotals, Quote, Totals};
 use crate::domain::regions::{ShippingTax, TaxRounding};
 use crate::domain::tax::{AppliedRate, Taxed};
 use crate::kernel::money::Money;
-use crate::kernel::stored_as;
+use crate::kernel::stored_json;
 
 /// How one total came to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,13 +52,7 @@ pub struct Part {
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Explanations(pub Vec<Explanation>);
 
-stored_as!(
-    Explanations,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |explanations: &Explanations| serde_json::to_value(explanations).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(Explanations);
 
 /// Where a line's price and discounts come from.
 #[derive(Clone, Debug, Default)]

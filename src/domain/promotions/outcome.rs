@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::model::CodeProblem;
 use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 use crate::kernel::money::Money;
-use crate::kernel::stored_as;
+use crate::kernel::stored_json;
 
 /// A promotion that applies to a cart, and what it takes off altogether.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,13 +81,7 @@ pub struct Outcome {
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Allocations(pub Vec<Allocation>);
 
-stored_as!(
-    Allocations,
-    diesel::sql_types::Jsonb,
-    Value,
-    |allocations: &Allocations| serde_json::to_value(allocations).unwrap_or_default(),
-    |value: Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(Allocations);
 
 impl Allocations {
     /// All of it.
@@ -117,13 +111,7 @@ pub struct AppliedPromotions {
     pub rejected: Vec<Rejected>,
 }
 
-stored_as!(
-    AppliedPromotions,
-    diesel::sql_types::Jsonb,
-    Value,
-    |promotions: &AppliedPromotions| serde_json::to_value(promotions).unwrap_or_default(),
-    |value: Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(AppliedPromotions);
 
 /// Why a promotion does not apply to a basket.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::kernel::ids::{
     CategoryId, ChannelId, CollectionId, CustomerGroupId, ProductId, RegionId, ShippingOptionId, VariantId,
 };
 use crate::kernel::money::Currency;
-use crate::kernel::stored_as;
+use crate::kernel::stored_json;
 
 /// An amount in a currency, in major units, as the terms of a promotion keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,13 +112,7 @@ pub struct Conditions {
     pub channel_ids: Vec<ChannelId>,
 }
 
-stored_as!(
-    Conditions,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |terms: &Conditions| serde_json::to_value(terms).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(Conditions);
 
 /// What an effect lowers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,13 +250,7 @@ pub struct Effect {
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Effects(pub Vec<Effect>);
 
-stored_as!(
-    Effects,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |effects: &Effects| serde_json::to_value(effects).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(Effects);
 
 impl Effects {
     /// The classes of what they lower, each once.

@@ -10,7 +10,7 @@ use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
-use crate::kernel::stored_as;
+use crate::kernel::stored_json;
 
 /// A kind of goods or shipping that is taxed in its own way, such as books.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -138,13 +138,7 @@ pub struct AppliedRate {
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct AppliedRates(pub Vec<AppliedRate>);
 
-stored_as!(
-    AppliedRates,
-    diesel::sql_types::Jsonb,
-    serde_json::Value,
-    |rates: &AppliedRates| serde_json::to_value(rates).unwrap_or_default(),
-    |value: serde_json::Value| Ok(serde_json::from_value(value)?)
-);
+stored_json!(AppliedRates);
 
 impl AppliedRate {
     /// A rate of which the tax is still to be computed.
