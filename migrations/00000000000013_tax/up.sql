@@ -25,7 +25,7 @@ CREATE TABLE tax_jurisdictions (
     CONSTRAINT tax_jurisdictions_country_iso CHECK (country ~ '^[A-Z]{2}$')
 );
 CREATE UNIQUE INDEX tax_jurisdictions_place_key
-    ON tax_jurisdictions (country, coalesce(lower(province), ''), coalesce(postcodes, ''));
+    ON tax_jurisdictions (country, coalesce(lower(province), ''), md5(coalesce(postcodes, '')));
 CREATE INDEX tax_jurisdictions_name_idx ON tax_jurisdictions (name, id);
 
 -- A rate of a jurisdiction: its default one, or the one of a class, which takes the default's place.

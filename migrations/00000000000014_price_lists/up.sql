@@ -61,7 +61,8 @@ CREATE UNIQUE INDEX prices_current_key ON prices (
     coalesce(country, ''),
     coalesce(customer_group_id, '00000000-0000-0000-0000-000000000000'),
     coalesce(channel_id, '00000000-0000-0000-0000-000000000000'),
-    min_quantity
+    min_quantity,
+    (min_quantity = 1 AND max_quantity IS NULL)
 ) WHERE valid_until IS NULL;
 CREATE INDEX prices_variant_idx ON prices (variant_id, currency, valid_from);
 CREATE INDEX prices_list_idx ON prices (price_list_id, id) WHERE price_list_id IS NOT NULL;

@@ -20,3 +20,4 @@ ALTER TABLE carts DROP COLUMN shipping_taxes;
 ALTER TABLE carts DROP COLUMN shipping_discounts;
 ALTER TABLE carts DROP COLUMN promotions;
 ALTER TABLE carts DROP COLUMN codes;
+ALTER TABLE carts DROP COLUMN country;

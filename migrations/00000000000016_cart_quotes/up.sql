@@ -1,4 +1,6 @@
 -- A cart's quote learns of codes, promotions, several taxes on one line, and prices set by hand.
+ALTER TABLE carts ADD COLUMN country text;
+ALTER TABLE carts ADD CONSTRAINT carts_country_iso CHECK (country ~ '^[A-Z]{2}$');
 ALTER TABLE carts ADD COLUMN codes text[] NOT NULL DEFAULT '{}';
 ALTER TABLE carts ADD COLUMN promotions jsonb NOT NULL DEFAULT '{"applied": [], "rejected": []}';
 ALTER TABLE carts ADD COLUMN shipping_discounts jsonb NOT NULL DEFAULT '[]';

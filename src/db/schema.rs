@@ -63,6 +63,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        country -> Nullable<Text>,
         codes -> Array<Text>,
         promotions -> Jsonb,
         shipping_discounts -> Jsonb,

@@ -191,6 +191,11 @@ pub(super) trait Requested {
         &self.request().actor
     }
 
+    /// Where the shopper is, as far as the operation says.
+    fn country(&self) -> Option<Country> {
+        self.request().place.country
+    }
+
     /// The member of staff who asks.
     fn staff_id(&self) -> Result<StaffId> {
         match self.actor() {

@@ -569,3 +569,21 @@ async fn more_products_and_lists_never_mean_more_statements() {
         assert!(one == many && one <= most, "{one} statements for one, {many} for many: {query}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c13_a_cart_costs_what_was_shown_before_there_is_an_address() {
+    let shop = Shop::demo().await;
+    let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    staff.ok(SET, json!({ "rows": [row(&note, "9", json!({ "country": "DE" }))] })).await;
+    let create = "mutation($lines: [CartLineInput!]!) @inContext(country: DE) { cartCreate(input: { lines: $lines }) {
+        cart { id lines { unitPrice { amount } } } userErrors { code } } }";
+    let lines = json!([{ "variantId": note, "quantity": 1 }]);
+    let cart = shopper.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"].clone();
+    assert_eq!(cart["lines"][0]["unitPrice"]["amount"], "9.00");
+    let address =
+        "mutation($cart: ID!) { cartAddressesSet(cartId: $cart, shipping: { firstName: \"A\", lastName: \"B\",
+        address1: \"1\", postalCode: \"1010\", city: \"Wien\", country: AT }) {
+        cart { lines { unitPrice { amount } } } userErrors { code } } }";
+    let data = shopper.ok(address, json!({ "cart": cart["id"] })).await;
+    assert_eq!(data["cartAddressesSet"]["cart"]["lines"][0]["unitPrice"]["amount"], "14.50");
+}

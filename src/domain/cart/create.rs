@@ -8,6 +8,7 @@ use crate::domain::promotions::{Allocations, AppliedPromotions};
 use crate::domain::regions::ShippingTax;
 use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
+use crate::kernel::country::Country;
 use crate::kernel::ids::{CartId, ChannelId, RegionId};
 use crate::kernel::text::normal_email;
 
@@ -18,6 +19,8 @@ pub struct NewCart {
     pub channel_id: ChannelId,
     /// The market whose prices it has.
     pub region_id: RegionId,
+    /// Where the shopper is, when that is known and in that market.
+    pub country: Option<Country>,
     /// Where the order's news go.
     pub email: Option<String>,
     /// What is in it from the start.
@@ -38,6 +41,7 @@ impl Carts {
             id: CartId::new(),
             channel_id: new.channel_id,
             region_id: region.id,
+            country: new.country,
             customer_id: actor.customer(),
             currency: region.currency,
             prices_include_tax: region.prices_include_tax,

@@ -31,6 +31,7 @@ impl Carts {
         if let Some(region) = changes.region_id.filter(|region| *region != cart.region_id) {
             self.regions.find(&tx, region).await?.ok_or(CartError::RegionNotFound)?;
             cart.region_id = region;
+            cart.country = None;
             // A price set by hand is in the currency of the region that it was set in.
             draft.lines.iter_mut().for_each(CartLine::forget_override);
             let served = self.regions.countries(&tx, &[region]).await?;

@@ -13,6 +13,7 @@ use crate::domain::regions::{ShippingTax, TaxRounding};
 use crate::domain::tax::AppliedRates;
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::country::Country;
 use crate::kernel::ids::{
     CartId, CartLineId, ChannelId, CustomerId, OrderId, PriceOverrideId, RegionId, ShippingOptionId, StaffId, VariantId,
 };
@@ -31,6 +32,8 @@ pub struct Cart {
     pub region_id: RegionId,
     /// Whose it is; `None` for a guest's.
     pub customer_id: Option<CustomerId>,
+    /// Where the shopper was when the cart was made: their prices, until there is a shipping address.
+    pub country: Option<Country>,
     /// The region's currency.
     pub currency: Currency,
     /// Whether its prices include tax.

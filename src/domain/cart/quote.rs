@@ -152,7 +152,7 @@ fn buyer(cart: &Cart, region: &Region, groups: Vec<CustomerGroupId>) -> Buyer {
         currency: region.currency,
         prices_include_tax: region.prices_include_tax,
         tax_rate: region.tax_rate,
-        country: cart.shipping_address.as_ref().map(|address| address.country),
+        country: cart.shipping_address.as_ref().map(|address| address.country).or(cart.country),
         channel_id: Some(cart.channel_id),
         groups,
     }

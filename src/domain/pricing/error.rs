@@ -51,6 +51,10 @@ impl From<db::Error> for PricingError {
         match error.constraint() {
             Some("prices_variant_fkey") => Self::VariantNotFound,
             Some("price_lists_name_key") => Self::NameTaken,
+            // Deleted while the price was being written.
+            Some("prices_group_fkey") => Self::NotFound { what: "customer group", path: "rows".to_owned() },
+            Some("prices_region_fkey") => Self::NotFound { what: "region", path: "rows".to_owned() },
+            Some("prices_list_fkey") => Self::NotFound { what: "price list", path: "priceListId".to_owned() },
             _ => Self::Db(error),
         }
     }

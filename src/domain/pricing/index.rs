@@ -10,6 +10,9 @@
 //!   then filled in small transactions, each of which locks its products, so that writers hardly wait.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::model::{ListRules, PriceRules};
 use super::repo::candidates::{Of, When, load};
@@ -25,6 +28,8 @@ use crate::kernel::money::Currency;
 
 /// How many products are computed at once.
 const BATCH: usize = 1_000;
+/// How long a list waits while another context is filled.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A row of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +52,10 @@ impl Pricing {
     }
 
     async fn fill(&self, buyer: &Buyer) -> db::Result<PriceContextId> {
-        let _turn = self.filling.lock().await;
+        // Whoever waits keeps a connection from others: they are told to come again when it takes long.
+        let Ok(_turn) = timeout(PATIENCE, self.filling.lock()).await else {
+            return Err(db::Error::Unavailable("the prices of another context are being computed".to_owned()));
+        };
         let mut own = self.db.dedicated().await?;
         index::begin_filling(&own).await?;
         let (id, ready) = self.open_context(&mut own, buyer).await?;

@@ -21,6 +21,13 @@ pub(super) struct Plan {
 /// The prices for the same buyers, of which no two may be for the same number of units.
 type Set = (VariantId, Currency, PriceRules);
 
+/// Which price of a set: from how many units on, and whether it is the one for any number, which stands beside tiers.
+type Key = (i32, bool);
+
+const fn key(min_quantity: i32, max_quantity: Option<i32>) -> Key {
+    (min_quantity, min_quantity == 1 && max_quantity.is_none())
+}
+
 /// A range of units, and the row of the change that it comes from.
 struct Range {
     price: Price,
@@ -36,23 +43,24 @@ pub(super) fn plan(
     now: Timestamp,
     path: &str,
 ) -> Result<Plan, Vec<Problem>> {
-    let mut sets: HashMap<Set, BTreeMap<i32, Range>> = HashMap::new();
+    let mut sets: HashMap<Set, BTreeMap<Key, Range>> = HashMap::new();
     for price in current {
         let set = sets.entry((price.variant_id, price.currency, price.rules)).or_default();
-        set.insert(price.min_quantity, Range { price, row: None });
+        set.insert(key(price.min_quantity, price.max_quantity), Range { price, row: None });
     }
     let mut plan = Plan::default();
     for (place, row) in rows.iter().enumerate() {
         let set = sets.entry((row.variant_id, row.currency, row.rules)).or_default();
         let wanted = row.price(list, now);
-        let before = set.get(&row.min_quantity).map(|range| range.price);
+        let key = key(row.min_quantity, row.max_quantity);
+        let before = set.get(&key).map(|range| range.price);
         if before.zip(wanted).is_some_and(|(before, wanted)| same(&before, &wanted)) {
             continue;
         }
         plan.ended.extend(before.map(|price| price.id));
         match wanted {
-            Some(price) => set.insert(row.min_quantity, Range { price, row: Some(place) }),
-            None => set.remove(&row.min_quantity),
+            Some(price) => set.insert(key, Range { price, row: Some(place) }),
+            None => set.remove(&key),
         };
         plan.new.extend(wanted);
     }
@@ -64,8 +72,8 @@ fn same(a: &Price, b: &Price) -> bool {
     (a.amount, a.compare_at, a.max_quantity) == (b.amount, b.compare_at, b.max_quantity)
 }
 
-fn overlaps(set: &BTreeMap<i32, Range>, path: &str) -> Vec<Problem> {
-    let tiers = || set.values().filter(|range| !is_for_any_quantity(&range.price));
+fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<Problem> {
+    let tiers = || set.iter().filter(|((_, for_any), _)| !for_any).map(|(_, range)| range);
     let neighbours = tiers().zip(tiers().skip(1));
     let overlapping = neighbours
         .filter(|(below, above)| below.price.max_quantity.is_none_or(|most| most >= above.price.min_quantity));
@@ -80,11 +88,6 @@ fn overlaps(set: &BTreeMap<i32, Range>, path: &str) -> Vec<Problem> {
             Some(Problem::new(ErrorCode::TierOverlap, message).at(&format!("{path}.{place}.minQuantity")))
         })
         .collect()
-}
-
-/// Whether a price is for any number of units: what counts where no tier does.
-const fn is_for_any_quantity(price: &Price) -> bool {
-    price.min_quantity == 1 && price.max_quantity.is_none()
 }
 
 fn units(price: &Price) -> String {
@@ -129,6 +132,7 @@ mod tests {
         assert_eq!(with(&[low], &[row(VariantId::new(), 1, None, Some(3))]), Ok((0, 1)), "others are no concern");
         let any = row(variant, 1, None, Some(12));
         assert_eq!(with(&[any], &[high]), Ok((0, 1)), "a price for any quantity is no tier");
+        assert_eq!(with(&[any], &[low]), Ok((0, 1)), "and stays when a tier begins at one unit too");
         assert_eq!(with(&[any, high], &[overlapping]), Err("rows.0.minQuantity".to_owned()));
         let region_id = Some(crate::kernel::ids::RegionId::new());
         let regional = PriceRow { rules: PriceRules { region_id, ..PriceRules::default() }, ..overlapping };

@@ -91,11 +91,13 @@ fn with_tax(amount: Decimal, rate: Decimal) -> Decimal {
 /// The price of one unit when the buyer takes so many, at a moment. The candidates are all of one variant.
 pub fn select(candidates: &[Candidate], buyer: &Buyer, quantity: i32, at: Timestamp) -> Option<Selected> {
     let fitting = || candidates.iter().filter(|price| price.fits(buyer, quantity, at));
-    let best = |kind: Option<PriceListKind>| fitting().filter(|price| price.kind() == kind).min_by_key(|p| p.rank());
+    let best = |kind: Option<PriceListKind>| {
+        fitting().filter(|price| price.kind() == kind).min_by_key(|price| price.rank(buyer))
+    };
     let full = best(Some(PriceListKind::Override)).or_else(|| best(None));
     let lower = |sale: &&Candidate| full.is_none_or(|full| sale.gross(buyer) < full.gross(buyer));
     let sales = fitting().filter(|price| price.kind() == Some(PriceListKind::Sale)).filter(lower);
-    let winner = sales.min_by_key(|price| price.rank()).or(full)?;
+    let winner = sales.min_by_key(|price| price.rank(buyer)).or(full)?;
     let original = full.unwrap_or(winner);
     Some(Selected {
         price_id: winner.price_id,
@@ -130,11 +132,11 @@ impl Candidate {
             && self.list.as_ref().is_none_or(|list| list.rules.hold_for(buyer))
     }
 
-    /// Low ones win: more rules, a narrower range of units, the lower amount, the older price.
-    fn rank(&self) -> (Reverse<usize>, bool, i64, Decimal, PriceId) {
+    /// Low ones win: more rules, a narrower range of units, the lower amount with tax, the older price.
+    fn rank(&self, buyer: &Buyer) -> (Reverse<usize>, bool, i64, Decimal, PriceId) {
         let from = i64::from(self.min_quantity);
         let range = self.max_quantity.map_or(-from, |most| i64::from(most) - from);
-        (Reverse(self.asks().count()), self.max_quantity.is_none(), range, self.amount, self.price_id)
+        (Reverse(self.asks().count()), self.max_quantity.is_none(), range, self.gross(buyer), self.price_id)
     }
 
     /// What the price asks for, and then its list.

@@ -76,12 +76,15 @@ pub fn split(items: &[Taxable<'_>], currency: Currency, rounding: TaxRounding) -
     items.iter().zip(taxes).map(|(item, taxes)| put_together(*item, taxes, currency)).collect()
 }
 
+/// The most that one rate takes of a net of 1: far beyond any tax, and far below what cannot be computed with.
+const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
 /// The part of a net of 1 that each rate takes. A compound one is levied on the taxes before it too (rule A21).
 fn shares(rates: &[AppliedRate]) -> Vec<Decimal> {
     let mut before = Decimal::ZERO;
     let share = |rate: &AppliedRate| {
         let base = if rate.compound { Decimal::ONE + before } else { Decimal::ONE };
-        let share = base * rate.rate;
+        let share = (base * rate.rate).min(MOST);
         before += share;
         share
     };
@@ -220,6 +223,15 @@ mod tests {
         }
         assert_eq!(combined_rate(&[gst.clone(), qst(false)]), dec("0.14975"));
         assert_eq!(combined_rate(&[gst, qst(true)]), dec("0.1547375"));
+    }
+
+    #[test]
+    fn rates_upon_rates_beyond_all_reason_are_computed_or_refused() {
+        let rates = vec![AppliedRate { compound: true, ..AppliedRate::new("T", "T", Decimal::ONE) }; 200];
+        let item = |includes_tax, amount| Taxable { amount, includes_tax, rates: &rates };
+        let currency = "EUR".parse().unwrap();
+        assert!(split(&[item(true, dec("100.00"))], currency, Line).is_ok());
+        assert!(split(&[item(false, dec("999999999999999"))], currency, Line).is_err());
     }
 
     #[test]

@@ -90,15 +90,14 @@ impl CartMutation {
         #[graphql(default)] input: CartCreateInput,
     ) -> Result<CartCreatePayload> {
         let channel = ctx.channel().await?;
-        let region = match input.region_id {
-            Some(id) => Some(id),
-            None => ctx.reads().market().await?.map(|region| region.id),
-        };
+        let market = ctx.reads().market().await?.map(|region| region.id);
+        let region = input.region_id.or(market);
         let Some(region_id) = region else {
             return CartCreatePayload::of(Err(CartError::NotServed), |()| Default::default());
         };
         let lines = input.lines.into_iter().map(AddLine::from).collect();
-        let new = NewCart { channel_id: channel.id, region_id, email: input.email, lines };
+        let country = ctx.country().filter(|_| market == Some(region_id));
+        let new = NewCart { channel_id: channel.id, region_id, country, email: input.email, lines };
         let outcome = ctx.for_write().carts.create(ctx.actor(), new).await;
         CartCreatePayload::of(outcome, |row| CartCreatePayload { cart: Some(Cart(row)), ..Default::default() })
     }
