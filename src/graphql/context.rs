@@ -94,7 +94,7 @@ impl Scope {
                 Some(id) => self.app.customers.standing(self.conn().await?, id).await?.groups,
                 None => Vec::new(),
             };
-            db::Result::Ok(Some(Buyer { channel_id, groups, ..buyer_in(market, self.place.country) }))
+            db::Result::Ok(Some(Buyer { channel_id, groups, ..market.buyer(self.place.country) }))
         });
         Ok(found.await?.as_ref())
     }
@@ -106,19 +106,6 @@ impl Scope {
             self.app.pricing.context(self.conn().await?, buyer).await.map(Some)
         });
         Ok(*found.await?)
-    }
-}
-
-/// Somebody of whom no more is known than where they buy.
-pub(super) fn buyer_in(market: &Region, country: Option<Country>) -> Buyer {
-    Buyer {
-        region_id: market.id,
-        currency: market.currency,
-        prices_include_tax: market.prices_include_tax,
-        tax_rate: market.tax_rate,
-        country,
-        channel_id: None,
-        groups: Vec::new(),
     }
 }
 

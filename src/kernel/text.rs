@@ -1,8 +1,11 @@
-//! Checks of text and numbers that come from outside, all reported at once.
+//! Checks of text, prices and dates that come from outside, all reported at once.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::clock::Timestamp;
 use super::error::{ErrorCode, Problem};
+use super::money::{Currency, Money};
 
 /// Collects what is wrong with an input, field by field.
 #[derive(Debug, Default)]
@@ -86,6 +89,21 @@ impl Checks {
         let local = text.starts_with('/') && !text.starts_with("//");
         if !(known || local) || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             self.add(path, ErrorCode::Invalid, "This is not a web address that begins with http:// or https://.");
+        }
+    }
+
+    /// A price: not negative, not too large, and with no more digits than its currency has.
+    pub fn price(&mut self, path: &str, amount: Decimal, currency: Currency) {
+        if let Err(error) = Money::price(amount, currency) {
+            self.add(path, ErrorCode::InvalidAmount, format!("This is no price: {error}."));
+        }
+    }
+
+    /// A time with an end that is after its start, to the microsecond, as PostgreSQL keeps them.
+    pub fn window(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
+        let micros = |moment: Timestamp| moment.timestamp_micros();
+        if starts_at.zip(ends_at).is_some_and(|(start, end)| micros(end) <= micros(start)) {
+            self.add(path, ErrorCode::InvalidDates, "The end is after the start.");
         }
     }
 
@@ -183,6 +201,18 @@ mod tests {
     fn tags_are_html_and_comparisons_are_not() {
         assert!(has_tag("<script>alert(1)</script>") && has_tag("a</b") && has_tag("<!--"));
         assert!(!has_tag("cable < 3 m, > 2 m") && !has_tag("I <3 notebooks"));
+    }
+
+    #[test]
+    fn a_window_ends_after_it_starts_by_what_the_database_can_tell_apart() {
+        let at = |nanos| Some(chrono::DateTime::from_timestamp_nanos(nanos));
+        let refused = |start, end| {
+            let mut checks = Checks::new();
+            checks.window("input.endsAt", start, end);
+            checks.finish().is_err()
+        };
+        assert!(refused(at(2_000), at(1_000)) && refused(at(1_000), at(1_000)) && refused(at(1_000), at(1_999)));
+        assert!(!refused(at(1_000), at(2_000)) && !refused(None, at(1)) && !refused(at(1), None));
     }
 
     #[test]

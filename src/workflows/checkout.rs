@@ -21,7 +21,7 @@ use crate::domain::promotions::{PromotionError, Promotions, Taking};
 use crate::domain::regions::Regions;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
-use crate::kernel::ids::{CartId, CustomerId, OrderId};
+use crate::kernel::ids::{CartId, OrderId};
 use crate::kernel::money::MoneyError;
 
 /// From cart to order.
@@ -118,7 +118,7 @@ impl Checkout {
     ) -> Result<PaymentSession, CheckoutError> {
         let (version, total) = {
             let tx = self.db.begin().await?;
-            let draft = self.lock_open(&tx, actor, cart).await?;
+            let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
             incomplete(&draft)?;
             (draft.cart.version, draft.cart.totals(&draft.lines)?.total.gross)
         };
@@ -142,7 +142,7 @@ impl Checkout {
         session: &PaymentSession,
     ) -> Result<Vec<PaymentSession>, CheckoutError> {
         let tx = self.db.begin().await?;
-        self.lock_open(&tx, actor, session.cart_id).await?;
+        self.carts.lock_in(&tx, actor, session.cart_id).await?.still_open()?;
         let replaced = self.payments.keep_in(&tx, session).await?;
         tx.commit().await?;
         Ok(replaced)
@@ -178,7 +178,7 @@ impl Checkout {
         let totals = draft.cart.totals(&draft.lines)?;
         let free = totals.total.gross.amount.is_zero();
         let given_up = if free { self.payments.give_up_in(&tx, cart).await? } else { Vec::new() };
-        let order = match self.place(&tx, actor, &draft, totals).await {
+        let order = match self.place(&tx, &draft, totals).await {
             Err(CheckoutError::Promotion(used_up @ PromotionError::Limit { .. })) => {
                 drop(tx);
                 match actor.customer() {
@@ -194,14 +194,6 @@ impl Checkout {
         self.completed(order)
     }
 
-    async fn lock_open(&self, tx: &Tx, actor: &Actor, cart: CartId) -> Result<Draft, CheckoutError> {
-        let draft = self.carts.lock_in(tx, actor, cart).await?;
-        match draft.cart.order_id {
-            Some(order) => Err(CartError::Completed(order).into()),
-            None => Ok(draft),
-        }
-    }
-
     /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
     async fn quote(&self, mut tx: Tx, actor: &Actor, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
         let mut draft = seen.clone();
@@ -215,7 +207,7 @@ impl Checkout {
             tx.commit().await?;
             let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
             tx = self.db.begin().await?;
-            let answered = self.lock_open(&tx, actor, cart).await?;
+            let answered = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
             draft = self.carts.save_in(&tx, answered).await?;
         }
         let (before, now) = (seen.cart.totals(&seen.lines)?, draft.cart.totals(&draft.lines)?);
@@ -228,7 +220,7 @@ impl Checkout {
         Err(CheckoutError::PriceChanged { before, now })
     }
 
-    async fn place(&self, conn: &Conn, actor: &Actor, draft: &Draft, totals: Totals) -> Result<Order, CheckoutError> {
+    async fn place(&self, conn: &Conn, draft: &Draft, totals: Totals) -> Result<Order, CheckoutError> {
         let id = OrderId::new();
         let due = totals.total.gross;
         let session = match due.amount.is_zero() {
@@ -239,15 +231,14 @@ impl Checkout {
         self.inventory.reserve_in(conn, id, &wanted).await?;
         let lines = self.sold_lines(conn, draft).await?;
         let cart = &draft.cart;
-        let customer_id = cart.customer_id.or_else(|| actor.customer());
-        self.take_promotions(conn, draft, id, customer_id).await?;
+        self.take_promotions(conn, draft, id).await?;
         let number = self.regions.next_order_number_in(conn, cart.channel_id).await?;
         let new = NewOrder {
             id,
             channel_id: cart.channel_id,
             number,
             cart_id: cart.id,
-            customer_id,
+            customer_id: cart.customer_id,
             region_id: cart.region_id,
             email: cart.email.clone().unwrap_or_default(),
             currency: cart.currency,
@@ -268,21 +259,16 @@ impl Checkout {
         if let Some(session) = session {
             self.payments.bind_in(conn, &session, id).await?;
         }
-        self.carts.complete_in(conn, draft, id, order.customer_id).await?;
+        self.carts.complete_in(conn, draft, id).await?;
         Ok(order)
     }
 
     /// Uses the promotions up that apply, as far as they are limited (rule B16: once for a cart).
-    async fn take_promotions(
-        &self,
-        conn: &Conn,
-        draft: &Draft,
-        order_id: OrderId,
-        customer_id: Option<CustomerId>,
-    ) -> Result<(), CheckoutError> {
+    async fn take_promotions(&self, conn: &Conn, draft: &Draft, order_id: OrderId) -> Result<(), CheckoutError> {
         let cart = &draft.cart;
         let email = cart.email.as_deref().unwrap_or_default();
         let applied = &cart.promotions.applied;
+        let customer_id = cart.customer_id;
         let taking = Taking { cart_id: cart.id, order_id, customer_id, email, currency: cart.currency, applied };
         Ok(self.promotions.take_in(conn, &taking).await?)
     }

@@ -2,7 +2,7 @@
 
 use super::model::Cart;
 use super::{CartError, Carts};
-use crate::domain::promotions::CodeProblem;
+use crate::domain::promotions::{CodeProblem, code_key};
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::CartId;
@@ -24,7 +24,7 @@ impl Carts {
             let path = format!("codes.{place}");
             checks.required(&path, code);
             checks.line(&path, code, 100);
-            if !draft.cart.codes.iter().any(|known| same(known, code)) {
+            if !draft.cart.codes.iter().any(|known| code_key(known) == code_key(code)) {
                 draft.cart.codes.push(code.trim().to_owned());
             }
         }
@@ -32,7 +32,7 @@ impl Carts {
         checks.finish().map_err(CartError::Invalid)?;
         let saved = self.save_in(&tx, draft).await?;
         let unknown = |(place, code): (usize, &String)| {
-            let rejected = saved.cart.promotions.rejected.iter().find(|rejected| same(&rejected.code, code))?;
+            let rejected = saved.cart.promotions.refusal(code)?;
             let gone = matches!(rejected.reason, CodeProblem::Unknown | CodeProblem::Inactive);
             gone.then(|| Problem::new(ErrorCode::NotFound, &rejected.message).at(&format!("codes.{place}")))
         };
@@ -47,12 +47,7 @@ impl Carts {
     /// Takes codes back. One that was not given is no matter.
     pub async fn remove_codes(&self, actor: &Actor, id: CartId, codes: &[String]) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
-        draft.cart.codes.retain(|known| !codes.iter().any(|code| same(known, code)));
+        draft.cart.codes.retain(|known| !codes.iter().any(|code| code_key(code) == code_key(known)));
         self.close(tx, draft).await
     }
-}
-
-/// Codes that differ only in case or in the space around them are one code.
-fn same(one: &str, other: &str) -> bool {
-    one.trim().to_uppercase() == other.trim().to_uppercase()
 }

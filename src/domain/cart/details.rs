@@ -108,11 +108,8 @@ impl Carts {
 
     /// Throws a cart away, in the caller's transaction.
     pub async fn delete_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<(), CartError> {
-        let draft = self.lock_in(conn, actor, id).await?;
-        match draft.cart.order_id {
-            Some(order) => Err(CartError::Completed(order)),
-            None => Ok(repo::delete(conn, id).await?),
-        }
+        self.lock_in(conn, actor, id).await?.still_open()?;
+        Ok(repo::delete(conn, id).await?)
     }
 }
 

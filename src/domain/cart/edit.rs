@@ -10,7 +10,7 @@ use crate::domain::tax::provider::TaxRequest;
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{CartId, CustomerId, OrderId, VariantId};
+use crate::kernel::ids::{CartId, OrderId, VariantId};
 
 /// A cart and its lines, while they are being changed under the cart's lock.
 #[derive(Clone, Debug)]
@@ -31,6 +31,14 @@ impl Draft {
     /// A cart as it is.
     pub(super) fn of(cart: Cart, lines: Vec<CartLine>) -> Self {
         Self { cart, lines, goods: HashMap::new(), added: Vec::new(), tax_request: None }
+    }
+
+    /// The draft, unless its cart has become an order (rule D13).
+    pub fn still_open(self) -> Result<Self, CartError> {
+        match self.cart.order_id {
+            Some(order) => Err(CartError::Completed(order)),
+            None => Ok(self),
+        }
     }
 
     /// What a line of the quoted draft is of; `None` when it is not published any more.
@@ -64,11 +72,8 @@ impl Carts {
     /// Begins a change: the cart is the actor's, still open, and locked.
     pub(super) async fn open(&self, actor: &Actor, id: CartId) -> Result<(Tx, Draft), CartError> {
         let tx = self.db.begin().await?;
-        let draft = self.lock_in(&tx, actor, id).await?;
-        match draft.cart.order_id {
-            Some(order) => Err(CartError::Completed(order)),
-            None => Ok((tx, draft)),
-        }
+        let draft = self.lock_in(&tx, actor, id).await?.still_open()?;
+        Ok((tx, draft))
     }
 
     /// Ends a change: quotes anew, writes and commits.
@@ -79,13 +84,10 @@ impl Carts {
     }
 
     /// Anybody's cart with its lines, locked and still open: for staff.
-    pub(super) async fn lock_open(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
+    pub(super) async fn lock_any(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
         let cart = repo::lock(conn, id).await?.ok_or(CartError::NotFound)?;
-        if let Some(order) = cart.order_id {
-            return Err(CartError::Completed(order));
-        }
         let lines = repo::lines_of(conn, &[id]).await?;
-        Ok(Draft::of(cart, lines))
+        Draft::of(cart, lines).still_open()
     }
 
     /// The actor's cart with its lines, locked until the caller's transaction ends; it may have become an order.
@@ -108,18 +110,11 @@ impl Carts {
         Ok(draft)
     }
 
-    /// Freezes a cart that has become an order, in the caller's transaction (rule D13). From then on it belongs to the
-    /// order's customer, so that a guest who knows the cart's id does not come to a customer's order by it.
-    pub async fn complete_in(
-        &self,
-        conn: &Conn,
-        draft: &Draft,
-        order: OrderId,
-        customer: Option<CustomerId>,
-    ) -> Result<(), CartError> {
+    /// Freezes a cart that has become an order, in the caller's transaction (rule D13). The draft names the order's
+    /// customer, to whom the cart belongs from then on, so that a guest who knows its id does not come to the order by it.
+    pub async fn complete_in(&self, conn: &Conn, draft: &Draft, order: OrderId) -> Result<(), CartError> {
         let mut cart = draft.cart.clone();
         cart.order_id = Some(order);
-        cart.customer_id = customer;
         cart.version += 1;
         cart.updated_at = self.clock.now();
         repo::update(conn, &cart).await?;

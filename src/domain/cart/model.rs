@@ -165,7 +165,7 @@ impl CartLine {
             quantity: self.quantity,
             includes_tax: self.includes_tax,
             rates: &self.taxes.0,
-            discount: sum(&self.discounts),
+            discount: self.discounts.total(),
         }
     }
 
@@ -185,10 +185,6 @@ impl CartLine {
             discounts: self.discounts.0.iter().map(named).collect(),
         }
     }
-}
-
-fn sum(discounts: &Allocations) -> Decimal {
-    discounts.0.iter().map(|discount| discount.amount).sum()
 }
 
 fn named(discount: &Allocation) -> (&str, Decimal) {
@@ -215,7 +211,7 @@ impl Cart {
             quantity: 1,
             includes_tax: self.prices_include_tax,
             rates: &self.shipping_taxes.0,
-            discount: sum(&self.shipping_discounts),
+            discount: self.shipping_discounts.total(),
         });
         Quote {
             currency: self.currency,

@@ -5,9 +5,7 @@ use rust_decimal::Decimal;
 use super::model::{Cart, PriceOverride};
 use super::{CartError, Carts, repo};
 use crate::db::{self, Conn};
-use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartId, CartLineId, PriceOverrideId, StaffId};
-use crate::kernel::money::Money;
 use crate::kernel::text::Checks;
 
 impl Carts {
@@ -22,13 +20,13 @@ impl Carts {
         reason: String,
     ) -> Result<Cart, CartError> {
         let tx = self.db.begin().await?;
-        let mut draft = self.lock_open(&tx, id).await?;
+        let mut draft = self.lock_any(&tx, id).await?;
         let currency = draft.cart.currency;
         let mut checks = Checks::new();
         checks.required("reason", &reason);
         checks.line("reason", &reason, 200);
-        if let Some(Err(error)) = amount.map(|amount| Money::price(amount, currency)) {
-            checks.add("amount", ErrorCode::InvalidAmount, format!("This is no price: {error}."));
+        if let Some(amount) = amount {
+            checks.price("amount", amount, currency);
         }
         checks.finish().map_err(CartError::Invalid)?;
         let line = draft.lines.iter_mut().find(|line| line.id == line_id);

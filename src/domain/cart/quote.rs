@@ -147,15 +147,8 @@ fn follow_region(cart: &mut Cart, region: &Region, tax_exempt: bool) {
 }
 
 fn buyer(cart: &Cart, region: &Region, groups: Vec<CustomerGroupId>) -> Buyer {
-    Buyer {
-        region_id: region.id,
-        currency: region.currency,
-        prices_include_tax: region.prices_include_tax,
-        tax_rate: region.tax_rate,
-        country: cart.shipping_address.as_ref().map(|address| address.country).or(cart.country),
-        channel_id: Some(cart.channel_id),
-        groups,
-    }
+    let country = cart.shipping_address.as_ref().map(|address| address.country).or(cart.country);
+    Buyer { channel_id: Some(cart.channel_id), groups, ..region.buyer(country) }
 }
 
 fn default_rates(region: &Region) -> Vec<AppliedRate> {

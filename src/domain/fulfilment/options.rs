@@ -4,9 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Fulfilment, FulfilmentError, ShippingOption, repo};
 use crate::db::Conn;
-use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId, distinct};
-use crate::kernel::money::Money;
 use crate::kernel::text::Checks;
 
 /// A shipping option to make.
@@ -100,9 +98,7 @@ impl Fulfilment {
         checks.line("input.name", &option.name, 100);
         checks.required("input.name", &option.name);
         checks.paragraph("input.description", &option.description, 1_000);
-        if let Err(error) = Money::price(option.amount, region.currency) {
-            checks.add("input.amount", ErrorCode::InvalidAmount, format!("This is no price: {error}."));
-        }
+        checks.price("input.amount", option.amount, region.currency);
         checks.finish().map_err(FulfilmentError::Invalid)
     }
 }

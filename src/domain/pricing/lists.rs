@@ -211,9 +211,7 @@ fn check(list: &PriceList) -> Result<(), PricingError> {
     checks.line("input.name", &list.name, 100);
     checks.required("input.name", &list.name);
     checks.paragraph("input.description", &list.description, 1_000);
-    if list.starts_at.zip(list.ends_at).is_some_and(|(start, end)| end <= start) {
-        checks.add("input.endsAt", ErrorCode::InvalidDates, "The end is after the start.");
-    }
+    checks.window("input.endsAt", list.starts_at, list.ends_at);
     checks.count("input.regionIds", list.rules.region_ids.len(), MOST_VALUES);
     checks.count("input.countries", list.rules.countries.len(), MOST_VALUES);
     checks.count("input.customerGroupIds", list.rules.customer_group_ids.len(), MOST_VALUES);

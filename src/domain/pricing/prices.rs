@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::money::Currency;
 use crate::kernel::text::Checks;
 
 /// How many rows one call may set.
@@ -222,8 +222,8 @@ fn check(rows: &[PriceRow], list: Option<PriceListId>, path: &str) -> Result<(),
     for (place, row) in rows.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
         for (field, amount) in [("amount", row.amount), ("compareAt", row.compare_at)] {
-            if let Some(Err(error)) = amount.map(|amount| Money::price(amount, row.currency)) {
-                checks.add(&at(field), ErrorCode::InvalidAmount, format!("This is no price: {error}."));
+            if let Some(amount) = amount {
+                checks.price(&at(field), amount, row.currency);
             }
         }
         if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before <= now)) {

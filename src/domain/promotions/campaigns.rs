@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::check::{amount, is_in, window};
+use super::check::{amount, is_in};
 use super::model::{BudgetKind, Campaign};
 use super::terms::Amount;
 use super::{PromotionError, Promotions, repo};
@@ -166,7 +166,7 @@ fn check(campaign: &Campaign, budget: Option<Budget>) -> Result<(), Vec<Problem>
     checks.line("input.name", &campaign.name, 255);
     checks.required("input.name", &campaign.name);
     checks.paragraph("input.description", &campaign.description, 5_000);
-    window(&mut checks, campaign.starts_at, campaign.ends_at);
+    checks.window("input.endsAt", campaign.starts_at, campaign.ends_at);
     match budget {
         Some(Budget::Spend(limit)) => amount(&mut checks, "input.budget.spend.amount", limit),
         Some(Budget::Uses(uses)) if uses < 1 => {

@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 
 use super::model::{AllocationMethod, Campaign, Promotion};
 use super::terms::{Amount, BuyGet, Discount, Effect, ItemFilter, Target, Tier};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::Checks;
@@ -24,7 +23,7 @@ pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Check
     checks.line("input.title", &promotion.title, 255);
     checks.required("input.title", &promotion.title);
     checks.paragraph("input.description", &promotion.description, 5_000);
-    window(&mut checks, promotion.starts_at, promotion.ends_at);
+    checks.window("input.endsAt", promotion.starts_at, promotion.ends_at);
     for (path, limit) in
         [("input.usageLimit", promotion.usage_limit), ("input.customerUsageLimit", promotion.customer_usage_limit)]
     {
@@ -45,15 +44,6 @@ pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Check
     }
     currencies(&mut checks, promotion, campaign);
     checks
-}
-
-/// An end that is not after its start.
-pub(super) fn window(checks: &mut Checks, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
-    if let (Some(start), Some(end)) = (starts_at, ends_at)
-        && end <= start
-    {
-        checks.add("input.endsAt", ErrorCode::InvalidDates, "The end is after the start.");
-    }
 }
 
 /// The effects, each with its place in the input.

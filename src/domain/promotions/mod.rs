@@ -33,7 +33,7 @@ pub use engine::Candidate;
 pub use error::PromotionError;
 pub use model::{
     AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionCode,
-    PromotionFilter, PromotionStatus, PromotionUsage, UsageState,
+    PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
 };
 pub use outcome::{Allocation, Allocations, Applied, AppliedPromotions, Outcome, Rejected};
 pub use usage::Taking;

@@ -306,6 +306,6 @@ impl ListOf {
 }
 
 /// The form in which codes are compared: without surrounding space, in upper case.
-pub(super) fn code_key(code: &str) -> String {
+pub fn code_key(code: &str) -> String {
     code.trim().to_uppercase()
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::model::CodeProblem;
+use super::model::{CodeProblem, code_key};
 use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 use crate::kernel::money::Money;
 use crate::kernel::stored_json;
@@ -112,6 +112,13 @@ pub struct AppliedPromotions {
 }
 
 stored_json!(AppliedPromotions);
+
+impl AppliedPromotions {
+    /// Why this code does not apply, however it is spelled; `None` when it does.
+    pub fn refusal(&self, code: &str) -> Option<&Rejected> {
+        self.rejected.iter().find(|rejected| code_key(&rejected.code) == code_key(code))
+    }
+}
 
 /// Why a promotion does not apply to a basket.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::db::schema::{regions, sales_channels};
+use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::money::Currency;
 use crate::kernel::words;
@@ -53,6 +55,21 @@ pub struct Region {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Region {
+    /// Somebody of whom no more is known than that they buy here, and in which country.
+    pub const fn buyer(&self, country: Option<Country>) -> Buyer {
+        Buyer {
+            region_id: self.id,
+            currency: self.currency,
+            prices_include_tax: self.prices_include_tax,
+            tax_rate: self.tax_rate,
+            country,
+            channel_id: None,
+            groups: Vec::new(),
+        }
+    }
 }
 
 /// A place where the shop sells: a web shop, an app, a marketplace.

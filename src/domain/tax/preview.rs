@@ -98,9 +98,7 @@ impl Taxes {
 fn check(request: &PreviewRequest) -> Result<(), TaxError> {
     let mut checks = Checks::new();
     let price = |checks: &mut Checks, path: &str, amount| {
-        if let Err(error) = Money::price(amount, request.currency) {
-            checks.add(path, ErrorCode::InvalidAmount, format!("This is no price: {error}."));
-        }
+        checks.price(path, amount, request.currency);
     };
     checks.count("input.lines", request.lines.len(), MOST_LINES);
     for (place, line) in request.lines.iter().enumerate() {

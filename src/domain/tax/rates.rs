@@ -117,12 +117,6 @@ fn check(rate: &TaxRate) -> Result<(), TaxError> {
         let message = "A tax rate is a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19 %.";
         checks.add("input.rate", ErrorCode::InvalidRate, message);
     }
-    // Compared as PostgreSQL keeps them, to the microsecond.
-    let micros = |time: Timestamp| time.timestamp_micros();
-    if let (Some(start), Some(end)) = (rate.starts_at.map(micros), rate.ends_at.map(micros))
-        && end <= start
-    {
-        checks.add("input.endsAt", ErrorCode::InvalidDates, "A rate ends after it starts.");
-    }
+    checks.window("input.endsAt", rate.starts_at, rate.ends_at);
     checks.finish().map_err(TaxError::Invalid)
 }

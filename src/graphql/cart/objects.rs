@@ -353,7 +353,7 @@ pub struct CartCode {
 
 impl CartCode {
     fn new(code: &str, promotions: &AppliedPromotions) -> Self {
-        let found = promotions.rejected.iter().find(|rejected| rejected.code.eq_ignore_ascii_case(code)).cloned();
+        let found = promotions.refusal(code).cloned();
         Self {
             code: code.to_owned(),
             applied: found.is_none(),

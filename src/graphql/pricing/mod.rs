@@ -14,7 +14,7 @@ pub use objects::{
 };
 
 use super::connection::{connection, page_args};
-use super::context::{Requested, buyer_in};
+use super::context::Requested;
 use super::errors::{ApiError, Result, refused};
 use super::guards::{Needs, requires, staff};
 use crate::kernel::actor::Permission;
@@ -131,5 +131,5 @@ async fn buyer(ctx: &Context<'_>, input: BuyingContextInput) -> Result<Option<Bu
     let Some(region) = region else { return Ok(None) };
     let own_channel = reads.scope.buyer().await?.and_then(|buyer| buyer.channel_id);
     let channel_id = input.channel_id.or(own_channel);
-    Ok(Some(Buyer { channel_id, groups: input.customer_group_ids, ..buyer_in(&region, input.country) }))
+    Ok(Some(Buyer { channel_id, groups: input.customer_group_ids, ..region.buyer(input.country) }))
 }

@@ -1,11 +1,11 @@
 use async_graphql::{Context, Description, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
 
-use super::inputs::{PromotionAmountInput, change};
+use super::inputs::PromotionAmountInput;
 use crate::domain::promotions::{self, Budget, BudgetKind, CampaignChanges, NewCampaign};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
 use crate::graphql::guards::{Needs, requires, staff};
-use crate::graphql::scalars::{Decimal, Money};
+use crate::graphql::scalars::{Decimal, Money, change};
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::CampaignId;

@@ -4,7 +4,7 @@ use crate::domain::promotions::terms::{
     Amount, BuyGet, Conditions, Discount, Effect, Effects, ItemFilter, MinQuantity, Target, Tier,
 };
 use crate::domain::promotions::{AllocationMethod, DiscountClass, NewPromotion, PromotionChanges};
-use crate::graphql::scalars::Decimal;
+use crate::graphql::scalars::{Decimal, change};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
@@ -453,13 +453,4 @@ impl From<PromotionUpdateInput> for PromotionChanges {
 
 fn effects(inputs: Vec<PromotionEffectInput>) -> Effects {
     Effects(inputs.into_iter().map(Effect::from).collect())
-}
-
-/// `None`: leave it; `Some(None)`: take it away; `Some(Some(_))`: set it.
-pub(super) fn change<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
 }
