@@ -10,6 +10,7 @@
 //! | [`app`] | every facade, built in the order in which they depend on each other |
 //! | [`workflows`] | what spans several domains: checkout, orders, imports |
 //! | [`providers`] | the outside world behind the traits of the domains that need it |
+//! | [`durable`] | the engine of workflows: several steps that survive a crash |
 //! | [`domain`] | one subject each, with its rules and its SQL |
 //! | [`events`] | what became true, told to whoever listens |
 //! | [`db`] | the pool, transactions, migrations, the private PostgreSQL |
@@ -24,6 +25,7 @@ pub mod app;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod durable;
 pub mod events;
 pub mod graphql;
 pub mod http;

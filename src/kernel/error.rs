@@ -47,6 +47,8 @@ words! {
         InsufficientStock = "INSUFFICIENT_STOCK",
         /// The cart has become an order; details.orderId says which.
         CartCompleted = "CART_COMPLETED",
+        /// The cart is being completed: it cannot be changed until its payment has succeeded, failed or been given up.
+        CartCompleting = "CART_COMPLETING",
         /// The cart cannot be completed yet: see the path for what is missing.
         CartIncomplete = "CART_INCOMPLETE",
         /// The shipping option is not offered for this cart.
@@ -59,6 +61,8 @@ words! {
         PaymentRequired = "PAYMENT_REQUIRED",
         /// The payment provider refused.
         PaymentDeclined = "PAYMENT_DECLINED",
+        /// The payment provider cannot be reached right now. Nothing was charged: try again, or pay in another way.
+        PaymentUnavailable = "PAYMENT_UNAVAILABLE",
         /// Two prices of one variant are for the same buyers and the same number of units.
         TierOverlap = "TIER_OVERLAP",
         /// An end that is not after its start.

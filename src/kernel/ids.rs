@@ -208,6 +208,26 @@ ids! {
     PromotionCodeId PromotionCode = "code",
     /// A use of a promotion.
     PromotionUsageId PromotionUsage = "puse",
+    /// Something that is kept in stock.
+    InventoryItemId InventoryItem = "item",
+    /// Units of an item that are kept for a cart or promised to an order.
+    ReservationId Reservation = "resv",
+    /// Somebody who wants to know when a variant is back in stock.
+    StockAlertId StockAlert = "alert",
+    /// Something that happened to money.
+    MoneyEventId MoneyEvent = "mevt",
+    /// A payment method that a customer has saved.
+    PaymentMethodId PaymentMethod = "pmeth",
+    /// What a payment provider told.
+    PaymentNoticeId PaymentNotice = "pnote",
+    /// A refund.
+    RefundId Refund = "refd",
+    /// A parcel of a fulfillment.
+    ShipmentId Shipment = "shpm",
+    /// An entry of an order's timeline.
+    TimelineEntryId TimelineEntry = "tl",
+    /// A run of a workflow.
+    WorkflowRunId WorkflowRun = "run",
 }
 
 #[cfg(test)]

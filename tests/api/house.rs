@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms, and the rooms of ours that they may name.
-const LAWS: [(&str, &[&str]); 9] = [
+const LAWS: [(&str, &[&str]); 10] = [
     ("kernel", &["kernel"]),
     ("db", &["db", "kernel"]),
     ("events", &["events", "db", "kernel"]),
+    ("durable", &["durable", "kernel", "db"]),
     ("domain", &["domain", "kernel", "db", "events"]),
     ("providers", &["providers", "domain", "kernel", "config"]),
-    ("workflows", &["workflows", "domain", "events", "db", "kernel"]),
-    ("graphql", &["graphql", "app", "domain", "workflows", "events", "db", "kernel"]),
+    ("workflows", &["workflows", "durable", "domain", "events", "db", "kernel"]),
+    ("graphql", &["graphql", "app", "domain", "workflows", "durable", "events", "db", "kernel"]),
     ("http", &["http", "app", "graphql", "config", "db"]),
-    ("worker", &["worker", "app", "config", "events", "db", "kernel"]),
+    ("worker", &["worker", "app", "config", "durable", "events", "db", "kernel"]),
 ];
 
 /// Domains, by rank: one names only domains of lower rank.
