@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use cartwright::config::{Config, Settings};
 use clap::{Parser, Subcommand, ValueEnum};
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 use main::failure::Failure;
 use main::{data, doctor, logging, serve, staff};
@@ -30,6 +30,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The exit code when the settings are wrong; the one of clap for wrong flags.
 const WRONG_SETTINGS: u8 = 2;
+/// The stack of a thread, in bytes. Resolvers take more of it than usual, above all in unoptimised builds.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long work that cannot be interrupted may hold up the end of the process.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
@@ -143,7 +145,8 @@ fn main() -> ExitCode {
     };
     let serves = matches!(cli.command, None | Some(Command::Serve));
     logging::start(&config.log, if serves { "info" } else { "warn" });
-    let runtime = Runtime::new().expect("the operating system gives threads");
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = runtime.expect("the operating system gives threads");
     let ended = runtime.block_on(run(cli.command, config, begun));
     runtime.shutdown_timeout(LAST_MOMENT);
     ended.unwrap_or_else(|failure| {

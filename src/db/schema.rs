@@ -71,6 +71,7 @@ diesel::table! {
         shipping_tax -> Text,
         tax_exempt -> Bool,
         tax_quote -> Text,
+        completing_run_id -> Nullable<Uuid>,
     }
 }
 

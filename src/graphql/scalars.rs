@@ -294,6 +294,7 @@ words_enums! {
     crate::domain::search::ProductSort = "ProductSort",
     crate::domain::payments::SessionStatus = "PaymentSessionStatus",
     crate::domain::payments::PaymentStatus = "PaymentStatus",
+    crate::domain::cart::CartStatus = "CartStatus",
     crate::domain::orders::OrderStatus = "OrderStatus",
     crate::domain::orders::FulfillmentStatus = "FulfillmentStatus",
     crate::domain::orders::OrderSort = "OrderSort",

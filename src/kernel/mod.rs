@@ -51,7 +51,7 @@ macro_rules! stored_json {
 }
 pub(crate) use stored_json;
 
-/// An enum whose variants have one upper-case name each: the word in the API, in the database and in messages. The
+/// An enum whose variants have one upper-case name each: the word in the API, in the database, in JSON and in messages. The
 /// doc comments are kept, because the API shows them too.
 macro_rules! words {
     ($(#[doc = $about:literal])+ $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal),+ $(,)? }) => {
@@ -89,6 +89,20 @@ macro_rules! words {
             |word: String| $name::from_word(&word)
                 .ok_or_else(|| format!("{word:?} is no {}", stringify!($name)).into())
         );
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::from_word(&word)
+                    .ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no {}", stringify!($name))))
+            }
+        }
     };
 }
 pub(crate) use words;

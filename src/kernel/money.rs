@@ -112,7 +112,7 @@ pub enum MoneyError {
 }
 
 /// An amount in a currency, in major units: 14.50 is fourteen euros and fifty cents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// How much, exact.
     pub amount: Decimal,

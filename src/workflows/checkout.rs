@@ -17,7 +17,7 @@ use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, OrderError, Orders, SoldLine};
 use crate::domain::payments::{PaymentError, PaymentSession, Payments};
 use crate::domain::pricing::Totals;
-use crate::domain::promotions::{PromotionError, Promotions, Taking};
+use crate::domain::promotions::{PromotionError, Promotions, Taking, UsageState};
 use crate::domain::regions::Regions;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
@@ -197,7 +197,7 @@ impl Checkout {
     /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
     async fn quote(&self, mut tx: Tx, actor: &Actor, seen: Draft, accept: bool) -> Result<(Tx, Draft), CheckoutError> {
         let mut draft = seen.clone();
-        self.carts.requote_in(&tx, &mut draft).await?;
+        Box::pin(self.carts.requote_in(&tx, &mut draft)).await?;
         if draft.same(&seen) {
             return Ok((tx, draft));
         }
@@ -205,7 +205,7 @@ impl Checkout {
         if draft.wants_taxes() {
             // The provider is asked without a lock, and the cart is quoted once more with its answer.
             tx.commit().await?;
-            let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
+            let cart = Box::pin(self.carts.ask_for_taxes(draft)).await?.cart.id;
             tx = self.db.begin().await?;
             let answered = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
             draft = self.carts.save_in(&tx, answered).await?;
@@ -259,7 +259,7 @@ impl Checkout {
         if let Some(session) = session {
             self.payments.bind_in(conn, &session, id).await?;
         }
-        self.carts.complete_in(conn, draft, id).await?;
+        self.carts.complete_in(conn, cart.id, cart.customer_id, id).await?;
         Ok(order)
     }
 
@@ -269,7 +269,15 @@ impl Checkout {
         let email = cart.email.as_deref().unwrap_or_default();
         let applied = &cart.promotions.applied;
         let customer_id = cart.customer_id;
-        let taking = Taking { cart_id: cart.id, order_id, customer_id, email, currency: cart.currency, applied };
+        let taking = Taking {
+            cart_id: cart.id,
+            order_id,
+            customer_id,
+            email,
+            currency: cart.currency,
+            applied,
+            state: UsageState::Consumed,
+        };
         Ok(self.promotions.take_in(conn, &taking).await?)
     }
 

@@ -1,6 +1,6 @@
 //! Promotions, campaigns and codes: what staff do, what is refused, and what taking and giving back counts.
 
-use cartwright::domain::promotions::{Applied, Basket, BasketLine, CodeProblem, Outcome, Taking};
+use cartwright::domain::promotions::{Applied, Basket, BasketLine, CodeProblem, Outcome, Taking, UsageState};
 use cartwright::kernel::actor::Permission;
 use cartwright::kernel::buyer::Buyer;
 use cartwright::kernel::ids::{CartId, OrderId, ProductId, PromotionCodeId, PromotionId, RegionId, VariantId};
@@ -416,7 +416,8 @@ fn applied(promotion: &Value, campaign: Option<&Value>) -> Applied {
 /// Takes a promotion for a cart, as completing it does. Gives the order when there was room.
 async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[Applied]) -> Result<OrderId, String> {
     let (order_id, currency) = (OrderId::new(), "EUR".parse().unwrap());
-    let taking = Taking { cart_id: cart, order_id, customer_id: None, email, currency, applied };
+    let state = UsageState::Consumed;
+    let taking = Taking { cart_id: cart, order_id, customer_id: None, email, currency, applied, state };
     let tx = shop.db.begin().await.unwrap();
     let taken = shop.promotions.take_in(&tx, &taking).await;
     taken.map_err(|error| error.to_string())?;

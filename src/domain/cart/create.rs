@@ -61,6 +61,7 @@ impl Carts {
             shipping_amount: None,
             shipping_discounts: Allocations::default(),
             order_id: None,
+            completing_run_id: None,
             version: 0,
             created_at: now,
             updated_at: now,

@@ -10,7 +10,7 @@ use crate::domain::tax::provider::TaxRequest;
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{CartId, OrderId, VariantId};
+use crate::kernel::ids::{CartId, VariantId};
 
 /// A cart and its lines, while they are being changed under the cart's lock.
 #[derive(Clone, Debug)]
@@ -33,11 +33,12 @@ impl Draft {
         Self { cart, lines, goods: HashMap::new(), added: Vec::new(), tax_request: None }
     }
 
-    /// The draft, unless its cart has become an order (rule D13).
+    /// The draft, unless its cart is being completed or has become an order (rule D13).
     pub fn still_open(self) -> Result<Self, CartError> {
-        match self.cart.order_id {
-            Some(order) => Err(CartError::Completed(order)),
-            None => Ok(self),
+        match (self.cart.order_id, self.cart.completing_run_id) {
+            (Some(order), _) => Err(CartError::Completed(order)),
+            (None, Some(_)) => Err(CartError::Completing),
+            (None, None) => Ok(self),
         }
     }
 
@@ -80,14 +81,15 @@ impl Carts {
     pub(super) async fn close(&self, tx: Tx, draft: Draft) -> Result<Cart, CartError> {
         let saved = self.save_in(&tx, draft).await?;
         tx.commit().await?;
-        Ok(self.ask_for_taxes(saved).await?.cart)
+        Ok(Box::pin(self.ask_for_taxes(saved)).await?.cart)
     }
 
-    /// Anybody's cart with its lines, locked and still open: for staff.
-    pub(super) async fn lock_any(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
+    /// Anybody's cart with its lines, locked until the caller's transaction ends: for staff, and for the shop itself. It
+    /// may have become an order.
+    pub async fn lock_any_in(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
         let cart = repo::lock(conn, id).await?.ok_or(CartError::NotFound)?;
         let lines = repo::lines_of(conn, &[id]).await?;
-        Draft::of(cart, lines).still_open()
+        Ok(Draft::of(cart, lines))
     }
 
     /// The actor's cart with its lines, locked until the caller's transaction ends; it may have become an order.
@@ -99,7 +101,8 @@ impl Carts {
 
     /// Quotes the draft anew and writes it in the caller's transaction.
     pub async fn save_in(&self, conn: &Conn, mut draft: Draft) -> Result<Draft, CartError> {
-        self.requote_in(conn, &mut draft).await?;
+        // On the heap: what quoting keeps between its statements would be part of every mutation of a cart.
+        Box::pin(self.requote_in(conn, &mut draft)).await?;
         draft.check_added()?;
         draft.cart.totals(&draft.lines)?;
         draft.cart.version += 1;
@@ -108,17 +111,5 @@ impl Carts {
         repo::save_lines(conn, draft.cart.id, &draft.lines).await?;
         publish(conn, Event::CartUpdated(draft.cart.id), self.clock.now()).await?;
         Ok(draft)
-    }
-
-    /// Freezes a cart that has become an order, in the caller's transaction (rule D13). The draft names the order's
-    /// customer, to whom the cart belongs from then on, so that a guest who knows its id does not come to the order by it.
-    pub async fn complete_in(&self, conn: &Conn, draft: &Draft, order: OrderId) -> Result<(), CartError> {
-        let mut cart = draft.cart.clone();
-        cart.order_id = Some(order);
-        cart.version += 1;
-        cart.updated_at = self.clock.now();
-        repo::update(conn, &cart).await?;
-        publish(conn, Event::CartUpdated(cart.id), self.clock.now()).await?;
-        Ok(())
     }
 }

@@ -20,6 +20,9 @@ pub enum CartError {
     /// The cart has become an order (rule D13).
     #[error("the cart has become {0}")]
     Completed(OrderId),
+    /// The cart is being completed.
+    #[error("the cart is being completed")]
+    Completing,
     /// There is no such line in this cart.
     #[error("there is no such line")]
     LineNotFound {
@@ -61,6 +64,10 @@ impl Explain for CartError {
             Self::Completed(order) => {
                 let problem = Problem::new(ErrorCode::CartCompleted, "This cart has become an order.").at("cartId");
                 vec![problem.with(json!({ "orderId": order }))]
+            }
+            Self::Completing => {
+                let message = "This cart is being completed: wait for its payment, or give the payment session up.";
+                one(ErrorCode::CartCompleting, message, "cartId")
             }
             Self::LineNotFound { path } => one(ErrorCode::NotFound, "There is no such line in this cart.", path),
             Self::RegionNotFound => one(ErrorCode::NotFound, "There is no such region.", "input.regionId"),

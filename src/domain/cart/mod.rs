@@ -9,6 +9,7 @@
 
 mod check;
 mod codes;
+mod complete;
 mod create;
 mod details;
 mod edit;
@@ -25,7 +26,7 @@ pub use details::CartChanges;
 pub use edit::Draft;
 pub use error::CartError;
 pub use lines::{AddLine, UpdateLine};
-pub use model::{Cart, CartLine, PriceOverride, Properties};
+pub use model::{Cart, CartLine, CartStatus, PriceOverride, Properties};
 
 use crate::db::{Conn, Db, Result};
 use crate::domain::catalog::Catalog;

@@ -15,10 +15,23 @@ use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
-    CartId, CartLineId, ChannelId, CustomerId, OrderId, PriceOverrideId, RegionId, ShippingOptionId, StaffId, VariantId,
+    CartId, CartLineId, ChannelId, CustomerId, OrderId, PriceOverrideId, RegionId, ShippingOptionId, StaffId,
+    VariantId, WorkflowRunId,
 };
 use crate::kernel::money::{Currency, MoneyError};
-use crate::kernel::stored_json;
+use crate::kernel::{stored_json, words};
+
+words! {
+    /// Where a cart stands.
+    CartStatus {
+        /// It can be changed.
+        Active = "ACTIVE",
+        /// It is being completed: it cannot be changed until its payment has succeeded, failed or been given up.
+        Completing = "COMPLETING",
+        /// It has become an order and never changes again.
+        Completed = "COMPLETED",
+    }
+}
 
 /// What a shopper is about to buy, quoted.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -70,6 +83,8 @@ pub struct Cart {
     pub shipping_discounts: Allocations,
     /// The order that it became. Once there is one, the cart never changes again (rule D13).
     pub order_id: Option<OrderId>,
+    /// The run that is completing it. While there is one, the cart does not change.
+    pub completing_run_id: Option<WorkflowRunId>,
     /// Counts the changes.
     pub version: i32,
     /// When it was made.
@@ -192,6 +207,15 @@ fn named(discount: &Allocation) -> (&str, Decimal) {
 }
 
 impl Cart {
+    /// Where it stands.
+    pub const fn status(&self) -> CartStatus {
+        match (self.order_id, self.completing_run_id) {
+            (Some(_), _) => CartStatus::Completed,
+            (None, Some(_)) => CartStatus::Completing,
+            (None, None) => CartStatus::Active,
+        }
+    }
+
     /// What is to be paid, from the cart's own numbers and its lines.
     pub fn totals(&self, lines: &[CartLine]) -> Result<Totals, MoneyError> {
         totals(&self.quote(lines))

@@ -20,7 +20,7 @@ impl Carts {
         reason: String,
     ) -> Result<Cart, CartError> {
         let tx = self.db.begin().await?;
-        let mut draft = self.lock_any(&tx, id).await?;
+        let mut draft = self.lock_any_in(&tx, id).await?.still_open()?;
         let currency = draft.cart.currency;
         let mut checks = Checks::new();
         checks.required("reason", &reason);

@@ -7,7 +7,8 @@ use diesel_async::RunQueryDsl;
 use super::model::{Cart, CartLine, PriceOverride};
 use crate::db::schema::{cart_lines, carts, price_overrides};
 use crate::db::{Conn, Result};
-use crate::kernel::ids::CartId;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{CartId, CustomerId, OrderId, WorkflowRunId};
 
 pub(super) async fn find(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
     Ok(carts::table.find(id).select(Cart::as_select()).first(&mut conn).await.optional()?)
@@ -24,6 +25,34 @@ pub(super) async fn insert(mut conn: &Conn, cart: &Cart) -> Result<()> {
 
 pub(super) async fn update(mut conn: &Conn, cart: &Cart) -> Result<()> {
     diesel::update(carts::table.find(cart.id)).set(cart).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_run(mut conn: &Conn, id: CartId, run: Option<WorkflowRunId>, at: Timestamp) -> Result<()> {
+    diesel::update(carts::table.find(id))
+        .set((carts::completing_run_id.eq(run), carts::version.eq(carts::version + 1), carts::updated_at.eq(at)))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn complete(
+    mut conn: &Conn,
+    id: CartId,
+    customer: Option<CustomerId>,
+    order: OrderId,
+    at: Timestamp,
+) -> Result<()> {
+    diesel::update(carts::table.find(id))
+        .set((
+            carts::order_id.eq(order),
+            carts::completing_run_id.eq(None::<WorkflowRunId>),
+            carts::customer_id.eq(customer),
+            carts::version.eq(carts::version + 1),
+            carts::updated_at.eq(at),
+        ))
+        .execute(&mut conn)
+        .await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::edit::Draft;
-use super::model::CartLine;
+use super::model::{CartLine, CartStatus};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
 use crate::domain::pricing::LineTotals;
@@ -51,7 +51,7 @@ impl Carts {
         let asked = fingerprint(request);
         let tx = self.db.begin().await?;
         let cart = repo::lock(&tx, saved.cart.id).await?;
-        if cart.is_none_or(|cart| cart.version != saved.cart.version || cart.order_id.is_some()) {
+        if cart.is_none_or(|cart| cart.version != saved.cart.version || cart.status() != CartStatus::Active) {
             return Ok(saved);
         }
         let mut draft = saved;

@@ -4,6 +4,7 @@
 //! ways to pay and change none of it ([`Totals::due`]).
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::regions::{ShippingTax, TaxRounding};
 use crate::domain::tax::{AppliedRate, Split, Taxable, Taxed, combined_rate, split};
@@ -44,7 +45,7 @@ pub struct Quote<'a> {
 }
 
 /// What a line, or shipping, comes to: `total` is `subtotal` less `discount`, in net, tax and gross.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineTotals {
     /// Without discounts.
     pub subtotal: Taxed,
@@ -57,7 +58,7 @@ pub struct LineTotals {
 }
 
 /// What was charged at one rate over everything (rule A22).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxRow {
     /// The rate.
     pub rate: AppliedRate,
@@ -69,7 +70,7 @@ pub struct TaxRow {
 
 /// What a shopper pays. Every `gross` is `net + tax`, and `total` is `subtotal` plus `shipping.subtotal` less
 /// `discount` (rule A23).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Each line, in the order of the quote's.
     pub lines: Vec<LineTotals>,

@@ -7,8 +7,8 @@
 //!   Setting a first limit counts the uses that there are, under a lock that in-flight checkouts hold against it.
 //! - **A use belongs to a cart** (rule B16): taking it again for the same cart takes nothing.
 //! - A promotion that was ever used is not deleted but switched off: orders name it.
-//! - A use has two states, CONSUMED and RETURNED: it is taken in the transaction that places the order, so that there is
-//!   no time between reserving and consuming it.
+//! - A use is reserved when completing a cart begins, consumed when its order is placed, and returned when that fails or the
+//!   order is cancelled. Where nobody outside has to be asked for the payment, it is consumed at once.
 
 pub mod basket;
 mod campaigns;

@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::terms::{Conditions, Effects};
 use crate::db::schema::{campaigns, promotion_codes, promotion_usages, promotions};
@@ -78,9 +77,11 @@ words! {
 words! {
     /// What became of a use of a promotion.
     UsageState {
+        /// A cart that is being completed has it: it counts.
+        Reserved = "RESERVED",
         /// An order has it: it counts.
         Consumed = "CONSUMED",
-        /// The order was cancelled, and the use was given back: it does not count.
+        /// The cart was not completed, or the order was cancelled, and the use was given back: it does not count.
         Returned = "RETURNED",
     }
 }
@@ -118,26 +119,6 @@ words! {
         NoEffect = "NO_EFFECT",
     }
 }
-
-/// Writes a word into JSON as it is written everywhere else.
-macro_rules! words_in_json {
-    ($($name:ident),+) => {$(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                Self::from_word(&word)
-                    .ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no {}", stringify!($name))))
-            }
-        }
-    )+};
-}
-words_in_json!(AllocationMethod, CodeProblem);
 
 /// A discount: on what, under which conditions, for how long and how often.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]

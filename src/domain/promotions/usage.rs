@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::model::BudgetKind;
+use super::model::{BudgetKind, UsageState};
 use super::outcome::Applied;
 use super::repo::limits::{HeldCampaign, HeldCode, HeldPromotion};
 use super::repo::usages::{Buyer, BuyerCount};
@@ -26,6 +26,8 @@ pub struct Taking<'a> {
     pub currency: Currency,
     /// What the last quote of the cart applied.
     pub applied: &'a [Applied],
+    /// Whether the order is placed in the same transaction, or the uses are only reserved for it.
+    pub state: UsageState,
 }
 
 /// What limits a taking, held until the caller's transaction ends.
@@ -57,8 +59,13 @@ impl Promotions {
         Ok(())
     }
 
-    /// Gives back what an order took, in the caller's transaction, for the promotions that say so (rule B12). Calling it
-    /// again gives nothing back.
+    /// Makes what was reserved for an order its own, in the transaction that places it.
+    pub async fn consume_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
+        repo::usages::consume(conn, order, self.clock.now()).await
+    }
+
+    /// Gives back what an order took, in the caller's transaction: what was only reserved, and the rest for the promotions
+    /// that say so (rule B12). Calling it again gives nothing back.
     pub async fn give_back_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
         let returned = repo::usages::give_back(conn, order, self.clock.now()).await?;
         if returned.is_empty() {

@@ -2,6 +2,7 @@
 //! A19, A21).
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::model::AppliedRate;
 use crate::domain::regions::TaxRounding;
@@ -19,7 +20,7 @@ pub struct Taxable<'a> {
 }
 
 /// An amount with its tax. `gross` is always `net + tax`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taxed {
     /// Without tax.
     pub net: Money,

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Description, Json, Object, SimpleObject};
 
-use crate::domain::cart::{self, CartLine as Row};
+use crate::domain::cart::{self, CartLine as Row, CartStatus};
 use crate::domain::payments::{self, SessionStatus};
 use crate::domain::pricing::{LineTotals, Totals};
 use crate::domain::promotions::{AppliedPromotions, CodeProblem};
@@ -41,6 +41,11 @@ impl Cart {
     /// Id. Keep it: whoever knows it can change a guest's cart.
     pub(crate) async fn id(&self) -> async_graphql::ID {
         self.0.id.into()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> CartStatus {
+        self.0.status()
     }
 
     /// Counts the changes.

@@ -58,7 +58,7 @@ pub(in crate::domain::promotions) async fn of_buyer(
         "SELECT promotion_id, count(*) FILTER (WHERE cart_id IS DISTINCT FROM $2) AS others,
                 coalesce(bool_or(cart_id = $2), false) AS own
          FROM promotion_usages
-         WHERE promotion_id = ANY($1) AND state = 'CONSUMED' AND (cart_id = $2 OR customer_id = $3 OR email = $4)
+         WHERE promotion_id = ANY($1) AND state <> 'RETURNED' AND (cart_id = $2 OR customer_id = $3 OR email = $4)
          GROUP BY promotion_id",
     );
     let bound = counts
@@ -94,7 +94,7 @@ pub(in crate::domain::promotions) async fn take(
          )
          INSERT INTO promotion_usages (id, promotion_id, code_id, campaign_id, cart_id, order_id, customer_id, email,
                                        currency, amount, state, created_at, updated_at)
-         SELECT t.id, t.promotion_id, t.code_id, t.campaign_id, $6, $7, $8, $9, $10, t.amount, 'CONSUMED', $11, $11
+         SELECT t.id, t.promotion_id, t.code_id, t.campaign_id, $6, $7, $8, $9, $10, t.amount, $12, $11, $11
          FROM taken t
          ON CONFLICT (promotion_id, cart_id) DO UPDATE
          SET code_id = excluded.code_id, campaign_id = excluded.campaign_id, order_id = excluded.order_id,
@@ -112,6 +112,19 @@ pub(in crate::domain::promotions) async fn take(
         .bind::<Text, _>(normal_email(taking.email))
         .bind::<Text, _>(taking.currency)
         .bind::<Timestamptz, _>(at)
+        .bind::<Text, _>(taking.state)
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+/// Makes the uses that a cart reserved those of its order.
+pub(in crate::domain::promotions) async fn consume(mut conn: &Conn, order: OrderId, at: Timestamp) -> Result<()> {
+    let reserved = promotion_usages::table
+        .filter(promotion_usages::order_id.eq(order))
+        .filter(promotion_usages::state.eq(UsageState::Reserved));
+    diesel::update(reserved)
+        .set((promotion_usages::state.eq(UsageState::Consumed), promotion_usages::updated_at.eq(at)))
         .execute(&mut conn)
         .await?;
     Ok(())
@@ -132,7 +145,7 @@ pub(in crate::domain::promotions) struct Returned {
     pub(in crate::domain::promotions) amount: Decimal,
 }
 
-/// Marks the uses of an order as given back, where the promotion says so.
+/// Marks the uses of an order as given back: those that were only reserved, and the others where the promotion says so.
 pub(in crate::domain::promotions) async fn give_back(
     mut conn: &Conn,
     order: OrderId,
@@ -140,7 +153,8 @@ pub(in crate::domain::promotions) async fn give_back(
 ) -> Result<Vec<Returned>> {
     let returned = sql_query(
         "UPDATE promotion_usages u SET state = 'RETURNED', updated_at = $2 FROM promotions p
-         WHERE u.order_id = $1 AND u.state = 'CONSUMED' AND p.id = u.promotion_id AND p.returned_on_cancel
+         WHERE u.order_id = $1 AND p.id = u.promotion_id
+           AND (u.state = 'RESERVED' OR (u.state = 'CONSUMED' AND p.returned_on_cancel))
          RETURNING u.promotion_id, u.code_id, u.campaign_id, u.currency, u.amount",
     );
     Ok(returned.bind::<SqlUuid, _>(order).bind::<Timestamptz, _>(at).load(&mut conn).await?)
@@ -203,7 +217,7 @@ pub(in crate::domain::promotions) async fn uncount_codes(mut conn: &Conn, ids: &
 pub(in crate::domain::promotions) async fn used(mut conn: &Conn, id: PromotionId) -> Result<i64> {
     let counting = promotion_usages::table
         .filter(promotion_usages::promotion_id.eq(id))
-        .filter(promotion_usages::state.eq(UsageState::Consumed));
+        .filter(promotion_usages::state.ne(UsageState::Returned));
     Ok(counting.count().get_result(&mut conn).await?)
 }
 
@@ -218,7 +232,7 @@ pub(in crate::domain::promotions) async fn used_of_campaign(
         .sql("), 0)");
     let counting = promotion_usages::table
         .filter(promotion_usages::campaign_id.eq(id))
-        .filter(promotion_usages::state.eq(UsageState::Consumed));
+        .filter(promotion_usages::state.ne(UsageState::Returned));
     Ok(counting.select((sql::<BigInt>("count(*)"), amount)).get_result(&mut conn).await?)
 }
 
@@ -248,7 +262,7 @@ pub(in crate::domain::promotions) async fn counts(
     mut conn: &Conn,
     ids: &[PromotionId],
 ) -> Result<Vec<(PromotionId, (i64, i64))>> {
-    let consumed = sql::<BigInt>("count(*) FILTER (WHERE state = 'CONSUMED')");
+    let consumed = sql::<BigInt>("count(*) FILTER (WHERE state <> 'RETURNED')");
     let counted = promotion_usages::table
         .filter(promotion_usages::promotion_id.eq_any(ids))
         .group_by(promotion_usages::promotion_id)
