@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::{PaymentsConfig, Secret};
 use crate::db::Db;
 use crate::domain::auth::{Auth, Keys};
 use crate::domain::cart::{Carts, CartsParts};
@@ -13,6 +14,7 @@ use crate::domain::fulfilment::Fulfilment;
 use crate::domain::inventory::Inventory;
 use crate::domain::orders::Orders;
 use crate::domain::payments::provider::PaymentProvider;
+use crate::domain::payments::provider::ProviderError;
 use crate::domain::payments::{Payments, Providers};
 use crate::domain::pricing::Pricing;
 use crate::domain::promotions::{Promotions, PromotionsParts};
@@ -20,13 +22,20 @@ use crate::domain::regions::Regions;
 use crate::domain::search::Search;
 use crate::domain::tax::provider::TaxProvider;
 use crate::domain::tax::{ConfiguredProvider, Taxes};
+use crate::durable::testing::SharedFaults;
+use crate::durable::{Engine, Registry, Workflow};
 use crate::events::bus::Bus;
 use crate::kernel::clock::{SharedClock, SystemClock};
-use crate::providers::payment::Manual;
+use crate::providers::payment::{Manual, Stripe, TestBank};
+use crate::workflows::back_in_stock::BackInStock;
 use crate::workflows::checkout::Checkout;
+use crate::workflows::checkout::run::Completing;
 use crate::workflows::demo::{Demo, DemoParts};
+use crate::workflows::holds::Holds;
 use crate::workflows::import::Importer;
+use crate::workflows::money::{LettingGo, Money, MovingMoney};
 use crate::workflows::orders::OrderHandling;
+use crate::workflows::payments::PaymentHandling;
 use crate::workflows::products::ProductEditing;
 
 /// Every facade of a running shop; cheap to clone.
@@ -87,6 +96,14 @@ pub struct Facades {
     pub checkout: Checkout,
     /// Sending, capturing and cancelling orders.
     pub order_handling: OrderHandling,
+    /// Running workflows that survive a crash.
+    pub durable: Engine,
+    /// Payments of carts and orders, and what their providers tell.
+    pub payment_handling: PaymentHandling,
+    /// Keeping units for carts.
+    pub holds: Holds,
+    /// Signing up for news of variants that are sold out.
+    pub back_in_stock: BackInStock,
 }
 
 /// Puts an [`App`] together. What is not set is as a shop needs it.
@@ -97,6 +114,8 @@ pub struct AppBuilder {
     public_url: String,
     providers: Providers,
     tax_provider: Option<ConfiguredProvider>,
+    workflows: Registry,
+    faults: Option<SharedFaults>,
 }
 
 impl App {
@@ -109,6 +128,8 @@ impl App {
             public_url: "http://127.0.0.1:8080".to_owned(),
             providers: Providers::new(),
             tax_provider: None,
+            workflows: Registry::new(),
+            faults: None,
         };
         builder.payment_provider(Manual)
     }
@@ -136,6 +157,28 @@ impl AppBuilder {
         self
     }
 
+    /// Adds the payment providers that the settings name.
+    ///
+    /// # Errors
+    /// The machine offers no TLS for one that needs it.
+    pub fn payments(self, config: &PaymentsConfig) -> Result<Self, ProviderError> {
+        let mut builder = self;
+        if let Some(stripe) = &config.stripe {
+            builder = builder.payment_provider(Stripe::new(stripe)?);
+        }
+        if let Some(secret) = &config.test {
+            builder = builder.test_payments(secret.clone());
+        }
+        Ok(builder)
+    }
+
+    /// Adds the provider `test`, whose webhooks are signed with this secret. It moves no money.
+    #[must_use]
+    pub fn test_payments(self, secret: Secret) -> Self {
+        let bank = TestBank::new(self.db.url(), secret);
+        self.payment_provider(bank)
+    }
+
     /// Asks this provider for taxes, and waits for its answer no longer than the deadline: then the shop's own rates are
     /// used.
     #[must_use]
@@ -144,9 +187,23 @@ impl AppBuilder {
         self
     }
 
+    /// Adds a workflow of one's own, or replaces the one of that name.
+    #[must_use]
+    pub fn workflow<W: Workflow>(mut self, workflow: W) -> Self {
+        self.workflows = self.workflows.register(workflow);
+        self
+    }
+
+    /// Lets workflows go wrong, for tests.
+    #[must_use]
+    pub fn faults(mut self, faults: SharedFaults) -> Self {
+        self.faults = Some(faults);
+        self
+    }
+
     /// Builds every facade.
     pub fn build(self) -> App {
-        let Self { db, keys, clock, public_url, providers, tax_provider } = self;
+        let Self { db, keys, clock, public_url, providers, tax_provider, workflows, faults } = self;
         let regions = Regions::new(db.clone(), clock.clone());
         let auth = Auth::new(db.clone(), clock.clone(), keys);
         let customers = Customers::new(db.clone(), clock.clone(), auth.clone());
@@ -173,8 +230,8 @@ impl AppBuilder {
             taxes: taxes.clone(),
         };
         let carts = Carts::new(db.clone(), clock.clone(), parts);
-        let payments = Payments::new(clock.clone(), providers);
-        let orders = Orders::new(clock.clone(), auth.clone());
+        let payments = Payments::new(db.clone(), clock.clone(), providers);
+        let orders = Orders::new(db.clone(), clock.clone(), auth.clone());
         let search = Search::new(clock.clone());
         let products =
             ProductEditing::new(db.clone(), clock.clone(), catalog.clone(), pricing.clone(), inventory.clone());
@@ -197,24 +254,59 @@ impl AppBuilder {
             taxes: taxes.clone(),
         };
         let demo = Demo::new(db.clone(), parts);
+        let completing = Completing {
+            clock: clock.clone(),
+            regions: regions.clone(),
+            inventory: inventory.clone(),
+            promotions: promotions.clone(),
+            carts: carts.clone(),
+            payments: payments.clone(),
+            orders: orders.clone(),
+        };
+        let durable = Engine::builder(db.clone(), clock.clone())
+            .register(completing)
+            .register(MovingMoney { payments: payments.clone(), orders: orders.clone() })
+            .register(LettingGo { payments: payments.clone() })
+            .registry(workflows)
+            .faults(faults)
+            .build();
         let checkout = Checkout {
             db: db.clone(),
+            engine: durable.clone(),
             auth: auth.clone(),
-            regions: regions.clone(),
             catalog: catalog.clone(),
             inventory: inventory.clone(),
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
-            promotions: promotions.clone(),
         };
+        let money = Money { engine: durable.clone(), payments: payments.clone(), orders: orders.clone() };
         let order_handling = OrderHandling {
             db: db.clone(),
             inventory: inventory.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
             promotions: promotions.clone(),
+            money: money.clone(),
         };
+        let payment_handling = PaymentHandling {
+            db: db.clone(),
+            carts: carts.clone(),
+            payments: payments.clone(),
+            orders: orders.clone(),
+            engine: durable.clone(),
+            checkout: checkout.clone(),
+            money,
+        };
+        let holds = Holds {
+            db: db.clone(),
+            clock: clock.clone(),
+            regions: regions.clone(),
+            inventory: inventory.clone(),
+            carts: carts.clone(),
+        };
+        let back_in_stock =
+            BackInStock { db: db.clone(), auth: auth.clone(), catalog: catalog.clone(), inventory: inventory.clone() };
         App(Arc::new(Facades {
             db,
             clock,
@@ -238,6 +330,10 @@ impl AppBuilder {
             demo,
             checkout,
             order_handling,
+            durable,
+            payment_handling,
+            holds,
+            back_in_stock,
         }))
     }
 }

@@ -5,7 +5,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`http`] | routes, GraphQL over HTTP and WebSocket, health, the playground's files |
-//! | [`worker`] | loops beside the requests: news, the broom |
+//! | [`worker`] | loops beside the requests: news, the broom, workflows that are due |
 //! | [`graphql`] | the schema: objects, queries, mutations, subscriptions, loaders |
 //! | [`app`] | every facade, built in the order in which they depend on each other |
 //! | [`workflows`] | what spans several domains: checkout, orders, imports |

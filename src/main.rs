@@ -11,6 +11,7 @@ mod main {
     pub(crate) mod serve;
     pub(crate) mod signals;
     pub(crate) mod staff;
+    pub(crate) mod torture;
 }
 
 use std::io::{self, ErrorKind, Write};
@@ -23,7 +24,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tokio::runtime::Builder;
 
 use main::failure::Failure;
-use main::{data, doctor, logging, serve, staff};
+use main::torture::Torture;
+use main::{data, doctor, logging, serve, staff, torture};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -76,6 +78,8 @@ enum Command {
     },
     /// Check the installation and say what is wrong
     Doctor,
+    /// Prove that checkout survives everything: on a PostgreSQL and servers of its own, which it kills
+    Torture(Torture),
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -188,5 +192,6 @@ async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result
             staff::create(&config, email, name, password).await
         }
         Command::Doctor => doctor::examine(&config).await,
+        Command::Torture(how) => torture::run(how).await,
     }
 }

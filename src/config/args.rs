@@ -45,4 +45,22 @@ pub struct Settings {
     /// for one of your own]
     #[arg(long, env = "CARTWRIGHT_DEMO", value_name = "BOOL", global = true)]
     pub demo: Option<String>,
+    /// Secret key of a Stripe account; with it shoppers can pay with `stripe`
+    #[arg(long, env = "STRIPE_SECRET_KEY", value_name = "SECRET", hide_env_values = true, global = true)]
+    pub stripe_secret_key: Option<String>,
+    /// Secrets that Stripe signs its webhooks with, separated by commas: several while one is being replaced
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRETS", value_name = "SECRETS", hide_env_values = true, global = true)]
+    pub stripe_webhook_secrets: Option<String>,
+    /// Where Stripe's API is
+    #[arg(long, env = "STRIPE_API_BASE", value_name = "URL", default_value = super::payments::STRIPE, global = true)]
+    pub stripe_api_base: Option<String>,
+    /// Whether Stripe takes the money at once (automatic) or when staff say so (manual)
+    #[arg(long, env = "STRIPE_CAPTURE", value_name = "WHEN", default_value = super::payments::CAPTURE, global = true)]
+    pub stripe_capture: Option<String>,
+    /// Whether shoppers can pay with `test`, which moves no money: true or false. Never on a shop that sells
+    #[arg(long, env = "TEST_PAYMENTS", value_name = "BOOL", default_value = "false", global = true)]
+    pub test_payments: Option<String>,
+    /// What the webhooks of `test` are signed with [default: test-webhook-secret]
+    #[arg(long, env = "TEST_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true, global = true)]
+    pub test_webhook_secret: Option<String>,
 }

@@ -9,6 +9,7 @@ mod args;
 mod auth;
 mod database;
 mod log;
+mod payments;
 mod reader;
 mod secret;
 mod server;
@@ -18,6 +19,7 @@ pub use args::Settings;
 pub use auth::{AuthConfig, SecretError};
 pub use database::{DatabaseConfig, Source};
 pub use log::{LogConfig, LogFormat};
+pub use payments::{PaymentsConfig, StripeConfig};
 pub use secret::Secret;
 pub use server::{Origins, ServerConfig};
 pub use shop::ShopConfig;
@@ -36,6 +38,8 @@ pub struct Config {
     pub log: LogConfig,
     /// What is in the shop at first.
     pub shop: ShopConfig,
+    /// With what shoppers can pay.
+    pub payments: PaymentsConfig,
 }
 
 impl Config {
@@ -50,11 +54,14 @@ impl Config {
         let auth = AuthConfig::read(settings, &mut reader);
         let log = LogConfig::read(settings, &mut reader);
         let shop = ShopConfig::read(settings, &mut reader);
-        let areas = (database, server, auth, log, shop);
+        let payments = PaymentsConfig::read(settings, &mut reader);
+        let areas = (database, server, auth, log, shop, payments);
         let problems = reader.finish();
         match areas {
-            (Some(database), Some(server), Some(auth), Some(log), Some(shop)) if problems.is_empty() => {
-                Ok(Self { database, server, auth, log, shop })
+            (Some(database), Some(server), Some(auth), Some(log), Some(shop), Some(payments))
+                if problems.is_empty() =>
+            {
+                Ok(Self { database, server, auth, log, shop, payments })
             }
             _ => Err(problems),
         }

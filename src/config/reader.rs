@@ -49,7 +49,8 @@ impl Reader {
 /// The environment variable of a flag.
 pub(super) fn variable(flag: &str) -> String {
     match flag {
-        "database-url" | "pg-bin" => upper(flag),
+        "database-url" | "pg-bin" | "test-payments" | "test-webhook-secret" => upper(flag),
+        stripe if stripe.starts_with("stripe-") => upper(flag),
         _ => format!("CARTWRIGHT_{}", upper(flag)),
     }
 }

@@ -78,6 +78,10 @@ fn each_setting_is_judged() {
         "log=inof",
         "log=cartwright=loud",
         "demo=perhaps",
+        "stripe-secret-key=pk_live_1",
+        "stripe-api-base=stripe.com",
+        "stripe-capture=later",
+        "test-payments=perhaps",
     ] {
         let flag = wrong.split('=').next().unwrap_or_default();
         assert!(problem(wrong).contains(&format!("--{flag} ({}): expected ", variable(flag))), "{wrong}");
@@ -122,4 +126,17 @@ fn the_secret_is_made_once_and_for_us_alone() {
     }
     std::fs::write(super::AuthConfig::file(folder.path()), "short").expect("written");
     assert!(auth.secret(folder.path()).is_err());
+}
+
+#[test]
+fn nobody_pays_with_test_money_unasked() {
+    let config = read(&[]).expect("right").payments;
+    assert!(config.test.is_none() && config.stripe.is_none());
+    let config = read(&["test-payments=true", "stripe-secret-key=sk_test_1", "stripe-webhook-secrets=a, b"]);
+    let config = config.expect("right").payments;
+    assert!(config.test.is_some_and(|secret| secret.expose() == "test-webhook-secret"));
+    let stripe = config.stripe.expect("stripe");
+    assert_eq!((stripe.webhook_secrets.len(), stripe.automatic), (2, false));
+    assert_eq!(stripe.api_base, "https://api.stripe.com");
+    assert!(!problem("stripe-secret-key=hunter2").contains("hunter2"));
 }

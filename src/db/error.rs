@@ -19,9 +19,19 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
+            // PostgreSQL stops, or is only just starting: it says so in a last error, which has no kind of its own.
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_farewell(info.message()) => {
+                Self::Unavailable(info.message().to_owned())
+            }
             other => Self::Statement(other),
         }
     }
+}
+
+fn is_farewell(message: &str) -> bool {
+    ["terminating connection", "the database system is", "connection closed", "error communicating"]
+        .iter()
+        .any(|words| message.starts_with(words))
 }
 
 impl Error {

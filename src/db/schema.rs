@@ -173,8 +173,43 @@ diesel::table! {
     fulfillments (id) {
         id -> Uuid,
         order_id -> Uuid,
-        tracking_number -> Text,
-        tracking_url -> Text,
+        created_at -> Timestamptz,
+        status -> Text,
+        stock -> Jsonb,
+        updated_at -> Timestamptz,
+        shipped_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        cancelled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    inventory_items (id) {
+        id -> Uuid,
+        sku -> Nullable<Text>,
+        title -> Text,
+        tracked -> Bool,
+        backorder_limit -> Int4,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    money_events (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        kind -> Text,
+        result -> Text,
+        amount -> Numeric,
+        reference -> Text,
+        key -> Text,
+        message -> Text,
+        source -> Text,
+        staff_id -> Nullable<Uuid>,
+        refund_id -> Nullable<Uuid>,
+        occurred_at -> Timestamptz,
         created_at -> Timestamptz,
     }
 }
@@ -205,6 +240,24 @@ diesel::table! {
         discount_tax -> Numeric,
         taxes -> Jsonb,
         discounts -> Jsonb,
+        components -> Jsonb,
+        backordered -> Int4,
+        cancelled_quantity -> Int4,
+        awaiting_quantity -> Int4,
+        delivered_quantity -> Int4,
+    }
+}
+
+diesel::table! {
+    order_timeline (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        kind -> Text,
+        message -> Text,
+        data -> Jsonb,
+        staff_id -> Nullable<Uuid>,
+        customer_visible -> Bool,
+        created_at -> Timestamptz,
     }
 }
 
@@ -242,6 +295,32 @@ diesel::table! {
         shipping_taxes -> Jsonb,
         tax_exempt -> Bool,
         explanation -> Jsonb,
+        hold_reason -> Nullable<Text>,
+        completed_at -> Nullable<Timestamptz>,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    payment_customers (customer_id, provider) {
+        customer_id -> Uuid,
+        provider -> Text,
+        reference -> Text,
+    }
+}
+
+diesel::table! {
+    payment_notices (id) {
+        id -> Uuid,
+        provider -> Text,
+        event_id -> Text,
+        kind -> Text,
+        reference -> Text,
+        payload -> Jsonb,
+        status -> Text,
+        problem -> Nullable<Text>,
+        received_at -> Timestamptz,
+        applied_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -257,14 +336,20 @@ diesel::table! {
         reference -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        customer_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        action -> Nullable<Jsonb>,
+        failure -> Nullable<Jsonb>,
+        return_url -> Nullable<Text>,
+        expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
     payments (id) {
         id -> Uuid,
-        order_id -> Uuid,
-        session_id -> Uuid,
+        order_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
         provider -> Text,
         reference -> Text,
         currency -> Text,
@@ -274,6 +359,12 @@ diesel::table! {
         refunded -> Numeric,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        charged_back -> Numeric,
+        pending_authorize -> Numeric,
+        pending_capture -> Numeric,
+        pending_void -> Numeric,
+        pending_refund -> Numeric,
+        version -> Int4,
     }
 }
 
@@ -468,6 +559,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    refunds (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        currency -> Text,
+        amount -> Numeric,
+        reason -> Text,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     region_countries (country) {
         country -> Text,
         region_id -> Uuid,
@@ -497,6 +600,21 @@ diesel::table! {
         default_region_id -> Nullable<Uuid>,
         last_order_number -> Int8,
         created_at -> Timestamptz,
+        stock_allocation -> Text,
+        cart_holds -> Bool,
+    }
+}
+
+diesel::table! {
+    saved_payment_methods (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        provider -> Text,
+        reference -> Text,
+        brand -> Text,
+        last4 -> Text,
+        expires -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -508,6 +626,17 @@ diesel::table! {
         refresh_hash -> Bytea,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    shipments (id) {
+        id -> Uuid,
+        fulfillment_id -> Uuid,
+        tracking_number -> Text,
+        tracking_url -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -538,20 +667,22 @@ diesel::table! {
 }
 
 diesel::table! {
-    stock_items (variant_id) {
+    stock_alerts (id) {
+        id -> Uuid,
         variant_id -> Uuid,
-        tracked -> Bool,
-        backorder -> Bool,
+        email -> Text,
+        created_at -> Timestamptz,
+        notified_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::table! {
-    stock_levels (variant_id, location_id) {
-        variant_id -> Uuid,
+    stock_levels (item_id, location_id) {
         location_id -> Uuid,
-        backorder -> Bool,
         stocked -> Int4,
         reserved -> Int4,
+        item_id -> Uuid,
+        backorder_limit -> Int4,
     }
 }
 
@@ -567,7 +698,6 @@ diesel::table! {
 diesel::table! {
     stock_movements (id) {
         id -> Uuid,
-        variant_id -> Uuid,
         location_id -> Uuid,
         kind -> Text,
         stocked_delta -> Int4,
@@ -575,15 +705,21 @@ diesel::table! {
         reason -> Text,
         order_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        item_id -> Uuid,
     }
 }
 
 diesel::table! {
-    stock_reservations (order_id, variant_id, location_id) {
-        order_id -> Uuid,
-        variant_id -> Uuid,
+    stock_reservations (id) {
         location_id -> Uuid,
         quantity -> Int4,
+        id -> Uuid,
+        kind -> Text,
+        order_id -> Nullable<Uuid>,
+        cart_id -> Nullable<Uuid>,
+        item_id -> Uuid,
+        expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -626,6 +762,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    test_bank_calls (id) {
+        id -> Int8,
+        key -> Text,
+        operation -> Text,
+        charge -> Text,
+        outcome -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    test_bank_charges (reference) {
+        reference -> Text,
+        key -> Text,
+        currency -> Text,
+        amount -> Numeric,
+        authorized -> Numeric,
+        captured -> Numeric,
+        voided -> Numeric,
+        refunded -> Numeric,
+        automatic -> Bool,
+        state -> Text,
+        data -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    test_bank_moves (key) {
+        key -> Text,
+        reference -> Text,
+        operation -> Text,
+        charge -> Text,
+        amount -> Numeric,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    variant_items (variant_id, item_id) {
+        variant_id -> Uuid,
+        item_id -> Uuid,
+        quantity -> Int4,
+    }
+}
+
+diesel::table! {
     variants (id) {
         id -> Uuid,
         product_id -> Uuid,
@@ -644,6 +827,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    workflow_runs (id) {
+        id -> Uuid,
+        workflow -> Text,
+        key -> Text,
+        subject -> Text,
+        state -> Jsonb,
+        status -> Text,
+        undoing -> Bool,
+        step -> Text,
+        attempt -> Int4,
+        called -> Bool,
+        wakes -> Int4,
+        error -> Nullable<Jsonb>,
+        lease_owner -> Nullable<Uuid>,
+        lease_until -> Nullable<Timestamptz>,
+        due_at -> Nullable<Timestamptz>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    workflow_steps (run_id, position) {
+        run_id -> Uuid,
+        position -> Int4,
+        name -> Text,
+        status -> Text,
+        called -> Bool,
+        written -> Bool,
+        attempts -> Int4,
+        error -> Nullable<Jsonb>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        undone_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(carts -> sales_channels (channel_id));
@@ -657,12 +880,16 @@ diesel::joinable!(customer_group_members -> customer_groups (group_id));
 diesel::joinable!(fulfillment_lines -> fulfillments (fulfillment_id));
 diesel::joinable!(fulfillment_lines -> order_lines (order_line_id));
 diesel::joinable!(fulfillments -> orders (order_id));
+diesel::joinable!(money_events -> payments (payment_id));
+diesel::joinable!(money_events -> refunds (refund_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(order_lines -> products (product_id));
 diesel::joinable!(order_lines -> variants (variant_id));
+diesel::joinable!(order_timeline -> orders (order_id));
 diesel::joinable!(orders -> sales_channels (channel_id));
 diesel::joinable!(orders -> customers (customer_id));
 diesel::joinable!(orders -> regions (region_id));
+diesel::joinable!(payment_customers -> customers (customer_id));
 diesel::joinable!(payments -> payment_sessions (session_id));
 diesel::joinable!(price_list_periods -> price_lists (price_list_id));
 diesel::joinable!(prices -> sales_channels (channel_id));
@@ -683,14 +910,21 @@ diesel::joinable!(promotion_usages -> promotions (promotion_id));
 diesel::joinable!(promotions -> campaigns (campaign_id));
 diesel::joinable!(region_countries -> regions (region_id));
 diesel::joinable!(sales_channels -> regions (default_region_id));
+diesel::joinable!(saved_payment_methods -> customers (customer_id));
+diesel::joinable!(shipments -> fulfillments (fulfillment_id));
 diesel::joinable!(shipping_options -> regions (region_id));
 diesel::joinable!(shipping_options -> tax_classes (tax_class_id));
-diesel::joinable!(stock_items -> variants (variant_id));
+diesel::joinable!(stock_alerts -> variants (variant_id));
 diesel::joinable!(stock_levels -> stock_locations (location_id));
+diesel::joinable!(stock_reservations -> carts (cart_id));
 diesel::joinable!(tax_rates -> tax_jurisdictions (jurisdiction_id));
 diesel::joinable!(tax_rates -> tax_classes (tax_class_id));
+diesel::joinable!(test_bank_moves -> test_bank_charges (charge));
+diesel::joinable!(variant_items -> inventory_items (item_id));
+diesel::joinable!(variant_items -> variants (variant_id));
 diesel::joinable!(variants -> product_images (image_id));
 diesel::joinable!(variants -> products (product_id));
+diesel::joinable!(workflow_steps -> workflow_runs (run_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     campaigns,
@@ -707,8 +941,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     fulfillment_lines,
     fulfillments,
+    inventory_items,
+    money_events,
     order_lines,
+    order_timeline,
     orders,
+    payment_customers,
+    payment_notices,
     payment_sessions,
     payments,
     price_contexts,
@@ -724,13 +963,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_codes,
     promotion_usages,
     promotions,
+    refunds,
     region_countries,
     regions,
     sales_channels,
+    saved_payment_methods,
     sessions,
+    shipments,
     shipping_options,
     staff,
-    stock_items,
+    stock_alerts,
     stock_levels,
     stock_locations,
     stock_movements,
@@ -738,5 +980,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     tax_classes,
     tax_jurisdictions,
     tax_rates,
+    test_bank_calls,
+    test_bank_charges,
+    test_bank_moves,
+    variant_items,
     variants,
+    workflow_runs,
+    workflow_steps,
 );

@@ -54,12 +54,15 @@ pub trait Step<W: Workflow>: Send + Sync {
         Ok(Next::Step)
     }
 
-    /// Undoes what [`Self::call`] did or may have done outside. Like it, it may be called several times with one key.
+    /// Undoes what [`Self::call`] did or may have done outside. Like it, it may be called several times with one key,
+    /// which is that of the call to undo. Nothing else can be done about its errors than trying again: it should find
+    /// that there is nothing to undo rather than fail.
     async fn undo_call(&self, _workflow: &W, _state: &mut W::State, _call: &Call) -> Result<(), W::Error> {
         Ok(())
     }
 
-    /// Undoes what [`Self::write`] wrote, and learns why.
+    /// Undoes what [`Self::write`] wrote, and learns why. It comes after [`Self::undo_call`], in one transaction with
+    /// what the local steps before it undo, and only when something that the step wrote was committed.
     async fn undo_write(
         &self,
         _workflow: &W,
@@ -74,10 +77,18 @@ pub trait Step<W: Workflow>: Send + Sync {
 /// A call of a step.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The same for every attempt of this step in this run: what makes repeating harmless.
+    /// The same for every attempt of this step in this run, also when it is undone: what makes repeating harmless. At
+    /// most 100 letters, digits, `_`, `-` and `/`, if the step's name keeps to them.
     pub key: String,
-    /// Which attempt it is, from 1. From 2 on, an earlier one may have had its effect.
+    /// Which attempt it is, from 1, counted over the whole run. From 2 on, an earlier one may have had its effect.
     pub attempt: u32,
+}
+
+impl Call {
+    /// The key for undoing the call, for whoever takes a key for one thing only.
+    pub fn undo_key(&self) -> String {
+        format!("{}/undo", self.key)
+    }
 }
 
 /// What comes after a step.

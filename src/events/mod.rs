@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::db::schema::events;
 use crate::db::{Conn, Result};
-use crate::kernel::ids::{CartId, OrderId};
+use crate::kernel::ids::{CartId, OrderId, VariantId};
 
 /// The channel on which the trigger of the table tells.
 const CHANNEL: &str = "cartwright_events";
@@ -28,6 +28,8 @@ pub enum Event {
     OrderPlaced(OrderId),
     /// An order was changed: paid, fulfilled, cancelled.
     OrderUpdated(OrderId),
+    /// A variant that somebody waited for can be bought again.
+    VariantAvailable(VariantId),
 }
 
 /// What the database's trigger tells of a new row.
@@ -49,6 +51,7 @@ impl Event {
             Self::CartUpdated(id) => ("cart_updated", id.0),
             Self::OrderPlaced(id) => ("order_placed", id.0),
             Self::OrderUpdated(id) => ("order_updated", id.0),
+            Self::VariantAvailable(id) => ("variant_available", id.0),
         }
     }
 
@@ -57,6 +60,7 @@ impl Event {
             "cart_updated" => Some(Self::CartUpdated(CartId(id))),
             "order_placed" => Some(Self::OrderPlaced(OrderId(id))),
             "order_updated" => Some(Self::OrderUpdated(OrderId(id))),
+            "variant_available" => Some(Self::VariantAvailable(VariantId(id))),
             _ => None,
         }
     }

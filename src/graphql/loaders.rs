@@ -10,18 +10,23 @@ use crate::domain::cart::{CartLine, PriceOverride};
 use crate::domain::catalog::{Category, Collection, Product, ProductImage, ProductOption, Variant};
 use crate::domain::customers::{Customer, CustomerAddress, CustomerGroup};
 use crate::domain::fulfilment::ShippingOption;
-use crate::domain::inventory::{Availability, Location, StockLevel};
-use crate::domain::orders::{Fulfillment, FulfillmentLine, Order, OrderLine, OrderList};
-use crate::domain::payments::Payment;
+use crate::domain::inventory::{Availability, Component, InventoryItem, Location, StockLevel};
+use crate::domain::orders::{
+    Fulfillment, FulfillmentLine, Order, OrderLine, OrderList, Shipment, Timeline, TimelineEntry,
+};
+use crate::domain::payments::{GrantedRefund, MoneyEvent, Payment, PaymentSession, SavedMethod};
 use crate::domain::pricing::{Price, PriceList, PriceRange, Resolved, Tier};
 use crate::domain::promotions::{Campaign, ListOf, Promotion, PromotionCode, PromotionUsage};
 use crate::domain::regions::Region;
 use crate::domain::search::ProductList;
 use crate::domain::tax::{TaxClass, TaxJurisdiction, TaxRate};
+use crate::durable::{Run, RunStep};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
-    CampaignId, CartId, CategoryId, CollectionId, CustomerGroupId, CustomerId, FulfillmentId, LocationId, OrderId,
-    PriceId, PriceListId, ProductId, PromotionId, RegionId, TaxClassId, TaxJurisdictionId, VariantId,
+    CampaignId, CartId, CategoryId, CollectionId, CustomerGroupId, CustomerId, FulfillmentId, InventoryItemId,
+    LocationId, OrderId, PaymentId, PriceId, PriceListId, ProductId, PromotionId, RegionId, TaxClassId,
+    TaxJurisdictionId, VariantId, WorkflowRunId,
 };
 use crate::kernel::money;
 use crate::kernel::page::{Page, Window};
@@ -70,6 +75,7 @@ macro_rules! loaders {
             pub(super) order_list: One<OrderPage>,
             pub(super) code_list: One<CodePage>,
             pub(super) usage_list: One<UsagePage>,
+            pub(super) timeline: One<TimelinePage>,
         }
 
         impl Loaders {
@@ -87,6 +93,7 @@ macro_rules! loaders {
                     order_list: One::new(scope),
                     code_list: One::new(scope),
                     usage_list: One::new(scope),
+                    timeline: One::new(scope),
                 }
             }
         }
@@ -107,6 +114,11 @@ loaders! {
             |scope, conn, ids| scope.app.inventory.availability(conn, ids), |row| (row.variant_id, row);
         location: LocationById(LocationId => Location) =
             |scope, conn, ids| scope.app.inventory.locations_by_ids(conn, ids), |row| (row.id, row);
+        inventory_item: InventoryItemById(InventoryItemId => InventoryItem) =
+            |scope, conn, ids| scope.app.inventory.items_by_ids(conn, ids), |row| (row.id, row);
+        /// When what a cart keeps is free again.
+        held_until: HoldByCart(CartId => Timestamp) =
+            |scope, conn, ids| scope.app.inventory.held_until(conn, ids), |pair| pair;
         region: RegionById(RegionId => Region) =
             |scope, conn, ids| scope.app.regions.by_ids(conn, ids), |row| (row.id, row);
         customer: CustomerById(CustomerId => Customer) =
@@ -129,9 +141,15 @@ loaders! {
             |scope, conn, ids| scope.app.promotions.campaigns_by_ids(conn, ids), |row| (row.id, row);
         code_count: CodeCountByPromotion(PromotionId => i64) =
             |scope, conn, ids| scope.app.promotions.code_counts(conn, ids), |pair| pair;
+        order: OrderById(OrderId => Order) =
+            |scope, conn, ids| scope.app.orders.by_ids(conn, ids), |row| (row.id, row);
+        payment_session: SessionByCart(CartId => PaymentSession) =
+            |scope, conn, ids| scope.app.payments.sessions_of(conn, ids), |row| (row.cart_id, row);
         /// How many uses a promotion has: all, and those that count.
         usage_count: UsageCountByPromotion(PromotionId => (i64, i64)) =
             |scope, conn, ids| scope.app.promotions.usage_counts(conn, ids), |pair| pair;
+        workflow_run: WorkflowRunById(WorkflowRunId => Run) =
+            |scope, conn, ids| scope.app.durable.by_ids(conn, ids), |row| (row.id, row);
     }
     many {
         variants: VariantsByProduct(ProductId => Variant) =
@@ -148,7 +166,13 @@ loaders! {
         all_prices: PricesByVariant(VariantId => Price) =
             |scope, conn, ids| scope.app.pricing.all_prices(conn, ids), |row| (row.variant_id, row);
         levels: LevelsByVariant(VariantId => StockLevel) =
-            |scope, conn, ids| scope.app.inventory.levels(conn, ids), |row| (row.variant_id, row);
+            |scope, conn, ids| scope.app.inventory.levels_of_variants(conn, ids), |pair| pair;
+        item_levels: LevelsByItem(InventoryItemId => StockLevel) =
+            |scope, conn, ids| scope.app.inventory.levels(conn, ids), |row| (row.item_id, row);
+        components: ComponentsByVariant(VariantId => Component) =
+            |scope, conn, ids| scope.app.inventory.components(conn, ids), |pair| pair;
+        item_uses: UsesByItem(InventoryItemId => (VariantId, i32)) =
+            |scope, conn, ids| scope.app.inventory.uses(conn, ids), |(item, variant, quantity)| (item, (variant, quantity));
         countries: CountriesByRegion(RegionId => Country) =
             |scope, conn, ids| scope.app.regions.countries(conn, ids), |pair| pair;
         shipping_options: ShippingOptionsByRegion(RegionId => ShippingOption) =
@@ -166,11 +190,21 @@ loaders! {
         order_lines: LinesByOrder(OrderId => OrderLine) =
             |scope, conn, ids| scope.app.orders.lines_of(conn, ids), |row| (row.order_id, row);
         payments: PaymentsByOrder(OrderId => Payment) =
-            |scope, conn, ids| scope.app.payments.of_orders(conn, ids), |row| (row.order_id, row);
+            |scope, conn, ids| scope.app.payments.of_orders(conn, ids), |pair| pair;
+        refunds: RefundsByOrder(OrderId => GrantedRefund) =
+            |scope, conn, ids| scope.app.payments.refunds_of(conn, ids), |pair| pair;
+        money_events: EventsByPayment(PaymentId => MoneyEvent) =
+            |scope, conn, ids| scope.app.payments.events_of(conn, ids), |row| (row.payment_id, row);
+        payment_methods: MethodsByCustomer(CustomerId => SavedMethod) =
+            |scope, conn, ids| scope.app.payments.methods_of(conn, ids), |row| (row.customer_id, row);
         fulfillments: FulfillmentsByOrder(OrderId => Fulfillment) =
             |scope, conn, ids| scope.app.orders.fulfillments_of(conn, ids), |row| (row.order_id, row);
         fulfillment_lines: LinesByFulfillment(FulfillmentId => FulfillmentLine) =
             |scope, conn, ids| scope.app.orders.fulfillment_lines_of(conn, ids), |row| (row.fulfillment_id, row);
+        workflow_steps: StepsByRun(WorkflowRunId => RunStep) =
+            |scope, conn, ids| scope.app.durable.steps_of(conn, ids), |row| (row.run_id, row);
+        shipments: ShipmentsByFulfillment(FulfillmentId => Shipment) =
+            |scope, conn, ids| scope.app.orders.shipments_of(conn, ids), |row| (row.fulfillment_id, row);
     }
 }
 
@@ -309,6 +343,19 @@ impl Source for UsagePage {
 
     async fn fetch(scope: &Scope, lists: &[ListOf]) -> Result<HashMap<ListOf, Page<PromotionUsage>>> {
         let pages = scope.app.promotions.usage_lists(scope.conn().await?, lists).await?;
+        Ok(lists.iter().cloned().zip(pages).collect())
+    }
+}
+
+/// A page of an order's timeline. The timelines of a level are one statement.
+pub(super) struct TimelinePage;
+
+impl Source for TimelinePage {
+    type Key = Timeline;
+    type Value = Page<TimelineEntry>;
+
+    async fn fetch(scope: &Scope, lists: &[Timeline]) -> Result<HashMap<Timeline, Page<TimelineEntry>>> {
+        let pages = scope.app.orders.timelines(scope.conn().await?, lists).await?;
         Ok(lists.iter().cloned().zip(pages).collect())
     }
 }

@@ -5,6 +5,8 @@
 //! # Decisions
 //! - A nested field never queries by itself: it asks a loader, and a level of a query is one statement.
 //! - Business outcomes are data (`userErrors`); top-level errors are for what a client can only retry or log in for.
+//! - Mutations of carts and orders box what they wait for: without optimisation all fields of an object share one
+//!   frame of the stack, which would overflow otherwise.
 //! - Fields for staff say so in the SDL (`@requires`) and are hidden from introspection by anybody else.
 
 mod account;
@@ -22,12 +24,14 @@ mod loader;
 mod loaders;
 mod node;
 mod orders;
+mod payments;
 mod pricing;
 mod promotions;
 mod scalars;
 mod shop;
 mod tax;
 mod totals;
+mod workflows;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
@@ -36,6 +40,7 @@ pub use engine::{Caller, Credentials, Engine, Refusal};
 /// What can be read.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    payments::PaymentQuery,
     node::NodeQuery,
     shop::ShopQuery,
     catalog::CatalogQuery,
@@ -47,12 +52,16 @@ pub struct Query(
     tax::TaxQuery,
     promotions::PromotionQuery,
     promotions::SimulationQuery,
+    workflows::WorkflowQuery,
 );
 
 /// What can be done. Every mutation answers with a payload: what it changed, and `userErrors` for whoever has to mend
 /// something.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    orders::FulfillmentMutation,
+    payments::SessionMutation,
+    payments::PaymentMutation,
     account::AccountMutation,
     cart::CartMutation,
     shop::ShopMutation,
@@ -66,6 +75,7 @@ pub struct Mutation(
     tax::TaxMutation,
     promotions::PromotionMutation,
     promotions::CampaignMutation,
+    workflows::WorkflowMutation,
 );
 
 /// What can be followed. Every change is pushed as it becomes true, whichever process made it.

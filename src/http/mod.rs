@@ -7,6 +7,7 @@
 //! | `/graphql/schema.graphql` | the schema, as SDL |
 //! | `/playground/` | GraphiQL |
 //! | `/demo/images/…` | the pictures of the demo shop |
+//! | `/hooks/payments/{provider}` | what payment providers tell on their own |
 //! | `/health/live`, `/health/ready` | whether the process runs; whether it can take traffic |
 //!
 //! # Decisions
@@ -19,6 +20,7 @@ mod answer;
 mod assets;
 pub mod graphql;
 mod health;
+mod hooks;
 pub mod limits;
 mod observe;
 pub mod server;
@@ -64,12 +66,14 @@ pub struct Parts {
 pub fn router(parts: Parts) -> Router {
     let Parts { app, engine, limits, origins, shutdown } = parts;
     let health = Health { db: app.db.clone(), shutdown: shutdown.clone() };
+    let hooks = hooks::routes(app);
     graphql::routes(GraphqlState { engine, limits, shutdown })
         // Inside of CORS, so that web pages may read of the fault.
         .layer(middleware::from_fn(observe::catch_panics))
         .layer(cors(&origins))
         .merge(assets::routes())
         .merge(health::routes(health))
+        .merge(hooks)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(observe::catch_panics))

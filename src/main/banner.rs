@@ -12,6 +12,11 @@ use super::staff;
 /// Says that the shop is open and how to get in: as text for people, as one line of the log for programs.
 pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun: Instant) -> Result<(), Failure> {
     let url = &app.public_url;
+    if config.payments.test.is_some() {
+        tracing::warn!(
+            "TEST_PAYMENTS is set: anybody can pay with `test`, which moves no money. Never on a shop that sells"
+        );
+    }
     let version = version(&app.db).await?;
     if config.log.format == LogFormat::Json {
         let ms = begun.elapsed().as_millis() as u64;
@@ -36,6 +41,7 @@ pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun:
         Some(home) => ("Data", format!("{} (PostgreSQL {version})", home.display())),
         None => ("Data", format!("the database of DATABASE_URL (PostgreSQL {version})")),
     });
+    rows.push(("Payments", app.payments.provider_names().join(", ")));
     let rows: String = rows.iter().map(|(name, value)| format!("  {name:<16} {value}\n")).collect();
     let ms = begun.elapsed().as_millis();
     println!("\nCartwright {} is ready in {ms} ms\n\n{rows}\n  Ctrl-C stops it.\n", env!("CARGO_PKG_VERSION"));

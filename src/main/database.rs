@@ -96,7 +96,8 @@ impl Database {
     pub(crate) fn app(&self, config: &Config, public_url: &str) -> Result<App, Failure> {
         let secret = config.auth.secret(&config.database.data_dir)?;
         let db = Db::new(&self.url, config.database.pool_size)?;
-        Ok(App::builder(db, Keys::new(secret.expose().as_bytes())).public_url(public_url).build())
+        let builder = App::builder(db, Keys::new(secret.expose().as_bytes())).public_url(public_url);
+        Ok(builder.payments(&config.payments)?.build())
     }
 
     /// Stops a private cluster that is ours, once nothing uses it.

@@ -59,6 +59,7 @@ pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
     report.add("data folder", writable(data_dir));
     report.add("disk", space(data_dir));
     report.add("secret", secret(config));
+    report.add("payments", payments(config));
     let bind = config.server.bind;
     report.add("port", spawn_blocking(move || port(bind)).await?);
     match open(&config.database).await {
@@ -96,6 +97,21 @@ async fn throw_away(config: &DatabaseConfig) -> Finding {
     let finding = finding.await.unwrap_or_else(|error| Fail(error.to_string()));
     let _ = fs::remove_dir_all(folder);
     finding
+}
+
+/// With what shoppers can pay, and what is missing for it.
+fn payments(config: &Config) -> Finding {
+    let payments = &config.payments;
+    if payments.test.is_some() {
+        return Warn("TEST_PAYMENTS is set: anybody can pay with `test`, which moves no money".to_owned());
+    }
+    match &payments.stripe {
+        None => Fine("manual".to_owned()),
+        Some(stripe) if stripe.webhook_secrets.is_empty() => {
+            Warn("manual, stripe; without STRIPE_WEBHOOK_SECRETS what Stripe decides later is not seen".to_owned())
+        }
+        Some(_) => Fine("manual, stripe".to_owned()),
+    }
 }
 
 async fn look_inside(report: &mut Report, database: &Database) {

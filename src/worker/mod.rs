@@ -1,9 +1,11 @@
-//! Loops beside the requests: news of all processes, and the broom.
+//! Loops beside the requests: news of all processes, the broom, and workflows that are due.
 //!
 //! # Decisions
 //! - **A loop survives a panic**: it is logged and begun anew, because nobody would notice that news has stopped coming.
 
+mod payments;
 mod sweep;
+mod workflows;
 
 use std::time::Duration;
 
@@ -31,6 +33,12 @@ impl Worker {
         let (swept, until) = (app.clone(), stop.clone());
         let sweep = move || tokio::spawn(sweep::run(swept.clone(), until.clone()));
         loops.spawn(keep("sweep", sweep, stop.clone()));
+        let (paid, until) = (app.clone(), stop.clone());
+        let payments = move || tokio::spawn(payments::run(paid.clone(), until.clone()));
+        loops.spawn(keep("payments", payments, stop.clone()));
+        let (recovering, until) = (app.clone(), stop.clone());
+        let workflows = move || tokio::spawn(workflows::run(recovering.durable.clone(), until.clone()));
+        loops.spawn(keep("workflows", workflows, stop.clone()));
         Self { loops }
     }
 

@@ -31,7 +31,7 @@ async fn promotion(shop: &Shop, mut input: Value) -> String {
     text(&data["promotionCreate"]["promotion"]["id"]).to_owned()
 }
 
-fn percent_off_order(percentage: &str) -> Value {
+pub(crate) fn percent_off_order(percentage: &str) -> Value {
     json!([{ "percentage": { "percentage": percentage, "target": { "order": {} } } }])
 }
 

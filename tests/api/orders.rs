@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Shop, text};
+use crate::support::{Client, Shop, text};
 
 const ORDER: &str = "query($id: ID!) { order(id: $id) { status paymentStatus fulfillmentStatus cancelReason
     lines { id quantity fulfilledQuantity } payments { id authorized { amount } captured { amount } voided { amount }
@@ -109,20 +109,39 @@ async fn g10_a_cancelled_order_gives_back_stock_and_money_once() {
 async fn g11_an_order_stays_as_it_was_sold_whatever_the_catalogue_does() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
-    let (order, token) = shop.order(&client, &note, 1).await;
-    let query = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { total { gross { amount } }
-        lines { productTitle variantTitle sku imageUrl unitPrice { amount } taxRate total { tax { amount } } } } }";
+    let (order, token) = shop.order(&client, &note, 2).await;
+    let query = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { number version email status
+        pricesIncludeTax shippingName taxExempt subtotal { net { amount } gross { amount } } discountTotal { gross { amount } }
+        shippingTotal { net { amount } gross { amount } } total { net { amount } tax { amount } gross { amount } }
+        taxLines { name rate amount { amount } } explain { path amount { amount } rule rounding inputs { name value } }
+        shippingAddress { address1 city country } due { amount } timeline { nodes { kind message data } }
+        lines { productTitle variantTitle sku imageUrl quantity unitPrice { amount } compareAt { amount } taxRate
+        taxLines { name code rate } total { net { amount } tax { amount } gross { amount } } } } }";
     let before = client.ok(query, json!({ "id": order, "token": token })).await;
     let product =
         client.ok("{ product(by: {handle: \"field-notebook\"}) { id } }", Value::Null).await["product"]["id"].clone();
     let rename = "mutation($id: ID!) { productUpdate(id: $id, input: { title: \"Renamed\" }) { userErrors { code } } }";
     staff.ok(rename, json!({ "id": product })).await;
+    let prices = "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) { userErrors { code } } }";
+    staff.ok(prices, json!({ "rows": [{ "variantId": note, "currencyCode": "EUR", "amount": "99.00" }] })).await;
+    let regions = client.ok("{ regions { id } }", Value::Null).await["regions"].clone();
+    let tax = "mutation($id: ID!) { regionUpdate(id: $id, input: { taxRate: \"0.5\", name: \"Elsewhere\" }) {
+        userErrors { code } } }";
+    for region in regions.as_array().expect("regions") {
+        let named = tax.replace("Elsewhere", &format!("Elsewhere {}", text(&region["id"])));
+        staff.ok(&named, json!({ "id": region["id"] })).await;
+    }
     let delete = "mutation($id: ID!) { productDelete(ids: [$id]) { deletedIds userErrors { code } } }";
     let error = staff.refused(delete, json!({ "id": product })).await;
     assert_eq!(error["code"], "IN_USE", "units are promised to the order");
+    let after = client.ok(query, json!({ "id": order, "token": token })).await;
+    assert_eq!(after.to_string(), before.to_string(), "byte by byte");
     staff.ok(FULFILL, json!({ "id": order })).await;
     staff.ok(delete, json!({ "id": product })).await;
-    assert_eq!(client.ok(query, json!({ "id": order, "token": token })).await, before);
+    let after = client.ok(query, json!({ "id": order, "token": token })).await;
+    for field in ["lines", "total", "explain", "taxLines", "subtotal", "shippingTotal"] {
+        assert_eq!(after["order"][field].to_string(), before["order"][field].to_string(), "{field}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,4 +159,444 @@ async fn e9_the_shelf_is_counted_over_all_lines_of_a_variant() {
     shop.set_stock(&secateurs, 3).await;
     assert_eq!(staff.refused(FULFILL, json!({ "id": order })).await["code"], "INSUFFICIENT_STOCK");
     assert_eq!(shop.stock(&secateurs).await, (3, 4), "nothing has changed");
+}
+
+const CANCEL_LINES: &str = "mutation($id: ID!, $lines: [OrderCancelLineInput!]! = [], $restock: Boolean = true,
+    $refund: Boolean = true, $version: Int) {
+    orderCancel(id: $id, lines: $lines, restock: $restock, refund: $refund, reason: \"sold out\", expectedVersion: $version) {
+        order { status due { amount } received { amount } totalCancelled { net { amount } tax { amount } gross { amount } }
+            payments { voided { amount } refunded { amount } } paymentStatus lines { cancelledQuantity } }
+        userErrors { code message path details } } }";
+const HOLD: &str = "mutation($id: ID!, $reason: String = \"fraud?\", $version: Int) {
+    orderHold(id: $id, reason: $reason, expectedVersion: $version) { order { status holdReason version }
+        userErrors { code message path details } } }";
+const RELEASE: &str = "mutation($id: ID!) { orderRelease(id: $id) { order { status holdReason }
+    userErrors { code message details } } }";
+const COMPLETE: &str =
+    "mutation($id: ID!) { orderComplete(id: $id) { order { status } userErrors { code message details } } }";
+const ARCHIVE: &str = "mutation($id: ID!) { orderArchive(id: $id) { order { status archivedAt }
+    userErrors { code message details } } }";
+const TIMELINE: &str = "query($id: ID!, $token: String, $first: Int, $after: String) {
+    order(id: $id, guestToken: $token) { timeline(first: $first, after: $after) {
+        nodes { id kind message data visibleToCustomer createdAt } pageInfo { hasNextPage endCursor } } } }";
+const NOTE: &str = "mutation($id: ID!, $text: String!, $visible: Boolean = false) {
+    orderNoteAdd(id: $id, text: $text, visibleToCustomer: $visible) { entry { kind message staffId }
+        userErrors { code message path } } }";
+const UNKNOWN: &str = "ord_01m84q05c3e3jbvaxd7vc1mw18";
+
+async fn line_and_payment(staff: &Client, order: &str) -> (Value, Value) {
+    let order = staff.ok(ORDER, json!({ "id": order })).await["order"].clone();
+    (order["lines"][0]["id"].clone(), order["payments"][0]["id"].clone())
+}
+
+fn kinds(timeline: &Value) -> Vec<&str> {
+    let nodes = timeline["order"]["timeline"]["nodes"].as_array().expect("entries");
+    nodes.iter().map(|entry| text(&entry["kind"])).collect()
+}
+
+/// Three notebooks at 14.50, 10.00 off the order: 33.50 for the lines, which no three shares divide, and 4.90 shipping.
+async fn discounted_order(shop: &Shop) -> String {
+    let effect = json!({ "fixedAmount": { "amount": "10.00", "currencyCode": "EUR", "target": { "order": {} } } });
+    let input =
+        json!({ "title": "Ten off", "activate": true, "automatic": true, "usageLimit": 1, "effects": [effect] });
+    let create = "mutation($input: PromotionCreateInput!) { promotionCreate(input: $input) {
+        userErrors { code path message } } }";
+    shop.staff().await.ok(create, json!({ "input": input })).await;
+    shop.order(&shop.anonymous(), &shop.variant("NOTE-A5-DOT").await, 3).await.0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b14_cancelled_units_give_back_exactly_what_was_paid_for_them_and_the_last_one_the_rest() {
+    let shop = Shop::without_offers().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let order = discounted_order(&shop).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    let one = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }] });
+    let used = "SELECT count(*) FROM promotion_usages WHERE state <> 'RETURNED'";
+    for (refunded, left) in [("11.17", "27.23"), ("22.34", "16.06")] {
+        let after = staff.ok(CANCEL_LINES, one.clone()).await["orderCancel"]["order"].clone();
+        assert_eq!((&after["status"], &after["paymentStatus"]), (&json!("PLACED"), &json!("CAPTURED")));
+        assert_eq!(after["payments"][0], json!({ "voided": { "amount": "0.00" }, "refunded": { "amount": refunded } }));
+        assert_eq!(after["totalCancelled"]["gross"]["amount"], refunded);
+        assert_eq!((&after["received"]["amount"], &after["due"]["amount"]), (&json!(left), &json!("0.00")));
+    }
+    assert_eq!((shop.count(used).await, shop.stock(&note).await), (1, (200, 1)));
+    let last = staff.ok(CANCEL_LINES, one).await["orderCancel"]["order"].clone();
+    assert_eq!((&last["status"], &last["paymentStatus"]), (&json!("CANCELLED"), &json!("REFUNDED")));
+    assert_eq!(last["payments"][0]["refunded"]["amount"], "38.40", "with shipping, to the cent");
+    assert_eq!(last["totalCancelled"]["gross"]["amount"], "38.40");
+    assert_eq!((&last["received"]["amount"], &last["due"]["amount"]), (&json!("0.00"), &json!("0.00")));
+    assert_eq!((shop.count(used).await, shop.stock(&note).await), (0, (200, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_cancelled_before_they_are_paid_lower_what_is_due_and_what_can_be_taken() {
+    let shop = Shop::without_offers().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (order, _) = shop.order(&shop.anonymous(), &note, 3).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    let part = |quantity: i32| json!({ "id": order, "lines": [{ "lineId": line, "quantity": quantity }] });
+    staff.ok(CAPTURE, json!({ "id": payment, "amount": "40.00" })).await;
+    let after = staff.ok(CANCEL_LINES, part(1)).await["orderCancel"]["order"].clone();
+    // 48.40 - 14.50 = 33.90 is to be paid, of which 40.00 were taken.
+    assert_eq!(after["payments"][0]["refunded"]["amount"], "6.10", "only what is above the rest");
+    assert_eq!((&after["received"]["amount"], &after["due"]["amount"]), (&json!("33.90"), &json!("0.00")));
+    assert_eq!(after["paymentStatus"], "CAPTURED");
+    let error = staff.refused(CAPTURE, json!({ "id": payment, "amount": "8.40" })).await;
+    assert_eq!((&error["code"], &error["details"]), (&json!("INVALID_AMOUNT"), &json!({ "due": "0.00" })));
+
+    let (order, _) = shop.order(&shop.anonymous(), &note, 3).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    let part = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 2 }] });
+    let after = staff.ok(CANCEL_LINES, part).await["orderCancel"]["order"].clone();
+    assert_eq!(after["due"]["amount"], "19.40");
+    assert_eq!(after["payments"][0], json!({ "voided": { "amount": "0.00" }, "refunded": { "amount": "0.00" } }));
+    let taken = staff.ok(CAPTURE, json!({ "id": payment })).await;
+    assert_eq!(taken["paymentCapture"]["payment"]["captured"]["amount"], "19.40", "all that is due");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cancelling_can_write_units_off_and_keep_the_money() {
+    let shop = Shop::without_offers().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (order, _) = shop.order(&shop.anonymous(), &note, 3).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    let part = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 2 }], "restock": false, "refund": false });
+    let after = staff.ok(CANCEL_LINES, part).await["orderCancel"]["order"].clone();
+    assert_eq!(shop.stock(&note).await, (198, 1), "two are gone");
+    assert_eq!((&after["received"]["amount"], &after["due"]["amount"]), (&json!("48.40"), &json!("0.00")));
+    for (quantity, code) in [(2, "INVALID_QUANTITY"), (0, "INVALID_QUANTITY"), (-1, "INVALID_QUANTITY")] {
+        let bad = json!({ "id": order, "lines": [{ "lineId": line, "quantity": quantity }] });
+        let error = staff.refused(CANCEL_LINES, bad).await;
+        assert!(error["code"] == code || quantity == 2 && error["code"] == "INVALID_STATE", "{quantity}: {error}");
+        assert_eq!(error["path"], json!(["lines", "0", "quantity"]));
+    }
+    let twice = json!({ "lineId": line, "quantity": 1 });
+    let error = staff.refused(CANCEL_LINES, json!({ "id": order, "lines": [twice, twice] })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("INVALID"), &json!(["lines", "1", "quantity"])));
+    let stranger = json!({ "lineId": "oline_01m84q05c3e3jbvaxd7vc1mw18", "quantity": 1 });
+    let error = staff.refused(CANCEL_LINES, json!({ "id": order, "lines": [stranger] })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["lines", "0", "lineId"])));
+    let whole = staff.ok(CANCEL_LINES, json!({ "id": order })).await["orderCancel"]["order"].clone();
+    assert_eq!((&whole["status"], &whole["received"]["amount"]), (&json!("CANCELLED"), &json!("0.00")));
+    assert_eq!(shop.stock(&note).await, (198, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_an_order_is_on_hold_nothing_is_sent_taken_or_cancelled() {
+    let shop = Shop::demo().await;
+    let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let (order, token) = shop.order(&client, &note, 2).await;
+    let (_, payment) = line_and_payment(&staff, &order).await;
+    let held = staff.ok(HOLD, json!({ "id": order })).await["orderHold"]["order"].clone();
+    assert_eq!(held, json!({ "status": "ON_HOLD", "holdReason": "fraud?", "version": 2 }));
+    let seen = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { status holdReason } }";
+    let shopper = client.ok(seen, json!({ "id": order, "token": token })).await["order"].clone();
+    assert_eq!(shopper, json!({ "status": "ON_HOLD", "holdReason": null }), "the reason is for staff");
+    let to = |to: &str| json!({ "from": "ON_HOLD", "to": to });
+    assert_eq!(staff.refused(FULFILL, json!({ "id": order })).await["details"], to("PLACED"));
+    assert_eq!(staff.refused(CAPTURE, json!({ "id": payment })).await["details"], to("PLACED"));
+    assert_eq!(staff.refused(CANCEL, json!({ "id": order })).await["details"], to("CANCELLED"));
+    let list = "query($held: Boolean) { orders(filter: { onHold: $held }) { totalCount } }";
+    assert_eq!(staff.ok(list, json!({ "held": true })).await["orders"]["totalCount"], 1);
+    assert_eq!(staff.ok(list, json!({ "held": false })).await["orders"]["totalCount"], 0);
+    let free = staff.ok(RELEASE, json!({ "id": order })).await["orderRelease"]["order"].clone();
+    assert_eq!(free, json!({ "status": "PLACED", "holdReason": null }));
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    staff.ok(FULFILL, json!({ "id": order })).await;
+    for (bad, code) in [("", "REQUIRED"), (" ", "REQUIRED"), ("<b>x</b>", "INVALID_TEXT"), ("a\u{0}", "INVALID_TEXT")] {
+        let error = staff.refused(HOLD, json!({ "id": order, "reason": bad })).await;
+        assert_eq!((&error["code"], &error["path"]), (&json!(code), &json!(["reason"])), "{bad:?}");
+    }
+}
+
+/// An order in a state.
+async fn order_in(shop: &Shop, staff: &Client, note: &str, status: &str) -> String {
+    let (order, _) = shop.order(&shop.anonymous(), note, 1).await;
+    let id = json!({ "id": order });
+    match status {
+        "ON_HOLD" => drop(staff.ok(HOLD, id).await),
+        "CANCELLED" => drop(staff.ok(CANCEL, id).await),
+        "COMPLETED" => {
+            let (_, payment) = line_and_payment(staff, &order).await;
+            staff.ok(CAPTURE, json!({ "id": payment })).await;
+            let sent = staff.ok(FULFILL, id).await["fulfillmentCreate"]["fulfillment"]["id"].clone();
+            let arrive = "mutation($id: ID!) { fulfillmentDelivered(id: $id) { userErrors { code } } }";
+            staff.ok(arrive, json!({ "id": sent })).await;
+        }
+        "ARCHIVED" => {
+            staff.ok(CANCEL, id.clone()).await;
+            staff.ok(ARCHIVE, id).await;
+        }
+        _ => {}
+    }
+    order
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h_an_order_goes_only_where_the_machine_lets_it() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let verbs =
+        [(HOLD, "ON_HOLD"), (RELEASE, "PLACED"), (COMPLETE, "COMPLETED"), (CANCEL, "CANCELLED"), (ARCHIVE, "ARCHIVED")];
+    let allowed = [
+        ("PLACED", "ON_HOLD"),
+        ("ON_HOLD", "PLACED"),
+        ("PLACED", "CANCELLED"),
+        ("COMPLETED", "ARCHIVED"),
+        ("CANCELLED", "ARCHIVED"),
+    ];
+    for from in ["PLACED", "ON_HOLD", "COMPLETED", "CANCELLED", "ARCHIVED"] {
+        let mut order = order_in(&shop, &staff, &note, from).await;
+        for (verb, to) in verbs {
+            let id = json!({ "id": order });
+            if allowed.contains(&(from, to)) {
+                let data = staff.ok(verb, id).await;
+                let payload = data.as_object().and_then(|data| data.values().next()).expect("a payload");
+                assert_eq!(payload["order"]["status"], to, "{from} to {to}");
+                order = order_in(&shop, &staff, &note, from).await;
+            } else {
+                let error = staff.refused(verb, id).await;
+                assert_eq!(error["code"], "INVALID_STATE", "{from} to {to}");
+                let states = (&error["details"]["from"], &error["details"]["to"]);
+                assert_eq!(states, (&json!(from), &json!(to)));
+            }
+        }
+    }
+    for (verb, _) in verbs {
+        assert_eq!(staff.refused(verb, json!({ "id": UNKNOWN })).await["code"], "NOT_FOUND");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_somebody_else_has_changed_is_not_changed_by_an_old_version() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (order, _) = shop.order(&shop.anonymous(), &note, 1).await;
+    staff.ok(HOLD, json!({ "id": order, "version": 1 })).await;
+    staff.ok(RELEASE, json!({ "id": order })).await;
+    let stale = json!({ "id": order, "version": 1 });
+    for mutation in [HOLD, CANCEL_LINES] {
+        let error = staff.refused(mutation, stale.clone()).await;
+        assert_eq!((&error["code"], &error["details"]), (&json!("STALE_VERSION"), &json!({ "version": 3 })));
+        assert_eq!(error["path"], json!(["expectedVersion"]));
+    }
+    staff.ok(CANCEL_LINES, json!({ "id": order, "version": 3 })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_tells_staff_everything_and_shoppers_what_concerns_them() {
+    let shop = Shop::demo().await;
+    let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let (order, token) = shop.order(&client, &note, 4).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    let id = json!({ "id": order });
+    let events = async || shop.count("SELECT count(*) FROM events WHERE kind = 'order_updated'").await;
+    let arrive = "mutation($id: ID!) { fulfillmentDelivered(id: $id) { userErrors { code } } }";
+    let create = "mutation($id: ID!, $wait: Boolean) { fulfillmentCreate(orderId: $id, awaitApproval: $wait) {
+        fulfillment { id } userErrors { code } } }";
+    let give_up = "mutation($id: ID!) { fulfillmentCancel(id: $id) { userErrors { code } } }";
+    let mut heard = events().await;
+    let mut happened = async |mutation: &str, variables: Value| {
+        let data = staff.ok(mutation, variables).await;
+        let now = events().await;
+        assert!(now > heard, "subscribers hear of {mutation}");
+        heard = now;
+        data["fulfillmentCreate"]["fulfillment"]["id"].clone()
+    };
+    happened(NOTE, json!({ "id": order, "text": "Rings twice" })).await;
+    happened(NOTE, json!({ "id": order, "text": "A gift is in it", "visible": true })).await;
+    happened(HOLD, id.clone()).await;
+    happened(RELEASE, id.clone()).await;
+    happened(CAPTURE, json!({ "id": payment })).await;
+    happened(CANCEL_LINES, json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }] })).await;
+    let waiting = happened(create, json!({ "id": order, "wait": true })).await;
+    happened(give_up, json!({ "id": waiting })).await;
+    let sent = happened(FULFILL, id.clone()).await;
+    happened(arrive, json!({ "id": sent })).await;
+    happened(ARCHIVE, id.clone()).await;
+
+    let all = staff.ok(TIMELINE, id.clone()).await;
+    let wanted = [
+        "PLACED",
+        "NOTE",
+        "NOTE",
+        "HELD",
+        "RELEASED",
+        "PAYMENT",
+        "LINES_CANCELLED",
+        "PAYMENT",
+        "FULFILLED",
+        "FULFILLMENT_CANCELLED",
+        "FULFILLED",
+        "SHIPPED",
+        "DELIVERED",
+        "COMPLETED",
+        "ARCHIVED",
+    ];
+    assert_eq!(kinds(&all), wanted);
+    let nodes = &all["order"]["timeline"]["nodes"];
+    let captured = json!({ "event": "CAPTURED", "amount": "62.90", "currencyCode": "EUR", "paymentId": payment });
+    assert_eq!(nodes[5]["data"], captured);
+    assert_eq!((&nodes[7]["data"]["event"], &nodes[7]["data"]["amount"]), (&json!("REFUNDED"), &json!("14.50")));
+    assert!(nodes[0]["data"]["number"].is_i64());
+    let seen = client.ok(TIMELINE, json!({ "id": order, "token": token })).await;
+    let wanted = ["PLACED", "NOTE", "PAYMENT", "LINES_CANCELLED", "PAYMENT", "SHIPPED", "DELIVERED", "COMPLETED"];
+    assert_eq!(kinds(&seen), wanted);
+    assert_eq!(seen["order"]["timeline"]["nodes"][1]["message"], "A gift is in it");
+    let with_staff =
+        "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { timeline { nodes { staffId } } } }";
+    let who = client.ok(with_staff, json!({ "id": order, "token": token })).await;
+    assert!(
+        who["order"]["timeline"]["nodes"].as_array().expect("entries").iter().all(|entry| entry["staffId"].is_null())
+    );
+
+    let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let page = staff.ok(TIMELINE, json!({ "id": order, "first": 4, "after": cursor })).await;
+        let page = &page["order"]["timeline"];
+        paged.extend(page["nodes"].as_array().expect("entries").iter().map(|entry| entry["id"].clone()));
+        cursor = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    let ids: Vec<_> = nodes.as_array().expect("entries").iter().map(|entry| entry["id"].clone()).collect();
+    assert_eq!(paged, ids);
+    let bad = json!({ "id": order, "first": 1, "after": "bm9wZQ" });
+    assert_eq!(staff.denied(TIMELINE, bad).await, "INVALID_PAGE");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_is_append_only() {
+    let shop = Shop::demo().await;
+    shop.order(&shop.anonymous(), &shop.variant("NOTE-A5-DOT").await, 1).await;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    for sql in ["UPDATE order_timeline SET message = 'x'", "DELETE FROM order_timeline"] {
+        assert!(client.batch_execute(sql).await.is_err(), "{sql}");
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM order_timeline WHERE kind = 'PLACED'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_are_checked_and_name_their_writer() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (order, _) = shop.order(&shop.anonymous(), &note, 1).await;
+    let entry =
+        staff.ok(NOTE, json!({ "id": order, "text": "Line one\nLine two" })).await["orderNoteAdd"]["entry"].clone();
+    assert_eq!(entry["kind"], "NOTE");
+    assert!(entry["staffId"].as_str().is_some_and(|id| id.starts_with("user_")));
+    let long = "x".repeat(5_001);
+    for (bad, code) in
+        [(" ", "REQUIRED"), ("<script>", "INVALID_TEXT"), ("a\u{0}", "INVALID_TEXT"), (&long, "TOO_LONG")]
+    {
+        let error = staff.refused(NOTE, json!({ "id": order, "text": bad })).await;
+        assert_eq!((&error["code"], &error["path"]), (&json!(code), &json!(["text"])));
+    }
+    assert_eq!(staff.refused(NOTE, json!({ "id": UNKNOWN, "text": "x" })).await["code"], "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_of_an_order_change_until_a_parcel_has_left() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (order, _) = shop.order(&shop.anonymous(), &note, 1).await;
+    let update = "mutation($id: ID!, $email: String, $shipping: AddressInput, $billing: AddressInput) {
+        orderUpdate(id: $id, email: $email, shippingAddress: $shipping, billingAddress: $billing) {
+            order { email shippingAddress { city } billingAddress { city } } userErrors { code message path } } }";
+    let address = |city: &str, country: &str| {
+        json!({ "lastName": "Byron", "address1": "Unter den Linden 2", "city": city,
+        "postalCode": "10117", "country": country })
+    };
+    let both = json!({ "id": order, "email": " Ada@Byron.example ", "shipping": address("Potsdam", "DE"),
+        "billing": address("Wien", "AT") });
+    let after = staff.ok(update, both).await["orderUpdate"]["order"].clone();
+    let wanted = json!({ "email": "ada@byron.example", "shippingAddress": { "city": "Potsdam" },
+        "billingAddress": { "city": "Wien" } });
+    assert_eq!(after, wanted);
+    let bad = json!({ "id": order, "email": "nobody", "shipping": address("", "US") });
+    let answer = staff.run(update, bad).await.body["data"]["orderUpdate"]["userErrors"].clone();
+    let found: Vec<_> = answer
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| (text(&error["code"]).to_owned(), error["path"].clone()))
+        .collect();
+    let at = |path: &[&str]| json!(path);
+    assert_eq!(
+        found,
+        [
+            ("INVALID_EMAIL".to_owned(), at(&["email"])),
+            ("REQUIRED".to_owned(), at(&["shippingAddress", "city"])),
+            ("COUNTRY_NOT_SERVED".to_owned(), at(&["shippingAddress", "country"])),
+        ]
+    );
+    staff.ok(FULFILL, json!({ "id": order })).await;
+    let late = json!({ "id": order, "shipping": address("Berlin", "DE") });
+    assert_eq!(staff.refused(update, late).await["code"], "INVALID_STATE");
+    staff.ok(update, json!({ "id": order, "email": "grace@hopper.example" })).await;
+    let timeline = staff.ok(TIMELINE, json!({ "id": order })).await;
+    assert_eq!(kinds(&timeline), ["PLACED", "UPDATED", "FULFILLED", "SHIPPED", "UPDATED"]);
+    let changed = &timeline["order"]["timeline"]["nodes"][1]["data"]["changed"];
+    assert_eq!(changed, &json!(["email", "shippingAddress", "billingAddress"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_finds_an_order_only_by_its_number_and_address_together() {
+    let shop = Shop::demo().await;
+    let (client, customer, note) = (shop.anonymous(), shop.customer().await, shop.variant("NOTE-A5-DOT").await);
+    let (guests, _) = shop.order(&client, &note, 1).await;
+    let (customers, _) = shop.order(&customer, &note, 1).await;
+    let staff = shop.staff().await;
+    let number = async |id: &str| {
+        let query = "query($id: ID!) { order(id: $id) { number email } }";
+        let order = staff.ok(query, json!({ "id": id })).await["order"].clone();
+        (order["number"].as_i64().expect("a number"), text(&order["email"]).to_owned())
+    };
+    let query = "query($number: Int!, $email: String!) { orderByNumber(number: $number, email: $email) { id } }";
+    let (guests_number, email) = number(&guests).await;
+    let right = json!({ "number": guests_number, "email": format!(" {} ", email.to_uppercase()) });
+    assert_eq!(client.ok(query, right).await["orderByNumber"]["id"], guests.as_str());
+    for (number, email) in
+        [(guests_number, "other@example.com"), (999_999, &email), (-1, &email), (guests_number, "a\u{0}")]
+    {
+        let wrong = client.run(query, json!({ "number": number, "email": email })).await;
+        assert_eq!(wrong.body, json!({ "data": { "orderByNumber": null } }), "the same answer for each");
+    }
+    let (customers_number, email) = number(&customers).await;
+    let theirs = json!({ "number": customers_number, "email": email });
+    assert_eq!(client.ok(query, theirs.clone()).await["orderByNumber"], Value::Null, "they log in");
+    assert_eq!(customer.ok(query, theirs).await["orderByNumber"]["id"], customers.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_are_filtered_by_several_states_number_and_address() {
+    let shop = Shop::demo().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let mut placed = Vec::new();
+    for status in ["PLACED", "ON_HOLD", "CANCELLED", "COMPLETED"] {
+        placed.push(order_in(&shop, &staff, &note, status).await);
+    }
+    let query = "query($filter: OrderFilterInput) { orders(filter: $filter, sort: OLDEST) { nodes { id number } } }";
+    let all = staff.ok(query, json!({ "filter": {} })).await["orders"]["nodes"].clone();
+    let cases: [(Value, &[usize]); 7] = [
+        (json!({ "status": ["PLACED", "ON_HOLD"] }), &[0, 1]),
+        (json!({ "status": [] }), &[]),
+        (json!({ "status": "COMPLETED" }), &[3]),
+        (json!({ "onHold": true }), &[1]),
+        (json!({ "number": all[2]["number"] }), &[2]),
+        (json!({ "email": "ADA@example.com", "onHold": false }), &[0, 2, 3]),
+        (json!({ "email": "da@example.com" }), &[]),
+    ];
+    for (filter, places) in cases {
+        let found = staff.ok(query, json!({ "filter": filter })).await["orders"]["nodes"].clone();
+        let found: Vec<_> =
+            found.as_array().expect("orders").iter().map(|order| text(&order["id"]).to_owned()).collect();
+        let wanted: Vec<_> = places.iter().map(|place| placed[*place].clone()).collect();
+        assert_eq!(found, wanted, "{filter}");
+    }
 }

@@ -21,7 +21,12 @@ fn examples() -> Vec<Example> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("playground/operations");
     let mut files: Vec<_> =
         fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
+    // In the order of their numbers, as the playground shows them.
+    let number = |path: &Path| {
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        (name.split('-').next().and_then(|number| number.parse::<u32>().ok()), name)
+    };
+    files.sort_by_key(|path| number(path));
     let graphql = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "graphql"));
     graphql
         .map(|path| {

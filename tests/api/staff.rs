@@ -137,7 +137,7 @@ async fn a_product_is_made_whole_or_not_at_all() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let everything = "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM variants)
-        + (SELECT count(*) FROM prices) + (SELECT count(*) FROM product_images) + (SELECT count(*) FROM stock_items)";
+        + (SELECT count(*) FROM prices) + (SELECT count(*) FROM product_images) + (SELECT count(*) FROM inventory_items)";
     let before = shop.count(everything).await;
     let with = |change: &dyn Fn(&mut Value)| {
         let mut input = shirt();

@@ -9,7 +9,7 @@ use super::token::{hash, random_secret};
 use super::{Auth, AuthError, StaffUser, repo};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CustomerId, OrderId, SessionId, StaffId};
+use crate::kernel::ids::{CustomerId, OrderId, SessionId, StaffId, StockAlertId};
 use crate::kernel::text::{normal_email, storable};
 
 /// How long an access token is good for.
@@ -142,6 +142,16 @@ impl Auth {
     /// The token with which whoever placed an order sees it.
     pub fn guest_token(&self, order: OrderId) -> Result<String, AuthError> {
         self.keys.guest_token(order)
+    }
+
+    /// The token with which whoever waits for a variant says that they do not any more.
+    pub fn stock_alert_token(&self, alert: StockAlertId) -> Result<String, AuthError> {
+        self.keys.stock_alert_token(alert)
+    }
+
+    /// The alert that a token of [`Self::stock_alert_token`] is for; `None` for any other text.
+    pub fn stock_alert_of(&self, token: &str) -> Option<StockAlertId> {
+        self.keys.stock_alert_of(token).ok()
     }
 
     /// Whether the token opens this order.

@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::AuthError;
 use super::model::SubjectKind;
-use crate::kernel::ids::{OrderId, SessionId};
+use crate::kernel::ids::{OrderId, SessionId, StockAlertId};
 
 const ISSUER: &str = "cartwright";
 const ACCESS: &str = "access";
 const ORDER: &str = "order";
+const STOCK_ALERT: &str = "stock-alert";
 
 /// The secret with which tokens are signed. Processes that share a database must share it.
 #[derive(Clone)]
@@ -47,6 +48,13 @@ struct OrderClaims {
     iss: String,
     aud: String,
     sub: OrderId,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct StockAlertClaims {
+    iss: String,
+    aud: String,
+    sub: StockAlertId,
 }
 
 impl Keys {
@@ -91,6 +99,16 @@ impl Keys {
     /// Whether the token opens this order.
     pub fn opens_order(&self, token: &str, order: OrderId) -> bool {
         self.verify::<OrderClaims>(token, ORDER).is_ok_and(|claims| claims.sub == order)
+    }
+
+    /// The token with which whoever waits for a variant says that they do not any more. The same for every call.
+    pub(super) fn stock_alert_token(&self, alert: StockAlertId) -> Result<String, AuthError> {
+        self.sign(&StockAlertClaims { iss: ISSUER.to_owned(), aud: STOCK_ALERT.to_owned(), sub: alert })
+    }
+
+    /// The alert that a token is for.
+    pub(super) fn stock_alert_of(&self, token: &str) -> Result<StockAlertId, AuthError> {
+        Ok(self.verify::<StockAlertClaims>(token, STOCK_ALERT)?.sub)
     }
 
     fn sign(&self, claims: &impl Serialize) -> Result<String, AuthError> {

@@ -1,11 +1,16 @@
 //! How a cart ends: it is completed, at once or after its payment, or goes back to its shopper.
 
 use super::{CartError, Carts, repo};
-use crate::db::Conn;
+use crate::db::{Conn, Result as DbResult};
 use crate::events::{Event, publish};
 use crate::kernel::ids::{CartId, CustomerId, OrderId, WorkflowRunId};
 
 impl Carts {
+    /// The run that completes a cart, while there is one.
+    pub async fn completing(&self, conn: &Conn, id: CartId) -> DbResult<Option<WorkflowRunId>> {
+        Ok(repo::find(conn, id).await?.and_then(|cart| cart.completing_run_id))
+    }
+
     /// Keeps a cart, which the caller has locked, from being changed while a run completes it, in the caller's transaction.
     pub async fn begin_completing_in(&self, conn: &Conn, id: CartId, run: WorkflowRunId) -> Result<(), CartError> {
         repo::set_run(conn, id, Some(run), self.clock.now()).await?;

@@ -7,7 +7,7 @@ use super::model::{Cart, CartLine, Properties};
 use super::{CartError, Carts};
 use crate::db::Conn;
 use crate::domain::catalog::Audience;
-use crate::domain::inventory::{Availability, InventoryError};
+use crate::domain::inventory::InventoryError;
 use crate::domain::promotions::Allocations;
 use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
@@ -129,7 +129,7 @@ impl Carts {
         Ok(())
     }
 
-    /// Refuses more than there is, counted over all lines of a variant together (rules D8, D15).
+    /// Refuses more than there is, counted over all lines that take of one item together (rules D8, D15).
     async fn check_stock(
         &self,
         conn: &Conn,
@@ -139,21 +139,16 @@ impl Carts {
         if touched.is_empty() {
             return Ok(());
         }
-        let ids: Vec<_> = touched.keys().copied().collect();
-        let stock = self.inventory.availability(conn, &ids).await?;
-        for (variant, path) in touched {
-            let wanted: i32 =
-                draft.lines.iter().filter(|line| line.variant_id == *variant).map(|line| line.quantity).sum();
-            let found = stock.iter().find(|stock| stock.variant_id == *variant).copied();
-            let found = found.unwrap_or(Availability::unknown(*variant));
-            if !found.allows(wanted) {
-                let refused = InventoryError::Insufficient { variant: *variant, available: found.available };
-                return Err(CartError::Invalid(
-                    refused.problems().into_iter().map(|problem| problem.at(path)).collect(),
-                ));
-            }
-        }
-        Ok(())
+        let lines: Vec<_> = draft.lines.iter().map(|line| (line.variant_id, line.quantity)).collect();
+        let asked: Vec<_> = touched.keys().copied().collect();
+        let short = self.inventory.shortages(conn, draft.cart.id, &lines, &asked).await?;
+        let problems = short.into_iter().flat_map(|(variant, available)| {
+            let path = touched.get(&variant).map_or("", String::as_str);
+            let refused = InventoryError::Insufficient { variant, available }.problems();
+            refused.into_iter().map(move |problem| problem.at(path))
+        });
+        let problems: Vec<_> = problems.collect();
+        if problems.is_empty() { Ok(()) } else { Err(CartError::Invalid(problems)) }
     }
 }
 

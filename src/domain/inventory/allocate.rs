@@ -1,78 +1,245 @@
 //! From which locations units are taken. Pure.
+//!
+//! # Decisions
+//! - The fewest locations are found by trying sets of one, of two and so on, each in the order of priority. Shops with so
+//!   many locations that this is too much are served in the order of priority.
+//! - What is not there is promised at the first location, where goods arrive.
 
 use super::model::StockLevel;
-use crate::kernel::ids::LocationId;
+use crate::domain::regions::StockAllocation;
+use crate::kernel::ids::{InventoryItemId, LocationId};
 
-/// Takes `quantity` units from a variant's levels, which come in the order in which they are to be drained: from one
-/// location if one can serve all (rule E7), else from each in turn (rules E4, E6). What is then still missing is
-/// promised at the first location when backorders are allowed. `Err` says how many units there are.
-pub(super) fn allocate(levels: &[StockLevel], quantity: i32, backorder: bool) -> Result<Vec<(LocationId, i32)>, i32> {
-    let free = |level: &StockLevel| level.available().max(0);
-    let available: i64 = levels.iter().map(|level| i64::from(free(level))).sum();
-    if available < i64::from(quantity) && (!backorder || levels.is_empty()) {
-        return Err(i32::try_from(available).unwrap_or(i32::MAX));
+/// How many sets of locations are tried.
+const MOST_TRIED: usize = 5_000;
+
+/// Units of an item that are wanted, and where they are, in the order in which locations are drained.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) item_id: InventoryItemId,
+    pub(super) quantity: i64,
+    pub(super) levels: Vec<StockLevel>,
+}
+
+impl Wanted {
+    /// Those of the wanted units that are there.
+    fn on_shelves(&self) -> i64 {
+        self.levels.iter().map(StockLevel::free).sum::<i64>().min(self.quantity)
     }
-    if let Some(level) = levels.iter().find(|level| free(level) >= quantity) {
-        return Ok(vec![(level.location_id, quantity)]);
+
+    fn free_at(&self, location: LocationId) -> i64 {
+        self.levels.iter().find(|level| level.location_id == location).map_or(0, StockLevel::free)
     }
-    let mut left = quantity;
-    let mut parts: Vec<(LocationId, i32)> = Vec::new();
-    for level in levels {
-        let part = free(level).min(left);
+}
+
+/// Units taken at a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) item_id: InventoryItemId,
+    pub(super) location_id: LocationId,
+    pub(super) quantity: i32,
+}
+
+/// Takes all that is wanted. The caller has seen to it that there is enough, or that what is missing may be owed.
+pub(super) fn allocate(strategy: StockAllocation, wanted: &[Wanted]) -> Vec<Part> {
+    let all = in_order(wanted);
+    let chosen = match strategy {
+        StockAllocation::Priority => all,
+        StockAllocation::FewestLocations => fewest(&all, wanted).unwrap_or(all),
+    };
+    wanted.iter().flat_map(|wanted| drain(wanted, &chosen)).collect()
+}
+
+/// The locations that have any of what is wanted, in the order in which they are drained.
+fn in_order(wanted: &[Wanted]) -> Vec<LocationId> {
+    let mut all: Vec<_> = wanted
+        .iter()
+        .flat_map(|wanted| &wanted.levels)
+        .filter(|level| level.free() > 0)
+        .map(|level| (level.position, level.location_id))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|(_, location)| location).collect()
+}
+
+/// The smallest set of locations that has as much as all together; the first in the order of priority among several.
+fn fewest(all: &[LocationId], wanted: &[Wanted]) -> Option<Vec<LocationId>> {
+    let mut tries = MOST_TRIED;
+    (0..=all.len()).find_map(|size| choose(all, size, &mut Vec::new(), wanted, &mut tries))
+}
+
+fn choose(
+    rest: &[LocationId],
+    size: usize,
+    chosen: &mut Vec<LocationId>,
+    wanted: &[Wanted],
+    tries: &mut usize,
+) -> Option<Vec<LocationId>> {
+    if size == 0 {
+        *tries = tries.checked_sub(1)?;
+        return serves(chosen, wanted).then(|| chosen.clone());
+    }
+    for (place, location) in rest.iter().enumerate() {
+        if rest.len() - place < size || *tries == 0 {
+            return None;
+        }
+        chosen.push(*location);
+        if let Some(found) = choose(&rest[place + 1..], size - 1, chosen, wanted, tries) {
+            return Some(found);
+        }
+        chosen.pop();
+    }
+    None
+}
+
+fn serves(chosen: &[LocationId], wanted: &[Wanted]) -> bool {
+    wanted.iter().all(|wanted| {
+        let there: i64 = chosen.iter().map(|location| wanted.free_at(*location)).sum();
+        there >= wanted.on_shelves()
+    })
+}
+
+/// Takes an item's units from these locations, each in turn (rules E4, E6), and the missing ones at its first (rule E13).
+fn drain(wanted: &Wanted, chosen: &[LocationId]) -> Vec<Part> {
+    let mut left = wanted.on_shelves();
+    let missing = wanted.quantity - left;
+    let first = wanted.levels.first().map(|level| level.location_id);
+    let mut parts: Vec<(LocationId, i64)> = Vec::new();
+    if let Some(first) = first.filter(|_| missing > 0) {
+        parts.push((first, missing));
+    }
+    for location in chosen {
+        let part = wanted.free_at(*location).min(left);
         if part > 0 {
-            parts.push((level.location_id, part));
             left -= part;
+            match parts.first_mut().filter(|(known, _)| known == location) {
+                Some((_, quantity)) => *quantity += part,
+                None => parts.push((*location, part)),
+            }
         }
     }
-    if left > 0 {
-        match parts.first_mut().filter(|(location, _)| *location == levels[0].location_id) {
-            Some((_, part)) => *part += left,
-            None => parts.insert(0, (levels[0].location_id, left)),
-        }
-    }
-    Ok(parts)
+    let part = |(location_id, quantity)| Part {
+        item_id: wanted.item_id,
+        location_id,
+        quantity: i32::try_from(quantity).unwrap_or(i32::MAX),
+    };
+    parts.into_iter().map(part).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::allocate;
-    use crate::domain::inventory::model::StockLevel;
-    use crate::kernel::ids::{LocationId, VariantId};
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
     use uuid::Uuid;
 
-    fn location(number: u128) -> LocationId {
-        LocationId(Uuid::from_u128(number))
+    use super::{Part, Wanted, allocate};
+    use crate::domain::inventory::model::StockLevel;
+    use crate::domain::regions::StockAllocation::{self, FewestLocations, Priority};
+    use crate::kernel::ids::{InventoryItemId, LocationId};
+
+    fn item(number: usize) -> InventoryItemId {
+        InventoryItemId(Uuid::from_u128(number as u128))
     }
 
-    fn levels(available: &[i32]) -> Vec<StockLevel> {
+    fn location(number: usize) -> LocationId {
+        LocationId(Uuid::from_u128(number as u128))
+    }
+
+    /// An item that is at the locations 0, 1, 2 ... in these numbers.
+    fn wanted(number: usize, free: &[i32], quantity: i64) -> Wanted {
         let level = |(place, stocked): (usize, &i32)| StockLevel {
-            variant_id: VariantId(Uuid::nil()),
-            location_id: location(place as u128),
-            backorder: false,
+            item_id: item(number),
+            location_id: location(place),
+            backorder_limit: 0,
             stocked: *stocked,
             reserved: 0,
+            held: 0,
+            position: i32::try_from(place).unwrap(),
         };
-        available.iter().enumerate().map(level).collect()
+        let levels = free.iter().enumerate().map(level).collect();
+        Wanted { item_id: item(number), quantity, levels }
     }
 
-    /// (available at each location, wanted, backorder) -> parts or what is left
+    fn shown(parts: &[Part], number: usize) -> Vec<(usize, i32)> {
+        let of_item = parts.iter().filter(|part| part.item_id == item(number));
+        of_item.map(|part| (usize::try_from(part.location_id.0.as_u128()).unwrap(), part.quantity)).collect()
+    }
+
+    /// (strategy, free at each location, wanted) -> parts
     #[test]
-    fn e4_e6_e7_e13_allocation() {
-        type Case = (&'static [i32], i32, bool, Result<&'static [(u128, i32)], i32>);
-        let cases: [Case; 9] = [
-            (&[3, 4], 5, false, Ok(&[(0, 3), (1, 2)])), // E4: the parts are exactly the quantity
-            (&[2, 5], 5, false, Ok(&[(1, 5)])),         // E7: one location that can serve all
-            (&[5, 5], 5, false, Ok(&[(0, 5)])),         // E6: the first in order
-            (&[2, 2, 9], 3, false, Ok(&[(2, 3)])),
-            (&[1, 1], 3, false, Err(2)),
-            (&[], 1, false, Err(0)),
-            (&[], 1, true, Err(0)),
-            (&[0, 0], 3, true, Ok(&[(0, 3)])),
-            (&[0, 1], 3, true, Ok(&[(0, 2), (1, 1)])),
+    fn e4_e6_e7_e13_one_item() {
+        type Case = (StockAllocation, &'static [i32], i64, &'static [(usize, i32)]);
+        let cases: [Case; 14] = [
+            (FewestLocations, &[3, 4], 5, &[(0, 3), (1, 2)]), // E4: the parts are exactly the quantity
+            (FewestLocations, &[2, 5], 5, &[(1, 5)]),         // E7: one location that can serve all
+            (FewestLocations, &[5, 5], 5, &[(0, 5)]),
+            (FewestLocations, &[2, 2, 9], 3, &[(2, 3)]),
+            (FewestLocations, &[1, 1, 4, 4], 7, &[(2, 4), (3, 3)]), // two are fewer than three
+            (FewestLocations, &[3, 1, 4, 4], 7, &[(0, 3), (2, 4)]), // the first pair in order
+            (Priority, &[3, 4], 5, &[(0, 3), (1, 2)]),
+            (Priority, &[2, 5], 5, &[(0, 2), (1, 3)]), // E6: the first is drained first
+            (Priority, &[2, 2, 9], 3, &[(0, 2), (1, 1)]),
+            (Priority, &[0, 5], 2, &[(1, 2)]),
+            (FewestLocations, &[0, 0], 3, &[(0, 3)]), // E13: what is missing is promised at the first
+            (FewestLocations, &[0, 1], 3, &[(0, 2), (1, 1)]),
+            (FewestLocations, &[1, 1], 3, &[(0, 2), (1, 1)]),
+            (Priority, &[1, 1], 3, &[(0, 2), (1, 1)]),
         ];
-        for (available, quantity, backorder, want) in cases {
-            let want = want.map(|parts| parts.iter().map(|(place, part)| (location(*place), *part)).collect());
-            assert_eq!(allocate(&levels(available), quantity, backorder), want, "{available:?} {quantity}");
+        for (strategy, free, quantity, expected) in cases {
+            let parts = allocate(strategy, &[wanted(1, free, quantity)]);
+            assert_eq!(shown(&parts, 1), expected, "{quantity} of {free:?} by {strategy:?}");
+        }
+    }
+
+    #[test]
+    fn e6_a_hold_of_others_is_not_there() {
+        let mut two = wanted(1, &[3, 4], 3);
+        two.levels[0].held = 1;
+        assert_eq!(shown(&allocate(Priority, &[two]), 1), [(0, 2), (1, 1)]);
+    }
+
+    #[test]
+    fn e7_one_location_that_can_serve_the_whole_order_comes_before_better_ones_for_each_item() {
+        let (first, second) = (wanted(1, &[5, 0, 5], 2), wanted(2, &[0, 5, 5], 2));
+        let parts = allocate(FewestLocations, &[first.clone(), second.clone()]);
+        assert_eq!((shown(&parts, 1), shown(&parts, 2)), (vec![(2, 2)], vec![(2, 2)]));
+        let parts = allocate(Priority, &[first, second]);
+        assert_eq!((shown(&parts, 1), shown(&parts, 2)), (vec![(0, 2)], vec![(1, 2)]));
+    }
+
+    #[test]
+    fn a_hundred_locations_with_one_unit_each_are_served_without_trying_every_set() {
+        let parts = allocate(FewestLocations, &[wanted(1, &[1; 100], 60)]);
+        assert_eq!(parts.len(), 60);
+    }
+
+    fn locations(parts: &[Part]) -> usize {
+        parts.iter().map(|part| part.location_id).collect::<BTreeSet<_>>().len()
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_exact_never_more_than_free_and_in_no_more_places_than_by_priority(
+            shelves in proptest::collection::vec(proptest::collection::vec(0..6i32, 4), 1..4),
+            shares in proptest::collection::vec(0..=100i64, 4),
+        ) {
+            let wanted: Vec<_> = shelves.iter().enumerate().map(|(number, free)| {
+                let all: i64 = free.iter().map(|free| i64::from(*free)).sum();
+                wanted(number, free, all * shares[number] / 100)
+            }).collect();
+            let by_priority = allocate(Priority, &wanted);
+            let few = allocate(FewestLocations, &wanted);
+            prop_assert!(locations(&few) <= locations(&by_priority));
+            for parts in [by_priority, few] {
+                for want in &wanted {
+                    let own: Vec<_> = parts.iter().filter(|part| part.item_id == want.item_id).collect();
+                    prop_assert_eq!(own.iter().map(|part| i64::from(part.quantity)).sum::<i64>(), want.quantity);
+                    for part in own {
+                        prop_assert!(part.quantity > 0 && i64::from(part.quantity) <= want.free_at(part.location_id));
+                    }
+                }
+            }
         }
     }
 }

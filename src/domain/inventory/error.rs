@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::db;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
-use crate::kernel::ids::VariantId;
+use crate::kernel::ids::{InventoryItemId, VariantId};
 
 /// Why something about stock was refused.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum InventoryError {
         /// How many there are.
         available: i32,
     },
-    /// There is no such variant or location.
+    /// There is no such variant, item, location or reservation.
     #[error("there is no such {what}")]
     NotFound {
         /// The kind of thing.
@@ -39,9 +39,25 @@ pub enum InventoryError {
         /// Where the quantity was given.
         path: String,
     },
-    /// Units were to leave that are not on the shelf.
+    /// Units were to leave, or to be promised at a location, that are not on the shelf there.
     #[error("units of {0} are not on the shelf")]
-    NotOnShelf(VariantId),
+    NotOnShelf(InventoryItemId),
+    /// Something was changed by somebody else since it was seen.
+    #[error("{actual} is not {expected}")]
+    Stale {
+        /// What the caller has seen.
+        expected: i32,
+        /// What it is.
+        actual: i32,
+        /// Where the former was given.
+        path: String,
+    },
+    /// Something still depends on it.
+    #[error("{0}")]
+    InUse(&'static str),
+    /// It is not in a state that allows this.
+    #[error("{0}")]
+    InvalidState(&'static str),
     /// The database failed.
     #[error(transparent)]
     Db(db::Error),
@@ -51,10 +67,22 @@ impl From<db::Error> for InventoryError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
             Some("stock_locations_name_key") => Self::NameTaken,
-            Some("stock_items_variant_fkey") => Self::NotFound { what: "variant", path: "rows".to_owned() },
+            Some("variant_items_variant_fkey" | "stock_alerts_variant_fkey") => {
+                Self::NotFound { what: "variant", path: "variantId".to_owned() }
+            }
             Some("stock_levels_location_fkey") => Self::NotFound { what: "location", path: "rows".to_owned() },
+            Some("variant_items_item_fkey") => Self::InUse("Variants take units of it: see usedBy."),
+            Some("stock_reservations_level_fkey") => {
+                Self::InUse("Units of it are promised to orders that have not been sent, or kept for carts.")
+            }
             _ => Self::Db(error),
         }
+    }
+}
+
+impl From<Problem> for InventoryError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
     }
 }
 
@@ -78,10 +106,18 @@ impl Explain for InventoryError {
                 let message = format!("{reserved} units are promised to orders: the level cannot fall below that.");
                 Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "reserved": reserved }))
             }
-            Self::NotOnShelf(variant) => {
-                let message = "There are fewer units on the shelf than are to be sent.";
-                Problem::new(ErrorCode::InsufficientStock, message).with(json!({ "variantId": variant }))
+            Self::NotOnShelf(item) => {
+                let message = "There are fewer units on the shelf than are needed.";
+                Problem::new(ErrorCode::InsufficientStock, message).with(json!({ "inventoryItemId": item }))
             }
+            Self::Stale { expected, actual, path } => {
+                let message = "Somebody else has changed this: look again.";
+                Problem::new(ErrorCode::StaleVersion, message)
+                    .at(path)
+                    .with(json!({ "expected": expected, "actual": actual }))
+            }
+            Self::InUse(message) => Problem::new(ErrorCode::InUse, *message),
+            Self::InvalidState(message) => Problem::new(ErrorCode::InvalidState, *message),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

@@ -1,11 +1,11 @@
-//! Counting stock by hand, how each variant's stock is kept, and locations.
+//! Counting stock by hand, and moving it.
 
-use super::model::{Location, Movement, MovementKind, StockItem, StockLevel};
-use super::repo::{self, LevelChange};
+use super::model::{MovementKind, StockLevel};
+use super::repo::{self, Entry};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{LocationId, MovementId, VariantId};
+use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
 use crate::kernel::text::Checks;
 
 /// The most units that a level may hold.
@@ -13,72 +13,38 @@ const MOST_UNITS: i32 = 1_000_000_000;
 /// How many rows one call may change.
 const MOST_ROWS: usize = 1_000;
 
-/// A variant at a location, and how many units.
+/// What units are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StockedThing {
+    /// An item.
+    Item(InventoryItemId),
+    /// The item of a variant that takes one unit of one item.
+    Variant(VariantId),
+}
+
+/// Something at a location, and how many units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockRow {
-    /// Which variant.
-    pub variant_id: VariantId,
+    /// Of what.
+    pub thing: StockedThing,
     /// Where.
     pub location_id: LocationId,
     /// How many: what there is, or what came (negative: what went).
     pub quantity: i32,
+    /// How many the caller believes are on the shelf before.
+    pub expected: Option<i32>,
 }
 
-/// How a new variant's stock is kept, and how much there is of it at the first location.
+/// Units to move from one location to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewItem {
-    /// Which variant.
-    pub variant_id: VariantId,
-    /// Whether units are counted.
-    pub tracked: bool,
-    /// Whether it is sold when there is none left.
-    pub backorder: bool,
-    /// Units on the shelf.
-    pub stocked: i32,
+pub struct MoveRow {
+    /// Of what.
+    pub thing: StockedThing,
+    /// How many, from 1.
+    pub quantity: i32,
 }
 
 impl Inventory {
-    /// Begins to keep stock of new variants, in the caller's transaction.
-    pub async fn insert_items_in(&self, conn: &Conn, new: &[NewItem]) -> Result<(), InventoryError> {
-        if new.is_empty() {
-            return Ok(());
-        }
-        check_quantities(new.iter().map(|item| item.stocked), "input.variants", "stock")?;
-        let item =
-            |new: &NewItem| StockItem { variant_id: new.variant_id, tracked: new.tracked, backorder: new.backorder };
-        repo::insert_items(conn, &new.iter().map(item).collect::<Vec<_>>()).await?;
-        let Some(location) = repo::locations(conn).await?.first().map(|location| location.id) else { return Ok(()) };
-        let level = |new: &NewItem| StockLevel {
-            variant_id: new.variant_id,
-            location_id: location,
-            backorder: new.backorder,
-            stocked: new.stocked,
-            reserved: 0,
-        };
-        let levels: Vec<_> = new.iter().filter(|new| new.tracked).map(level).collect();
-        repo::insert_levels(conn, &levels).await?;
-        let movement = |level: &StockLevel| self.movement(level, MovementKind::Set, level.stocked, "Opening stock");
-        let opening = levels.iter().filter(|level| level.stocked != 0).map(movement);
-        repo::insert_movements(conn, &opening.collect::<Vec<_>>()).await?;
-        Ok(())
-    }
-
-    /// Changes how a variant's stock is kept, in the caller's transaction.
-    pub async fn save_item_in(&self, conn: &Conn, item: StockItem) -> Result<(), InventoryError> {
-        repo::save_item(conn, &item).await?;
-        if item.tracked
-            && let Some(location) = repo::locations(conn).await?.first()
-        {
-            repo::insert_levels(conn, &[empty_level(&item, location.id)]).await?;
-        }
-        Ok(())
-    }
-
-    /// How the stock of these variants is kept.
-    pub async fn items(&self, conn: &Conn, ids: &[VariantId]) -> crate::db::Result<Vec<StockItem>> {
-        repo::items(conn, ids).await
-    }
-
     /// Sets levels to what was counted, all of them or none.
     pub async fn set(&self, rows: &[StockRow], reason: &str) -> Result<Vec<StockLevel>, InventoryError> {
         self.count(rows, reason, MovementKind::Set).await
@@ -95,92 +61,121 @@ impl Inventory {
         reason: &str,
         kind: MovementKind,
     ) -> Result<Vec<StockLevel>, InventoryError> {
-        check_rows(rows, reason, kind)?;
-        let mut ids: Vec<_> = rows.iter().map(|row| row.variant_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let tx = self.db.begin().await?;
-        let items = repo::items(&tx, &ids).await?;
-        let missing =
-            |place: usize| InventoryError::NotFound { what: "variant", path: format!("rows.{place}.variantId") };
-        let mut empty = Vec::with_capacity(rows.len());
-        for (place, row) in rows.iter().enumerate() {
-            let item = items.iter().find(|item| item.variant_id == row.variant_id).ok_or_else(|| missing(place))?;
-            empty.push(empty_level(item, row.location_id));
+        check_rows(rows.len(), reason)?;
+        if kind == MovementKind::Set {
+            check_quantities(rows.iter().map(|row| row.quantity), "rows", "quantity")?;
         }
-        repo::insert_levels(&tx, &empty).await?;
-        let mut levels = repo::lock_levels(&tx, &ids).await?;
-        let (mut changes, mut movements) = (Vec::new(), Vec::new());
-        for (place, row) in rows.iter().enumerate() {
-            let level = levels
-                .iter_mut()
-                .find(|level| (level.variant_id, level.location_id) == (row.variant_id, row.location_id))
-                .ok_or_else(|| missing(place))?;
+        let tx = self.db.begin().await?;
+        let things: Vec<_> = rows.iter().map(|row| row.thing).collect();
+        let items = self.items_named(&tx, &things).await?;
+        let keys: Vec<_> = items.iter().zip(rows).map(|(item, row)| (*item, row.location_id)).collect();
+        check_twice(&keys)?;
+        let mut levels = self.lock_in(&tx, &keys).await?;
+        let mut entries = Vec::new();
+        for (place, (row, key)) in rows.iter().zip(&keys).enumerate() {
+            let level = find(&mut levels, *key, place)?;
             let path = format!("rows.{place}.quantity");
-            let stocked = target(level, row.quantity, kind).ok_or_else(|| out_of_range(&path))?;
-            if stocked < level.reserved && !level.backorder {
-                return Err(InventoryError::Promised { reserved: level.reserved, path });
+            if let Some(expected) = row.expected.filter(|expected| *expected != level.stocked) {
+                let path = format!("rows.{place}.expectedStocked");
+                return Err(InventoryError::Stale { expected, actual: level.stocked, path });
             }
+            let stocked = target(level, row.quantity, kind).ok_or_else(|| out_of_range(&path))?;
+            check_promised(level, stocked, level.reserved, path)?;
             let delta = stocked - level.stocked;
             level.stocked = stocked;
-            if delta != 0 {
-                let (variant_id, location_id) = (row.variant_id, row.location_id);
-                changes.push(LevelChange { variant_id, location_id, stocked: delta, reserved: 0 });
-                movements.push(self.movement(level, kind, delta, reason));
-            }
+            entries.extend((delta != 0).then(|| entry(kind, level, delta)));
         }
-        repo::change_levels(&tx, &changes).await?;
-        repo::insert_movements(&tx, &movements).await?;
+        repo::book(&tx, &entries, reason, None, self.clock.now()).await?;
+        self.tell_in(&tx, &items).await?;
         tx.commit().await?;
         Ok(levels)
     }
 
-    fn movement(&self, level: &StockLevel, kind: MovementKind, delta: i32, reason: &str) -> Movement {
-        Movement {
-            id: MovementId::new(),
-            variant_id: level.variant_id,
-            location_id: level.location_id,
-            kind,
-            stocked_delta: delta,
-            reserved_delta: 0,
-            reason: reason.to_owned(),
-            order_id: None,
-            created_at: self.clock.now(),
-        }
-    }
-
-    /// Makes a location, last in turn.
-    pub async fn create_location(&self, name: String) -> Result<Location, InventoryError> {
-        check_name(&name)?;
-        let tx = self.db.begin().await?;
-        let position = repo::locations(&tx).await?.last().map_or(0, |last| last.position.saturating_add(1));
-        let location = Location { id: LocationId::new(), name, position, created_at: self.clock.now() };
-        repo::insert_location(&tx, &location).await?;
-        tx.commit().await?;
-        Ok(location)
-    }
-
-    /// Changes a location's name or turn.
-    pub async fn update_location(
+    /// Moves units from one location to another, all of them or none. Those that are promised or kept stay.
+    pub async fn move_stock(
         &self,
-        id: LocationId,
-        name: Option<String>,
-        position: Option<i32>,
-    ) -> Result<Location, InventoryError> {
-        let missing = || InventoryError::NotFound { what: "location", path: "id".to_owned() };
+        from: LocationId,
+        to: LocationId,
+        rows: &[MoveRow],
+        reason: &str,
+    ) -> Result<Vec<StockLevel>, InventoryError> {
+        check_rows(rows.len(), reason)?;
+        check_moves(rows, from == to)?;
         let tx = self.db.begin().await?;
-        let mut location = repo::locations_by_ids(&tx, &[id]).await?.pop().ok_or_else(missing)?;
-        location.name = name.unwrap_or(location.name);
-        location.position = position.unwrap_or(location.position);
-        check_name(&location.name)?;
-        repo::update_location(&tx, &location).await?;
+        let things: Vec<_> = rows.iter().map(|row| row.thing).collect();
+        let items = self.items_named(&tx, &things).await?;
+        let keys: Vec<_> = items.iter().map(|item| (*item, from)).collect();
+        check_twice(&keys)?;
+        let all: Vec<_> = keys.iter().copied().chain(items.iter().map(|item| (*item, to))).collect();
+        let mut levels = self.lock_in(&tx, &all).await?;
+        let mut entries = Vec::new();
+        for (place, (row, item)) in rows.iter().zip(&items).enumerate() {
+            let path = format!("rows.{place}.quantity");
+            let source = find(&mut levels, (*item, from), place)?;
+            let left =
+                target(source, -row.quantity, MovementKind::Move).ok_or_else(|| too_few(source.stocked, &path))?;
+            check_promised(source, left, source.reserved.saturating_add(source.held), path.clone())?;
+            source.stocked = left;
+            entries.push(entry(MovementKind::Move, source, -row.quantity));
+            let goal = find(&mut levels, (*item, to), place)?;
+            goal.stocked = target(goal, row.quantity, MovementKind::Move).ok_or_else(|| out_of_range(&path))?;
+            entries.push(entry(MovementKind::Move, goal, row.quantity));
+        }
+        repo::book(&tx, &entries, reason, None, self.clock.now()).await?;
         tx.commit().await?;
-        Ok(location)
+        Ok(levels)
+    }
+
+    /// The items that rows name.
+    async fn items_named(&self, conn: &Conn, things: &[StockedThing]) -> Result<Vec<InventoryItemId>, InventoryError> {
+        let (mut variants, mut items) = (Vec::new(), Vec::new());
+        for thing in things {
+            match thing {
+                StockedThing::Variant(id) => variants.push(*id),
+                StockedThing::Item(id) => items.push(*id),
+            }
+        }
+        let plain = if variants.is_empty() { Vec::new() } else { repo::items(conn, &variants).await? };
+        let taken = if plain.len() == variants.len() { Vec::new() } else { repo::components(conn, &variants).await? };
+        let known = if items.is_empty() { Vec::new() } else { repo::items_by_ids(conn, &items).await? };
+        let named = |(place, thing): (usize, &StockedThing)| match thing {
+            StockedThing::Item(id) if known.iter().any(|item| item.id == *id) => Ok(*id),
+            StockedThing::Item(_) => Err(missing("inventory item", place, "inventoryItemId")),
+            StockedThing::Variant(id) => match plain.iter().find(|(item, _)| item.variant_id == *id) {
+                Some((_, item)) => Ok(*item),
+                None if taken.iter().any(|(variant, _)| variant == id) => Err(is_a_kit(place)),
+                None => Err(missing("variant", place, "variantId")),
+            },
+        };
+        things.iter().enumerate().map(named).collect()
+    }
+
+    /// The levels of these items, those that are named made if need be, locked and with what is kept for carts.
+    pub(super) async fn lock_in(
+        &self,
+        conn: &Conn,
+        keys: &[(InventoryItemId, LocationId)],
+    ) -> Result<Vec<StockLevel>, InventoryError> {
+        repo::insert_levels(conn, keys).await?;
+        let items: Vec<_> = keys.iter().map(|(item, _)| *item).collect();
+        let mut levels = repo::lock_levels(conn, &items).await?;
+        repo::held(conn, &mut levels, None, self.clock.now()).await?;
+        Ok(levels)
     }
 }
 
-const fn empty_level(item: &StockItem, location_id: LocationId) -> StockLevel {
-    StockLevel { variant_id: item.variant_id, location_id, backorder: item.backorder, stocked: 0, reserved: 0 }
+fn entry(kind: MovementKind, level: &StockLevel, stocked: i32) -> Entry {
+    let (item_id, location_id) = level.key();
+    Entry { kind, item_id, location_id, stocked, reserved: 0, order_id: None }
+}
+
+fn find(
+    levels: &mut [StockLevel],
+    key: (InventoryItemId, LocationId),
+    place: usize,
+) -> Result<&mut StockLevel, InventoryError> {
+    let found = levels.iter_mut().find(|level| level.key() == key);
+    found.ok_or_else(|| missing("inventory item", place, "inventoryItemId"))
 }
 
 /// What a level holds after the change; `None` when that is no number of units.
@@ -189,12 +184,39 @@ fn target(level: &StockLevel, quantity: i32, kind: MovementKind) -> Option<i32> 
     (0..=MOST_UNITS).contains(&stocked).then_some(stocked)
 }
 
-fn out_of_range(path: &str) -> InventoryError {
-    let message = "A level holds from 0 to 1,000,000,000 units.";
-    InventoryError::Invalid(vec![Problem::new(ErrorCode::InvalidQuantity, message).at(path)])
+/// Refuses a level below what is promised and may not be owed (rule E14).
+fn check_promised(level: &StockLevel, stocked: i32, promised: i32, path: String) -> Result<(), InventoryError> {
+    if i64::from(stocked) + i64::from(level.backorder_limit) < i64::from(promised) {
+        return Err(InventoryError::Promised { reserved: promised, path });
+    }
+    Ok(())
 }
 
-fn check_quantities(quantities: impl Iterator<Item = i32>, list: &str, field: &str) -> Result<(), InventoryError> {
+fn missing(what: &'static str, place: usize, field: &str) -> InventoryError {
+    InventoryError::NotFound { what, path: format!("rows.{place}.{field}") }
+}
+
+fn is_a_kit(place: usize) -> InventoryError {
+    let message = "The variant is a kit: use inventoryItemId for each of its items.";
+    Problem::new(ErrorCode::Invalid, message).at(&format!("rows.{place}.variantId")).into()
+}
+
+fn too_few(stocked: i32, path: &str) -> InventoryError {
+    let message = format!("There are {stocked} units on the shelf.");
+    let details = serde_json::json!({ "available": stocked });
+    Problem::new(ErrorCode::InsufficientStock, message).at(path).with(details).into()
+}
+
+pub(super) fn out_of_range(path: &str) -> InventoryError {
+    let message = "This is a number of units from 0 to 1,000,000,000.";
+    Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
+}
+
+pub(super) fn check_quantities(
+    quantities: impl Iterator<Item = i32>,
+    list: &str,
+    field: &str,
+) -> Result<(), InventoryError> {
     for (place, quantity) in quantities.enumerate() {
         if !(0..=MOST_UNITS).contains(&quantity) {
             return Err(out_of_range(&format!("{list}.{place}.{field}")));
@@ -203,28 +225,33 @@ fn check_quantities(quantities: impl Iterator<Item = i32>, list: &str, field: &s
     Ok(())
 }
 
-fn check_rows(rows: &[StockRow], reason: &str, kind: MovementKind) -> Result<(), InventoryError> {
+fn check_rows(rows: usize, reason: &str) -> Result<(), InventoryError> {
     let mut checks = Checks::new();
     checks.line("reason", reason, 500);
-    checks.count("rows", rows.len(), MOST_ROWS);
+    checks.count("rows", rows, MOST_ROWS);
+    checks.finish().map_err(InventoryError::Invalid)
+}
+
+fn check_moves(rows: &[MoveRow], nowhere: bool) -> Result<(), InventoryError> {
+    let mut checks = Checks::new();
+    if nowhere {
+        checks.add("to", ErrorCode::Invalid, "Units are moved to another location.");
+    }
     for (place, row) in rows.iter().enumerate() {
-        let twice = rows[..place]
-            .iter()
-            .any(|other| (other.variant_id, other.location_id) == (row.variant_id, row.location_id));
-        if twice {
+        if !(1..=MOST_UNITS).contains(&row.quantity) {
+            let path = format!("rows.{place}.quantity");
+            checks.add(&path, ErrorCode::InvalidQuantity, "At least one unit is moved.");
+        }
+    }
+    checks.finish().map_err(InventoryError::Invalid)
+}
+
+fn check_twice(keys: &[(InventoryItemId, LocationId)]) -> Result<(), InventoryError> {
+    let mut checks = Checks::new();
+    for (place, key) in keys.iter().enumerate() {
+        if keys[..place].contains(key) {
             checks.add(&format!("rows.{place}"), ErrorCode::Invalid, "This level is named twice.");
         }
     }
-    checks.finish().map_err(InventoryError::Invalid)?;
-    match kind {
-        MovementKind::Set => check_quantities(rows.iter().map(|row| row.quantity), "rows", "quantity"),
-        _ => Ok(()),
-    }
-}
-
-fn check_name(name: &str) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", name, 100);
-    checks.required("input.name", name);
     checks.finish().map_err(InventoryError::Invalid)
 }

@@ -1,25 +1,42 @@
-//! Stock: how many units there are at each location, and to whom they are promised.
+//! Stock: what is kept, how many units there are at each location, and to whom they are promised.
 //!
 //! # Decisions
-//! - A level is two numbers, units on the shelf and units promised to orders; what is left can be sold. The database
-//!   refuses a level on which more is promised than there is, so that no code path can oversell.
-//! - Levels are locked in the order of (variant, location), always, so that two orders never wait for each other.
-//! - Every change is written to the ledger in the same transaction.
+//! - What is kept is an item; a variant takes units of one, or as a kit of several. Stock is counted, promised and sent by
+//!   item only, so that a kit and a plain variant cannot sell the same unit twice.
+//! - A level is two numbers, units on the shelf and units promised to orders. Units that are kept for carts are not in it:
+//!   they end by the clock, and are summed whenever somebody asks. The database refuses a level on which more is
+//!   promised than may be owed, so that no code path can oversell.
+//! - All levels of an item are locked together, in the order of (item, location), always, so that two orders never wait for
+//!   each other. Holds are written and counted under the same lock.
+//! - Levels, reservations of orders and the ledger are written by one statement from the same lines: they cannot disagree.
 
+mod alerts;
 mod allocate;
+mod demand;
 mod error;
+mod fulfil;
+mod holds;
+mod items;
 mod levels;
+mod locations;
 mod model;
 mod repo;
+mod reservations;
 mod reserve;
 
 pub use error::InventoryError;
-pub use levels::{NewItem, StockRow};
-pub use model::{Availability, Location, StockItem, StockLevel};
+pub use items::{ItemChanges, NewInventoryItem, NewItem};
+pub use levels::{MoveRow, StockRow, StockedThing};
+pub use model::{
+    AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, Location, Movement, MovementFilter,
+    MovementKind, Promised, Reservation, ReservationFilter, ReservationKind, StockAlert, StockItem, StockLevel,
+    UNLIMITED,
+};
 
-use crate::db::{Conn, Db, Result};
-use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{LocationId, VariantId};
+use crate::db::{self, Conn, Db};
+use crate::kernel::clock::{SharedClock, Timestamp};
+use crate::kernel::ids::{CartId, InventoryItemId, LocationId, VariantId};
+use crate::kernel::page::{Page, Window};
 
 /// Stock.
 #[derive(Clone)]
@@ -35,22 +52,98 @@ impl Inventory {
     }
 
     /// What can be sold of each of these variants.
-    pub async fn availability(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Availability>> {
-        repo::availability(conn, ids).await
+    pub async fn availability(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<Availability>> {
+        Ok(demand::availability(&repo::supply(conn, ids, None, self.clock.now()).await?))
     }
 
-    /// The levels of these variants at each location.
-    pub async fn levels(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<StockLevel>> {
-        repo::levels(conn, ids).await
+    /// Those of these variants of which a cart's lines want more than there is, and how many there are. What the cart
+    /// itself keeps counts as there (rules D8, D15, E3).
+    pub async fn shortages(
+        &self,
+        conn: &Conn,
+        cart: CartId,
+        lines: &[(VariantId, i32)],
+        asked: &[VariantId],
+    ) -> db::Result<Vec<(VariantId, i32)>> {
+        let ids: Vec<_> = lines.iter().map(|(variant, _)| *variant).collect();
+        let supplies = repo::supply(conn, &ids, Some(cart), self.clock.now()).await?;
+        Ok(demand::shortages(&supplies, lines, asked))
+    }
+
+    /// The levels of these items at each location.
+    pub async fn levels(&self, conn: &Conn, ids: &[InventoryItemId]) -> db::Result<Vec<StockLevel>> {
+        repo::levels(conn, ids, self.clock.now()).await
+    }
+
+    /// The levels of all that these variants take.
+    pub async fn levels_of_variants(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<(VariantId, StockLevel)>> {
+        repo::levels_of_variants(conn, ids, self.clock.now()).await
+    }
+
+    /// The items with these ids, in no order.
+    pub async fn items_by_ids(&self, conn: &Conn, ids: &[InventoryItemId]) -> db::Result<Vec<InventoryItem>> {
+        repo::items_by_ids(conn, ids).await
+    }
+
+    /// What one unit of each of these variants takes.
+    pub async fn components(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<(VariantId, Component)>> {
+        repo::components(conn, ids).await
+    }
+
+    /// The variants that take of these items, and how many units each.
+    pub async fn uses(
+        &self,
+        conn: &Conn,
+        ids: &[InventoryItemId],
+    ) -> db::Result<Vec<(InventoryItemId, VariantId, i32)>> {
+        repo::uses(conn, ids).await
     }
 
     /// Every location, in its order. There are few.
-    pub async fn locations(&self, conn: &Conn) -> Result<Vec<Location>> {
+    pub async fn locations(&self, conn: &Conn) -> db::Result<Vec<Location>> {
         repo::locations(conn).await
     }
 
     /// The locations with these ids, in no order.
-    pub async fn locations_by_ids(&self, conn: &Conn, ids: &[LocationId]) -> Result<Vec<Location>> {
+    pub async fn locations_by_ids(&self, conn: &Conn, ids: &[LocationId]) -> db::Result<Vec<Location>> {
         repo::locations_by_ids(conn, ids).await
+    }
+
+    /// When what these carts keep is free again; carts that keep nothing are left out.
+    pub async fn held_until(&self, conn: &Conn, carts: &[CartId]) -> db::Result<Vec<(CartId, Timestamp)>> {
+        let rows = repo::held_until(conn, carts, self.clock.now()).await?;
+        Ok(rows.into_iter().filter_map(|(cart, until)| cart.zip(until)).collect())
+    }
+
+    /// A page of all items, by title.
+    pub async fn list_items(
+        &self,
+        conn: &Conn,
+        filter: &ItemFilter,
+        window: &Window,
+    ) -> Result<Page<InventoryItem>, InventoryError> {
+        let rows = repo::list_items(conn, filter, window, window.key()?).await?;
+        Ok(window.page(rows, |item| (item.title.clone(), item.id.0)))
+    }
+
+    /// How many items the filter leaves.
+    pub async fn count_items(&self, conn: &Conn, filter: &ItemFilter) -> db::Result<i64> {
+        repo::count_items(conn, filter).await
+    }
+
+    /// A page of the ledger, newest first.
+    pub async fn list_movements(
+        &self,
+        conn: &Conn,
+        filter: &MovementFilter,
+        window: &Window,
+    ) -> Result<Page<Movement>, InventoryError> {
+        let rows = repo::movements(conn, filter, window, window.key()?).await?;
+        Ok(window.page(rows, |movement| (movement.created_at.to_rfc3339(), movement.id.0)))
+    }
+
+    /// How many lines of the ledger the filter leaves.
+    pub async fn count_movements(&self, conn: &Conn, filter: &MovementFilter) -> db::Result<i64> {
+        repo::count_movements(conn, filter).await
     }
 }

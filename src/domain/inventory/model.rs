@@ -1,11 +1,18 @@
 //! The words of this domain.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Integer, Uuid as SqlUuid};
+use serde::{Deserialize, Serialize};
 
-use crate::db::schema::{stock_items, stock_levels, stock_locations, stock_movements, stock_reservations};
+use crate::db::schema::{inventory_items, stock_alerts, stock_locations, stock_movements, stock_reservations};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{LocationId, MovementId, OrderId, VariantId};
-use crate::kernel::words;
+use crate::kernel::ids::{
+    CartId, InventoryItemId, LocationId, MovementId, OrderId, ReservationId, StockAlertId, VariantId,
+};
+use crate::kernel::{stored_json, words};
+
+/// A backorder limit that is none: so many units may be sold that are not there.
+pub const UNLIMITED: i32 = 1_000_000_000;
 
 /// A place where stock is kept.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -21,9 +28,39 @@ pub struct Location {
     pub created_at: Timestamp,
 }
 
-/// How a variant's stock is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = stock_items)]
+/// Something that is kept in stock. A variant takes units of one, or as a kit of several.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = inventory_items, treat_none_as_null = true)]
+pub struct InventoryItem {
+    /// Id. The item that was made with a variant has the variant's.
+    pub id: InventoryItemId,
+    /// Stock-keeping unit.
+    pub sku: Option<String>,
+    /// Title, for people.
+    pub title: String,
+    /// Whether units are counted; one that is not never runs out.
+    pub tracked: bool,
+    /// How many units may be sold that are not there, over all locations; see [`UNLIMITED`].
+    pub backorder_limit: i32,
+    /// Counts the changes.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which inventory items a list shows; what is `None` does not narrow it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ItemFilter {
+    /// A piece of the title or the SKU.
+    pub query: Option<String>,
+    /// With exactly this SKU.
+    pub sku: Option<String>,
+}
+
+/// How the stock of a variant is kept that takes one unit of one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockItem {
     /// Which variant.
     pub variant_id: VariantId,
@@ -33,26 +70,139 @@ pub struct StockItem {
     pub backorder: bool,
 }
 
-/// A variant's units at a location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = stock_levels)]
-pub struct StockLevel {
+/// So many units of an item, which one unit of a variant takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Component {
+    /// Which item.
+    #[serde(with = "bare")]
+    pub item_id: InventoryItemId,
+    /// How many of it.
+    pub quantity: i32,
+}
+
+/// An id as the plain UUID that the database has, so that SQL can join what is kept as JSON.
+mod bare {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use uuid::Uuid;
+
+    use crate::kernel::ids::InventoryItemId;
+
+    pub(super) fn serialize<S: Serializer>(id: &InventoryItemId, serializer: S) -> Result<S::Ok, S::Error> {
+        id.0.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InventoryItemId, D::Error> {
+        Uuid::deserialize(deserializer).map(InventoryItemId)
+    }
+}
+
+/// What one unit of something that was sold takes.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+pub struct Components(pub Vec<Component>);
+
+stored_json!(Components);
+
+impl Components {
+    /// What so many units take.
+    pub fn of(&self, quantity: i32) -> impl Iterator<Item = (InventoryItemId, i32)> {
+        self.0.iter().map(move |component| (component.item_id, component.quantity.saturating_mul(quantity)))
+    }
+}
+
+/// What a line of an order was promised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promised {
     /// Which variant.
     pub variant_id: VariantId,
+    /// What one unit of it takes.
+    pub components: Components,
+    /// How many of the line's units are not there yet (rule E13).
+    pub backordered: i32,
+}
+
+/// An item's units at a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct StockLevel {
+    /// Which item.
+    #[diesel(sql_type = SqlUuid)]
+    pub item_id: InventoryItemId,
     /// Where.
+    #[diesel(sql_type = SqlUuid)]
     pub location_id: LocationId,
     /// Follows the item's.
-    pub backorder: bool,
+    #[diesel(sql_type = Integer)]
+    pub backorder_limit: i32,
     /// Units on the shelf.
+    #[diesel(sql_type = Integer)]
     pub stocked: i32,
     /// Units of these that are promised to orders.
+    #[diesel(sql_type = Integer)]
     pub reserved: i32,
+    /// Units that are kept for carts at the moment.
+    #[diesel(sql_type = Integer)]
+    pub held: i32,
+    /// The location's turn.
+    #[diesel(sql_type = Integer)]
+    pub position: i32,
 }
 
 impl StockLevel {
-    /// Units that can be sold; negative while backorders wait for stock.
+    /// Units that can be sold; negative while backorders wait for stock (rule E1).
     pub const fn available(&self) -> i32 {
-        self.stocked - self.reserved
+        self.stocked.saturating_sub(self.reserved).saturating_sub(self.held)
+    }
+
+    /// The same, none when it is negative.
+    pub(super) fn free(&self) -> i64 {
+        i64::from(self.available()).max(0)
+    }
+
+    /// Units that are promised or kept and are not there.
+    pub(super) fn owed(&self) -> i64 {
+        -i64::from(self.available()).min(0)
+    }
+
+    pub(super) const fn key(&self) -> (InventoryItemId, LocationId) {
+        (self.item_id, self.location_id)
+    }
+}
+
+/// What one unit of a variant takes of an item, and what there is of that over all locations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub(super) struct Supply {
+    #[diesel(sql_type = SqlUuid)]
+    pub(super) variant_id: VariantId,
+    #[diesel(sql_type = SqlUuid)]
+    pub(super) item_id: InventoryItemId,
+    #[diesel(sql_type = Integer)]
+    pub(super) quantity: i32,
+    #[diesel(sql_type = Bool)]
+    pub(super) tracked: bool,
+    #[diesel(sql_type = Integer)]
+    pub(super) backorder_limit: i32,
+    /// Units that are there and neither promised nor kept for others.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub(super) free: i64,
+    /// Units that may be promised beyond these.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub(super) room: i64,
+}
+
+impl Supply {
+    pub(super) const fn component(&self) -> Component {
+        Component { item_id: self.item_id, quantity: self.quantity }
     }
 }
 
@@ -65,30 +215,67 @@ pub struct Availability {
     pub tracked: bool,
     /// Whether it is sold when there is none left.
     pub backorder: bool,
-    /// Units that can be sold.
+    /// Units that are there and can be sold.
     pub available: i32,
+    /// Units that can be sold, those that are not there yet among them.
+    pub sellable: i32,
 }
 
 impl Availability {
-    /// What is said of a variant that has no stock item.
+    /// What is said of a variant that there is not.
     pub const fn unknown(variant_id: VariantId) -> Self {
-        Self { variant_id, tracked: true, backorder: false, available: 0 }
+        Self { variant_id, tracked: true, backorder: false, available: 0, sellable: 0 }
     }
 
     /// Whether so many units can be bought now.
     pub const fn allows(&self, quantity: i32) -> bool {
-        !self.tracked || self.backorder || self.available >= quantity
+        !self.tracked || self.sellable >= quantity
     }
 }
 
-/// Units promised to an order.
+words! {
+    /// For whom units are kept.
+    ReservationKind {
+        /// For a cart, for a while.
+        Hold = "HOLD",
+        /// For an order, until they are sent or it is cancelled.
+        Order = "ORDER",
+    }
+}
+
+/// Units that are kept for a cart or promised to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stock_reservations)]
-pub(super) struct Reservation {
-    pub(super) order_id: OrderId,
-    pub(super) variant_id: VariantId,
-    pub(super) location_id: LocationId,
-    pub(super) quantity: i32,
+pub struct Reservation {
+    /// Id.
+    pub id: ReservationId,
+    /// For whom.
+    pub kind: ReservationKind,
+    /// The order, of an order's.
+    pub order_id: Option<OrderId>,
+    /// The cart, of a hold.
+    pub cart_id: Option<CartId>,
+    /// Of what.
+    pub item_id: InventoryItemId,
+    /// Where.
+    pub location_id: LocationId,
+    /// How many.
+    pub quantity: i32,
+    /// When a hold ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which reservations a list shows; what is `None` does not narrow it. Holds that have ended are never shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ReservationFilter {
+    /// Of this item.
+    pub item_id: Option<InventoryItemId>,
+    /// Of this order.
+    pub order_id: Option<OrderId>,
+    /// Of this cart.
+    pub cart_id: Option<CartId>,
 }
 
 words! {
@@ -98,26 +285,83 @@ words! {
         Set = "SET",
         /// Units came or went.
         Adjust = "ADJUST",
-        /// An order was placed.
+        /// They were promised to an order.
         Reserve = "RESERVE",
-        /// An order was cancelled.
+        /// They are not promised to an order any more.
         Release = "RELEASE",
-        /// An order was sent.
+        /// They were sent.
         Fulfil = "FULFIL",
+        /// What was to be sent was not: they are on the shelf again, and promised.
+        Unfulfil = "UNFULFIL",
+        /// They were moved from one location to another, or the promise was.
+        Move = "MOVE",
+        /// A customer sent them back.
+        Return = "RETURN",
     }
 }
 
 /// A line of the ledger.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = stock_movements)]
-pub(super) struct Movement {
-    pub(super) id: MovementId,
-    pub(super) variant_id: VariantId,
-    pub(super) location_id: LocationId,
-    pub(super) kind: MovementKind,
-    pub(super) stocked_delta: i32,
-    pub(super) reserved_delta: i32,
-    pub(super) reason: String,
-    pub(super) order_id: Option<OrderId>,
-    pub(super) created_at: Timestamp,
+pub struct Movement {
+    /// Id.
+    pub id: MovementId,
+    /// Of what.
+    pub item_id: InventoryItemId,
+    /// Where.
+    pub location_id: LocationId,
+    /// Why.
+    pub kind: MovementKind,
+    /// By how many the units on the shelf changed.
+    pub stocked_delta: i32,
+    /// By how many the promised units changed.
+    pub reserved_delta: i32,
+    /// What somebody wrote about it.
+    pub reason: String,
+    /// The order that it was for.
+    pub order_id: Option<OrderId>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Which movements a list shows; what is `None` does not narrow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MovementFilter {
+    /// Of this item.
+    pub item_id: Option<InventoryItemId>,
+    /// At this location.
+    pub location_id: Option<LocationId>,
+    /// Of this kind.
+    pub kind: Option<MovementKind>,
+    /// For this order.
+    pub order_id: Option<OrderId>,
+    /// At or after this moment.
+    pub created_from: Option<Timestamp>,
+    /// Before this moment.
+    pub created_before: Option<Timestamp>,
+}
+
+/// Somebody who wants to know when a variant is back.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stock_alerts)]
+pub struct StockAlert {
+    /// Id.
+    pub id: StockAlertId,
+    /// Which variant.
+    pub variant_id: VariantId,
+    /// Where the news go.
+    pub email: String,
+    /// When they asked.
+    pub created_at: Timestamp,
+    /// When the news were published; `None` while it is not back.
+    pub notified_at: Option<Timestamp>,
+}
+
+/// Which alerts a list shows; what is `None` does not narrow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AlertFilter {
+    /// For this variant.
+    pub variant_id: Option<VariantId>,
+    /// Still waiting, or not.
+    pub waiting: Option<bool>,
 }

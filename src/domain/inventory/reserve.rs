@@ -1,125 +1,171 @@
-//! Promising units to orders, giving them back, and sending them.
+//! Promising units to orders, and giving them back.
 
 use std::collections::BTreeMap;
 
-use super::allocate::allocate;
-use super::model::{Movement, MovementKind, Reservation};
-use super::repo::{self, LevelChange};
+use super::allocate::{Part, Wanted, allocate};
+use super::demand::demand;
+use super::model::{MovementKind, Promised, Reservation, StockLevel, Supply};
+use super::repo::{self, Entry, SupplyRow};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
-use crate::kernel::ids::{MovementId, OrderId, VariantId};
+use crate::domain::regions::StockAllocation;
+use crate::kernel::ids::{CartId, InventoryItemId, OrderId, VariantId};
 
 impl Inventory {
-    /// Promises units to an order in the caller's transaction, all of them or none. Two lines of one variant count
-    /// together (rule D15). The levels stay locked until the transaction ends.
+    /// Promises units to an order in the caller's transaction, all of them or none, and says what each line was promised.
+    /// Lines that take of one item count together (rule D15). What `cart` keeps is there for it, and is kept no longer.
+    /// The levels stay locked until the transaction ends. Three statements.
     pub async fn reserve_in(
         &self,
         conn: &Conn,
         order: OrderId,
+        cart: Option<CartId>,
+        strategy: StockAllocation,
         wanted: &[(VariantId, i32)],
-    ) -> Result<(), InventoryError> {
-        let mut sums: BTreeMap<VariantId, i32> = BTreeMap::new();
-        for (variant, quantity) in wanted {
-            *sums.entry(*variant).or_default() += quantity;
-        }
-        let ids: Vec<_> = sums.keys().copied().collect();
-        let items = repo::items(conn, &ids).await?;
-        let levels = repo::lock_levels(conn, &ids).await?;
-        let mut reservations = Vec::new();
-        for (variant, quantity) in sums {
-            let item = items.iter().find(|item| item.variant_id == variant);
-            if item.is_some_and(|item| !item.tracked) {
-                continue;
-            }
-            let own: Vec<_> = levels.iter().filter(|level| level.variant_id == variant).copied().collect();
-            let parts = allocate(&own, quantity, item.is_some_and(|item| item.backorder))
-                .map_err(|available| InventoryError::Insufficient { variant, available })?;
-            let reservation =
-                |(location_id, quantity)| Reservation { order_id: order, variant_id: variant, location_id, quantity };
-            reservations.extend(parts.into_iter().map(reservation));
-        }
-        repo::insert_reservations(conn, &reservations).await?;
-        self.move_in(conn, MovementKind::Reserve, &reservations, (0, 1)).await
+    ) -> Result<Vec<Promised>, InventoryError> {
+        let (parts, promised) = self.allocate_in(conn, cart, strategy, wanted).await?;
+        let entry = |part: &Part| Entry {
+            kind: MovementKind::Reserve,
+            item_id: part.item_id,
+            location_id: part.location_id,
+            stocked: 0,
+            reserved: part.quantity,
+            order_id: Some(order),
+        };
+        let entries: Vec<_> = parts.iter().map(entry).collect();
+        repo::book(conn, &entries, "", cart, self.clock.now()).await?;
+        Ok(promised)
     }
 
-    /// Gives back what is still promised to an order, in the caller's transaction.
+    /// Decides, under the lock of the levels, from where units are taken.
+    pub(super) async fn allocate_in(
+        &self,
+        conn: &Conn,
+        cart: Option<CartId>,
+        strategy: StockAllocation,
+        wanted: &[(VariantId, i32)],
+    ) -> Result<(Vec<Part>, Vec<Promised>), InventoryError> {
+        let ids: Vec<_> = wanted.iter().map(|(variant, _)| *variant).collect();
+        let rows = repo::lock_supply(conn, &ids).await?;
+        let mut levels = levels_of(&rows);
+        repo::held(conn, &mut levels, cart, self.clock.now()).await?;
+        let (needs, promised) = demand(&supplies_of(&rows, &levels), wanted)?;
+        let of = |item: InventoryItemId| levels.iter().filter(move |level| level.item_id == item).copied().collect();
+        let wanted: Vec<_> =
+            needs.into_iter().map(|(item_id, quantity)| Wanted { item_id, quantity, levels: of(item_id) }).collect();
+        Ok((allocate(strategy, &wanted), promised))
+    }
+
+    /// Gives back all that is still promised to an order, in the caller's transaction.
     pub async fn release_in(&self, conn: &Conn, order: OrderId) -> Result<(), InventoryError> {
-        let ids = repo::reserved_variants(conn, order).await?;
-        repo::lock_levels(conn, &ids).await?;
-        let reservations = repo::take_reservations(conn, order).await?;
-        self.move_in(conn, MovementKind::Release, &reservations, (0, -1)).await
+        let items = repo::reserved_items(conn, order).await?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        repo::lock_levels(conn, &items).await?;
+        let reserved = repo::reservations(conn, order, &items).await?;
+        let taken = reserved.iter().map(|row| (row, row.quantity));
+        self.give_back(conn, &items, taken).await
     }
 
-    /// Sends units that were promised to an order, in the caller's transaction: they leave the shelf (rule E9).
-    pub async fn fulfil_in(
+    /// Gives back some of what is promised to an order, in the caller's transaction: of cancelled lines, say. What is not
+    /// promised to it any more is passed over. Units that are owed go first, then those of the last locations.
+    pub async fn release_part_in(
         &self,
         conn: &Conn,
         order: OrderId,
-        sent: &[(VariantId, i32)],
+        parts: &[(InventoryItemId, i32)],
     ) -> Result<(), InventoryError> {
-        let ids: Vec<_> = sent.iter().map(|(variant, _)| *variant).collect();
-        let levels = repo::lock_levels(conn, &ids).await?;
-        let promised = repo::reservations(conn, order).await?;
-        let mut leaving: Vec<Reservation> = Vec::new();
-        for (variant, quantity) in sent {
-            let mut left = *quantity;
-            for held in promised.iter().filter(|held| held.variant_id == *variant) {
-                let already: i32 = leaving
-                    .iter()
-                    .filter(|part| part.variant_id == *variant && part.location_id == held.location_id)
-                    .map(|part| part.quantity)
-                    .sum();
-                let part = (held.quantity - already).min(left);
-                if part > 0 {
-                    leaving.push(Reservation { quantity: part, ..*held });
-                    left -= part;
-                }
-            }
+        let mut wanted: BTreeMap<InventoryItemId, i32> = BTreeMap::new();
+        for (item, quantity) in parts {
+            *wanted.entry(*item).or_default() += quantity;
         }
-        for level in &levels {
-            let here = leaving
-                .iter()
-                .filter(|part| (part.variant_id, part.location_id) == (level.variant_id, level.location_id));
-            if here.map(|part| part.quantity).sum::<i32>() > level.stocked {
-                return Err(InventoryError::NotOnShelf(level.variant_id));
-            }
-        }
-        repo::shrink_reservations(conn, &leaving).await?;
-        self.move_in(conn, MovementKind::Fulfil, &leaving, (-1, -1)).await
+        let items: Vec<_> = wanted.keys().copied().collect();
+        let levels = repo::lock_levels(conn, &items).await?;
+        let reserved = repo::reservations(conn, order, &items).await?;
+        let taken = unpromised(&levels, &reserved, &wanted);
+        self.give_back(conn, &items, taken.iter().map(|(row, quantity)| (*row, *quantity))).await
     }
 
-    /// Changes the levels by the parts' quantities times (stocked, reserved) and writes the ledger.
-    async fn move_in(
+    async fn give_back(
         &self,
         conn: &Conn,
-        kind: MovementKind,
-        parts: &[Reservation],
-        (stocked, reserved): (i32, i32),
+        items: &[InventoryItemId],
+        taken: impl Iterator<Item = (&Reservation, i32)>,
     ) -> Result<(), InventoryError> {
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let change = |part: &Reservation| LevelChange {
-            variant_id: part.variant_id,
-            location_id: part.location_id,
-            stocked: part.quantity * stocked,
-            reserved: part.quantity * reserved,
+        let entry = |(row, quantity): (&Reservation, i32)| Entry {
+            kind: MovementKind::Release,
+            item_id: row.item_id,
+            location_id: row.location_id,
+            stocked: 0,
+            reserved: -quantity,
+            order_id: row.order_id,
         };
-        let changes: Vec<_> = parts.iter().map(change).collect();
-        repo::change_levels(conn, &changes).await?;
-        let now = self.clock.now();
-        let movement = |part: &Reservation| Movement {
-            id: MovementId::new(),
-            variant_id: part.variant_id,
-            location_id: part.location_id,
-            kind,
-            stocked_delta: part.quantity * stocked,
-            reserved_delta: part.quantity * reserved,
-            reason: String::new(),
-            order_id: Some(part.order_id),
-            created_at: now,
-        };
-        repo::insert_movements(conn, &parts.iter().map(movement).collect::<Vec<_>>()).await?;
-        Ok(())
+        let entries: Vec<_> = taken.map(entry).collect();
+        repo::book(conn, &entries, "", None, self.clock.now()).await?;
+        self.tell_in(conn, items).await
     }
+}
+
+/// What of each reservation is given back.
+fn unpromised<'a>(
+    levels: &[StockLevel],
+    reserved: &'a [Reservation],
+    wanted: &BTreeMap<InventoryItemId, i32>,
+) -> Vec<(&'a Reservation, i32)> {
+    let mut taken = Vec::new();
+    for (item, quantity) in wanted {
+        let mut own: Vec<_> = levels
+            .iter()
+            .rev()
+            .filter(|level| level.item_id == *item)
+            .filter_map(|level| {
+                Some((level, reserved.iter().find(|row| level.key() == (row.item_id, row.location_id))?))
+            })
+            .collect();
+        own.sort_by_key(|(level, _)| level.reserved <= level.stocked);
+        let mut left = *quantity;
+        for (_, row) in own {
+            let part = row.quantity.min(left);
+            if part > 0 {
+                left -= part;
+                taken.push((row, part));
+            }
+        }
+    }
+    taken
+}
+
+/// Each level once, in the order in which they are drained.
+fn levels_of(rows: &[SupplyRow]) -> Vec<StockLevel> {
+    let level = |row: &SupplyRow| {
+        let (location_id, stocked, reserved, position) = (row.location_id?, row.stocked?, row.reserved?, row.position?);
+        let (item_id, backorder_limit) = (row.item_id, row.backorder_limit);
+        Some(StockLevel { item_id, location_id, backorder_limit, stocked, reserved, held: 0, position })
+    };
+    let mut levels: Vec<_> = rows.iter().filter_map(level).collect();
+    levels.sort_by_key(|level| (level.item_id, level.position, level.location_id));
+    levels.dedup_by_key(|level| level.key());
+    levels
+}
+
+/// What the variants take, and what there is of it.
+fn supplies_of(rows: &[SupplyRow], levels: &[StockLevel]) -> Vec<Supply> {
+    let supply = |row: &SupplyRow| {
+        let own = || levels.iter().filter(|level| level.item_id == row.item_id);
+        let owed: i64 = own().map(StockLevel::owed).sum();
+        let room = if own().next().is_none() { 0 } else { (i64::from(row.backorder_limit) - owed).max(0) };
+        Supply {
+            variant_id: row.variant_id,
+            item_id: row.item_id,
+            quantity: row.quantity,
+            tracked: row.tracked,
+            backorder_limit: row.backorder_limit,
+            free: own().map(StockLevel::free).sum(),
+            room,
+        }
+    };
+    let mut supplies: Vec<_> = rows.iter().map(supply).collect();
+    supplies.dedup_by_key(|supply| (supply.variant_id, supply.item_id));
+    supplies
 }

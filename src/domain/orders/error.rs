@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::model::OrderStatus;
+use super::status::{FulfillmentState, OrderStatus};
 use crate::db;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::money::{Money, MoneyError};
 
 /// Why something about an order was refused.
 #[derive(Debug, thiserror::Error)]
@@ -15,29 +16,104 @@ pub enum OrderError {
     /// There is no such order, or not for this caller.
     #[error("there is no such order")]
     NotFound,
-    /// The order is not in a state that allows this.
+    /// There is no such thing of an order.
+    #[error("there is no such {what}")]
+    Missing {
+        /// The kind of thing.
+        what: &'static str,
+        /// Where its id was given.
+        path: &'static str,
+    },
+    /// The order was changed since.
+    #[error("version {expected} was expected, it is {actual}")]
+    StaleVersion {
+        /// The version that was given.
+        expected: i32,
+        /// The version that there is.
+        actual: i32,
+    },
+    /// The order may not go from one state to the other.
+    #[error("an order that is {from:?} does not become {to:?}")]
+    Transition {
+        /// Where it stands.
+        from: OrderStatus,
+        /// Where it was to go.
+        to: OrderStatus,
+    },
+    /// The order is neither placed nor in any other state that allows this.
     #[error("the order is {0:?}")]
-    InvalidState(OrderStatus),
+    NotPlaced(OrderStatus),
+    /// The fulfillment may not go from one state to the other.
+    #[error("a fulfillment that is {from:?} does not become {to:?}")]
+    FulfillmentTransition {
+        /// Where it stands.
+        from: FulfillmentState,
+        /// Where it was to go.
+        to: FulfillmentState,
+    },
     /// A part of it was sent already.
-    #[error("a part of the order was sent")]
-    Fulfilled,
+    #[error("{units} units of the order are on their way")]
+    Fulfilled {
+        /// How many.
+        units: i64,
+    },
+    /// It has left, so that its addresses cannot change any more.
+    #[error("a parcel has left")]
+    Shipped,
+    /// The order is not done.
+    #[error("{undelivered} units have not arrived, {due:?} is due")]
+    NotDone {
+        /// How many units have neither arrived nor been cancelled.
+        undelivered: i64,
+        /// What is still to be paid.
+        due: Money,
+    },
+    /// More was to be taken than is due.
+    #[error("only {due:?} is due")]
+    OverDue {
+        /// What is still to be paid.
+        due: Money,
+    },
     /// There is no such line in this order.
     #[error("there is no such line")]
     LineNotFound {
         /// Where its id was given.
         path: String,
     },
-    /// More was to be sent than is left to send (rule G1).
-    #[error("only {left} are left to send")]
-    OverFulfilled {
+    /// More units were named than are left (rule G1).
+    #[error("only {left} are left")]
+    TooMany {
         /// How many are left.
         left: i32,
         /// Where the quantity was given.
         path: String,
     },
+    /// Units were named that were cancelled.
+    #[error("{cancelled} were cancelled")]
+    LineCancelled {
+        /// How many were cancelled.
+        cancelled: i32,
+        /// How many are left.
+        left: i32,
+        /// Where the quantity was given.
+        path: String,
+    },
+    /// An amount could not be computed.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
     /// The database failed.
     #[error(transparent)]
-    Db(#[from] db::Error),
+    Db(db::Error),
+}
+
+impl From<db::Error> for OrderError {
+    fn from(error: db::Error) -> Self {
+        match error.constraint() {
+            // What the lock on the order has to prevent already.
+            Some("order_lines_fulfilled_range") => Self::TooMany { left: 0, path: "lines".to_owned() },
+            _ => Self::Db(error),
+        }
+    }
 }
 
 impl From<Problem> for OrderError {
@@ -46,25 +122,73 @@ impl From<Problem> for OrderError {
     }
 }
 
+/// The problem of every transition that is not allowed.
+fn invalid_state(message: String, from: &str, to: &str) -> Problem {
+    Problem::new(ErrorCode::InvalidState, message).with(json!({ "from": from, "to": to }))
+}
+
 impl Explain for OrderError {
     fn problems(&self) -> Vec<Problem> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
             Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such order.").at("id"),
-            Self::InvalidState(status) => {
-                let message = format!("The order is {}: this is not possible any more.", status.word());
-                Problem::new(ErrorCode::InvalidState, message).with(json!({ "status": status.word() }))
+            Self::Missing { what, path } => {
+                Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
-            Self::Fulfilled => {
-                Problem::new(ErrorCode::InvalidState, "A part of the order was sent: it cannot be cancelled.")
+            Self::StaleVersion { expected, actual } => {
+                let message = format!("The order is at version {actual}, not {expected}: read it again.");
+                Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual }))
+            }
+            Self::Transition { from, to } => {
+                let message = format!("An order that is {} cannot become {}.", from.word(), to.word());
+                invalid_state(message, from.word(), to.word())
+            }
+            Self::NotPlaced(from) => {
+                let message = match from {
+                    OrderStatus::OnHold => "The order is ON_HOLD: release it first.".to_owned(),
+                    other => format!("The order is {}: this is not possible any more.", other.word()),
+                };
+                invalid_state(message, from.word(), OrderStatus::Placed.word())
+            }
+            Self::FulfillmentTransition { from, to } => {
+                let message = format!("A fulfillment that is {} cannot become {}.", from.word(), to.word());
+                invalid_state(message, from.word(), to.word())
+            }
+            Self::Fulfilled { units } => {
+                let message = "A part of the order is on its way: cancel its fulfillments, or the lines that are left.";
+                let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Cancelled.word());
+                let details = json!({ "from": from, "to": to, "fulfilled": units });
+                Problem::new(ErrorCode::InvalidState, message).with(details)
+            }
+            Self::Shipped => {
+                Problem::new(ErrorCode::InvalidState, "A parcel has left: addresses cannot change any more.")
+            }
+            Self::NotDone { undelivered, due } => {
+                let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Completed.word());
+                let message =
+                    format!("{undelivered} units have not arrived, and {} {} is due.", due.amount, due.currency);
+                let missing = json!({ "undelivered": undelivered, "due": due.amount.to_string() });
+                let details = json!({ "from": from, "to": to, "missing": missing });
+                Problem::new(ErrorCode::InvalidState, message).with(details)
+            }
+            Self::OverDue { due } => {
+                let message = format!("Only {} is due.", due.amount);
+                let details = json!({ "due": due.amount.to_string() });
+                Problem::new(ErrorCode::InvalidAmount, message).at("amount").with(details)
             }
             Self::LineNotFound { path } => {
                 Problem::new(ErrorCode::NotFound, "There is no such line in this order.").at(path)
             }
-            Self::OverFulfilled { left, path } => {
-                let message = format!("Only {left} of this line are left to send.");
+            Self::TooMany { left, path } => {
+                let message = format!("Only {left} of this line are left.");
                 Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "left": left }))
             }
+            Self::LineCancelled { cancelled, left, path } => {
+                let message = format!("{cancelled} of this line were cancelled: only {left} are left.");
+                let details = json!({ "cancelled": cancelled, "left": left });
+                Problem::new(ErrorCode::InvalidState, message).at(path).with(details)
+            }
+            Self::Money(error) => Problem::new(ErrorCode::InvalidAmount, error.to_string()),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

@@ -1,67 +1,24 @@
-//! The words of this domain.
+//! The rows of this domain.
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, orders};
+use super::status::{FulfillmentState, OrderStatus, TimelineKind};
+use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, order_timeline, orders, shipments};
+use crate::domain::inventory::Components;
 use crate::domain::pricing::{Explanations, TaxRow, tax_rows};
 use crate::domain::promotions::{Allocations, AppliedPromotions};
 use crate::domain::regions::TaxRounding;
 use crate::domain::tax::{AppliedRates, Taxed};
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Problem;
 use crate::kernel::ids::{
-    CartId, ChannelId, CustomerId, FulfillmentId, OrderId, OrderLineId, ProductId, RegionId, VariantId,
+    CartId, ChannelId, CustomerId, FulfillmentId, InventoryItemId, LocationId, OrderId, OrderLineId, ProductId,
+    RegionId, ShipmentId, StaffId, TimelineEntryId, VariantId,
 };
 use crate::kernel::money::{Currency, Money, MoneyError};
-use crate::kernel::page::{Key, PageArgs, Window};
-use crate::kernel::words;
-
-words! {
-    /// Where an order stands.
-    OrderStatus {
-        /// It was placed.
-        Placed = "PLACED",
-        /// It was cancelled: stock and money went back.
-        Cancelled = "CANCELLED",
-    }
-}
-
-words! {
-    /// How far an order was sent. Derived from its lines, never set.
-    FulfillmentStatus {
-        /// Nothing was sent.
-        Unfulfilled = "UNFULFILLED",
-        /// A part was sent.
-        PartiallyFulfilled = "PARTIALLY_FULFILLED",
-        /// All was sent.
-        Fulfilled = "FULFILLED",
-    }
-}
-
-words! {
-    /// How a list of orders is sorted.
-    OrderSort {
-        /// The newest first.
-        Newest = "NEWEST",
-        /// The oldest first.
-        Oldest = "OLDEST",
-        /// The largest total first.
-        TotalDesc = "TOTAL_DESC",
-        /// The smallest total first.
-        TotalAsc = "TOTAL_ASC",
-    }
-}
-
-impl OrderSort {
-    pub(super) fn key(self, order: &Order) -> String {
-        match self {
-            Self::Newest | Self::Oldest => order.placed_at.to_rfc3339(),
-            Self::TotalDesc | Self::TotalAsc => order.total_gross.to_string(),
-        }
-    }
-}
+use crate::kernel::stored_json;
 
 /// What was sold. Amounts in major units of the order's currency.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -131,6 +88,12 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
+    /// Why it is on hold; `None` when it is not.
+    pub hold_reason: Option<String>,
+    /// When it was completed.
+    pub completed_at: Option<Timestamp>,
+    /// When it was put away.
+    pub archived_at: Option<Timestamp>,
 }
 
 impl Order {
@@ -223,40 +186,91 @@ pub struct OrderLine {
     pub net: Decimal,
     /// The line's tax.
     pub tax: Decimal,
+    /// How many were cancelled.
+    pub cancelled_quantity: i32,
+    /// How many of those that were sent are in fulfillments that still have to be approved.
+    pub awaiting_quantity: i32,
+    /// How many of those that were sent have arrived.
+    pub delivered_quantity: i32,
+    /// What one unit of it takes out of stock, as it was when it was sold.
+    pub components: Components,
+    /// How many of its units were not there when it was sold (rule E13).
+    pub backordered: i32,
 }
 
-/// How far lines were sent.
-pub fn fulfillment_status(lines: &[OrderLine]) -> FulfillmentStatus {
-    let sent: i64 = lines.iter().map(|line| i64::from(line.fulfilled_quantity)).sum();
-    let sold: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
-    match sent {
-        0 => FulfillmentStatus::Unfulfilled,
-        sent if sent < sold => FulfillmentStatus::PartiallyFulfilled,
-        _ => FulfillmentStatus::Fulfilled,
+impl OrderLine {
+    /// How many are neither sent nor cancelled.
+    pub const fn left(&self) -> i32 {
+        self.quantity - self.fulfilled_quantity - self.cancelled_quantity
     }
 }
 
-/// A parcel that has left.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+/// Units of an order that were taken from the shelf to be sent together.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = fulfillments)]
 pub struct Fulfillment {
     /// Id.
     pub id: FulfillmentId,
     /// Of which order.
     pub order_id: OrderId,
-    /// The carrier's number; empty when there is none.
-    pub tracking_number: String,
-    /// Where its way can be followed; empty when that is nowhere.
-    pub tracking_url: String,
-    /// When it left.
+    /// Where it stands.
+    pub status: FulfillmentState,
+    /// What left which shelf.
+    pub stock: TakenStock,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was handed to the carrier.
+    pub shipped_at: Option<Timestamp>,
+    /// When it arrived.
+    pub delivered_at: Option<Timestamp>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Timestamp>,
 }
 
-/// What was in a parcel.
+impl Fulfillment {
+    /// The location that all of it was taken from; `None` when there are several, or none.
+    pub fn location(&self) -> Option<LocationId> {
+        let first = self.stock.0.first()?.location_id;
+        self.stock.0.iter().all(|taken| taken.location_id == first).then_some(first)
+    }
+}
+
+/// Units of an item that left a shelf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Taken {
+    /// Of which item.
+    pub item_id: InventoryItemId,
+    /// From where.
+    pub location_id: LocationId,
+    /// How many.
+    pub quantity: i32,
+}
+
+/// All that left the shelves for a fulfillment, stored as one JSON value.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+pub struct TakenStock(pub Vec<Taken>);
+
+stored_json!(TakenStock);
+
+/// Units of a line in a fulfillment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = fulfillment_lines)]
 pub struct FulfillmentLine {
-    /// Which parcel.
+    /// Which fulfillment.
     pub fulfillment_id: FulfillmentId,
     /// Of which line.
     pub order_line_id: OrderLineId,
@@ -264,45 +278,42 @@ pub struct FulfillmentLine {
     pub quantity: i32,
 }
 
-/// A page of a list of orders.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OrderList {
-    /// Which orders.
-    pub filter: OrderFilter,
-    pub(super) sort: OrderSort,
-    pub(super) window: Window,
+/// A parcel.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = shipments)]
+pub struct Shipment {
+    /// Id.
+    pub id: ShipmentId,
+    /// Of which fulfillment.
+    pub fulfillment_id: FulfillmentId,
+    /// The carrier's number; empty when there is none.
+    pub tracking_number: String,
+    /// Where its way can be followed; empty when that is nowhere.
+    pub tracking_url: String,
+    /// When it was handed to the carrier.
+    pub created_at: Timestamp,
+    /// When its tracking was last changed.
+    pub updated_at: Timestamp,
 }
 
-impl OrderList {
-    /// The page that is asked for. Refused are cursors that do not belong to the sort.
-    pub fn new(filter: OrderFilter, sort: OrderSort, args: &PageArgs) -> Result<Self, Problem> {
-        let window = Window::new(args, sort.word())?;
-        match sort {
-            OrderSort::Newest | OrderSort::Oldest => window.key::<Timestamp>().map(drop)?,
-            OrderSort::TotalDesc | OrderSort::TotalAsc => window.key::<Decimal>().map(drop)?,
-        }
-        Ok(Self { filter, sort, window })
-    }
-
-    /// The cursor's key and order, which `new` has read before.
-    pub(super) fn beyond<K: Key>(&self) -> Option<(K, OrderId)> {
-        self.window.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
-    }
-}
-
-/// Which orders a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct OrderFilter {
-    /// Of this customer.
-    pub customer_id: Option<CustomerId>,
-    /// In this state.
-    pub status: Option<OrderStatus>,
-    /// With something left to send, or with nothing.
-    pub fulfilled: Option<bool>,
-    /// Placed at or after this moment.
-    pub placed_from: Option<Timestamp>,
-    /// Placed before this moment.
-    pub placed_before: Option<Timestamp>,
-    /// The number, or a piece of the e-mail address.
-    pub query: Option<String>,
+/// Something that happened to an order.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_timeline)]
+pub struct TimelineEntry {
+    /// Id.
+    pub id: TimelineEntryId,
+    /// To which order.
+    pub order_id: OrderId,
+    /// What happened.
+    pub kind: TimelineKind,
+    /// What happened, for people, in one sentence; for a note, its text.
+    pub message: String,
+    /// What happened, for programs.
+    pub data: serde_json::Value,
+    /// Who did it; `None` when it was the shopper or the shop itself.
+    pub staff_id: Option<StaffId>,
+    /// Whether the shopper sees it.
+    pub customer_visible: bool,
+    /// When.
+    pub created_at: Timestamp,
 }

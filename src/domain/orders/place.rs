@@ -1,10 +1,13 @@
 //! Placing an order.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::model::{Order, OrderLine, OrderStatus};
+use super::model::{Order, OrderLine};
+use super::status::OrderStatus;
 use super::{OrderError, Orders, repo};
 use crate::db::Conn;
+use crate::domain::inventory::Components;
 use crate::domain::pricing::{Explanation, Explanations, LineTotals, Totals};
 use crate::domain::promotions::{Allocations, AppliedPromotions};
 use crate::domain::regions::TaxRounding;
@@ -15,7 +18,7 @@ use crate::kernel::ids::{CartId, ChannelId, CustomerId, OrderId, OrderLineId, Pr
 use crate::kernel::money::Currency;
 
 /// An order to place: facts, and the totals computed from them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewOrder {
     /// Its id, which stock and payment know already.
     pub id: OrderId,
@@ -60,7 +63,7 @@ pub struct NewOrder {
 }
 
 /// A line of an order to place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SoldLine {
     /// The variant.
     pub variant_id: VariantId,
@@ -92,6 +95,10 @@ pub struct SoldLine {
     pub override_reason: Option<String>,
     /// What promotions take off.
     pub discounts: Allocations,
+    /// What one unit of it takes out of stock.
+    pub components: Components,
+    /// How many of its units are not there yet.
+    pub backordered: i32,
 }
 
 impl Orders {
@@ -132,6 +139,9 @@ impl Orders {
             placed_at: now,
             updated_at: now,
             cancelled_at: None,
+            hold_reason: None,
+            completed_at: None,
+            archived_at: None,
         };
         let row = |(position, (line, totals)): (usize, (SoldLine, LineTotals))| OrderLine {
             id: OrderLineId::new(),
@@ -158,10 +168,15 @@ impl Orders {
             discounts: line.discounts,
             net: totals.total.net.amount,
             tax: totals.total.tax.amount,
+            cancelled_quantity: 0,
+            awaiting_quantity: 0,
+            delivered_quantity: 0,
+            components: line.components,
+            backordered: line.backordered,
         };
         let rows: Vec<_> = lines.into_iter().zip(totals.lines).enumerate().map(row).collect();
-        repo::insert(conn, &order).await?;
-        repo::insert_lines(conn, &rows).await?;
+        repo::orders::insert(conn, &order).await?;
+        repo::orders::insert_lines(conn, &rows).await?;
         publish(conn, Event::OrderPlaced(order.id), now).await?;
         tracing::info!(order.id = %order.id, order.number, "Order {} placed", order.number);
         Ok(order)

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::model::{Action, SessionStatus};
 use super::provider::ProviderError;
 use crate::db;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
@@ -10,7 +11,7 @@ use crate::kernel::error::{ErrorCode, Explain, Problem};
 /// Why something about a payment was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
-    /// There is no such payment or session.
+    /// There is no such payment, session or notice.
     #[error("there is no such payment")]
     NotFound,
     /// There is no such provider.
@@ -22,6 +23,17 @@ pub enum PaymentError {
     /// The cart has to be paid first.
     #[error("the cart has to be paid first")]
     Required,
+    /// The session is not paid yet: the shopper has to do something, or the provider to decide.
+    #[error("the payment session is {}", .status.word())]
+    NotAuthorized {
+        /// Where it stands.
+        status: SessionStatus,
+        /// What the shopper has to do.
+        action: Option<Action>,
+    },
+    /// The session is in a state that does not allow this.
+    #[error("the payment session is {}", .0.word())]
+    InvalidState(SessionStatus),
     /// What was promised is not what is to be paid (rule D2).
     #[error("promised {promised}, to be paid {due}")]
     AmountMismatch {
@@ -30,18 +42,77 @@ pub enum PaymentError {
         /// What is to be paid.
         due: Decimal,
     },
-    /// More was to be taken than is held (rule F1).
+    /// More was to be taken, or let go, than is held (rules F1 and F3).
     #[error("only {capturable} can be captured")]
     OverCapture {
         /// What can be taken.
         capturable: Decimal,
     },
+    /// More was to be given back than was taken (rule F2).
+    #[error("only {refundable} can be refunded")]
+    OverRefund {
+        /// What can be given back.
+        refundable: Decimal,
+    },
+    /// More was marked as paid than is due.
+    #[error("only {due} is due")]
+    Overpaid {
+        /// What is due.
+        due: Decimal,
+    },
+    /// The payment is for no order yet.
+    #[error("the payment belongs to no order")]
+    Unbound,
+    /// The input is malformed.
+    #[error("the input is malformed")]
+    Invalid(Vec<Problem>),
     /// The provider did not do it.
     #[error(transparent)]
     Provider(#[from] ProviderError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
+}
+
+impl From<Problem> for PaymentError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+impl PaymentError {
+    /// Whether it may pass by itself, so that the call is tried again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Provider(error) => error.is_transient(),
+            Self::Db(error) => matches!(error, db::Error::Unavailable(_)),
+            _ => false,
+        }
+    }
+}
+
+fn amount(code: &str, message: String, most: Decimal) -> Problem {
+    Problem::new(ErrorCode::InvalidAmount, message).at("amount").with(json!({ code: most.normalize().to_string() }))
+}
+
+fn of_provider(error: &ProviderError) -> Problem {
+    match error {
+        ProviderError::Declined(failure) => {
+            let message = match failure.message.as_str() {
+                "" => "The payment was declined.".to_owned(),
+                told => format!("The payment was declined: {told}"),
+            };
+            Problem::new(ErrorCode::PaymentDeclined, message).with(json!({ "reason": failure.code }))
+        }
+        ProviderError::Unavailable(_) | ProviderError::Unknown(_) => {
+            let message = "The payment provider cannot be reached right now: try again, or pay in another way.";
+            Problem::new(ErrorCode::PaymentUnavailable, message)
+        }
+        ProviderError::Misuse(reason) => {
+            let message = format!("The payment provider does not take this: {reason}.");
+            Problem::new(ErrorCode::Invalid, message)
+        }
+    }
 }
 
 impl Explain for PaymentError {
@@ -53,20 +124,34 @@ impl Explain for PaymentError {
             }
             Self::NothingToPay => Problem::new(ErrorCode::InvalidState, "There is nothing to pay: complete the cart."),
             Self::Required => Problem::new(ErrorCode::PaymentRequired, "Open a payment session for this cart first."),
+            Self::NotAuthorized { status, action } => {
+                let message = match status {
+                    SessionStatus::ActionRequired => "The shopper has to do something first: see the session's action.",
+                    SessionStatus::Pending => "The payment provider has not decided yet: try again in a moment.",
+                    _ => "The payment session is not paid yet.",
+                };
+                let details = json!({ "status": status.word(), "type": action.as_ref().map(|action| &action.kind) });
+                Problem::new(ErrorCode::PaymentRequired, message).with(details)
+            }
+            Self::InvalidState(status) => {
+                let message = format!("The payment session is {} and cannot be changed.", status.word());
+                Problem::new(ErrorCode::InvalidState, message).at("id").with(json!({ "status": status.word() }))
+            }
             Self::AmountMismatch { promised, due } => {
                 let message = "The total has changed since the payment session was opened: open a new one.";
                 let details = json!({ "promised": promised.to_string(), "due": due.to_string() });
                 Problem::new(ErrorCode::AmountMismatch, message).with(details)
             }
             Self::OverCapture { capturable } => {
-                let message = format!("Only {capturable} can be captured.");
-                Problem::new(ErrorCode::InvalidAmount, message)
-                    .at("amount")
-                    .with(json!({ "capturable": capturable.to_string() }))
+                amount("capturable", format!("Only {} can be captured.", capturable.normalize()), *capturable)
             }
-            Self::Provider(error) => {
-                Problem::new(ErrorCode::PaymentDeclined, format!("The payment was refused: {error}."))
+            Self::OverRefund { refundable } => {
+                amount("refundable", format!("Only {} can be refunded.", refundable.normalize()), *refundable)
             }
+            Self::Overpaid { due } => amount("due", format!("Only {} is due.", due.normalize()), *due),
+            Self::Unbound => Problem::new(ErrorCode::InvalidState, "This payment belongs to no order.").at("id"),
+            Self::Invalid(problems) => return problems.clone(),
+            Self::Provider(error) => of_provider(error),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

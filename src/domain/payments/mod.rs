@@ -1,26 +1,57 @@
 //! Payments: promises to pay, and money held, taken, let go and given back.
 //!
 //! # Decisions
-//! - Payment providers are behind [`provider::PaymentProvider`]. They are asked outside of transactions.
-//! - A session is a promise for one amount. It becomes the payment of one order, once.
-//! - What a payment holds is kept within its bounds by the database.
+//! - **What happened to money is kept as facts** ([`MoneyEvent`]), which are added and never changed. A payment's balances
+//!   are their fold: the same whatever comes late, twice or out of order. They are kept with the payment, so that moving
+//!   money is decided by one locked row.
+//! - **A request is a fact too.** It is written under the payment's lock before a provider is asked, and counts against
+//!   what is left until it is answered: two who ask at once cannot both be granted what is there once.
+//! - **Payment providers are behind [`provider::PaymentProvider`]**, asked outside of transactions; one that needs no
+//!   network, such as `manual`, answers inside of them.
+//! - **A session is a promise for one amount.** Its payment is made with it, and is bound to one order, once.
+//! - **What a provider tells on its own is taken once** and applied in a transaction of its own. What it tells of a session
+//!   that is not known yet is parked, and applied when that is kept.
 
+mod ask;
+mod breaker;
 mod error;
+mod fact;
+mod fold;
+mod lists;
+mod machine;
+mod methods;
 mod model;
+mod moves;
+mod notices;
 pub mod provider;
+mod refunds;
+mod release;
 mod repo;
 mod sessions;
-mod settle;
+mod stand;
+mod status;
 
 pub use error::PaymentError;
-pub use model::{Payment, PaymentSession, PaymentStatus, SessionStatus, status_of};
+pub use fact::{Fact, MoneyKind, MoneyResult, MoneySource};
+pub use lists::{NoticeFilter, PaymentFilter, PaymentList, PaymentSort};
+pub use model::{
+    Action, Failure, MoneyEvent, NoticeStatus, Payment, PaymentNotice, PaymentSession, Refund, SavedMethod,
+    SessionStatus,
+};
+pub use moves::{AskedMove, MoveMoney};
+pub use notices::Applied;
+pub use refunds::{GiveBack, GrantRefund, GrantedRefund, MarkPaid, granted};
+pub use sessions::OpenSession;
+pub use status::{ChargeStatus, PaymentStatus, RefundStatus, charge_status, status_of};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::db::{Conn, Result};
+use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId};
+use crate::kernel::ids::{CartId, CustomerId, OrderId, PaymentId, PaymentNoticeId, PaymentSessionId};
+use crate::kernel::page::{Page, Window};
+use breaker::Breaker;
 use provider::PaymentProvider;
 
 /// The providers that the shop takes payments with, by name.
@@ -29,14 +60,16 @@ pub type Providers = BTreeMap<&'static str, Arc<dyn PaymentProvider>>;
 /// Payments.
 #[derive(Clone)]
 pub struct Payments {
+    db: Db,
     clock: SharedClock,
     providers: Arc<Providers>,
+    breaker: Breaker,
 }
 
 impl Payments {
     /// The facade over these providers.
-    pub fn new(clock: SharedClock, providers: Providers) -> Self {
-        Self { clock, providers: Arc::new(providers) }
+    pub fn new(db: Db, clock: SharedClock, providers: Providers) -> Self {
+        Self { db, clock, providers: Arc::new(providers), breaker: Breaker::default() }
     }
 
     /// The names of the providers.
@@ -44,22 +77,73 @@ impl Payments {
         self.providers.keys().copied().collect()
     }
 
+    /// Whether a provider is asked over a network. One that is not there any more counts as one that is.
+    pub fn is_outside(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_none_or(|provider| provider.outside())
+    }
+
     /// The session with this id.
     pub async fn find_session(&self, conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
-        repo::find_session(conn, id).await
+        repo::sessions::find(conn, id).await
+    }
+
+    /// The session as it is now, on a connection of its own: for whoever calls outside of transactions.
+    pub async fn current_session(&self, id: PaymentSessionId) -> std::result::Result<PaymentSession, PaymentError> {
+        let conn = self.db.conn().await?;
+        self.find_session(&conn, id).await?.ok_or(PaymentError::NotFound)
+    }
+
+    /// The newest session of each of these carts.
+    pub async fn sessions_of(&self, conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
+        repo::sessions::newest_of(conn, carts).await
     }
 
     /// The payments of these orders, oldest first.
-    pub async fn of_orders(&self, conn: &Conn, ids: &[OrderId]) -> Result<Vec<Payment>> {
-        repo::of_orders(conn, ids).await
+    pub async fn of_orders(&self, conn: &Conn, ids: &[OrderId]) -> Result<Vec<(OrderId, Payment)>> {
+        let found = repo::payments::of_orders(conn, ids).await?;
+        Ok(found.into_iter().filter_map(|payment| Some((payment.order_id?, payment))).collect())
     }
 
     /// The payments with these ids, in no order.
     pub async fn by_ids(&self, conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
-        repo::by_ids(conn, ids).await
+        repo::payments::by_ids(conn, ids).await
     }
 
-    fn provider(&self, name: &str) -> std::result::Result<&Arc<dyn PaymentProvider>, PaymentError> {
-        self.providers.get(name).ok_or(PaymentError::UnknownProvider)
+    /// What happened to the money of these payments, in the order in which it became known.
+    pub async fn events_of(&self, conn: &Conn, ids: &[PaymentId]) -> Result<Vec<MoneyEvent>> {
+        repo::events::of_payments(conn, ids).await
+    }
+
+    /// A page of all payments.
+    pub async fn list(&self, conn: &Conn, list: &PaymentList) -> Result<Page<Payment>> {
+        let rows = repo::payments::list(conn, list).await?;
+        Ok(list.window.page(rows, |payment| (payment.created_at.to_rfc3339(), payment.id.0)))
+    }
+
+    /// How many payments the filter leaves.
+    pub async fn count(&self, conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
+        repo::payments::count(conn, filter).await
+    }
+
+    /// A page of what providers told, newest first.
+    pub async fn notices(
+        &self,
+        conn: &Conn,
+        filter: &NoticeFilter,
+        window: &Window,
+    ) -> std::result::Result<Page<PaymentNotice>, PaymentError> {
+        let beyond = window.key()?.map(|(key, id)| (key, PaymentNoticeId(id)));
+        let rows = repo::notices::list(conn, filter, window, beyond).await?;
+        Ok(window.page(rows, |notice| (notice.received_at.to_rfc3339(), notice.id.0)))
+    }
+
+    /// How many notices the filter leaves.
+    pub async fn count_notices(&self, conn: &Conn, filter: &NoticeFilter) -> Result<i64> {
+        repo::notices::count(conn, filter).await
+    }
+
+    /// The payment methods that these customers have saved, oldest first.
+    pub async fn methods_of(&self, conn: &Conn, ids: &[CustomerId]) -> Result<Vec<SavedMethod>> {
+        repo::methods::of_customers(conn, ids).await
     }
 }

@@ -2,28 +2,117 @@
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::db::schema::{payment_sessions, payments};
+use super::fact::{MoneyKind, MoneyResult, MoneySource};
+use crate::db::schema::{money_events, payment_notices, payment_sessions, payments, refunds, saved_payment_methods};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
-use crate::kernel::money::Currency;
-use crate::kernel::words;
+use crate::kernel::ids::{
+    CartId, CustomerId, MoneyEventId, OrderId, PaymentId, PaymentMethodId, PaymentNoticeId, PaymentSessionId, RefundId,
+    StaffId,
+};
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::{stored_json, words};
 
 words! {
     /// Where a payment session stands.
     SessionStatus {
-        /// The provider holds the amount.
+        /// The provider knows of it, and waits for the shopper or for the cart's completion.
+        Created = "CREATED",
+        /// The shopper has to do something: see the session's action.
+        ActionRequired = "ACTION_REQUIRED",
+        /// The provider has not decided yet.
+        Pending = "PENDING",
+        /// The provider holds the amount, or has taken it.
         Authorized = "AUTHORIZED",
         /// It pays an order.
         Bound = "BOUND",
         /// It was replaced or given up.
         Cancelled = "CANCELLED",
+        /// The provider declined.
+        Failed = "FAILED",
+        /// Nobody completed the cart in time.
+        Expired = "EXPIRED",
+    }
+}
+
+impl SessionStatus {
+    /// Those in which it can still come to pay an order.
+    pub const OPEN: [Self; 4] = [Self::Created, Self::ActionRequired, Self::Pending, Self::Authorized];
+
+    /// Whether it can still come to pay an order.
+    pub fn is_open(self) -> bool {
+        Self::OPEN.contains(&self)
+    }
+}
+
+words! {
+    /// What came of something that a provider told.
+    NoticeStatus {
+        /// It was written down with the payment.
+        Applied = "APPLIED",
+        /// It is about something that is not known here yet: it is applied once that is, or tried again by staff.
+        Parked = "PARKED",
+        /// It says nothing about a payment.
+        Ignored = "IGNORED",
+    }
+}
+
+/// What the shopper has to do before a payment can go on.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+pub struct Action {
+    /// `redirect`: go to the address; `sdk`: hand the secret to the provider's own library; other words are a provider's.
+    pub kind: String,
+    /// Where to go.
+    pub url: Option<String>,
+    /// What the provider's library needs.
+    pub client_secret: Option<String>,
+}
+stored_json!(Action);
+
+/// Why a provider did not do what was asked.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+pub struct Failure {
+    /// The provider's word for it, such as `card_declined`.
+    pub code: String,
+    /// For people; fit to be shown to the shopper.
+    pub message: String,
+}
+stored_json!(Failure);
+
+impl Failure {
+    /// A failure with its code and its sentence.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
     }
 }
 
 /// A shopper's promise to pay one amount for one version of a cart.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = payment_sessions)]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
+#[diesel(table_name = payment_sessions, treat_none_as_null = true)]
 pub struct PaymentSession {
     /// Id.
     pub id: PaymentSessionId,
@@ -45,18 +134,42 @@ pub struct PaymentSession {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Who pays; `None` for a guest.
+    pub customer_id: Option<CustomerId>,
+    /// What the client told the provider, and what the client needs of it.
+    pub data: Value,
+    /// What the shopper has to do.
+    pub action: Option<Action>,
+    /// Why the last try to pay failed.
+    pub failure: Option<Failure>,
+    /// Where the shopper comes back to.
+    pub return_url: Option<String>,
+    /// From when on it counts as expired.
+    pub expires_at: Timestamp,
 }
 
-/// Money held, taken, let go and given back for an order. All amounts in major units.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+impl PaymentSession {
+    /// What is to be paid.
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// Where it stands at a moment: an open one expires by the clock.
+    pub fn status_at(&self, now: Timestamp) -> SessionStatus {
+        if self.status.is_open() && self.expires_at <= now { SessionStatus::Expired } else { self.status }
+    }
+}
+
+/// Money held, taken, let go and given back. All amounts in major units; the balances are the fold of its events.
+#[derive(Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = payments)]
 pub struct Payment {
     /// Id.
     pub id: PaymentId,
-    /// For which order.
-    pub order_id: OrderId,
-    /// From which session.
-    pub session_id: PaymentSessionId,
+    /// For which order; `None` while the cart is not completed.
+    pub order_id: Option<OrderId>,
+    /// From which session; `None` when staff marked the order as paid.
+    pub session_id: Option<PaymentSessionId>,
     /// The provider's name.
     pub provider: String,
     /// What the provider calls it.
@@ -75,97 +188,158 @@ pub struct Payment {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// What the shopper's bank took back.
+    pub charged_back: Decimal,
+    /// What may yet be promised.
+    pub pending_authorize: Decimal,
+    /// What was asked to be taken, without an answer yet.
+    pub pending_capture: Decimal,
+    /// What was asked to be let go, without an answer yet.
+    pub pending_void: Decimal,
+    /// What was asked to be given back, without an answer yet.
+    pub pending_refund: Decimal,
+    /// Counts the changes.
+    pub version: i32,
 }
 
 impl Payment {
-    /// What can still be taken.
-    pub fn capturable(&self) -> Decimal {
-        self.authorized - self.captured - self.voided
-    }
-}
-
-words! {
-    /// How far an order is paid. Derived from its payments, never set.
-    PaymentStatus {
-        /// There is nothing to pay.
-        NotRequired = "NOT_REQUIRED",
-        /// Nothing is promised.
-        NotPaid = "NOT_PAID",
-        /// The money is held.
-        Authorized = "AUTHORIZED",
-        /// A part was taken.
-        PartiallyCaptured = "PARTIALLY_CAPTURED",
-        /// All was taken.
-        Captured = "CAPTURED",
-        /// All that was held was let go.
-        Voided = "VOIDED",
-        /// All that was taken was given back.
-        Refunded = "REFUNDED",
-    }
-}
-
-/// How far payments cover a total (rule F9).
-pub fn status_of(total: Decimal, payments: &[Payment]) -> PaymentStatus {
-    let sum = |amount: fn(&Payment) -> Decimal| payments.iter().map(amount).sum::<Decimal>();
-    let (authorized, captured, voided, refunded) =
-        (sum(|p| p.authorized), sum(|p| p.captured), sum(|p| p.voided), sum(|p| p.refunded));
-    if total.is_zero() {
-        PaymentStatus::NotRequired
-    } else if authorized.is_zero() {
-        PaymentStatus::NotPaid
-    } else if captured > Decimal::ZERO && refunded == captured {
-        PaymentStatus::Refunded
-    } else if captured >= total {
-        PaymentStatus::Captured
-    } else if captured > Decimal::ZERO {
-        PaymentStatus::PartiallyCaptured
-    } else if voided >= authorized {
-        PaymentStatus::Voided
-    } else {
-        PaymentStatus::Authorized
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Payment, PaymentStatus, status_of};
-    use crate::kernel::clock::Timestamp;
-    use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId};
-    use rust_decimal::Decimal;
-
-    fn payment((authorized, captured, voided, refunded): (i64, i64, i64, i64)) -> Payment {
-        Payment {
+    /// A payment of nothing yet.
+    pub(super) fn new(currency: Currency, now: Timestamp) -> Self {
+        Self {
             id: PaymentId::new(),
-            order_id: OrderId::new(),
-            session_id: PaymentSessionId::new(),
-            provider: "manual".to_owned(),
+            order_id: None,
+            session_id: None,
+            provider: String::new(),
             reference: String::new(),
-            currency: "EUR".parse().unwrap(),
-            authorized: Decimal::from(authorized),
-            captured: Decimal::from(captured),
-            voided: Decimal::from(voided),
-            refunded: Decimal::from(refunded),
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
+            currency,
+            authorized: Decimal::ZERO,
+            captured: Decimal::ZERO,
+            voided: Decimal::ZERO,
+            refunded: Decimal::ZERO,
+            created_at: now,
+            updated_at: now,
+            charged_back: Decimal::ZERO,
+            pending_authorize: Decimal::ZERO,
+            pending_capture: Decimal::ZERO,
+            pending_void: Decimal::ZERO,
+            pending_refund: Decimal::ZERO,
+            version: 1,
         }
     }
 
-    #[test]
-    fn f9_payment_status_is_derived_from_the_payments() {
-        type Case = (i64, &'static [(i64, i64, i64, i64)], PaymentStatus);
-        let cases: [Case; 8] = [
-            (0, &[], PaymentStatus::NotRequired),
-            (22, &[], PaymentStatus::NotPaid),
-            (22, &[(22, 0, 0, 0)], PaymentStatus::Authorized),
-            (22, &[(10, 10, 0, 0), (12, 12, 0, 0)], PaymentStatus::Captured),
-            (20, &[(10, 10, 0, 0), (10, 5, 0, 0)], PaymentStatus::PartiallyCaptured),
-            (22, &[(22, 0, 22, 0)], PaymentStatus::Voided),
-            (22, &[(22, 22, 0, 22)], PaymentStatus::Refunded),
-            (22, &[(22, 22, 0, 5)], PaymentStatus::Captured),
-        ];
-        for (total, payments, want) in cases {
-            let payments: Vec<_> = payments.iter().copied().map(payment).collect();
-            assert_eq!(status_of(Decimal::from(total), &payments), want, "{payments:?}");
-        }
+    /// What can still be taken, or let go (rules F1 and F3).
+    pub fn capturable(&self) -> Decimal {
+        let left = self.authorized - self.voided - self.captured - self.pending_capture - self.pending_void;
+        left.max(Decimal::ZERO)
     }
+
+    /// What can still be given back (rule F2).
+    pub fn refundable(&self) -> Decimal {
+        (self.charged() - self.pending_refund).max(Decimal::ZERO)
+    }
+
+    /// What the shop has of it.
+    pub fn charged(&self) -> Decimal {
+        self.captured - self.refunded - self.charged_back
+    }
+}
+
+/// A fact of a payment, as it was written down. It is never changed.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = money_events)]
+pub struct MoneyEvent {
+    /// Id.
+    pub id: MoneyEventId,
+    /// Of which payment.
+    pub payment_id: PaymentId,
+    /// What happened.
+    pub kind: MoneyKind,
+    /// How far.
+    pub result: MoneyResult,
+    /// How much, in major units.
+    pub amount: Decimal,
+    /// What the provider calls it; empty when it has no name for it.
+    pub reference: String,
+    /// The request that it is or answers; empty when that is not known.
+    pub key: String,
+    /// For people.
+    pub message: String,
+    /// From where it is known.
+    pub source: MoneySource,
+    /// Who asked for it.
+    pub staff_id: Option<StaffId>,
+    /// For which refund.
+    pub refund_id: Option<RefundId>,
+    /// When it happened, by the provider's clock.
+    pub occurred_at: Timestamp,
+    /// When it was written down.
+    pub created_at: Timestamp,
+}
+
+/// A refund that was granted.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = refunds)]
+pub struct Refund {
+    /// Id.
+    pub id: RefundId,
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The order's currency.
+    pub currency: Currency,
+    /// How much, in major units.
+    pub amount: Decimal,
+    /// Why.
+    pub reason: String,
+    /// Who granted it; `None` for the shop itself.
+    pub created_by: Option<StaffId>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Something that a provider told on its own.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = payment_notices)]
+pub struct PaymentNotice {
+    /// Id.
+    pub id: PaymentNoticeId,
+    /// The provider's name.
+    pub provider: String,
+    /// What the provider calls it: the same notice is taken once.
+    pub event_id: String,
+    /// The provider's word for what happened.
+    pub kind: String,
+    /// About what.
+    pub reference: String,
+    /// As it was told.
+    pub payload: Value,
+    /// What came of it.
+    pub status: NoticeStatus,
+    /// Why it was parked.
+    pub problem: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it was applied.
+    pub applied_at: Option<Timestamp>,
+}
+
+/// A payment method that a customer has saved at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = saved_payment_methods)]
+pub struct SavedMethod {
+    /// Id.
+    pub id: PaymentMethodId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The provider's name.
+    pub provider: String,
+    /// What the provider calls it.
+    pub reference: String,
+    /// Such as `visa`.
+    pub brand: String,
+    /// The last four digits.
+    pub last4: String,
+    /// Until which month, as `2030-12`.
+    pub expires: Option<String>,
+    /// When it was saved.
+    pub created_at: Timestamp,
 }

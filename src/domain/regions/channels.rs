@@ -1,6 +1,6 @@
 //! Sales channels.
 
-use super::model::Channel;
+use super::model::{Channel, StockAllocation};
 use super::{RegionError, Regions, repo};
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{ChannelId, RegionId};
@@ -14,6 +14,15 @@ pub struct NewChannel {
     pub default_region_id: Option<RegionId>,
 }
 
+/// What to change of a channel; `None` leaves a thing as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChannelChanges {
+    /// From which locations its orders take what they need.
+    pub stock_allocation: Option<StockAllocation>,
+    /// Whether its carts may keep units for a while.
+    pub cart_holds: Option<bool>,
+}
+
 impl Regions {
     /// Makes a channel with a fresh publishable key.
     pub async fn create_channel(&self, new: NewChannel) -> std::result::Result<Channel, RegionError> {
@@ -25,10 +34,37 @@ impl Regions {
             default_region_id: new.default_region_id,
             last_order_number: 1_000,
             created_at: self.clock.now(),
+            stock_allocation: StockAllocation::FewestLocations,
+            cart_holds: false,
         };
         let conn = self.db.conn().await?;
         repo::insert_channel(&conn, &channel).await?;
         Ok(channel)
+    }
+
+    /// Changes a channel. Orders and holds that are made from then on follow it.
+    pub async fn update_channel(
+        &self,
+        id: ChannelId,
+        changes: ChannelChanges,
+    ) -> std::result::Result<Channel, RegionError> {
+        let tx = self.db.begin().await?;
+        let mut channel = repo::lock_channel(&tx, id).await?.ok_or(RegionError::ChannelNotFound)?;
+        channel.stock_allocation = changes.stock_allocation.unwrap_or(channel.stock_allocation);
+        channel.cart_holds = changes.cart_holds.unwrap_or(channel.cart_holds);
+        repo::update_channel(&tx, &channel).await?;
+        tx.commit().await?;
+        Ok(channel)
+    }
+
+    /// Every channel, the oldest first. There are few.
+    pub async fn channels(&self, conn: &Conn) -> Result<Vec<Channel>> {
+        repo::channels(conn).await
+    }
+
+    /// The channel with this id.
+    pub async fn channel(&self, conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
+        repo::channel(conn, id).await
     }
 
     /// The channel that this publishable key belongs to.

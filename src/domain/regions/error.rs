@@ -12,6 +12,9 @@ pub enum RegionError {
     /// There is no such region.
     #[error("there is no such region")]
     NotFound,
+    /// There is no such sales channel.
+    #[error("there is no such sales channel")]
+    ChannelNotFound,
     /// Another region serves one of the countries.
     #[error("another region serves one of the countries")]
     CountryTaken,
@@ -38,6 +41,9 @@ impl Explain for RegionError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such region.")],
+            Self::ChannelNotFound => {
+                vec![Problem::new(ErrorCode::NotFound, "There is no such sales channel.").at("id")]
+            }
             Self::CountryTaken => {
                 vec![
                     Problem::new(ErrorCode::Taken, "Another region serves one of these countries.")

@@ -10,10 +10,10 @@ mod error;
 mod model;
 mod repo;
 
-pub use channels::NewChannel;
+pub use channels::{ChannelChanges, NewChannel};
 pub use edit::{NewRegion, RegionChanges};
 pub use error::RegionError;
-pub use model::{Channel, Region, ShippingTax, TaxRounding};
+pub use model::{Channel, Region, ShippingTax, StockAllocation, TaxRounding};
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;

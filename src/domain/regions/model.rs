@@ -31,6 +31,17 @@ words! {
     }
 }
 
+words! {
+    /// From which locations an order takes what it needs.
+    StockAllocation {
+        /// From one that has everything, else from as few as possible, the first in order among several: rule E7. The
+        /// default.
+        FewestLocations = "FEWEST_LOCATIONS",
+        /// From the first in order as much as it has, then from the next: rule E6.
+        Priority = "PRIORITY",
+    }
+}
+
 /// A market: a currency, countries, and how tax is shown there.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = regions)]
@@ -88,4 +99,8 @@ pub struct Channel {
     pub last_order_number: i64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From which locations its orders take what they need.
+    pub stock_allocation: StockAllocation,
+    /// Whether its carts may keep units for a while before they are bought.
+    pub cart_holds: bool,
 }

@@ -70,6 +70,31 @@ pub(super) async fn insert_channel(mut conn: &Conn, channel: &Channel) -> Result
     Ok(())
 }
 
+pub(super) async fn channels(mut conn: &Conn) -> Result<Vec<Channel>> {
+    let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
+    Ok(oldest.select(Channel::as_select()).load(&mut conn).await?)
+}
+
+pub(super) async fn channel(mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
+    Ok(sales_channels::table.find(id).select(Channel::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn lock_channel(mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
+    let locked = sales_channels::table.find(id).select(Channel::as_select()).for_update();
+    Ok(locked.first(&mut conn).await.optional()?)
+}
+
+pub(super) async fn update_channel(mut conn: &Conn, channel: &Channel) -> Result<()> {
+    diesel::update(sales_channels::table.find(channel.id))
+        .set((
+            sales_channels::stock_allocation.eq(channel.stock_allocation),
+            sales_channels::cart_holds.eq(channel.cart_holds),
+        ))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn channel_by_key(mut conn: &Conn, key: &str) -> Result<Option<Channel>> {
     let by_key = sales_channels::table.filter(sales_channels::publishable_key.eq(key));
     Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)

@@ -9,6 +9,7 @@ use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::guards::staff;
 use crate::graphql::orders::{Order, OrderConnection, OrderTotal, list_orders};
+use crate::graphql::payments::PaymentMethod;
 use crate::kernel::actor::Permission;
 use crate::kernel::address;
 use crate::kernel::clock::Timestamp;
@@ -56,6 +57,15 @@ impl Customer {
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<CustomerAddress>> {
         let found = ctx.reads().loaders.addresses.load(self.0.id).await?.unwrap_or_default();
         Ok(found.into_iter().map(CustomerAddress::from).collect())
+    }
+
+    /// The payment methods that they have saved, oldest first; empty for anybody but themselves.
+    async fn payment_methods(&self, ctx: &Context<'_>) -> Result<Vec<PaymentMethod>> {
+        if ctx.actor().customer() != Some(self.0.id) {
+            return Ok(Vec::new());
+        }
+        let found = ctx.reads().loaders.payment_methods.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(PaymentMethod).collect())
     }
 
     /// The groups that they are in, by name.

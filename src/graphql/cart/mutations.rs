@@ -1,16 +1,18 @@
 use async_graphql::{Context, Object};
 
 use super::inputs::{CartCreateInput, CartLineInput, CartLineUpdateInput, CartUpdateInput};
-use super::objects::{Cart, PaymentSession};
+use super::objects::Cart;
 use crate::domain::cart::{AddLine, CartChanges, CartError, NewCart, UpdateLine};
 use crate::graphql::account::AddressInput;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
 use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::orders::Order;
+use crate::graphql::payments::PaymentSession;
 use crate::graphql::scalars::Decimal;
 use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CartId, CartLineId, ShippingOptionId};
+use crate::workflows::checkout::{Completion, CompletionStatus};
 
 payloads! {
     CartCreatePayload {
@@ -65,15 +67,33 @@ payloads! {
         /// The cart that is gone.
         deleted_id: CartId
     }
-    PaymentSessionCreatePayload {
-        /// The new session.
-        payment_session: PaymentSession
-    }
     CartCompletePayload {
+        /// How far it came; null when it was refused.
+        status: CompletionStatus,
         /// The order that the cart became.
         order: Order,
         /// Shows the order to whoever placed it, without an account: `order(id, guestToken)`. The same every time.
         guest_token: String,
+        /// The payment session that the cart waits for, with what the shopper has to do.
+        payment_session: PaymentSession,
+    }
+}
+
+impl From<Completion> for CartCompletePayload {
+    fn from(completion: Completion) -> Self {
+        let status = completion.status();
+        match completion {
+            Completion::Placed(placed) => Self {
+                status: Some(status),
+                order: Some(Order(placed.order)),
+                guest_token: Some(placed.guest_token),
+                ..Self::default()
+            },
+            Completion::ActionRequired(session) => {
+                Self { status: Some(status), payment_session: Some(PaymentSession(*session)), ..Self::default() }
+            }
+            Completion::Processing => Self { status: Some(status), ..Self::default() },
+        }
     }
 }
 
@@ -98,7 +118,7 @@ impl CartMutation {
         let lines = input.lines.into_iter().map(AddLine::from).collect();
         let country = ctx.country().filter(|_| market == Some(region_id));
         let new = NewCart { channel_id: channel.id, region_id, country, email: input.email, lines };
-        let outcome = ctx.for_write().carts.create(ctx.actor(), new).await;
+        let outcome = Box::pin(ctx.for_write().carts.create(ctx.actor(), new)).await;
         CartCreatePayload::of(outcome, |row| CartCreatePayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
@@ -111,7 +131,7 @@ impl CartMutation {
         lines: Vec<CartLineInput>,
     ) -> Result<CartLinesAddPayload> {
         let lines = lines.into_iter().map(AddLine::from).collect();
-        let outcome = ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines).await;
+        let outcome = Box::pin(ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines)).await;
         CartLinesAddPayload::of(outcome, |row| CartLinesAddPayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
@@ -124,7 +144,7 @@ impl CartMutation {
         lines: Vec<CartLineUpdateInput>,
     ) -> Result<CartLinesUpdatePayload> {
         let lines: Vec<_> = lines.into_iter().map(UpdateLine::from).collect();
-        let outcome = ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines).await;
+        let outcome = Box::pin(ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines)).await;
         CartLinesUpdatePayload::of(outcome, |row| CartLinesUpdatePayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -138,7 +158,7 @@ impl CartMutation {
         cart_id: CartId,
         line_ids: Vec<CartLineId>,
     ) -> Result<CartLinesRemovePayload> {
-        let outcome = ctx.for_write().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await;
+        let outcome = Box::pin(ctx.for_write().carts.remove_lines(ctx.actor(), cart_id, &line_ids)).await;
         CartLinesRemovePayload::of(outcome, |row| CartLinesRemovePayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -154,7 +174,7 @@ impl CartMutation {
     ) -> Result<CartUpdatePayload> {
         let CartUpdateInput { email, note, region_id } = input;
         let changes = CartChanges { email, note, region_id };
-        let outcome = ctx.for_write().carts.update(ctx.actor(), cart_id, changes).await;
+        let outcome = Box::pin(ctx.for_write().carts.update(ctx.actor(), cart_id, changes)).await;
         CartUpdatePayload::of(outcome, |row| CartUpdatePayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
@@ -168,7 +188,7 @@ impl CartMutation {
         billing: Option<AddressInput>,
     ) -> Result<CartAddressesSetPayload> {
         let (shipping, billing) = (shipping.map(Into::into), billing.map(Into::into));
-        let outcome = ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing).await;
+        let outcome = Box::pin(ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing)).await;
         CartAddressesSetPayload::of(outcome, |row| CartAddressesSetPayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -182,7 +202,7 @@ impl CartMutation {
         cart_id: CartId,
         shipping_option_id: ShippingOptionId,
     ) -> Result<CartShippingSelectPayload> {
-        let outcome = ctx.for_write().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id).await;
+        let outcome = Box::pin(ctx.for_write().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id)).await;
         CartShippingSelectPayload::of(outcome, |row| CartShippingSelectPayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -192,7 +212,7 @@ impl CartMutation {
     /// Makes a guest's cart the own one of the customer who is logged in.
     /// Codes: NOT_FOUND for another customer's cart, CART_COMPLETED.
     async fn cart_customer_attach(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartCustomerAttachPayload> {
-        let outcome = ctx.for_write().carts.attach_customer(ctx.actor(), cart_id).await;
+        let outcome = Box::pin(ctx.for_write().carts.attach_customer(ctx.actor(), cart_id)).await;
         CartCustomerAttachPayload::of(outcome, |row| CartCustomerAttachPayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -207,7 +227,7 @@ impl CartMutation {
         cart_id: CartId,
         codes: Vec<String>,
     ) -> Result<CartCodesAddPayload> {
-        let outcome = ctx.for_write().carts.add_codes(ctx.actor(), cart_id, &codes).await;
+        let outcome = Box::pin(ctx.for_write().carts.add_codes(ctx.actor(), cart_id, &codes)).await;
         CartCodesAddPayload::of(outcome, |row| CartCodesAddPayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
@@ -218,7 +238,7 @@ impl CartMutation {
         cart_id: CartId,
         codes: Vec<String>,
     ) -> Result<CartCodesRemovePayload> {
-        let outcome = ctx.for_write().carts.remove_codes(ctx.actor(), cart_id, &codes).await;
+        let outcome = Box::pin(ctx.for_write().carts.remove_codes(ctx.actor(), cart_id, &codes)).await;
         CartCodesRemovePayload::of(outcome, |row| CartCodesRemovePayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -239,7 +259,7 @@ impl CartMutation {
     ) -> Result<CartLinePriceSetPayload> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        let outcome = ctx.for_write().carts.override_price(staff, cart_id, line_id, amount, reason).await;
+        let outcome = Box::pin(ctx.for_write().carts.override_price(staff, cart_id, line_id, amount, reason)).await;
         CartLinePriceSetPayload::of(outcome, |row| CartLinePriceSetPayload {
             cart: Some(Cart(row)),
             ..Default::default()
@@ -248,35 +268,21 @@ impl CartMutation {
 
     /// Quotes a cart anew: prices, rates and shipping of this moment. Codes: NOT_FOUND, CART_COMPLETED.
     async fn cart_refresh(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartRefreshPayload> {
-        let outcome = ctx.for_write().carts.refresh(ctx.actor(), cart_id).await;
+        let outcome = Box::pin(ctx.for_write().carts.refresh(ctx.actor(), cart_id)).await;
         CartRefreshPayload::of(outcome, |row| CartRefreshPayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
     /// Throws a cart away. Codes: NOT_FOUND, CART_COMPLETED.
     async fn cart_delete(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<CartDeletePayload> {
-        let outcome = ctx.for_write().checkout.delete_cart(ctx.actor(), cart_id).await;
+        let outcome = Box::pin(ctx.for_write().checkout.delete_cart(ctx.actor(), cart_id)).await;
         CartDeletePayload::of(outcome, |id| CartDeletePayload { deleted_id: Some(id), ..Default::default() })
     }
 
-    /// Opens a payment session for what the cart costs, and gives up the one that was open before. A change of the
-    /// total afterwards needs a new one. Codes: CART_INCOMPLETE, NOT_FOUND, INVALID_STATE when there is nothing to pay,
-    /// PAYMENT_DECLINED, CART_COMPLETED.
-    async fn payment_session_create(
-        &self,
-        ctx: &Context<'_>,
-        cart_id: CartId,
-        #[graphql(default_with = "\"manual\".to_owned()")] provider: String,
-    ) -> Result<PaymentSessionCreatePayload> {
-        let outcome = ctx.for_write().checkout.open_payment_session(ctx.actor(), cart_id, &provider).await;
-        PaymentSessionCreatePayload::of(outcome, |row| PaymentSessionCreatePayload {
-            payment_session: Some(PaymentSession(row)),
-            ..Default::default()
-        })
-    }
-
     /// Turns a cart into an order, exactly once: asking again, or many times at once, gives the same order. A total of
-    /// zero needs no payment session.
-    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE,
+    /// zero needs no payment session. While the payment is asked for outside, the cart cannot be changed; when it fails, the
+    /// cart is given back with everything that was taken for it.
+    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED when there is no session, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE when the
+    /// provider does not answer, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE,
     /// PROMO_LIMIT when a promotion was used up meanwhile (the cart then shows what it costs without it), and
     /// PRICE_CHANGED when prices, rates or shipping are other than the shopper last saw and `acceptPriceChanges` is
     /// not set.
@@ -286,11 +292,7 @@ impl CartMutation {
         cart_id: CartId,
         #[graphql(default)] accept_price_changes: bool,
     ) -> Result<CartCompletePayload> {
-        let outcome = ctx.for_write().checkout.complete(ctx.actor(), cart_id, accept_price_changes).await;
-        CartCompletePayload::of(outcome, |completed| CartCompletePayload {
-            order: Some(Order(completed.order)),
-            guest_token: Some(completed.guest_token),
-            ..Default::default()
-        })
+        let outcome = Box::pin(ctx.for_write().checkout.complete(ctx.actor(), cart_id, accept_price_changes)).await;
+        CartCompletePayload::of(outcome, CartCompletePayload::from)
     }
 }

@@ -1,7 +1,6 @@
 use async_graphql::{Context, Description, Json, Object, SimpleObject};
 
 use crate::domain::cart::{self, CartLine as Row, CartStatus};
-use crate::domain::payments::{self, SessionStatus};
 use crate::domain::pricing::{LineTotals, Totals};
 use crate::domain::promotions::{AppliedPromotions, CodeProblem};
 use crate::domain::tax::combined_rate;
@@ -10,13 +9,14 @@ use crate::graphql::catalog::ProductVariant;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{ApiError, Result, UserError};
 use crate::graphql::guards::{Needs, requires, staff};
+use crate::graphql::payments::{PaymentProvider, PaymentSession};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::shop::{Region, ShippingOption};
 use crate::graphql::totals::{DiscountAllocation, Explanation, TaxLine};
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{CartLineId, OrderId, PaymentSessionId, ShippingOptionId, StaffId, VariantId};
+use crate::kernel::ids::{CartLineId, OrderId, ShippingOptionId, StaffId, VariantId};
 use crate::kernel::money;
 use crate::kernel::money::Currency;
 
@@ -164,6 +164,11 @@ impl Cart {
         Ok(self.totals(ctx).await?.taxes.into_iter().map(TaxLine::from).collect())
     }
 
+    /// Until when what was in it at `cartReserve` is kept for it; null when nothing is.
+    async fn reserved_until(&self, ctx: &Context<'_>) -> Result<Option<Timestamp>> {
+        Ok(ctx.reads().loaders.held_until.load(self.0.id).await?)
+    }
+
     /// Whether the customer pays no tax.
     async fn tax_exempt(&self) -> bool {
         self.0.tax_exempt
@@ -193,6 +198,16 @@ impl Cart {
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<UserError>> {
         let rows = self.rows(ctx).await?;
         Ok(self.0.problems(&rows).into_iter().map(UserError::from).collect())
+    }
+
+    /// The newest payment session: the one that pays it, while that is open; null when none was opened.
+    async fn payment_session(&self, ctx: &Context<'_>) -> Result<Option<PaymentSession>> {
+        Ok(ctx.reads().loaders.payment_session.load(self.0.id).await?.map(PaymentSession))
+    }
+
+    /// The ways to pay for it.
+    async fn payment_providers(&self, ctx: &Context<'_>) -> Vec<PaymentProvider> {
+        PaymentProvider::all(ctx)
     }
 
     /// The order that it became; null while it is open. Then the cart never changes again.
@@ -400,37 +415,5 @@ impl From<cart::PriceOverride> for PriceOverride {
             reason: row.reason,
             created_at: row.created_at,
         }
-    }
-}
-
-/// A shopper's promise to pay one amount for a cart.
-#[derive(Description)]
-pub struct PaymentSession(pub payments::PaymentSession);
-
-#[Object(use_type_description)]
-impl PaymentSession {
-    /// Id.
-    async fn id(&self) -> PaymentSessionId {
-        self.0.id
-    }
-
-    /// The provider's name.
-    async fn provider(&self) -> &str {
-        &self.0.provider
-    }
-
-    /// How much: the cart's total when the session was opened.
-    async fn amount(&self) -> Money {
-        money::Money::new(self.0.amount, self.0.currency).into()
-    }
-
-    /// Where it stands.
-    async fn status(&self) -> SessionStatus {
-        self.0.status
-    }
-
-    /// When it was opened.
-    async fn created_at(&self) -> Timestamp {
-        self.0.created_at
     }
 }

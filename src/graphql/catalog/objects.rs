@@ -9,7 +9,7 @@ use crate::graphql::connection::page_args;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::guards::{Needs, requires, staff};
-use crate::graphql::inventory::StockLevel;
+use crate::graphql::inventory::{InventoryComponent, StockLevel};
 use crate::graphql::pricing::{Price, PriceTier, VariantPrice};
 use crate::graphql::scalars::Money;
 use crate::graphql::tax::TaxClass;
@@ -314,7 +314,7 @@ impl ProductVariant {
         Ok(found.map(|(currency, tiers)| PriceTier::all(currency, tiers)).unwrap_or_default())
     }
 
-    /// Whether it is in stock, or is sold without stock.
+    /// Whether it is in stock, or is sold without stock. A kit is when all that it takes is.
     async fn available_for_sale(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.stock(ctx).await?.allows(1))
     }
@@ -354,7 +354,14 @@ impl ProductVariant {
         Ok(found.into_iter().map(Price).collect())
     }
 
-    /// Its units at each location.
+    /// What one unit of it takes out of stock: one of its own item, or for a kit some of several.
+    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    async fn inventory_items(&self, ctx: &Context<'_>) -> Result<Vec<InventoryComponent>> {
+        let found = ctx.reads().loaders.components.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(InventoryComponent).collect())
+    }
+
+    /// The units of all that it takes, at each location.
     #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
     async fn stock_levels(&self, ctx: &Context<'_>) -> Result<Vec<StockLevel>> {
         let found = ctx.reads().loaders.levels.load(self.0.id).await?.unwrap_or_default();

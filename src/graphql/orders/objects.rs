@@ -1,19 +1,22 @@
-use async_graphql::{Context, Description, Object, SimpleObject};
+use async_graphql::{Context, Description, Object};
 
-use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, fulfillment_status};
-use crate::domain::payments::{self, PaymentStatus, status_of};
-use crate::domain::pricing::paid_for;
-use crate::domain::tax::combined_rate;
+use super::fulfillments::Fulfillment;
+use super::lines::OrderLine;
+use super::timeline::{TimelineConnection, TimelineEntry};
+use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, Timeline, fulfillment_status};
+use crate::domain::payments::{ChargeStatus, PaymentStatus, charge_status, granted, status_of};
 use crate::graphql::account::{Address, Customer, visible_customer};
-use crate::graphql::catalog::ProductVariant;
+use crate::graphql::connection::{connection, page_args};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{ApiError, Result};
-use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
+use crate::graphql::guards::staff;
+use crate::graphql::payments::{Payment, Refund};
+use crate::graphql::scalars::{Money, TaxedMoney};
 use crate::graphql::totals::{DiscountAllocation, Explanation, TaxLine};
+use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{FulfillmentId, OrderLineId, PaymentId};
-use crate::kernel::money::{self, Currency};
+use crate::kernel::money::{self, Currency, MoneyError};
 
 /// What was sold. It is a snapshot: it never changes with the catalogue.
 #[derive(Description)]
@@ -23,6 +26,16 @@ impl Order {
     async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<orders::OrderLine>> {
         Ok(ctx.reads().loaders.order_lines.load(self.0.id).await?.unwrap_or_default())
     }
+
+    /// What was taken for it and not given back.
+    async fn taken(&self, ctx: &Context<'_>) -> Result<rust_decimal::Decimal> {
+        let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.iter().map(|payment| payment.captured - payment.refunded).sum())
+    }
+}
+
+fn too_large(error: MoneyError) -> ApiError {
+    ApiError::new(ErrorCode::InvalidAmount, error.to_string())
 }
 
 #[Object(use_type_description)]
@@ -42,13 +55,14 @@ impl Order {
         self.0.status
     }
 
-    /// How far it is paid.
+    /// How far it is paid. What was cancelled need not be paid.
     async fn payment_status(&self, ctx: &Context<'_>) -> Result<PaymentStatus> {
         let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        Ok(status_of(self.0.total_gross, &found))
+        let left = self.0.total_left(&self.rows(ctx).await?).map_err(too_large)?.amount;
+        Ok(status_of(if left.is_zero() { self.0.total_gross } else { left }, &found))
     }
 
-    /// How far it was sent.
+    /// How far it was sent. What was cancelled need not be sent.
     async fn fulfillment_status(&self, ctx: &Context<'_>) -> Result<FulfillmentStatus> {
         Ok(fulfillment_status(&self.rows(ctx).await?))
     }
@@ -132,8 +146,7 @@ impl Order {
     /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
     async fn tax_lines(&self, ctx: &Context<'_>) -> Result<Vec<TaxLine>> {
         let rows = self.0.tax_rows(&self.rows(ctx).await?);
-        let rows = rows.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?;
-        Ok(rows.into_iter().map(TaxLine::from).collect())
+        Ok(rows.map_err(too_large)?.into_iter().map(TaxLine::from).collect())
     }
 
     /// Whether the customer paid no tax.
@@ -152,13 +165,46 @@ impl Order {
         self.0.total().into()
     }
 
+    /// What of the total need not be paid any more, because it was cancelled: all of it for a cancelled order, else what
+    /// was to be paid for the cancelled units, discounts and tax included.
+    async fn total_cancelled(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
+        Ok(self.0.total_cancelled(&self.rows(ctx).await?).map_err(too_large)?.into())
+    }
+
+    /// What was taken by payments and not given back, in major units.
+    async fn received(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(money::Money::new(self.taken(ctx).await?, self.0.currency).into())
+    }
+
+    /// What is still to be paid: the total, less what was cancelled and what was received. Money that is only held does
+    /// not count. Never below zero.
+    async fn due(&self, ctx: &Context<'_>) -> Result<Money> {
+        let (lines, taken) = (self.rows(ctx).await?, self.taken(ctx).await?);
+        Ok(self.0.due(&lines, taken).map_err(too_large)?.into())
+    }
+
     /// Its payments, oldest first.
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Payment::from).collect())
+        Ok(found.into_iter().map(Payment).collect())
     }
 
-    /// The parcels that have left, oldest first.
+    /// What the shop has of its total, less the refunds that were granted.
+    async fn charge_status(&self, ctx: &Context<'_>) -> Result<ChargeStatus> {
+        let reads = ctx.reads();
+        let found = reads.loaders.payments.load(self.0.id).await?.unwrap_or_default();
+        let refunds = reads.loaders.refunds.load(self.0.id).await?.unwrap_or_default();
+        let charged = found.iter().map(|payment| payment.charged()).sum();
+        Ok(charge_status(self.0.total_gross, granted(refunds.iter()), charged))
+    }
+
+    /// The refunds that were granted, oldest first.
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        let found = ctx.reads().loaders.refunds.load(self.0.id).await?.unwrap_or_default();
+        Ok(found.into_iter().map(Refund).collect())
+    }
+
+    /// What was packed to be sent, oldest first, with what was cancelled of it.
     async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
         let found = ctx.reads().loaders.fulfillments.load(self.0.id).await?.unwrap_or_default();
         Ok(found.into_iter().map(Fulfillment).collect())
@@ -188,6 +234,37 @@ impl Order {
     async fn cancel_reason(&self) -> Option<&str> {
         self.0.cancel_reason.as_deref()
     }
+
+    /// Why staff hold it back; null when they do not, and for anybody but staff.
+    #[graphql(visible = "staff")]
+    async fn hold_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.hold_reason.as_deref().filter(|_| ctx.actor().may(Permission::Orders))
+    }
+
+    /// When it was completed; null before.
+    async fn completed_at(&self) -> Option<Timestamp> {
+        self.0.completed_at
+    }
+
+    /// When it was put away; null before.
+    async fn archived_at(&self) -> Option<Timestamp> {
+        self.0.archived_at
+    }
+
+    /// What happened to it, oldest first. Shoppers see what concerns them, and the notes that are written for them.
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<TimelineConnection> {
+        let internal = ctx.actor().may(Permission::Orders);
+        let list = Timeline::new(self.0.id, internal, &page_args(first, after, last, before))?;
+        let page = ctx.reads().loaders.timeline.load(list).await?.unwrap_or_default();
+        Ok(connection(page, async_graphql::connection::EmptyFields, TimelineEntry))
+    }
 }
 
 /// How many orders there are.
@@ -201,213 +278,4 @@ impl OrderTotal {
         let reads = ctx.reads();
         Ok(ctx.app().orders.count(reads.conn().await?, filter).await?)
     }
-}
-
-/// Something that was sold, as it was then.
-#[derive(Description)]
-pub struct OrderLine {
-    order: orders::Order,
-    row: orders::OrderLine,
-}
-
-#[Object(use_type_description)]
-impl OrderLine {
-    /// Id.
-    async fn id(&self) -> OrderLineId {
-        self.row.id
-    }
-
-    /// The product's title when it was sold.
-    async fn product_title(&self) -> &str {
-        &self.row.product_title
-    }
-
-    /// The variant's title when it was sold.
-    async fn variant_title(&self) -> &str {
-        &self.row.variant_title
-    }
-
-    /// The stock-keeping unit when it was sold.
-    async fn sku(&self) -> Option<&str> {
-        self.row.sku.as_deref()
-    }
-
-    /// The picture when it was sold: a whole web address.
-    async fn image_url(&self, ctx: &Context<'_>) -> Option<String> {
-        self.row.image_url.as_deref().map(|url| crate::graphql::catalog::absolute(ctx, url))
-    }
-
-    /// The variant as it is now; null when the catalogue does not show it any more.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
-        let Some(id) = self.row.variant_id else { return Ok(None) };
-        Ok(ctx.reads().loaders.variant.load(id).await?.map(ProductVariant))
-    }
-
-    /// How the shopper wanted it.
-    async fn properties(&self) -> Vec<crate::graphql::cart::Property> {
-        let pairs: std::collections::BTreeMap<String, String> =
-            serde_json::from_value(self.row.properties.clone()).unwrap_or_default();
-        pairs.into_iter().map(crate::graphql::cart::Property::from).collect()
-    }
-
-    /// How many.
-    async fn quantity(&self) -> i32 {
-        self.row.quantity
-    }
-
-    /// How many of these were sent.
-    async fn fulfilled_quantity(&self) -> i32 {
-        self.row.fulfilled_quantity
-    }
-
-    /// What one unit cost.
-    async fn unit_price(&self) -> Money {
-        money::Money::new(self.row.unit_price, self.order.currency).into()
-    }
-
-    /// What one unit cost without the sale or the price that was set by hand; null when it was not reduced.
-    async fn compare_at(&self) -> Option<Money> {
-        self.row.compare_at.map(|amount| money::Money::new(amount, self.order.currency).into())
-    }
-
-    /// Whether the unit price included tax.
-    async fn includes_tax(&self) -> bool {
-        self.row.includes_tax
-    }
-
-    /// The price list that the unit price was from; null for a base price.
-    async fn price_list(&self) -> Option<&str> {
-        self.row.price_list.as_deref()
-    }
-
-    /// From how many units on the unit price counted; null for a price of any quantity.
-    async fn tier_from(&self) -> Option<i32> {
-        self.row.tier_from
-    }
-
-    /// Why staff had set the unit price by hand; null when they had not.
-    async fn price_override_reason(&self) -> Option<&str> {
-        self.row.override_reason.as_deref()
-    }
-
-    /// All its rates of tax together, as a fraction.
-    async fn tax_rate(&self) -> Decimal {
-        Decimal(combined_rate(&self.row.taxes.0).normalize())
-    }
-
-    /// Its taxes. They add up to the total's tax.
-    async fn tax_lines(&self) -> Vec<TaxLine> {
-        TaxLine::of(&self.row.taxes.0, money::Money::new(self.row.net, self.order.currency))
-    }
-
-    /// What promotions took off it.
-    async fn discount_allocations(&self) -> Vec<DiscountAllocation> {
-        DiscountAllocation::of(&self.row.discounts, self.order.currency)
-    }
-
-    /// What all units cost, without discounts.
-    async fn subtotal(&self) -> TaxedMoney {
-        let row = &self.row;
-        self.order.taxed(row.net + row.discount_net, row.tax + row.discount_tax).into()
-    }
-
-    /// What promotions took off it, with its tax.
-    async fn discount_total(&self) -> TaxedMoney {
-        self.order.taxed(self.row.discount_net, self.row.discount_tax).into()
-    }
-
-    /// What was to be paid for it: the subtotal less discounts.
-    async fn total(&self) -> TaxedMoney {
-        self.order.taxed(self.row.net, self.row.tax).into()
-    }
-
-    /// What was paid for so many of its units: their share of the total, discounts and tax included. It is what they are
-    /// worth when they come back. Code: INVALID_QUANTITY.
-    async fn paid_value(&self, #[graphql(default = 1)] quantity: i32) -> Result<TaxedMoney> {
-        if !(1..=self.row.quantity).contains(&quantity) {
-            let message = format!("A quantity is from 1 to {}.", self.row.quantity);
-            return Err(ApiError::new(ErrorCode::InvalidQuantity, message));
-        }
-        let total = self.order.taxed(self.row.net, self.row.tax);
-        let paid = paid_for(total, self.row.quantity, 0, quantity);
-        Ok(paid.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?.into())
-    }
-}
-
-/// Money held, taken, let go and given back for an order.
-#[derive(SimpleObject)]
-pub struct Payment {
-    /// Id.
-    id: PaymentId,
-    /// The provider's name.
-    provider: String,
-    /// What was promised.
-    authorized: Money,
-    /// What was taken of it.
-    captured: Money,
-    /// What was let go of it.
-    voided: Money,
-    /// What was given back of what was taken.
-    refunded: Money,
-    /// When it was made.
-    created_at: Timestamp,
-}
-
-impl From<payments::Payment> for Payment {
-    fn from(row: payments::Payment) -> Self {
-        let money = |amount| Money::from(money::Money::new(amount, row.currency));
-        Self {
-            id: row.id,
-            authorized: money(row.authorized),
-            captured: money(row.captured),
-            voided: money(row.voided),
-            refunded: money(row.refunded),
-            created_at: row.created_at,
-            provider: row.provider,
-        }
-    }
-}
-
-/// A parcel that has left.
-#[derive(Description)]
-pub struct Fulfillment(pub orders::Fulfillment);
-
-#[Object(use_type_description)]
-impl Fulfillment {
-    /// Id.
-    async fn id(&self) -> FulfillmentId {
-        self.0.id
-    }
-
-    /// The carrier's number; empty when there is none.
-    async fn tracking_number(&self) -> &str {
-        &self.0.tracking_number
-    }
-
-    /// Where its way can be followed; empty when that is nowhere.
-    async fn tracking_url(&self) -> &str {
-        &self.0.tracking_url
-    }
-
-    /// What was in it.
-    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<FulfillmentLine>> {
-        let found = ctx.reads().loaders.fulfillment_lines.load(self.0.id).await?.unwrap_or_default();
-        let line =
-            |row: orders::FulfillmentLine| FulfillmentLine { line_id: row.order_line_id, quantity: row.quantity };
-        Ok(found.into_iter().map(line).collect())
-    }
-
-    /// When it left.
-    async fn created_at(&self) -> Timestamp {
-        self.0.created_at
-    }
-}
-
-/// Units of a line in a parcel.
-#[derive(SimpleObject)]
-pub struct FulfillmentLine {
-    /// Of which line.
-    line_id: OrderLineId,
-    /// How many.
-    quantity: i32,
 }

@@ -6,14 +6,14 @@ mod objects;
 use async_graphql::{Context, Object, OneofObject};
 
 pub use mutations::ShopMutation;
-pub use objects::{CountryInfo, Region, ShippingOption, Shop};
+pub use objects::{CountryInfo, Region, SalesChannel, ShippingOption, Shop};
 
 use super::context::Requested;
 use super::errors::Result;
 use super::guards::{Needs, requires, staff};
 use crate::kernel::actor::Permission;
 use crate::kernel::country::Country;
-use crate::kernel::ids::RegionId;
+use crate::kernel::ids::{ChannelId, RegionId};
 
 /// Names a region.
 #[derive(OneofObject)]
@@ -49,6 +49,22 @@ impl ShopQuery {
             RegionBy::Country(country) => ctx.app().regions.serving(reads.conn().await?, country).await?,
         };
         Ok(found.map(Region))
+    }
+
+    /// Every sales channel, the oldest first.
+    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
+    async fn channels(&self, ctx: &Context<'_>) -> Result<Vec<SalesChannel>> {
+        let reads = ctx.reads();
+        let rows = ctx.app().regions.channels(reads.conn().await?).await?;
+        Ok(rows.into_iter().map(SalesChannel).collect())
+    }
+
+    /// One sales channel.
+    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
+    async fn channel(&self, ctx: &Context<'_>, id: ChannelId) -> Result<Option<SalesChannel>> {
+        let reads = ctx.reads();
+        let found = ctx.app().regions.channel(reads.conn().await?, id).await?;
+        Ok(found.map(SalesChannel))
     }
 
     /// Every country of the world.

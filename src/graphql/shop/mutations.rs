@@ -1,15 +1,15 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 
-use super::objects::{Region, ShippingOption};
+use super::objects::{Region, SalesChannel, ShippingOption};
 use crate::domain::fulfilment::{NewShippingOption, ShippingOptionChanges};
-use crate::domain::regions::{NewRegion, RegionChanges, ShippingTax, TaxRounding};
+use crate::domain::regions::{ChannelChanges, NewRegion, RegionChanges, ShippingTax, StockAllocation, TaxRounding};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
 use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::scalars::{Decimal, change};
 use crate::kernel::actor::Permission;
 use crate::kernel::country::Country;
-use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId};
+use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId, TaxClassId};
 use crate::kernel::money::Currency;
 
 /// A region to make.
@@ -48,6 +48,15 @@ pub struct RegionUpdateInput {
     tax_rounding: Option<TaxRounding>,
     /// How shipping is taxed.
     shipping_tax: Option<ShippingTax>,
+}
+
+/// What to change of a sales channel; what is left out stays.
+#[derive(InputObject)]
+pub struct ChannelUpdateInput {
+    /// From which locations its orders take what they need.
+    stock_allocation: Option<StockAllocation>,
+    /// Whether `cartReserve` keeps units for its carts.
+    cart_holds: Option<bool>,
 }
 
 /// A shipping option to make.
@@ -95,6 +104,10 @@ payloads! {
     RegionDeletePayload {
         /// The regions that are gone.
         deleted_ids: Vec<RegionId>
+    }
+    ChannelUpdatePayload {
+        /// The sales channel after the change.
+        channel: SalesChannel
     }
     ShippingOptionCreatePayload {
         /// The new option.
@@ -156,6 +169,23 @@ impl ShopMutation {
     async fn region_delete(&self, ctx: &Context<'_>, ids: Vec<RegionId>) -> Result<RegionDeletePayload> {
         let outcome = ctx.for_write().regions.delete(&ids).await;
         RegionDeletePayload::of(outcome, |ids| RegionDeletePayload { deleted_ids: Some(ids), ..Default::default() })
+    }
+
+    /// Changes a sales channel: what is ordered and kept from then on follows it. Codes: NOT_FOUND.
+    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
+    async fn channel_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ChannelId,
+        input: ChannelUpdateInput,
+    ) -> Result<ChannelUpdatePayload> {
+        let ChannelUpdateInput { stock_allocation, cart_holds } = input;
+        let changes = ChannelChanges { stock_allocation, cart_holds };
+        let outcome = ctx.for_write().regions.update_channel(id, changes).await;
+        ChannelUpdatePayload::of(outcome, |row| ChannelUpdatePayload {
+            channel: Some(SalesChannel(row)),
+            ..Default::default()
+        })
     }
 
     /// Makes a shipping option, last among its region's. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.

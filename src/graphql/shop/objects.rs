@@ -5,8 +5,9 @@ use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
 use crate::graphql::scalars::{Decimal, Money};
 use crate::graphql::tax::TaxClass;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
-use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId};
 use crate::kernel::money::{self, Currency};
 
 /// The shop, as a sales channel shows it.
@@ -28,6 +29,49 @@ impl Shop {
     /// The version of Cartwright.
     async fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// A place where the shop sells: a web shop, an app, a marketplace.
+#[derive(Description)]
+pub struct SalesChannel(pub regions::Channel);
+
+#[Object(use_type_description)]
+impl SalesChannel {
+    /// Id.
+    async fn id(&self) -> ChannelId {
+        self.0.id
+    }
+
+    /// Name, for people.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What its front ends send as `X-Publishable-Key`. It is no secret.
+    async fn publishable_key(&self) -> &str {
+        &self.0.publishable_key
+    }
+
+    /// The region of shoppers who have not said where they are; null when they have to say.
+    async fn default_region(&self, ctx: &Context<'_>) -> Result<Option<Region>> {
+        let Some(id) = self.0.default_region_id else { return Ok(None) };
+        Ok(ctx.reads().loaders.region.load(id).await?.map(Region))
+    }
+
+    /// From which locations its orders take what they need.
+    async fn stock_allocation(&self) -> regions::StockAllocation {
+        self.0.stock_allocation
+    }
+
+    /// Whether `cartReserve` keeps units for its carts.
+    async fn cart_holds(&self) -> bool {
+        self.0.cart_holds
+    }
+
+    /// When it was made, UTC.
+    async fn created_at(&self) -> Timestamp {
+        self.0.created_at
     }
 }
 

@@ -217,7 +217,7 @@ fn variants(
                 }
             }
             (None, Some((place, spec))) => {
-                changes.new_items.push((place, item(row.id, spec)));
+                changes.new_items.push((place, item(&known.product.title, &row, spec)));
                 changes.prices.extend(prices(row.id, &spec.prices).map(|price| (place, price)));
                 changes.new.variants.push(row);
             }
@@ -239,7 +239,8 @@ fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageI
 
 fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
     let wanted = StockItem { variant_id: id, tracked: spec.tracked, backorder: spec.backorder };
-    if !known.items.contains(&wanted) {
+    // Of a kit nothing is known here: what files say of stock is not said of its items.
+    if known.items.iter().any(|item| item.variant_id == id && *item != wanted) {
         changes.items.push((place, wanted));
     }
     for row in prices(id, &spec.prices) {

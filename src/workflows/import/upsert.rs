@@ -129,11 +129,11 @@ impl Importer {
                 .relocated("variants", |n| new.get(n).map(|place| format!("input.variants.{place}")))
         };
         inserted.map_err(at_variant)?;
-        let items: Vec<_> = changes.new_items.iter().map(|(_, item)| *item).collect();
+        let items: Vec<_> = changes.new_items.iter().map(|(_, item)| item.clone()).collect();
         self.inventory.insert_items_in(conn, &items).await?;
         for (place, item) in changes.items {
             let path = format!("input.variants.{place}.backorder");
-            self.products.save_item(conn, item, &path).await?;
+            self.inventory.save_item_in(conn, item, &path).await?;
         }
         let prices: Vec<_> = changes.prices.iter().map(|(_, row)| *row).collect();
         let at_price = |error: PricingError| {

@@ -8,6 +8,7 @@
 //! - Choices of an option are never taken away with the variant that used them; a shop lists what it means to sell.
 
 mod error;
+mod kits;
 pub(crate) mod rows;
 mod spec;
 mod variants;

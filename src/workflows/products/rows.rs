@@ -18,6 +18,9 @@ const MOST_OPTIONS: usize = 10;
 /// How many choices an option may have.
 const MOST_CHOICES: usize = 2_000;
 
+/// How much of the titles of a product and a variant their item's title has.
+const LONGEST_ITEM_TITLE: usize = 500;
+
 /// What is to be written for new products, and where in the input it came from.
 #[derive(Debug, Default)]
 pub(super) struct Built {
@@ -50,7 +53,7 @@ impl Built {
         }
         let mut options = options(checks, id, &spec.options);
         self.add_images(id, &spec);
-        self.add_variants(checks, id, &mut options, &spec.variants, now);
+        self.add_variants(checks, (id, spec.title.trim()), &mut options, &spec.variants, now);
         self.rows.options.append(&mut options);
         self.rows.collections.extend(spec.collection_ids.iter().map(|collection| (*collection, id)));
         let title = spec.title.trim().to_owned();
@@ -94,7 +97,7 @@ impl Built {
     fn add_variants(
         &mut self,
         checks: &mut Checks,
-        product: ProductId,
+        (product, title): (ProductId, &str),
         options: &mut [ProductOption],
         specs: &[VariantSpec],
         now: Timestamp,
@@ -119,7 +122,7 @@ impl Built {
                 .and_then(|url| image.clone().find(|image| image.url == *url))
                 .map(|image| image.id);
             let variant = variant(product, spec, values, now);
-            self.items.push(item(variant.id, spec));
+            self.items.push(item(title, &variant, spec));
             self.prices.extend(prices(variant.id, &spec.prices));
             self.price_places.extend((0..spec.prices.len()).map(|price| (place, price)));
             self.rows.variants.push(Variant { image_id, position: index(place), ..variant });
@@ -195,9 +198,20 @@ pub(crate) fn variant(product: ProductId, spec: &VariantSpec, option_values: Vec
     }
 }
 
-/// How the stock of a new variant is kept.
-pub(crate) const fn item(variant_id: VariantId, spec: &VariantSpec) -> NewItem {
-    NewItem { variant_id, tracked: spec.tracked, backorder: spec.backorder, stocked: spec.stock }
+/// How the stock of a new variant of a product with this title is kept.
+pub(crate) fn item(product: &str, variant: &Variant, spec: &VariantSpec) -> NewItem {
+    let title = match variant.option_values.is_empty() {
+        true => product.to_owned(),
+        false => format!("{product} / {}", variant.title),
+    };
+    NewItem {
+        variant_id: variant.id,
+        sku: variant.sku.clone(),
+        title: title.chars().take(LONGEST_ITEM_TITLE).collect(),
+        tracked: spec.tracked,
+        backorder: spec.backorder,
+        stocked: spec.stock,
+    }
 }
 
 /// The rows of a variant's prices.

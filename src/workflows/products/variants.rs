@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::rows::{add_choices, filled, fits, index, item, prices, trimmed, variant};
 use super::{ProductEditing, ProductEditingError, VariantChanges, VariantSpec};
 use crate::db::Conn;
-use crate::domain::catalog::{Audience, CatalogError, ProductImage, ProductRows, Variant, title_of};
+use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
 use crate::domain::inventory::StockItem;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
@@ -19,7 +19,7 @@ impl ProductEditing {
     /// Adds a variant to a product, as its last. Choices that are new are added to the product's options.
     pub async fn create_variant(&self, product: ProductId, spec: VariantSpec) -> Result<Variant, ProductEditingError> {
         let tx = self.db.begin().await?;
-        self.lock_product(&tx, product, "input.productId").await?;
+        let locked = self.lock_product(&tx, product, "input.productId").await?;
         let others = self.catalog.variants_of(&tx, &[product]).await?;
         let mut checks = Checks::new();
         checks.count("input", others.len() + 1, MOST_VARIANTS);
@@ -33,7 +33,7 @@ impl ProductEditing {
         let position = others.last().map_or(0, |last| last.position.saturating_add(1));
         let new = Variant { image_id, position, ..variant(product, &spec, values, self.clock.now()) };
         self.catalog.insert_variants_in(&tx, std::slice::from_ref(&new)).await?;
-        let stocked = self.inventory.insert_items_in(&tx, &[item(new.id, &spec)]).await;
+        let stocked = self.inventory.insert_items_in(&tx, &[item(&locked.title, &new, &spec)]).await;
         stocked
             .map_err(|error| ProductEditingError::from(error).relocated("variants", |_| Some("input".to_owned())))?;
         let rows: Vec<_> = prices(new.id, &spec.prices).collect();
@@ -106,9 +106,14 @@ impl ProductEditing {
     }
 
     /// Locks the product, before anything of its variants.
-    async fn lock_product(&self, conn: &Conn, id: ProductId, path: &'static str) -> Result<(), ProductEditingError> {
+    pub(super) async fn lock_product(
+        &self,
+        conn: &Conn,
+        id: ProductId,
+        path: &'static str,
+    ) -> Result<Product, ProductEditingError> {
         match self.catalog.lock_in(conn, id).await {
-            Ok(_) => Ok(()),
+            Ok(product) => Ok(product),
             Err(CatalogError::NotFound { what, .. }) => Err(CatalogError::NotFound { what, path }.into()),
             Err(error) => Err(error.into()),
         }
@@ -176,19 +181,10 @@ impl ProductEditing {
         let tracked = changes.tracked.unwrap_or(before.tracked);
         let backorder = changes.backorder.unwrap_or(before.backorder);
         let wanted = StockItem { variant_id: id, tracked, backorder };
-        if known == Some(wanted) { Ok(()) } else { self.save_item(conn, wanted, "input.backorder").await }
-    }
-
-    /// Changes how stock is kept. Backorders that wait for stock have to be sent or cancelled before they are forbidden.
-    pub(crate) async fn save_item(&self, conn: &Conn, item: StockItem, path: &str) -> Result<(), ProductEditingError> {
-        let saved = self.inventory.save_item_in(conn, item).await.map_err(ProductEditingError::from);
-        saved.map_err(|error| match error.database().and_then(|error| error.constraint()) {
-            Some("stock_levels_never_oversold") => {
-                let message = "Backorders of this variant wait for stock: they have to be sent or cancelled first.";
-                Problem::new(ErrorCode::InUse, message).at(path).into()
-            }
-            _ => error,
-        })
+        if known != Some(wanted) {
+            self.inventory.save_item_in(conn, wanted, "input.backorder").await?;
+        }
+        Ok(())
     }
 }
 

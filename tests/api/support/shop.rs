@@ -181,6 +181,11 @@ impl Shop {
         other
     }
 
+    /// An application of another process over the same database, built with something of its own.
+    pub(crate) fn another(&self, build: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
+        build(builder(&self.url)).build()
+    }
+
     /// A cart with units of a variant, ready to be completed but for the payment.
     pub(crate) async fn ready_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
         let create = "mutation($input: CartCreateInput!) {
@@ -233,6 +238,18 @@ impl Shop {
             json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": quantity }]);
         let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
         staff.ok(set, json!({ "rows": rows })).await;
+    }
+
+    /// Waits until no run of a workflow is under way: money is let go beside the requests.
+    pub(crate) async fn at_rest(&self) {
+        let under_way = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
+        for _ in 0..200 {
+            if self.count(under_way).await == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("runs are still under way");
     }
 
     /// A number that SQL gives.

@@ -1,0 +1,71 @@
+//! With what shoppers can pay, besides `manual`.
+
+use axum::http::Uri;
+
+use super::reader::given;
+use super::{Reader, Secret, Settings};
+
+/// The default of `--stripe-api-base`.
+pub(super) const STRIPE: &str = "https://api.stripe.com";
+/// The default of `--stripe-capture`.
+pub(super) const CAPTURE: &str = "manual";
+
+/// With what shoppers can pay, besides `manual`.
+pub struct PaymentsConfig {
+    /// Stripe, when there is a key for it.
+    pub stripe: Option<StripeConfig>,
+    /// The provider `test`, when it is asked for: what its webhooks are signed with.
+    pub test: Option<Secret>,
+}
+
+/// How Stripe is asked.
+#[derive(Clone)]
+pub struct StripeConfig {
+    /// The account's key.
+    pub secret_key: Secret,
+    /// What its webhooks are signed with; each of several is taken.
+    pub webhook_secrets: Vec<Secret>,
+    /// Where the API is, without a slash at the end.
+    pub api_base: String,
+    /// Whether money is taken at once.
+    pub automatic: bool,
+}
+
+impl PaymentsConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
+        let base = given(settings.stripe_api_base.as_ref()).unwrap_or(STRIPE);
+        let base = reader.read("stripe-api-base", base, "a URL such as https://api.stripe.com", parse_base);
+        let capture = given(settings.stripe_capture.as_ref()).unwrap_or(CAPTURE);
+        let automatic = reader.read("stripe-capture", capture, "manual or automatic", |text| match text {
+            "manual" => Some(false),
+            "automatic" => Some(true),
+            _ => None,
+        });
+        let test = given(settings.test_payments.as_ref()).unwrap_or("false");
+        let test =
+            reader.read("test-payments", test, "true or false", |text| match text.to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => Some(true),
+                "false" | "0" | "no" | "off" => Some(false),
+                _ => None,
+            });
+        let key = given(settings.stripe_secret_key.as_ref());
+        if key.is_some_and(|key| !key.starts_with("sk_") && !key.starts_with("rk_")) {
+            reader.problem("stripe-secret-key", "expected a key that begins with sk_ or rk_");
+            return None;
+        }
+        let secrets = given(settings.stripe_webhook_secrets.as_ref()).unwrap_or_default();
+        let secrets = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(Secret::new);
+        let webhook_secrets: Vec<_> = secrets.collect();
+        let (api_base, automatic) = (base?, automatic?);
+        let stripe = key.map(Secret::new);
+        let stripe = stripe.map(|secret_key| StripeConfig { secret_key, webhook_secrets, api_base, automatic });
+        let secret = given(settings.test_webhook_secret.as_ref()).unwrap_or("test-webhook-secret");
+        Some(Self { stripe, test: test?.then(|| Secret::new(secret)) })
+    }
+}
+
+fn parse_base(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+    (is_web && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
+}

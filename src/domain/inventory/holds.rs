@@ -1,0 +1,62 @@
+//! Keeping units for carts, for a while.
+
+use super::model::{Reservation, ReservationKind};
+use super::{Inventory, InventoryError, repo};
+use crate::db::Conn;
+use crate::domain::regions::StockAllocation;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{CartId, ReservationId, VariantId};
+
+impl Inventory {
+    /// Keeps units for a cart until a moment, in the caller's transaction, all of them or none. What it kept before is
+    /// replaced (rule E3).
+    pub async fn hold_in(
+        &self,
+        conn: &Conn,
+        cart: CartId,
+        strategy: StockAllocation,
+        wanted: &[(VariantId, i32)],
+        until: Timestamp,
+    ) -> Result<(), InventoryError> {
+        let (parts, _) = self.allocate_in(conn, Some(cart), strategy, wanted).await?;
+        repo::delete_holds(conn, cart).await?;
+        let created_at = self.clock.now();
+        let hold = |part: &super::allocate::Part| Reservation {
+            id: ReservationId::new(),
+            kind: ReservationKind::Hold,
+            order_id: None,
+            cart_id: Some(cart),
+            item_id: part.item_id,
+            location_id: part.location_id,
+            quantity: part.quantity,
+            expires_at: Some(until),
+            created_at,
+        };
+        let holds: Vec<_> = parts.iter().map(hold).collect();
+        if !holds.is_empty() {
+            repo::insert_holds(conn, &holds).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps nothing for a cart any more, in the caller's transaction.
+    pub async fn release_hold_in(&self, conn: &Conn, cart: CartId) -> Result<(), InventoryError> {
+        let mut items = repo::delete_holds(conn, cart).await?;
+        items.sort_unstable();
+        items.dedup();
+        self.tell_in(conn, &items).await
+    }
+
+    /// Forgets holds that have ended. They count for nothing already (rule E12); but whoever waits for what they kept is
+    /// told now.
+    pub async fn forget_ended_holds(&self) -> Result<usize, InventoryError> {
+        let tx = self.db.begin().await?;
+        let mut items = repo::forget_holds(&tx, self.clock.now()).await?;
+        let ended = items.len();
+        items.sort_unstable();
+        items.dedup();
+        self.tell_in(&tx, &items).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+}

@@ -1,0 +1,251 @@
+//! What is kept, and what variants take of it.
+
+use super::levels::{check_quantities, out_of_range};
+use super::model::{Component, InventoryItem, MovementKind, StockItem, UNLIMITED};
+use super::repo::{self, Entry};
+use super::{Inventory, InventoryError};
+use crate::db::{self, Conn};
+use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::ids::{InventoryItemId, VariantId, distinct};
+use crate::kernel::text::Checks;
+
+/// How many items a kit may be made of.
+const MOST_COMPONENTS: usize = 50;
+/// How many units of an item one unit of a variant may take.
+const MOST_OF_ONE: i32 = 10_000;
+
+/// The item of a new variant, and how much there is of it at the first location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewItem {
+    /// Which variant. The item has the same id.
+    pub variant_id: VariantId,
+    /// Stock-keeping unit.
+    pub sku: Option<String>,
+    /// Title, for people.
+    pub title: String,
+    /// Whether units are counted.
+    pub tracked: bool,
+    /// Whether it is sold when there is none left.
+    pub backorder: bool,
+    /// Units on the shelf.
+    pub stocked: i32,
+}
+
+/// An item to make that no variant was made with.
+#[derive(Clone, Debug)]
+pub struct NewInventoryItem {
+    /// Stock-keeping unit.
+    pub sku: Option<String>,
+    /// Title, for people.
+    pub title: String,
+    /// Whether units are counted.
+    pub tracked: bool,
+    /// How many units may be sold that are not there.
+    pub backorder_limit: i32,
+}
+
+/// What to change of an item; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ItemChanges {
+    /// Stock-keeping unit; `Some(None)` takes it away.
+    pub sku: Option<Option<String>>,
+    /// Title, for people.
+    pub title: Option<String>,
+    /// Whether units are counted.
+    pub tracked: Option<bool>,
+    /// How many units may be sold that are not there.
+    pub backorder_limit: Option<i32>,
+}
+
+impl Inventory {
+    /// Begins to keep stock of new variants, in the caller's transaction.
+    pub async fn insert_items_in(&self, conn: &Conn, new: &[NewItem]) -> Result<(), InventoryError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        check_quantities(new.iter().map(|item| item.stocked), "input.variants", "stock")?;
+        let items: Vec<_> = new.iter().map(|new| self.item_of(new)).collect();
+        repo::insert_items(conn, &items).await?;
+        let one = |item: &InventoryItem| (VariantId(item.id.0), Component { item_id: item.id, quantity: 1 });
+        repo::insert_components(conn, &items.iter().map(one).collect::<Vec<_>>()).await?;
+        let Some(location) = repo::locations(conn).await?.first().map(|location| location.id) else { return Ok(()) };
+        let tracked = items.iter().filter(|item| item.tracked);
+        repo::insert_levels(conn, &tracked.map(|item| (item.id, location)).collect::<Vec<_>>()).await?;
+        let opening = new.iter().filter(|new| new.tracked && new.stocked != 0).map(|new| Entry {
+            kind: MovementKind::Set,
+            item_id: InventoryItemId(new.variant_id.0),
+            location_id: location,
+            stocked: new.stocked,
+            reserved: 0,
+            order_id: None,
+        });
+        let now = self.clock.now();
+        repo::book(conn, &opening.collect::<Vec<_>>(), "Opening stock", None, now).await?;
+        Ok(())
+    }
+
+    fn item_of(&self, new: &NewItem) -> InventoryItem {
+        let now = self.clock.now();
+        InventoryItem {
+            id: InventoryItemId(new.variant_id.0),
+            sku: new.sku.clone(),
+            title: new.title.clone(),
+            tracked: new.tracked,
+            backorder_limit: if new.backorder { UNLIMITED } else { 0 },
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// How the stock of these variants is kept; kits are left out.
+    pub async fn items(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<StockItem>> {
+        Ok(repo::items(conn, ids).await?.into_iter().map(|(item, _)| item).collect())
+    }
+
+    /// Changes how a variant's stock is kept, in the caller's transaction. A limit of backorders that there is stays. With
+    /// fewer than are owed: IN_USE. A kit's items are changed one by one.
+    pub async fn save_item_in(&self, conn: &Conn, wanted: StockItem, path: &str) -> Result<(), InventoryError> {
+        let Some((_, id)) = repo::items(conn, &[wanted.variant_id]).await?.pop() else {
+            let message = "The variant is a kit: change how its items are kept with inventoryItemUpdate.";
+            return Err(Problem::new(ErrorCode::Invalid, message).at(path).into());
+        };
+        let missing = || InventoryError::NotFound { what: "inventory item", path: path.to_owned() };
+        let mut item = repo::lock_item(conn, id).await?.ok_or_else(missing)?;
+        item.tracked = wanted.tracked;
+        item.backorder_limit = match (wanted.backorder, item.backorder_limit) {
+            (true, 0) => UNLIMITED,
+            (true, limit) => limit,
+            (false, _) => 0,
+        };
+        self.save_in(conn, item, path).await?;
+        Ok(())
+    }
+
+    /// Makes an item that variants can take of: see [`Self::set_components_in`].
+    pub async fn create_item(&self, new: NewInventoryItem) -> Result<InventoryItem, InventoryError> {
+        let now = self.clock.now();
+        let NewInventoryItem { sku, title, tracked, backorder_limit } = new;
+        let (id, sku, title) = (InventoryItemId::new(), filled(sku), title.trim().to_owned());
+        let item =
+            InventoryItem { id, sku, title, tracked, backorder_limit, version: 1, created_at: now, updated_at: now };
+        check(&item)?;
+        let conn = self.db.conn().await?;
+        repo::insert_items(&conn, std::slice::from_ref(&item)).await?;
+        Ok(item)
+    }
+
+    /// Changes an item. With `expected`, only if that is still its version.
+    pub async fn update_item(
+        &self,
+        id: InventoryItemId,
+        changes: ItemChanges,
+        expected: Option<i32>,
+    ) -> Result<InventoryItem, InventoryError> {
+        let missing = || InventoryError::NotFound { what: "inventory item", path: "id".to_owned() };
+        let tx = self.db.begin().await?;
+        let mut item = repo::lock_item(&tx, id).await?.ok_or_else(missing)?;
+        if let Some(expected) = expected.filter(|expected| *expected != item.version) {
+            let (actual, path) = (item.version, "expectedVersion".to_owned());
+            return Err(InventoryError::Stale { expected, actual, path });
+        }
+        item.sku = changes.sku.map_or(item.sku, filled);
+        item.title = changes.title.map_or(item.title, |title| title.trim().to_owned());
+        item.tracked = changes.tracked.unwrap_or(item.tracked);
+        item.backorder_limit = changes.backorder_limit.unwrap_or(item.backorder_limit);
+        check(&item)?;
+        let item = self.save_in(&tx, item, "input.backorderLimit").await?;
+        self.tell_in(&tx, &[id]).await?;
+        tx.commit().await?;
+        Ok(item)
+    }
+
+    /// Writes a locked item. One that is counted has a level at the first location.
+    async fn save_in(&self, conn: &Conn, mut item: InventoryItem, path: &str) -> Result<InventoryItem, InventoryError> {
+        // The item's limit goes on to its levels: they are locked in the order in which everybody locks them.
+        repo::lock_levels(conn, &[item.id]).await?;
+        item.version += 1;
+        item.updated_at = self.clock.now();
+        repo::update_item(conn, &item).await.map_err(|error| match error.constraint() {
+            Some("stock_levels_never_oversold") => {
+                let message = "Backorders of this wait for stock: they have to be sent or cancelled first.";
+                Problem::new(ErrorCode::InUse, message).at(path).into()
+            }
+            _ => InventoryError::from(error),
+        })?;
+        if item.tracked
+            && let Some(location) = repo::locations(conn).await?.first()
+        {
+            repo::insert_levels(conn, &[(item.id, location.id)]).await?;
+        }
+        Ok(item)
+    }
+
+    /// Deletes items that no variant takes of and of which nothing is promised, all of them or none. Their lines in the
+    /// ledger stay.
+    pub async fn delete_items(&self, ids: &[InventoryItemId]) -> Result<Vec<InventoryItemId>, InventoryError> {
+        let tx = self.db.begin().await?;
+        let gone = repo::delete_items(&tx, ids).await?;
+        if gone.len() < distinct(ids) {
+            return Err(InventoryError::NotFound { what: "inventory item", path: "ids".to_owned() });
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// Says what one unit of a variant takes from now on, in the caller's transaction. Orders keep what they were placed
+    /// with.
+    pub async fn set_components_in(
+        &self,
+        conn: &Conn,
+        variant: VariantId,
+        components: &[Component],
+    ) -> Result<(), InventoryError> {
+        check_components(components)?;
+        let ids: Vec<_> = components.iter().map(|component| component.item_id).collect();
+        let known = repo::items_by_ids(conn, &ids).await?;
+        for (place, id) in ids.iter().enumerate() {
+            if !known.iter().any(|item| item.id == *id) {
+                let path = format!("components.{place}.inventoryItemId");
+                return Err(InventoryError::NotFound { what: "inventory item", path });
+            }
+        }
+        repo::replace_components(conn, variant, components).await?;
+        self.tell_in(conn, &ids).await
+    }
+}
+
+fn check_components(components: &[Component]) -> Result<(), InventoryError> {
+    let mut checks = Checks::new();
+    checks.count("components", components.len(), MOST_COMPONENTS);
+    if components.is_empty() {
+        checks.add("components", ErrorCode::Required, "A variant takes of at least one item.");
+    }
+    for (place, component) in components.iter().enumerate() {
+        if !(1..=MOST_OF_ONE).contains(&component.quantity) {
+            let message = "One unit takes from 1 to 10,000 units of an item.";
+            checks.add(&format!("components.{place}.quantity"), ErrorCode::InvalidQuantity, message);
+        }
+        if components[..place].iter().any(|other| other.item_id == component.item_id) {
+            let path = format!("components.{place}.inventoryItemId");
+            checks.add(&path, ErrorCode::Invalid, "This item is named twice.");
+        }
+    }
+    checks.finish().map_err(InventoryError::Invalid)
+}
+
+fn check(item: &InventoryItem) -> Result<(), InventoryError> {
+    let mut checks = Checks::new();
+    checks.line("input.title", &item.title, 500);
+    checks.required("input.title", &item.title);
+    checks.line("input.sku", item.sku.as_deref().unwrap_or_default(), 100);
+    checks.finish().map_err(InventoryError::Invalid)?;
+    match (0..=UNLIMITED).contains(&item.backorder_limit) {
+        true => Ok(()),
+        false => Err(out_of_range("input.backorderLimit")),
+    }
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,26 @@
+//! The SQL of stock.
+
+mod alerts;
+mod items;
+mod ledger;
+mod levels;
+mod locations;
+mod reservations;
+mod supply;
+
+pub(super) use alerts::{add_alert, alerts, answer_alerts, count_alerts, delete_alert, waited_for};
+pub(super) use items::{
+    components, count_items, delete_items, insert_components, insert_items, items, items_by_ids, list_items, lock_item,
+    replace_components, update_item, uses,
+};
+pub(super) use ledger::{Entry, book, count_movements, movements};
+pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
+pub(super) use locations::{insert_location, locations, locations_by_ids, update_location};
+pub(super) use reservations::{
+    count_reservations, delete_hold, delete_holds, forget_holds, held_until, insert_holds, list_reservations,
+    reservation, reservations, reserved_items,
+};
+pub(super) use supply::{Row as SupplyRow, lock_supply, supply};
+
+/// How many rows one INSERT takes: PostgreSQL's limit of 65,535 parameters, over at most 9 columns.
+const BATCH: usize = 7_000;

@@ -1,0 +1,89 @@
+//! What staff do with reservations.
+
+use super::model::{MovementKind, Reservation, ReservationFilter, ReservationKind};
+use super::repo::{self, Entry};
+use super::{Inventory, InventoryError};
+use crate::db::{self, Conn};
+use crate::kernel::ids::{InventoryItemId, LocationId, OrderId, ReservationId};
+use crate::kernel::page::{Page, Window};
+
+impl Inventory {
+    /// What an order is promised, and where.
+    pub async fn promised_to(
+        &self,
+        conn: &Conn,
+        order: OrderId,
+    ) -> db::Result<Vec<(InventoryItemId, LocationId, i32)>> {
+        let items = repo::reserved_items(conn, order).await?;
+        let promised = repo::reservations(conn, order, &items).await?;
+        Ok(promised.iter().map(|part| (part.item_id, part.location_id, part.quantity)).collect())
+    }
+
+    /// A page of all reservations, newest first. Holds that have ended are not shown.
+    pub async fn list_reservations(
+        &self,
+        conn: &Conn,
+        filter: &ReservationFilter,
+        window: &Window,
+    ) -> Result<Page<Reservation>, InventoryError> {
+        let rows = repo::list_reservations(conn, filter, self.clock.now(), window, window.key()?).await?;
+        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+    }
+
+    /// How many reservations the filter leaves.
+    pub async fn count_reservations(&self, conn: &Conn, filter: &ReservationFilter) -> db::Result<i64> {
+        repo::count_reservations(conn, filter, self.clock.now()).await
+    }
+
+    /// Promises an order's units at another location, where they have to be free. Both levels change (rule E14). Gives the
+    /// reservation there.
+    pub async fn move_reservation(&self, id: ReservationId, to: LocationId) -> Result<Reservation, InventoryError> {
+        let tx = self.db.begin().await?;
+        let seen = repo::reservation(&tx, id).await?.ok_or_else(missing)?;
+        let mut levels = repo::lock_levels(&tx, &[seen.item_id]).await?;
+        repo::held(&tx, &mut levels, None, self.clock.now()).await?;
+        let row = repo::reservation(&tx, id).await?.ok_or_else(missing)?;
+        let ReservationKind::Order = row.kind else {
+            return Err(InventoryError::InvalidState("Units that are kept for a cart are not moved."));
+        };
+        if row.location_id == to {
+            return Ok(row);
+        }
+        let goal = levels.iter().find(|level| level.location_id == to);
+        if goal.is_none_or(|goal| goal.free() < i64::from(row.quantity)) {
+            return Err(InventoryError::NotOnShelf(row.item_id));
+        }
+        let entry = |location_id, reserved| Entry {
+            kind: MovementKind::Move,
+            item_id: row.item_id,
+            location_id,
+            stocked: 0,
+            reserved,
+            order_id: row.order_id,
+        };
+        let entries = [entry(row.location_id, -row.quantity), entry(to, row.quantity)];
+        repo::book(&tx, &entries, "", None, self.clock.now()).await?;
+        let Some(order) = row.order_id else { return Err(missing()) };
+        let of_order = repo::reservations(&tx, order, &[row.item_id]).await?;
+        tx.commit().await?;
+        of_order.into_iter().find(|row| row.location_id == to).ok_or_else(missing)
+    }
+
+    /// Ends a hold before its time. What an order was promised is given back by cancelling it.
+    pub async fn release_reservation(&self, id: ReservationId) -> Result<ReservationId, InventoryError> {
+        let tx = self.db.begin().await?;
+        let Some(item) = repo::delete_hold(&tx, id).await? else {
+            repo::reservation(&tx, id).await?.ok_or_else(missing)?;
+            return Err(InventoryError::InvalidState(
+                "These units are promised to an order: cancel its lines instead.",
+            ));
+        };
+        self.tell_in(&tx, &[item]).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+fn missing() -> InventoryError {
+    InventoryError::NotFound { what: "reservation", path: "id".to_owned() }
+}

@@ -1,0 +1,241 @@
+//! What staff do with an order that touches neither stock nor money: hold, release, put away, change its addresses.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::model::{Order, OrderLine};
+use super::status::{FulfillmentState, OrderStatus, TimelineKind};
+use super::timeline::Entry;
+use super::{OrderError, Orders, repo};
+use crate::db::Conn;
+use crate::events::{Event, publish};
+use crate::kernel::address::Address;
+use crate::kernel::error::ErrorCode;
+use crate::kernel::ids::{OrderId, StaffId};
+use crate::kernel::text::{Checks, normal_email};
+
+/// What to change of an order; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct OrderChanges {
+    /// Where its news go.
+    pub email: Option<String>,
+    /// Where parcels go: in the country that it was sold to, because taxes depend on it.
+    pub shipping_address: Option<Address>,
+    /// Where bills go.
+    pub billing_address: Option<Address>,
+}
+
+impl Order {
+    /// Refuses a version that is not the order's; `None` is any.
+    pub fn expect_version(&self, expected: Option<i32>) -> Result<(), OrderError> {
+        match expected {
+            Some(expected) if expected != self.version => {
+                Err(OrderError::StaleVersion { expected, actual: self.version })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses every state in which nothing can be sent, captured or cancelled.
+    pub fn expect_placed(&self) -> Result<(), OrderError> {
+        if self.status == OrderStatus::Placed { Ok(()) } else { Err(OrderError::NotPlaced(self.status)) }
+    }
+
+    /// Refuses an order that is on hold.
+    pub fn expect_released(&self) -> Result<(), OrderError> {
+        if self.status == OrderStatus::OnHold { Err(OrderError::NotPlaced(self.status)) } else { Ok(()) }
+    }
+
+    /// Goes to another state, when the machine allows it.
+    pub(super) fn turn(&mut self, next: OrderStatus) -> Result<(), OrderError> {
+        if !self.status.may_become(next) {
+            return Err(OrderError::Transition { from: self.status, to: next });
+        }
+        self.status = next;
+        Ok(())
+    }
+}
+
+impl Orders {
+    /// The order with its lines, locked until the caller's transaction ends.
+    pub async fn lock_in(&self, conn: &Conn, id: OrderId) -> Result<(Order, Vec<OrderLine>), OrderError> {
+        let order = repo::orders::lock(conn, id).await?.ok_or(OrderError::NotFound)?;
+        let lines = repo::orders::lines_of(conn, &[id]).await?;
+        Ok((order, lines))
+    }
+
+    /// Writes a locked order as changed now, and tells, in the caller's transaction.
+    pub async fn touch_in(&self, conn: &Conn, order: &mut Order) -> Result<(), OrderError> {
+        order.version += 1;
+        order.updated_at = self.clock.now();
+        repo::orders::update(conn, order).await?;
+        publish(conn, Event::OrderUpdated(order.id), self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// Holds an order back: nothing is sent and no money is taken until it is released.
+    pub async fn hold(
+        &self,
+        id: OrderId,
+        reason: String,
+        expected: Option<i32>,
+        staff: Option<StaffId>,
+    ) -> Result<Order, OrderError> {
+        let mut checks = Checks::new();
+        checks.required("reason", &reason);
+        checks.paragraph("reason", &reason, 1_000);
+        checks.finish().map_err(OrderError::Invalid)?;
+        let entry = Entry::new(TimelineKind::Held, "The order was put on hold.").with(json!({ "reason": reason }));
+        let held = |order: &mut Order| order.hold_reason = Some(reason);
+        self.go(id, OrderStatus::OnHold, expected, entry.by(staff), held).await
+    }
+
+    /// Ends a hold.
+    pub async fn release(
+        &self,
+        id: OrderId,
+        expected: Option<i32>,
+        staff: Option<StaffId>,
+    ) -> Result<Order, OrderError> {
+        let entry = Entry::new(TimelineKind::Released, "The order was released.");
+        self.go(id, OrderStatus::Placed, expected, entry.by(staff), |order| order.hold_reason = None).await
+    }
+
+    /// Puts a completed or cancelled order away.
+    pub async fn archive(
+        &self,
+        id: OrderId,
+        expected: Option<i32>,
+        staff: Option<StaffId>,
+    ) -> Result<Order, OrderError> {
+        let entry = Entry::new(TimelineKind::Archived, "The order was archived.");
+        let now = self.clock.now();
+        self.go(id, OrderStatus::Archived, expected, entry.by(staff), |order| order.archived_at = Some(now)).await
+    }
+
+    async fn go(
+        &self,
+        id: OrderId,
+        next: OrderStatus,
+        expected: Option<i32>,
+        entry: Entry,
+        change: impl FnOnce(&mut Order) + Send,
+    ) -> Result<Order, OrderError> {
+        let tx = self.db.begin().await?;
+        let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
+        order.expect_version(expected)?;
+        order.turn(next)?;
+        change(&mut order);
+        self.note_in(&tx, id, vec![entry]).await?;
+        self.touch_in(&tx, &mut order).await?;
+        tx.commit().await?;
+        Ok(order)
+    }
+
+    /// Completes a locked order of which every unit was delivered or cancelled and for which all was received, in the
+    /// caller's transaction.
+    pub async fn complete_in(
+        &self,
+        conn: &Conn,
+        order: &mut Order,
+        lines: &[OrderLine],
+        received: Decimal,
+        staff: Option<StaffId>,
+    ) -> Result<(), OrderError> {
+        if !order.status.may_become(OrderStatus::Completed) {
+            return Err(OrderError::Transition { from: order.status, to: OrderStatus::Completed });
+        }
+        done(order, lines, received)?;
+        order.status = OrderStatus::Completed;
+        order.completed_at = Some(self.clock.now());
+        let entry = Entry::new(TimelineKind::Completed, "The order is complete.").by(staff);
+        self.note_in(conn, order.id, vec![entry]).await?;
+        self.touch_in(conn, order).await
+    }
+
+    /// Changes where an order's news, parcels and bills go. Addresses change only while no parcel has left.
+    pub async fn update(
+        &self,
+        id: OrderId,
+        changes: OrderChanges,
+        expected: Option<i32>,
+        staff: Option<StaffId>,
+    ) -> Result<Order, OrderError> {
+        let tx = self.db.begin().await?;
+        let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
+        order.expect_version(expected)?;
+        if !matches!(order.status, OrderStatus::Placed | OrderStatus::OnHold) {
+            return Err(OrderError::NotPlaced(order.status));
+        }
+        check_changes(&order, &changes)?;
+        let addresses = changes.shipping_address.is_some() || changes.billing_address.is_some();
+        if addresses && self.has_left(&tx, id).await? {
+            return Err(OrderError::Shipped);
+        }
+        let changed = apply(&mut order, changes);
+        if changed.is_empty() {
+            return Ok(order);
+        }
+        let message = format!("Changed: {}.", changed.join(", "));
+        let entry = Entry::new(TimelineKind::Updated, message).with(json!({ "changed": changed })).by(staff);
+        self.note_in(&tx, id, vec![entry]).await?;
+        self.touch_in(&tx, &mut order).await?;
+        tx.commit().await?;
+        Ok(order)
+    }
+
+    async fn has_left(&self, conn: &Conn, id: OrderId) -> Result<bool, OrderError> {
+        let found = repo::fulfillments::of_orders(conn, &[id]).await?;
+        let left = |state| matches!(state, FulfillmentState::Shipped | FulfillmentState::Delivered);
+        Ok(found.iter().any(|fulfillment| left(fulfillment.status)))
+    }
+}
+
+/// Whether every unit of an order was delivered or cancelled, and nothing is due.
+pub fn is_done(order: &Order, lines: &[OrderLine], received: Decimal) -> bool {
+    done(order, lines, received).is_ok()
+}
+
+fn done(order: &Order, lines: &[OrderLine], received: Decimal) -> Result<(), OrderError> {
+    let open = |line: &OrderLine| i64::from(line.quantity - line.cancelled_quantity - line.delivered_quantity);
+    let undelivered: i64 = lines.iter().map(open).sum();
+    let due = order.due(lines, received)?;
+    if undelivered == 0 && due.amount.is_zero() { Ok(()) } else { Err(OrderError::NotDone { undelivered, due }) }
+}
+
+fn check_changes(order: &Order, changes: &OrderChanges) -> Result<(), OrderError> {
+    let mut checks = Checks::new();
+    if let Some(email) = &changes.email {
+        checks.email("email", &normal_email(email));
+    }
+    if let Some(address) = &changes.shipping_address {
+        address.check(&mut checks, "shippingAddress");
+        let sold_to = order.shipping_address.as_ref().map(|address| address.country);
+        if sold_to.is_some_and(|country| country != address.country) {
+            let message = "The order was sold to another country, with its taxes: cancel it and sell it anew.";
+            checks.add("shippingAddress.country", ErrorCode::CountryNotServed, message);
+        }
+    }
+    if let Some(address) = &changes.billing_address {
+        address.check(&mut checks, "billingAddress");
+    }
+    checks.finish().map_err(OrderError::Invalid)
+}
+
+/// Applies the changes, and tells which fields are different now.
+fn apply(order: &mut Order, changes: OrderChanges) -> Vec<&'static str> {
+    let mut changed = Vec::new();
+    if let Some(email) = changes.email.as_deref().map(normal_email).filter(|email| *email != order.email) {
+        order.email = email;
+        changed.push("email");
+    }
+    if changes.shipping_address.is_some() && changes.shipping_address != order.shipping_address {
+        order.shipping_address = changes.shipping_address;
+        changed.push("shippingAddress");
+    }
+    if changes.billing_address.is_some() && changes.billing_address != order.billing_address {
+        order.billing_address = changes.billing_address;
+        changed.push("billingAddress");
+    }
+    changed
+}

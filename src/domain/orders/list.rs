@@ -1,0 +1,107 @@
+//! Lists of orders, and of what happened to them.
+
+use rust_decimal::Decimal;
+
+use super::model::Order;
+use super::status::OrderStatus;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Problem;
+use crate::kernel::ids::{CustomerId, OrderId, TimelineEntryId};
+use crate::kernel::page::{Key, PageArgs, Window};
+use crate::kernel::words;
+
+words! {
+    /// How a list of orders is sorted.
+    OrderSort {
+        /// The newest first.
+        Newest = "NEWEST",
+        /// The oldest first.
+        Oldest = "OLDEST",
+        /// The largest total first.
+        TotalDesc = "TOTAL_DESC",
+        /// The smallest total first.
+        TotalAsc = "TOTAL_ASC",
+    }
+}
+
+impl OrderSort {
+    pub(super) fn key(self, order: &Order) -> String {
+        match self {
+            Self::Newest | Self::Oldest => order.placed_at.to_rfc3339(),
+            Self::TotalDesc | Self::TotalAsc => order.total_gross.to_string(),
+        }
+    }
+}
+
+/// A page of a list of orders.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OrderList {
+    /// Which orders.
+    pub filter: OrderFilter,
+    pub(super) sort: OrderSort,
+    pub(super) window: Window,
+}
+
+impl OrderList {
+    /// The page that is asked for. Refused are cursors that do not belong to the sort.
+    pub fn new(filter: OrderFilter, sort: OrderSort, args: &PageArgs) -> Result<Self, Problem> {
+        let window = Window::new(args, sort.word())?;
+        match sort {
+            OrderSort::Newest | OrderSort::Oldest => window.key::<Timestamp>().map(drop)?,
+            OrderSort::TotalDesc | OrderSort::TotalAsc => window.key::<Decimal>().map(drop)?,
+        }
+        Ok(Self { filter, sort, window })
+    }
+
+    /// The cursor's key and order, which `new` has read before.
+    pub(super) fn beyond<K: Key>(&self) -> Option<(K, OrderId)> {
+        self.window.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
+    }
+}
+
+/// Which orders a list shows; what is `None` does not narrow it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OrderFilter {
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// In one of these states.
+    pub statuses: Option<Vec<OrderStatus>>,
+    /// On hold, or not.
+    pub on_hold: Option<bool>,
+    /// With this number.
+    pub number: Option<i64>,
+    /// With exactly this e-mail address.
+    pub email: Option<String>,
+    /// With something left to send, or with nothing.
+    pub fulfilled: Option<bool>,
+    /// Placed at or after this moment.
+    pub placed_from: Option<Timestamp>,
+    /// Placed before this moment.
+    pub placed_before: Option<Timestamp>,
+    /// The number, or a piece of the e-mail address.
+    pub query: Option<String>,
+}
+
+/// A page of what happened to an order, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Timeline {
+    /// To which order.
+    pub order_id: OrderId,
+    /// Whether what only staff see is shown too.
+    pub internal: bool,
+    pub(super) window: Window,
+}
+
+impl Timeline {
+    /// The page that is asked for. Refused are cursors of other lists.
+    pub fn new(order_id: OrderId, internal: bool, args: &PageArgs) -> Result<Self, Problem> {
+        let window = Window::new(args, "OLDEST")?;
+        window.key::<Timestamp>()?;
+        Ok(Self { order_id, internal, window })
+    }
+
+    /// The cursor's key and order, which `new` has read before.
+    pub(super) fn beyond(&self) -> Option<(Timestamp, TimelineEntryId)> {
+        self.window.key().ok().flatten().map(|(key, id)| (key, TimelineEntryId(id)))
+    }
+}

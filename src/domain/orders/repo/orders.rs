@@ -1,0 +1,150 @@
+//! The SQL of orders and their lines.
+
+use diesel::dsl::{AsSelect, SqlTypeOf};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::{Array, Integer, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use rust_decimal::Decimal;
+
+use crate::db::keyset::keyset;
+use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::schema::{order_lines, orders};
+use crate::db::{Conn, Result};
+use crate::domain::orders::model::{Order, OrderLine};
+use crate::domain::orders::status::OrderStatus;
+use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{CartId, ChannelId, OrderId};
+
+pub(in crate::domain::orders) async fn by_ids(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
+    Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::orders) async fn of_cart(mut conn: &Conn, cart: CartId) -> Result<Option<Order>> {
+    let of_cart = orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select());
+    Ok(of_cart.first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::orders) async fn lock(mut conn: &Conn, id: OrderId) -> Result<Option<Order>> {
+    Ok(orders::table.find(id).select(Order::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::orders) async fn insert(mut conn: &Conn, order: &Order) -> Result<()> {
+    diesel::insert_into(orders::table).values(order).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::orders) async fn update(mut conn: &Conn, order: &Order) -> Result<()> {
+    diesel::update(orders::table.find(order.id)).set(order).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::orders) async fn insert_lines(mut conn: &Conn, lines: &[OrderLine]) -> Result<()> {
+    diesel::insert_into(order_lines::table).values(lines).execute(&mut conn).await?;
+    Ok(())
+}
+
+/// The rows of each list, in the order of the lists, in one statement.
+pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[OrderList]) -> Result<Vec<Vec<Order>>> {
+    let queries = lists.iter().map(query).collect();
+    let rows: Vec<Row<Order>> = PerGroup::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
+    Ok(regroup(rows, lists.len()))
+}
+
+fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
+    let (window, rows) = (&list.window, narrowed(&list.filter).select(Order::as_select()));
+    let down = matches!(list.sort, OrderSort::Newest | OrderSort::TotalDesc);
+    match list.sort {
+        OrderSort::Newest | OrderSort::Oldest => {
+            let beyond = list.beyond::<Timestamp>();
+            Box::new(keyset!(rows, window, down, orders::placed_at, orders::id, beyond))
+        }
+        OrderSort::TotalDesc | OrderSort::TotalAsc => {
+            let beyond = list.beyond::<Decimal>();
+            Box::new(keyset!(rows, window, down, orders::total_gross, orders::id, beyond))
+        }
+    }
+}
+
+pub(in crate::domain::orders) async fn count(mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
+    Ok(narrowed(filter).count().get_result(&mut conn).await?)
+}
+
+fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
+    let mut query = orders::table.into_boxed();
+    if let Some(customer) = filter.customer_id {
+        query = query.filter(orders::customer_id.eq(customer));
+    }
+    if let Some(statuses) = &filter.statuses {
+        query = query.filter(orders::status.eq_any(statuses.clone()));
+    }
+    match filter.on_hold {
+        Some(true) => query = query.filter(orders::status.eq(OrderStatus::OnHold)),
+        Some(false) => query = query.filter(orders::status.ne(OrderStatus::OnHold)),
+        None => {}
+    }
+    if let Some(number) = filter.number {
+        query = query.filter(orders::number.eq(number));
+    }
+    if let Some(email) = &filter.email {
+        query = query.filter(orders::email.eq(email.clone()));
+    }
+    if let Some(fulfilled) = filter.fulfilled {
+        let unsent = order_lines::table
+            .filter(order_lines::order_id.eq(orders::id))
+            .filter((order_lines::fulfilled_quantity + order_lines::cancelled_quantity).lt(order_lines::quantity));
+        let unsent = diesel::dsl::exists(unsent.select(order_lines::id));
+        query = match fulfilled {
+            true => query.filter(diesel::dsl::not(unsent)).filter(orders::cancelled_at.is_null()),
+            false => query.filter(unsent),
+        };
+    }
+    if let Some(from) = filter.placed_from {
+        query = query.filter(orders::placed_at.ge(from));
+    }
+    if let Some(before) = filter.placed_before {
+        query = query.filter(orders::placed_at.lt(before));
+    }
+    if let Some(text) = filter.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        query = match text.trim_start_matches('#').parse::<i64>() {
+            Ok(number) => query.filter(orders::number.eq(number)),
+            Err(_) => {
+                let piece = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                query.filter(orders::email.like(format!("%{piece}%")))
+            }
+        };
+    }
+    query
+}
+
+pub(in crate::domain::orders) async fn lines_of(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<OrderLine>> {
+    let of_orders = order_lines::table.filter(order_lines::order_id.eq_any(ids));
+    let in_order = of_orders.order((order_lines::order_id, order_lines::position));
+    Ok(in_order.select(OrderLine::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::orders) async fn by_number(
+    mut conn: &Conn,
+    channel: ChannelId,
+    number: i64,
+    email: &str,
+) -> Result<Option<Order>> {
+    let numbered = orders::table.filter(orders::channel_id.eq(channel)).filter(orders::number.eq(number));
+    let both = numbered.filter(orders::email.eq(email)).select(Order::as_select());
+    Ok(both.first(&mut conn).await.optional()?)
+}
+
+/// Counts units of lines as cancelled, in one statement.
+pub(in crate::domain::orders) async fn count_cancelled(mut conn: &Conn, units: &[LineUnits]) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE order_lines l SET cancelled_quantity = l.cancelled_quantity + c.units
+         FROM unnest($1, $2) AS c (line_id, units) WHERE l.id = c.line_id",
+    )
+    .bind::<Array<SqlUuid>, _>(units.iter().map(|part| part.line_id).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(units.iter().map(|part| part.quantity).collect::<Vec<_>>())
+    .execute(&mut conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The SQL of timelines.
+
+use diesel::dsl::{AsSelect, SqlTypeOf};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
+use diesel_async::RunQueryDsl;
+
+use crate::db::keyset::keyset;
+use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::schema::order_timeline;
+use crate::db::{Conn, Result};
+use crate::domain::orders::Timeline;
+use crate::domain::orders::model::TimelineEntry;
+
+pub(in crate::domain::orders) async fn insert(mut conn: &Conn, rows: &[TimelineEntry]) -> Result<()> {
+    if !rows.is_empty() {
+        diesel::insert_into(order_timeline::table).values(rows).execute(&mut conn).await?;
+    }
+    Ok(())
+}
+
+/// The rows of each list, in the order of the lists, in one statement.
+pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[Timeline]) -> Result<Vec<Vec<TimelineEntry>>> {
+    let queries = lists.iter().map(query).collect();
+    let rows: Vec<Row<TimelineEntry>> =
+        PerGroup::<SqlTypeOf<AsSelect<TimelineEntry, Pg>>>::new(queries).load(&mut conn).await?;
+    Ok(regroup(rows, lists.len()))
+}
+
+fn query(list: &Timeline) -> Box<dyn QueryFragment<Pg> + Send> {
+    let window = &list.window;
+    let mut rows = order_timeline::table
+        .filter(order_timeline::order_id.eq(list.order_id))
+        .select(TimelineEntry::as_select())
+        .into_boxed::<Pg>();
+    if !list.internal {
+        rows = rows.filter(order_timeline::customer_visible);
+    }
+    let beyond = list.beyond();
+    Box::new(keyset!(rows, window, false, order_timeline::created_at, order_timeline::id, beyond))
+}

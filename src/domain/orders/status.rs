@@ -1,0 +1,209 @@
+//! Where orders and fulfillments stand, and what may follow on what (state machines H).
+
+use super::model::OrderLine;
+use crate::kernel::words;
+
+words! {
+    /// Where an order stands.
+    OrderStatus {
+        /// It was placed: it can be sent, captured and cancelled.
+        Placed = "PLACED",
+        /// Staff hold it back: nothing is sent and no money is taken until it is released.
+        OnHold = "ON_HOLD",
+        /// Everything was delivered or cancelled, and nothing is due.
+        Completed = "COMPLETED",
+        /// It was cancelled: stock and money went back.
+        Cancelled = "CANCELLED",
+        /// It was completed or cancelled, and put away.
+        Archived = "ARCHIVED",
+    }
+}
+
+impl OrderStatus {
+    /// Whether an order that stands here may stand there next.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Placed, Self::OnHold | Self::Completed | Self::Cancelled)
+                | (Self::OnHold, Self::Placed)
+                | (Self::Completed | Self::Cancelled, Self::Archived)
+        )
+    }
+}
+
+words! {
+    /// Where a fulfillment stands.
+    FulfillmentState {
+        /// Its units are off the shelf, and somebody has to approve that they are sent.
+        AwaitingApproval = "AWAITING_APPROVAL",
+        /// It is ready for the carrier.
+        Packed = "PACKED",
+        /// The carrier has it.
+        Shipped = "SHIPPED",
+        /// It has arrived.
+        Delivered = "DELIVERED",
+        /// It was cancelled before it was sent: its units are back on the shelf, and promised to the order again.
+        Cancelled = "CANCELLED",
+    }
+}
+
+impl FulfillmentState {
+    /// Whether a fulfillment that stands here may stand there next.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::AwaitingApproval, Self::Packed | Self::Cancelled)
+                | (Self::Packed, Self::Shipped | Self::Cancelled)
+                | (Self::Shipped, Self::Delivered)
+        )
+    }
+}
+
+words! {
+    /// How far an order was sent. Derived from its lines, never set; what was cancelled does not count.
+    FulfillmentStatus {
+        /// Nothing was sent, or what was packed still has to be approved.
+        Unfulfilled = "UNFULFILLED",
+        /// A part was packed or sent.
+        PartiallyFulfilled = "PARTIALLY_FULFILLED",
+        /// All was packed or sent.
+        Fulfilled = "FULFILLED",
+        /// A part has arrived.
+        PartiallyDelivered = "PARTIALLY_DELIVERED",
+        /// All has arrived.
+        Delivered = "DELIVERED",
+    }
+}
+
+/// How far lines were sent (rule G5).
+pub fn fulfillment_status(lines: &[OrderLine]) -> FulfillmentStatus {
+    let sum = |units: fn(&OrderLine) -> i32| lines.iter().map(|line| i64::from(units(line))).sum::<i64>();
+    let wanted = sum(|line| line.quantity - line.cancelled_quantity);
+    how_far(wanted, sum(|line| line.fulfilled_quantity - line.awaiting_quantity), sum(|line| line.delivered_quantity))
+}
+
+const fn how_far(wanted: i64, sent: i64, delivered: i64) -> FulfillmentStatus {
+    match (sent, delivered) {
+        (..=0, _) => FulfillmentStatus::Unfulfilled,
+        (_, delivered) if delivered >= wanted => FulfillmentStatus::Delivered,
+        (_, 1..) => FulfillmentStatus::PartiallyDelivered,
+        (sent, _) if sent < wanted => FulfillmentStatus::PartiallyFulfilled,
+        _ => FulfillmentStatus::Fulfilled,
+    }
+}
+
+words! {
+    /// What happened to an order.
+    TimelineKind {
+        /// It was placed. Data: number.
+        Placed = "PLACED",
+        /// Money was moved. Data: event (AUTHORIZED, CAPTURED, REFUNDED, VOIDED), amount, currencyCode, paymentId.
+        Payment = "PAYMENT",
+        /// Units left the shelf to be sent. Data: fulfillmentId, lines, awaitingApproval.
+        Fulfilled = "FULFILLED",
+        /// A fulfillment was approved. Data: fulfillmentId.
+        Approved = "APPROVED",
+        /// A fulfillment was cancelled before it was sent. Data: fulfillmentId.
+        FulfillmentCancelled = "FULFILLMENT_CANCELLED",
+        /// Parcels were handed to the carrier. Data: fulfillmentId, tracking.
+        Shipped = "SHIPPED",
+        /// A fulfillment has arrived. Data: fulfillmentId.
+        Delivered = "DELIVERED",
+        /// It was put on hold. Data: reason.
+        Held = "HELD",
+        /// It was released from hold.
+        Released = "RELEASED",
+        /// Units of lines were cancelled. Data: lines, value, currencyCode, restocked, reason.
+        LinesCancelled = "LINES_CANCELLED",
+        /// It was cancelled as a whole. Data: reason, restocked.
+        Cancelled = "CANCELLED",
+        /// It was completed.
+        Completed = "COMPLETED",
+        /// It was put away.
+        Archived = "ARCHIVED",
+        /// Somebody wrote a note: the message is its text.
+        Note = "NOTE",
+        /// An address, the e-mail address or a parcel's tracking was changed. Data: changed.
+        Updated = "UPDATED",
+    }
+}
+
+impl TimelineKind {
+    /// Whether shoppers see entries of this kind; a note says so of itself.
+    pub const fn for_customers(self) -> bool {
+        match self {
+            Self::Placed
+            | Self::Payment
+            | Self::Shipped
+            | Self::Delivered
+            | Self::LinesCancelled
+            | Self::Cancelled
+            | Self::Completed
+            | Self::Updated => true,
+            Self::Fulfilled
+            | Self::Approved
+            | Self::FulfillmentCancelled
+            | Self::Held
+            | Self::Released
+            | Self::Archived
+            | Self::Note => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FulfillmentState, FulfillmentStatus, OrderStatus, how_far};
+
+    #[test]
+    fn h_every_transition_of_an_order_that_is_not_listed_is_refused() {
+        let allowed = [
+            ("PLACED", "ON_HOLD"),
+            ("ON_HOLD", "PLACED"),
+            ("PLACED", "COMPLETED"),
+            ("PLACED", "CANCELLED"),
+            ("COMPLETED", "ARCHIVED"),
+            ("CANCELLED", "ARCHIVED"),
+        ];
+        for from in OrderStatus::ALL {
+            for to in OrderStatus::ALL {
+                let wanted = allowed.contains(&(from.word(), to.word()));
+                assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn h_every_transition_of_a_fulfillment_that_is_not_listed_is_refused() {
+        let allowed = [
+            ("AWAITING_APPROVAL", "PACKED"),
+            ("AWAITING_APPROVAL", "CANCELLED"),
+            ("PACKED", "SHIPPED"),
+            ("PACKED", "CANCELLED"),
+            ("SHIPPED", "DELIVERED"),
+        ];
+        for from in FulfillmentState::ALL {
+            for to in FulfillmentState::ALL {
+                let wanted = allowed.contains(&(from.word(), to.word()));
+                assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn g5_how_far_an_order_was_sent() {
+        // (wanted, sent and approved, delivered)
+        let cases = [
+            ((5, 0, 0), FulfillmentStatus::Unfulfilled),
+            ((0, 0, 0), FulfillmentStatus::Unfulfilled),
+            ((5, 2, 0), FulfillmentStatus::PartiallyFulfilled),
+            ((5, 5, 0), FulfillmentStatus::Fulfilled),
+            ((5, 2, 2), FulfillmentStatus::PartiallyDelivered),
+            ((5, 5, 4), FulfillmentStatus::PartiallyDelivered),
+            ((5, 5, 5), FulfillmentStatus::Delivered),
+        ];
+        for ((wanted, sent, delivered), status) in cases {
+            assert_eq!(how_far(wanted, sent, delivered), status, "{wanted} {sent} {delivered}");
+        }
+    }
+}

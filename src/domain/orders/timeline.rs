@@ -1,0 +1,135 @@
+//! The timeline: what happened to an order, written in the transaction that made it true.
+
+use serde_json::{Value, json};
+
+use super::model::TimelineEntry;
+use super::status::TimelineKind;
+use super::{OrderError, Orders, Timeline, repo};
+use crate::db::{self, Conn};
+use crate::events::{Event, publish};
+use crate::kernel::ids::{OrderId, PaymentId, StaffId, TimelineEntryId};
+use crate::kernel::money::Money;
+use crate::kernel::page::Page;
+use crate::kernel::text::Checks;
+
+/// Something to write into an order's timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    kind: TimelineKind,
+    message: String,
+    data: Value,
+    staff: Option<StaffId>,
+    visible: bool,
+}
+
+/// What was done with money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyMove {
+    /// It is held.
+    Authorized,
+    /// It was taken.
+    Captured,
+    /// It was given back.
+    Refunded,
+    /// It was let go.
+    Voided,
+}
+
+impl MoneyMove {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Authorized => "AUTHORIZED",
+            Self::Captured => "CAPTURED",
+            Self::Refunded => "REFUNDED",
+            Self::Voided => "VOIDED",
+        }
+    }
+}
+
+impl Entry {
+    /// An entry without data, by the shop itself. Shoppers see it when they see entries of its kind.
+    pub fn new(kind: TimelineKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), data: json!({}), staff: None, visible: kind.for_customers() }
+    }
+
+    /// That money of a payment was moved.
+    pub fn money(moved: MoneyMove, amount: Money, payment: PaymentId) -> Self {
+        let (word, amount) = (moved.word(), amount.rounded());
+        let message = format!("{} {} {}.", amount.amount, amount.currency, word.to_lowercase());
+        let currency = amount.currency.code();
+        let data = json!({ "event": word, "amount": amount.amount.to_string(), "currencyCode": currency, "paymentId": payment });
+        Self::new(TimelineKind::Payment, message).with(data)
+    }
+
+    /// The same entry, by a member of staff.
+    #[must_use]
+    pub fn by(mut self, staff: Option<StaffId>) -> Self {
+        self.staff = staff;
+        self
+    }
+
+    /// The same entry with facts for programs.
+    #[must_use]
+    pub fn with(mut self, data: Value) -> Self {
+        self.data = data;
+        self
+    }
+}
+
+impl Orders {
+    /// Writes entries into an order's timeline, in the caller's transaction.
+    pub async fn note_in(&self, conn: &Conn, order: OrderId, entries: Vec<Entry>) -> Result<(), OrderError> {
+        let now = self.clock.now();
+        let row = |entry: Entry| TimelineEntry {
+            id: TimelineEntryId::new(),
+            order_id: order,
+            kind: entry.kind,
+            message: entry.message,
+            data: entry.data,
+            staff_id: entry.staff,
+            customer_visible: entry.visible,
+            created_at: now,
+        };
+        let rows: Vec<_> = entries.into_iter().map(row).collect();
+        Ok(repo::timeline::insert(conn, &rows).await?)
+    }
+
+    /// Writes a note of staff, which the shopper sees only when it says so.
+    pub async fn add_note(
+        &self,
+        id: OrderId,
+        text: String,
+        visible: bool,
+        staff: Option<StaffId>,
+    ) -> Result<(super::Order, TimelineEntry), OrderError> {
+        let mut checks = Checks::new();
+        checks.required("text", &text);
+        checks.paragraph("text", &text, 5_000);
+        checks.finish().map_err(OrderError::Invalid)?;
+        let tx = self.db.begin().await?;
+        let order = repo::orders::by_ids(&tx, &[id]).await?.pop().ok_or(OrderError::NotFound)?;
+        let entry = TimelineEntry {
+            id: TimelineEntryId::new(),
+            order_id: id,
+            kind: TimelineKind::Note,
+            message: text,
+            data: json!({}),
+            staff_id: staff,
+            customer_visible: visible,
+            created_at: self.clock.now(),
+        };
+        repo::timeline::insert(&tx, std::slice::from_ref(&entry)).await?;
+        publish(&tx, Event::OrderUpdated(id), entry.created_at).await?;
+        tx.commit().await?;
+        Ok((order, entry))
+    }
+
+    /// A page of each timeline, in their order, in one statement.
+    pub async fn timelines(&self, conn: &Conn, lists: &[Timeline]) -> db::Result<Vec<Page<TimelineEntry>>> {
+        let found = repo::timeline::lists(conn, lists).await?;
+        let page = |(list, rows): (&Timeline, Vec<TimelineEntry>)| {
+            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+        };
+        Ok(lists.iter().zip(found).map(page).collect())
+    }
+}

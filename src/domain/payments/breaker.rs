@@ -1,0 +1,79 @@
+//! A fuse for each provider: one that cannot be reached is left alone for a while, so that shoppers are told at once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+
+use super::provider::ProviderError;
+use crate::kernel::clock::Timestamp;
+
+/// After so many calls in a row that did not get through.
+const PATIENCE: u32 = 5;
+/// For so long nobody is let through; then one is.
+const PAUSE: TimeDelta = TimeDelta::seconds(10);
+
+#[derive(Clone, Copy, Default)]
+struct Fuse {
+    failed: u32,
+    blown_until: Option<Timestamp>,
+}
+
+/// The fuses of all providers; shared by clones.
+#[derive(Clone, Default)]
+pub(super) struct Breaker(Arc<Mutex<BTreeMap<String, Fuse>>>);
+
+impl Breaker {
+    /// Refuses while the provider is left alone. The one that is let through afterwards keeps the others out.
+    pub(super) fn admit(&self, provider: &str, now: Timestamp) -> Result<(), ProviderError> {
+        let mut fuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fuse = fuses.entry(provider.to_owned()).or_default();
+        match fuse.blown_until {
+            Some(until) if now < until => Err(ProviderError::Unavailable(
+                "it did not answer the last calls and is left alone for a moment".to_owned(),
+            )),
+            Some(_) => {
+                fuse.blown_until = Some(now + PAUSE);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Learns what came of a call.
+    pub(super) fn learn<T>(&self, provider: &str, outcome: &Result<T, ProviderError>, now: Timestamp) {
+        let mut fuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fuse = fuses.entry(provider.to_owned()).or_default();
+        match outcome {
+            Err(ProviderError::Unavailable(_)) => {
+                fuse.failed += 1;
+                if fuse.failed >= PATIENCE {
+                    fuse.blown_until = Some(now + PAUSE);
+                }
+            }
+            _ => *fuse = Fuse::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Breaker, PATIENCE, PAUSE};
+    use crate::domain::payments::provider::ProviderError;
+    use crate::kernel::clock::Timestamp;
+
+    #[test]
+    fn a_provider_that_cannot_be_reached_is_left_alone_and_then_tried_once() {
+        let (breaker, start) = (Breaker::default(), Timestamp::UNIX_EPOCH);
+        let away: Result<(), _> = Err(ProviderError::Unavailable(String::new()));
+        for _ in 0..PATIENCE {
+            assert!(breaker.admit("p", start).is_ok());
+            breaker.learn("p", &away, start);
+        }
+        assert!(breaker.admit("p", start).is_err() && breaker.admit("q", start).is_ok());
+        let later = start + PAUSE;
+        assert!(breaker.admit("p", later).is_ok() && breaker.admit("p", later).is_err());
+        breaker.learn("p", &Ok(()), later);
+        assert!(breaker.admit("p", later).is_ok());
+    }
+}

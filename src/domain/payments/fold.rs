@@ -1,0 +1,289 @@
+//! From facts to balances (rules F4 to F7). Pure: the facts in any order, and each however often, give the same.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::fact::{MoneyKind, MoneyResult};
+use super::model::{MoneyEvent, Payment};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::RefundId;
+
+/// What a payment has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Balances {
+    pub(super) authorized: Decimal,
+    pub(super) captured: Decimal,
+    pub(super) voided: Decimal,
+    pub(super) refunded: Decimal,
+    pub(super) charged_back: Decimal,
+    pub(super) pending_authorize: Decimal,
+    pub(super) pending_capture: Decimal,
+    pub(super) pending_void: Decimal,
+    pub(super) pending_refund: Decimal,
+}
+
+impl Balances {
+    /// Writes the balances onto a payment.
+    pub(super) fn put(self, payment: &mut Payment) {
+        payment.authorized = self.authorized;
+        payment.captured = self.captured;
+        payment.voided = self.voided;
+        payment.refunded = self.refunded;
+        payment.charged_back = self.charged_back;
+        payment.pending_authorize = self.pending_authorize;
+        payment.pending_capture = self.pending_capture;
+        payment.pending_void = self.pending_void;
+        payment.pending_refund = self.pending_refund;
+    }
+}
+
+/// The balances that these facts of one payment come to.
+pub(super) fn fold(events: &[MoneyEvent]) -> Balances {
+    let of = |kind: MoneyKind| tally(&events.iter().filter(|event| event.kind == kind).collect::<Vec<_>>(), None);
+    let (capture, void, refund) = (of(MoneyKind::Capture), of(MoneyKind::Void), of(MoneyKind::Refund));
+    let authorize = authorize(events);
+    Balances {
+        authorized: authorize.done,
+        captured: capture.done,
+        voided: void.done,
+        refunded: refund.done,
+        charged_back: of(MoneyKind::Chargeback).done,
+        pending_authorize: authorize.pending,
+        pending_capture: capture.pending,
+        pending_void: void.pending,
+        pending_refund: refund.pending,
+    }
+}
+
+/// What was given back for a refund, and what is still asked for: its requests and whatever answers them.
+pub(super) fn fold_refund(events: &[MoneyEvent], refund: RefundId) -> (Decimal, Decimal) {
+    let refunds: Vec<_> = events.iter().filter(|event| event.kind == MoneyKind::Refund).collect();
+    let operations = operations(&refunds);
+    let own: Vec<_> = operations
+        .values()
+        .filter(|operation| operation.rows.iter().any(|row| row.refund_id == Some(refund)))
+        .collect();
+    let reversed = |operation: &&Operation<'_>| -> Decimal {
+        let named = |row: &&&MoneyEvent| operation.rows.iter().any(|own| own.reference == row.reference);
+        let reversals = refunds.iter().filter(|row| row.result == MoneyResult::Reverse && !row.reference.is_empty());
+        reversals.filter(named).map(|row| row.amount).sum()
+    };
+    let given: Decimal = own.iter().map(|operation| operation.done(None) - reversed(operation)).sum();
+    (given, own.iter().map(|operation| operation.pending()).sum())
+}
+
+#[derive(Default)]
+struct Tally {
+    done: Decimal,
+    pending: Decimal,
+}
+
+/// What is promised: from the provider's newest adjustment on, when there is one (rule F7).
+fn authorize(events: &[MoneyEvent]) -> Tally {
+    let adjustments =
+        events.iter().filter(|event| event.kind == MoneyKind::Adjust && event.result == MoneyResult::Success);
+    let newest = adjustments.max_by_key(|event| (event.occurred_at, event.amount));
+    let promises: Vec<_> = events.iter().filter(|event| event.kind == MoneyKind::Authorize).collect();
+    let found = tally(&promises, newest.map(|event| event.occurred_at));
+    Tally { done: newest.map_or(Decimal::ZERO, |event| event.amount) + found.done, ..found }
+}
+
+/// The rows of one request and its answers.
+#[derive(Default)]
+struct Operation<'a> {
+    rows: Vec<&'a MoneyEvent>,
+}
+
+impl Operation<'_> {
+    fn of(&self, result: MoneyResult) -> impl Iterator<Item = &&MoneyEvent> {
+        self.rows.iter().filter(move |row| row.result == result)
+    }
+
+    /// What happened and lasted: a failure that is newer than a success cancels it.
+    fn done(&self, since: Option<Timestamp>) -> Decimal {
+        let failed = self.of(MoneyResult::Failure).map(|row| row.occurred_at).max();
+        let lasted = |row: &&&MoneyEvent| failed.is_none_or(|failed| failed <= row.occurred_at);
+        let counts = |row: &&&MoneyEvent| since.is_none_or(|since| row.occurred_at > since);
+        self.of(MoneyResult::Success).filter(lasted).filter(counts).map(|row| row.amount).sum()
+    }
+
+    /// What was asked for, unless it was answered.
+    fn pending(&self) -> Decimal {
+        let answered = self.rows.iter().any(|row| matches!(row.result, MoneyResult::Success | MoneyResult::Failure));
+        let asked = self.of(MoneyResult::Request).map(|row| row.amount).max();
+        if answered { Decimal::ZERO } else { asked.unwrap_or_default() }
+    }
+}
+
+/// What facts of one kind come to, without what is not newer than `since`.
+fn tally(events: &[&MoneyEvent], since: Option<Timestamp>) -> Tally {
+    let operations = operations(events);
+    let counts = |row: &&&MoneyEvent| since.is_none_or(|since| row.occurred_at > since);
+    let reversed: Decimal =
+        events.iter().filter(|row| row.result == MoneyResult::Reverse).filter(counts).map(|row| row.amount).sum();
+    let done: Decimal = operations.values().map(|operation| operation.done(since)).sum();
+    Tally { done: (done - reversed).max(Decimal::ZERO), pending: operations.values().map(Operation::pending).sum() }
+}
+
+/// Puts answers to their requests: by the request's key, or by a reference that some row has together with a key.
+fn operations<'a>(events: &[&'a MoneyEvent]) -> BTreeMap<(u8, String), Operation<'a>> {
+    let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in events.iter().filter(|row| !row.key.is_empty() && !row.reference.is_empty()) {
+        let key = keys.entry(&row.reference).or_insert(&row.key);
+        *key = (*key).min(row.key.as_str());
+    }
+    let mut operations: BTreeMap<(u8, String), Operation<'a>> = BTreeMap::new();
+    for row in events.iter().filter(|row| row.result != MoneyResult::Reverse) {
+        let name = match (keys.get(row.reference.as_str()), row.key.as_str(), row.reference.as_str()) {
+            (Some(key), ..) => (0, (*key).to_owned()),
+            (None, "", "") => (2, row.id.to_string()),
+            (None, "", reference) => (1, reference.to_owned()),
+            (None, key, _) => (0, key.to_owned()),
+        };
+        operations.entry(name).or_default().rows.push(row);
+    }
+    operations
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    use super::{Balances, fold};
+    use crate::domain::payments::fact::{Fact, MoneyKind, MoneyResult, Told};
+    use crate::domain::payments::model::MoneyEvent;
+    use crate::kernel::clock::Timestamp;
+    use crate::kernel::ids::PaymentId;
+    use MoneyKind::{Adjust, Authorize, Capture, Chargeback, Refund, Void};
+    use MoneyResult::{Failure, Request, Reverse, Success};
+
+    /// A fact: what, how far, how much, the provider's name for it, the request's key, and the second it happened.
+    type Row = (MoneyKind, MoneyResult, i64, &'static str, &'static str, i64);
+
+    fn event((kind, result, amount, reference, key, second): Row) -> MoneyEvent {
+        let at = Timestamp::UNIX_EPOCH + TimeDelta::seconds(second);
+        let fact = Fact::new(kind, result, Decimal::from(amount), reference).answering(key);
+        Told::by_api(at).row(PaymentId::default(), fact, at)
+    }
+
+    /// Writes a fact down as the table does: the same one once.
+    fn arrive(known: &mut Vec<MoneyEvent>, new: &MoneyEvent) {
+        let name = |row: &MoneyEvent| (row.kind, row.result, row.reference.clone());
+        let key = |row: &MoneyEvent| (row.kind, row.result, row.key.clone());
+        let same = |row: &MoneyEvent| match (new.reference.as_str(), new.key.as_str()) {
+            ("", "") => row.id == new.id,
+            ("", _) => row.reference.is_empty() && key(row) == key(new),
+            _ => name(row) == name(new),
+        };
+        if !known.iter().any(same) {
+            known.push(new.clone());
+        }
+    }
+
+    fn folded(rows: &[Row]) -> Balances {
+        let mut known = Vec::new();
+        rows.iter().for_each(|row| arrive(&mut known, &event(*row)));
+        fold(&known)
+    }
+
+    fn charged(rows: &[Row]) -> i64 {
+        let found = folded(rows);
+        i64::try_from((found.captured - found.refunded - found.charged_back).mantissa()).unwrap()
+    }
+
+    #[test]
+    fn f4_the_same_fact_twice_is_one_and_a_newer_failure_cancels_a_success() {
+        let once = (Capture, Success, 10, "c1", "", 1);
+        assert_eq!(charged(&[once, once]), 10);
+        assert_eq!(charged(&[once, (Capture, Failure, 10, "c1", "", 2)]), 0);
+        assert_eq!(charged(&[(Capture, Failure, 10, "c1", "", 2), once]), 0, "whichever comes first");
+        assert_eq!(charged(&[once, (Capture, Failure, 10, "c1", "", 0)]), 10, "an older failure does not");
+        assert_eq!(charged(&[once, (Capture, Success, 10, "c2", "", 1)]), 20, "another one counts");
+    }
+
+    #[test]
+    fn f5_what_is_pending_is_shown_apart() {
+        let asked = (Capture, Request, 10, "", "k", 1);
+        let found = folded(&[asked]);
+        assert_eq!((found.captured, found.pending_capture), (Decimal::ZERO, Decimal::TEN));
+        let answered: [&[Row]; 3] = [
+            &[(Capture, Success, 10, "c1", "k", 2)],
+            // The provider told first, and its answer only names the two together.
+            &[(Capture, Success, 10, "c1", "", 2), (Capture, Request, 10, "c1", "k", 3)],
+            &[(Capture, Request, 10, "c1", "k", 3), (Capture, Success, 10, "c1", "", 2)],
+        ];
+        for answers in answered {
+            let found = folded(&[&[asked], answers].concat());
+            assert_eq!((found.captured, found.pending_capture), (Decimal::TEN, Decimal::ZERO), "{answers:?}");
+        }
+        let refused = folded(&[asked, (Capture, Failure, 10, "", "k", 2)]);
+        assert_eq!(refused, Balances::default());
+    }
+
+    #[test]
+    fn f6_a_chargeback_lowers_what_is_charged_and_a_reversal_restores_it() {
+        let two = [(Capture, Success, 11, "a", "", 1), (Capture, Success, 12, "b", "", 1)];
+        assert_eq!(charged(&[two[0], two[1], (Chargeback, Success, 10, "d", "", 2)]), 13);
+        let rows = [
+            (Capture, Success, 40, "c", "", 1),
+            (Refund, Success, 11, "r1", "", 2),
+            (Refund, Success, 12, "r2", "", 2),
+            (Refund, Reverse, 10, "r1", "", 3),
+        ];
+        assert_eq!((charged(&rows), folded(&rows).refunded), (27, Decimal::from(13)));
+    }
+
+    #[test]
+    fn f7_an_adjustment_overrides_what_was_promised_before_it() {
+        let rows = [(Authorize, Success, 60, "a", "", 1), (Adjust, Success, 100, "x", "", 2)];
+        assert_eq!(folded(&rows).authorized, Decimal::ONE_HUNDRED);
+        let later = [rows[1], rows[0], (Authorize, Success, 5, "b", "", 3)];
+        assert_eq!(folded(&later).authorized, Decimal::from(105));
+    }
+
+    #[test]
+    fn f1_f2_f3_balances_say_what_is_left() {
+        let rows = [
+            (Authorize, Success, 100, "a", "", 1),
+            (Capture, Success, 40, "c", "", 2),
+            (Void, Success, 60, "v", "", 3),
+            (Refund, Request, 25, "", "k", 4),
+        ];
+        let found = folded(&rows);
+        assert_eq!((found.authorized, found.captured, found.voided), (100.into(), 40.into(), 60.into()));
+        assert_eq!((found.refunded, found.pending_refund), (Decimal::ZERO, 25.into()));
+    }
+
+    fn any_event() -> impl Strategy<Value = MoneyEvent> {
+        let kind = prop::sample::select(MoneyKind::ALL);
+        let result = prop::sample::select(MoneyResult::ALL);
+        let names =
+            prop::sample::select(vec![("", "k1"), ("", "k2"), ("r1", ""), ("r2", ""), ("r1", "k1"), ("r3", "k3")]);
+        // One amount and one moment for one name: the same fact is told with the same figures.
+        (kind, result, names).prop_map(|(kind, result, (reference, key))| {
+            let figure = 10 + 7 * reference.len() as i64 + i64::from(key.bytes().last().unwrap_or(b'0'));
+            let second = figure % 5 + MoneyResult::ALL.iter().position(|known| *known == result).unwrap_or(0) as i64;
+            event((kind, result, figure, reference, key, second))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn f4_any_order_and_any_repetition_of_arrival_gives_the_same_balances(
+            (events, arrivals) in prop::collection::vec(any_event(), 0..12)
+                .prop_flat_map(|events| (Just(events.clone()), Just([events.clone(), events].concat()).prop_shuffle()))
+        ) {
+            // Only facts that differ: two of one name with other figures would not be the same fact.
+            let mut plain = Vec::new();
+            events.iter().for_each(|event| arrive(&mut plain, event));
+            let facts: Vec<_> = arrivals.iter().filter(|event| plain.iter().any(|known| known.id == event.id)).collect();
+            let mut shuffled = Vec::new();
+            facts.iter().for_each(|event| arrive(&mut shuffled, event));
+            prop_assert_eq!(fold(&plain), fold(&shuffled));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Letting go what sessions hold that came to nothing.
+
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+
+use super::ask::ask_of;
+use super::fact::{Fact, MoneyKind, MoneyResult, Told};
+use super::model::{PaymentSession, SessionStatus};
+use super::provider::{Ask, Moved, Standing};
+use super::{PaymentError, Payments, repo};
+use crate::db::Conn;
+use crate::kernel::ids::{CartId, PaymentSessionId};
+use crate::kernel::money::Money;
+
+/// How many sessions are ended in one sweep.
+const MOST: i64 = 100;
+/// How long a shopper may take to complete a cart whose payment is held, before the shop does it.
+const A_MOMENT: TimeDelta = TimeDelta::minutes(1);
+
+impl Payments {
+    /// Has a session's provider let go what it holds, or give back what it took, and writes that down, in transactions of
+    /// its own. What an earlier call did without an answer is found out first, so that it can be repeated.
+    pub async fn release(&self, session: &PaymentSession, attempt: u32) -> Result<(), PaymentError> {
+        let standing = self.find(session).await?;
+        let version = self.learn_standing(session.id, &standing).await?;
+        match standing {
+            Standing::Cancelled => Ok(()),
+            Standing::Authorized { captured, .. } if captured > Decimal::ZERO => {
+                self.give_back(session, captured, attempt, version).await
+            }
+            _ => {
+                let key = format!("{}-void-{version}", session.id);
+                let ask = ask_of(session, &key, attempt);
+                let outcome = self.admitted(&session.provider)?.void(&ask).await;
+                let moved = self.learned(&session.provider, outcome)?;
+                let tx = self.db.begin().await?;
+                self.free_in(&tx, session).await?;
+                tx.commit().await?;
+                tracing::debug!(session.id = %session.id, reference = moved.reference, "A payment session was let go");
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes down where a session stands that is to be let go, unless it has come to pay an order. Gives its payment's
+    /// version: what is let go once more after something new was told needs another key.
+    async fn learn_standing(&self, id: PaymentSessionId, standing: &Standing) -> Result<i32, PaymentError> {
+        let tx = self.db.begin().await?;
+        let Some(session) = repo::sessions::lock(&tx, id).await? else {
+            // It was opened and never kept.
+            return Ok(0);
+        };
+        if session.status == SessionStatus::Bound {
+            return Err(PaymentError::InvalidState(SessionStatus::Bound));
+        }
+        let told = Told::by_api(self.clock.now());
+        let (_, payment) = self.stand_in(&tx, session, Some(standing), Vec::new(), told).await?;
+        tx.commit().await?;
+        Ok(payment.version)
+    }
+
+    async fn give_back(
+        &self,
+        session: &PaymentSession,
+        taken: Decimal,
+        attempt: u32,
+        version: i32,
+    ) -> Result<(), PaymentError> {
+        let key = format!("{}-refund-{version}", session.id);
+        let ask = Ask { amount: Money::new(taken, session.currency), ..ask_of(session, &key, attempt) };
+        let provider = self.admitted(&session.provider)?;
+        let known = if attempt > 1 {
+            self.learned(&session.provider, provider.find_move(MoneyKind::Refund, &ask).await)?
+        } else {
+            None
+        };
+        let Moved { reference, .. } = match known {
+            Some(moved) => moved,
+            None => self.learned(&session.provider, provider.refund(&ask).await)?,
+        };
+        let tx = self.db.begin().await?;
+        if let Some(mut payment) = repo::payments::lock_of_session(&tx, session.id).await? {
+            let fact = Fact::new(MoneyKind::Refund, MoneyResult::Success, taken, &reference);
+            self.record(&tx, &mut payment, Told::by_api(self.clock.now()), vec![fact]).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends the sessions whose time is over, in the caller's transaction, and gives them: let them go after the commit.
+    pub async fn expire_in(&self, conn: &Conn) -> Result<Vec<PaymentSession>, PaymentError> {
+        let ended = repo::sessions::expire(conn, self.clock.now(), MOST).await?;
+        for session in ended.iter().filter(|session| !self.is_outside(&session.provider)) {
+            self.free_in(conn, session).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Gives up a cart's open session when its provider outside holds the money already, in the caller's transaction, and
+    /// gives it: let it go after the commit.
+    pub async fn give_up_held_in(&self, conn: &Conn, cart: CartId) -> Result<Vec<PaymentSession>, PaymentError> {
+        let open = repo::sessions::lock_open(conn, cart).await?;
+        let held = open.is_some_and(|open| open.status == SessionStatus::Authorized && self.is_outside(&open.provider));
+        if held { self.give_up_in(conn, cart, SessionStatus::Cancelled, None).await } else { Ok(Vec::new()) }
+    }
+
+    /// The carts whose payment has been held for longer than a moment, and that are no orders.
+    pub async fn paid_carts(&self, conn: &Conn) -> Result<Vec<CartId>, PaymentError> {
+        let held = repo::sessions::held_since(conn, self.clock.now() - A_MOMENT, MOST).await?;
+        Ok(held.into_iter().filter(|(_, provider)| self.is_outside(provider)).map(|(cart, _)| cart).collect())
+    }
+}

@@ -1,0 +1,7 @@
+//! The SQL of payments.
+
+pub(super) mod events;
+pub(super) mod methods;
+pub(super) mod notices;
+pub(super) mod payments;
+pub(super) mod sessions;

@@ -1,0 +1,98 @@
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::db::keyset::keyset;
+use crate::db::schema::{payments, refunds};
+use crate::db::{Conn, Result};
+use crate::domain::payments::lists::{PaymentFilter, PaymentList, PaymentSort};
+use crate::domain::payments::model::{Payment, Refund};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId, RefundId};
+
+pub(in crate::domain::payments) async fn insert(mut conn: &Conn, payment: &Payment) -> Result<()> {
+    diesel::insert_into(payments::table).values(payment).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::payments) async fn update(mut conn: &Conn, payment: &Payment) -> Result<()> {
+    diesel::update(payments::table.find(payment.id)).set(payment).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::payments) async fn by_ids(mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
+    Ok(payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::payments) async fn of_orders(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Payment>> {
+    let of_orders = payments::table.filter(payments::order_id.eq_any(ids)).order(payments::id);
+    Ok(of_orders.select(Payment::as_select()).load(&mut conn).await?)
+}
+
+pub(in crate::domain::payments) async fn lock(mut conn: &Conn, id: PaymentId) -> Result<Option<Payment>> {
+    Ok(payments::table.find(id).select(Payment::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn lock_of_order(mut conn: &Conn, order: OrderId) -> Result<Vec<Payment>> {
+    let of_order = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
+    Ok(of_order.select(Payment::as_select()).for_update().load(&mut conn).await?)
+}
+
+pub(in crate::domain::payments) async fn lock_of_session(
+    mut conn: &Conn,
+    session: PaymentSessionId,
+) -> Result<Option<Payment>> {
+    let of_session = payments::table.filter(payments::session_id.eq(session)).select(Payment::as_select());
+    Ok(of_session.for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn list(mut conn: &Conn, list: &PaymentList) -> Result<Vec<Payment>> {
+    let rows = narrowed(&list.filter).select(Payment::as_select());
+    let (window, down) = (&list.window, list.sort == PaymentSort::Newest);
+    let beyond = list.beyond::<Timestamp>();
+    Ok(keyset!(rows, window, down, payments::created_at, payments::id, beyond).load(&mut conn).await?)
+}
+
+pub(in crate::domain::payments) async fn count(mut conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
+    Ok(narrowed(filter).count().get_result(&mut conn).await?)
+}
+
+fn narrowed(filter: &PaymentFilter) -> payments::BoxedQuery<'static, Pg> {
+    let mut query = payments::table.into_boxed();
+    if let Some(provider) = &filter.provider {
+        query = query.filter(payments::provider.eq(provider.clone()));
+    }
+    if let Some(reference) = &filter.reference {
+        query = query.filter(payments::reference.eq(reference.clone()));
+    }
+    if let Some(order) = filter.order_id {
+        query = query.filter(payments::order_id.eq(order));
+    }
+    let gone = payments::captured + payments::voided + payments::pending_capture + payments::pending_void;
+    match filter.capturable {
+        Some(true) => query = query.filter(payments::authorized.gt(gone)),
+        Some(false) => query = query.filter(payments::authorized.le(gone)),
+        None => {}
+    }
+    let pending =
+        payments::pending_authorize + payments::pending_capture + payments::pending_void + payments::pending_refund;
+    match filter.pending {
+        Some(true) => query.filter(pending.gt(rust_decimal::Decimal::ZERO)),
+        Some(false) => query.filter(pending.eq(rust_decimal::Decimal::ZERO)),
+        None => query,
+    }
+}
+
+pub(in crate::domain::payments) async fn insert_refund(mut conn: &Conn, refund: &Refund) -> Result<()> {
+    diesel::insert_into(refunds::table).values(refund).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::payments) async fn refund(mut conn: &Conn, id: RefundId) -> Result<Option<Refund>> {
+    Ok(refunds::table.find(id).select(Refund::as_select()).first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn refunds_of(mut conn: &Conn, orders: &[OrderId]) -> Result<Vec<Refund>> {
+    let of_orders = refunds::table.filter(refunds::order_id.eq_any(orders)).order((refunds::created_at, refunds::id));
+    Ok(of_orders.select(Refund::as_select()).load(&mut conn).await?)
+}

@@ -1,0 +1,126 @@
+use diesel::prelude::*;
+use diesel::sql_types;
+use diesel_async::RunQueryDsl;
+
+use crate::db::schema::payment_sessions;
+use crate::db::{Conn, Result};
+use crate::domain::payments::model::{Failure, Payment, PaymentSession, SessionStatus};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ids::{CartId, OrderId, PaymentSessionId};
+
+pub(in crate::domain::payments) async fn find(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
+    let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
+    Ok(by_id.first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn insert(mut conn: &Conn, session: &PaymentSession) -> Result<()> {
+    diesel::insert_into(payment_sessions::table).values(session).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::payments) async fn update(mut conn: &Conn, session: &PaymentSession) -> Result<()> {
+    diesel::update(payment_sessions::table.find(session.id)).set(session).execute(&mut conn).await?;
+    Ok(())
+}
+
+pub(in crate::domain::payments) async fn lock(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
+    let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
+    Ok(by_id.for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn lock_by_reference(
+    mut conn: &Conn,
+    provider: &str,
+    reference: &str,
+) -> Result<Option<PaymentSession>> {
+    let named = payment_sessions::table
+        .filter(payment_sessions::provider.eq(provider))
+        .filter(payment_sessions::reference.eq(reference))
+        .filter(payment_sessions::reference.ne(""));
+    Ok(named.select(PaymentSession::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+pub(in crate::domain::payments) async fn lock_open(mut conn: &Conn, cart: CartId) -> Result<Option<PaymentSession>> {
+    let open = payment_sessions::table
+        .filter(payment_sessions::cart_id.eq(cart))
+        .filter(payment_sessions::status.eq_any(SessionStatus::OPEN));
+    Ok(open.select(PaymentSession::as_select()).for_update().first(&mut conn).await.optional()?)
+}
+
+/// The newest session of each of these carts.
+pub(in crate::domain::payments) async fn newest_of(mut conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
+    let of_carts = payment_sessions::table.filter(payment_sessions::cart_id.eq_any(carts));
+    let newest = of_carts.distinct_on(payment_sessions::cart_id);
+    let newest =
+        newest.order((payment_sessions::cart_id, payment_sessions::created_at.desc(), payment_sessions::id.desc()));
+    Ok(newest.select(PaymentSession::as_select()).load(&mut conn).await?)
+}
+
+/// Ends a cart's open session and gives it.
+pub(in crate::domain::payments) async fn close_open(
+    mut conn: &Conn,
+    cart: CartId,
+    to: SessionStatus,
+    failure: Option<Failure>,
+    now: Timestamp,
+) -> Result<Vec<PaymentSession>> {
+    let open = payment_sessions::table
+        .filter(payment_sessions::cart_id.eq(cart))
+        .filter(payment_sessions::status.eq_any(SessionStatus::OPEN));
+    let ended = diesel::update(open).set((
+        payment_sessions::status.eq(to),
+        payment_sessions::failure.eq(failure),
+        payment_sessions::updated_at.eq(now),
+    ));
+    Ok(ended.returning(PaymentSession::as_returning()).get_results(&mut conn).await?)
+}
+
+/// Ends so many sessions whose time is over and gives them.
+pub(in crate::domain::payments) async fn expire(
+    mut conn: &Conn,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<PaymentSession>> {
+    let over = payment_sessions::table
+        .filter(payment_sessions::status.eq_any(SessionStatus::OPEN))
+        .filter(payment_sessions::expires_at.le(now))
+        .order(payment_sessions::id)
+        .select(payment_sessions::id)
+        .limit(most)
+        .for_update()
+        .skip_locked();
+    let over: Vec<PaymentSessionId> = over.load(&mut conn).await?;
+    let ended = diesel::update(payment_sessions::table.filter(payment_sessions::id.eq_any(over)))
+        .set((payment_sessions::status.eq(SessionStatus::Expired), payment_sessions::updated_at.eq(now)));
+    Ok(ended.returning(PaymentSession::as_returning()).get_results(&mut conn).await?)
+}
+
+/// Makes a session's payment the order's, and the session bound, in one statement; `None` when it was bound before.
+pub(in crate::domain::payments) async fn bind(
+    mut conn: &Conn,
+    id: PaymentSessionId,
+    order: OrderId,
+    now: Timestamp,
+) -> Result<Option<Payment>> {
+    let bound = "WITH bound AS (UPDATE payment_sessions SET status = 'BOUND', updated_at = $3 WHERE id = $1)
+        UPDATE payments SET order_id = $2, updated_at = $3, version = version + 1
+        WHERE session_id = $1 AND order_id IS NULL RETURNING *";
+    let bound = diesel::sql_query(bound)
+        .bind::<sql_types::Uuid, _>(id)
+        .bind::<sql_types::Uuid, _>(order)
+        .bind::<sql_types::Timestamptz, _>(now);
+    Ok(bound.get_result(&mut conn).await.optional()?)
+}
+
+/// The carts and providers of sessions that are held since before a moment and pay no order.
+pub(in crate::domain::payments) async fn held_since(
+    mut conn: &Conn,
+    before: Timestamp,
+    most: i64,
+) -> Result<Vec<(CartId, String)>> {
+    let held = payment_sessions::table
+        .filter(payment_sessions::status.eq(SessionStatus::Authorized))
+        .filter(payment_sessions::updated_at.lt(before));
+    let oldest = held.order(payment_sessions::updated_at).limit(most);
+    Ok(oldest.select((payment_sessions::cart_id, payment_sessions::provider)).load(&mut conn).await?)
+}

@@ -1,0 +1,198 @@
+//! How far an order is paid. Pure: derived from its payments, never set.
+
+use rust_decimal::Decimal;
+
+use super::model::Payment;
+use crate::kernel::words;
+
+words! {
+    /// How far an order is paid. Derived from its payments, never set.
+    PaymentStatus {
+        /// There is nothing to pay.
+        NotRequired = "NOT_REQUIRED",
+        /// Nothing is promised.
+        NotPaid = "NOT_PAID",
+        /// A part of the money is held.
+        PartiallyAuthorized = "PARTIALLY_AUTHORIZED",
+        /// The money is held.
+        Authorized = "AUTHORIZED",
+        /// A part was taken.
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// All was taken.
+        Captured = "CAPTURED",
+        /// All that was held was let go.
+        Voided = "VOIDED",
+        /// All that was taken was given back.
+        Refunded = "REFUNDED",
+    }
+}
+
+words! {
+    /// What the shop has of an order's total, less the refunds that were granted. Derived, never set.
+    ChargeStatus {
+        /// Nothing.
+        None = "NONE",
+        /// A part.
+        Partial = "PARTIAL",
+        /// All, and no more.
+        Full = "FULL",
+        /// More than that: a refund was granted and is not given back yet.
+        Overcharged = "OVERCHARGED",
+    }
+}
+
+words! {
+    /// How far a refund has come. Derived from what happened to money for it.
+    RefundStatus {
+        /// A provider was asked and has not answered.
+        Pending = "PENDING",
+        /// All of it was given back.
+        Succeeded = "SUCCEEDED",
+        /// A part of it was given back, the rest was not.
+        Partial = "PARTIAL",
+        /// Nothing of it was given back.
+        Failed = "FAILED",
+    }
+}
+
+/// How far payments cover a total (rule F9). What was cancelled does not count.
+pub fn status_of(total: Decimal, payments: &[Payment]) -> PaymentStatus {
+    let sum = |amount: fn(&Payment) -> Decimal| payments.iter().map(amount).sum::<Decimal>();
+    let (authorized, captured, voided) = (sum(|p| p.authorized), sum(|p| p.captured), sum(|p| p.voided));
+    let charged = sum(Payment::charged);
+    if total.is_zero() {
+        PaymentStatus::NotRequired
+    } else if captured > Decimal::ZERO && charged <= Decimal::ZERO {
+        PaymentStatus::Refunded
+    } else if captured >= total {
+        PaymentStatus::Captured
+    } else if captured > Decimal::ZERO {
+        PaymentStatus::PartiallyCaptured
+    } else if authorized.is_zero() {
+        PaymentStatus::NotPaid
+    } else if voided >= authorized {
+        PaymentStatus::Voided
+    } else if authorized - voided >= total {
+        PaymentStatus::Authorized
+    } else {
+        PaymentStatus::PartiallyAuthorized
+    }
+}
+
+/// What is charged, against the total less granted refunds (rule F8).
+pub fn charge_status(total: Decimal, granted: Decimal, charged: Decimal) -> ChargeStatus {
+    let due = total - granted;
+    if charged > due {
+        ChargeStatus::Overcharged
+    } else if charged == due {
+        ChargeStatus::Full
+    } else if charged > Decimal::ZERO {
+        ChargeStatus::Partial
+    } else {
+        ChargeStatus::None
+    }
+}
+
+/// How far a refund of an amount has come, of which so much was given back and so much is still asked for.
+pub(super) fn refund_status(amount: Decimal, given: Decimal, pending: Decimal) -> RefundStatus {
+    if given >= amount {
+        RefundStatus::Succeeded
+    } else if pending > Decimal::ZERO {
+        RefundStatus::Pending
+    } else if given > Decimal::ZERO {
+        RefundStatus::Partial
+    } else {
+        RefundStatus::Failed
+    }
+}
+
+/// Spreads a refund over payments in the given order, the newest first, and no more than each can give (rule F10). `None`
+/// when they cannot give so much together.
+pub(super) fn spread<T: Copy>(amount: Decimal, refundable: &[(T, Decimal)]) -> Option<Vec<(T, Decimal)>> {
+    let mut left = amount;
+    let mut parts = Vec::new();
+    for (payment, most) in refundable {
+        let part = left.min(*most);
+        if part > Decimal::ZERO {
+            parts.push((*payment, part));
+            left -= part;
+        }
+    }
+    left.is_zero().then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChargeStatus, PaymentStatus, RefundStatus, charge_status, refund_status, spread, status_of};
+    use crate::domain::payments::model::Payment;
+    use crate::kernel::clock::Timestamp;
+    use rust_decimal::Decimal;
+
+    fn payment((authorized, captured, voided, refunded): (i64, i64, i64, i64)) -> Payment {
+        Payment {
+            authorized: Decimal::from(authorized),
+            captured: Decimal::from(captured),
+            voided: Decimal::from(voided),
+            refunded: Decimal::from(refunded),
+            ..Payment::new("EUR".parse().unwrap(), Timestamp::UNIX_EPOCH)
+        }
+    }
+
+    #[test]
+    fn f9_payment_status_is_derived_from_the_payments() {
+        type Case = (i64, &'static [(i64, i64, i64, i64)], PaymentStatus);
+        let cases: [Case; 11] = [
+            (0, &[], PaymentStatus::NotRequired),
+            (22, &[], PaymentStatus::NotPaid),
+            (22, &[(0, 0, 0, 0)], PaymentStatus::NotPaid),
+            (22, &[(22, 0, 0, 0)], PaymentStatus::Authorized),
+            (22, &[(10, 0, 0, 0), (0, 0, 0, 0)], PaymentStatus::PartiallyAuthorized),
+            (22, &[(10, 10, 0, 0), (12, 12, 0, 0)], PaymentStatus::Captured),
+            (22, &[(10, 10, 0, 0), (12, 12, 0, 0), (9, 0, 9, 0)], PaymentStatus::Captured),
+            (20, &[(10, 10, 0, 0), (10, 5, 0, 0)], PaymentStatus::PartiallyCaptured),
+            (22, &[(22, 0, 22, 0)], PaymentStatus::Voided),
+            (22, &[(22, 22, 0, 22)], PaymentStatus::Refunded),
+            (22, &[(22, 22, 0, 5)], PaymentStatus::Captured),
+        ];
+        for (total, payments, want) in cases {
+            let payments: Vec<_> = payments.iter().copied().map(payment).collect();
+            assert_eq!(status_of(Decimal::from(total), &payments), want, "{payments:?}");
+        }
+    }
+
+    #[test]
+    fn f8_charge_status_compares_what_is_charged_with_the_total_less_granted_refunds() {
+        let cases = [
+            ("10.40", "0", ChargeStatus::None),
+            ("98.40", "0", ChargeStatus::Full),
+            ("0", "11", ChargeStatus::Partial),
+            ("88.40", "10", ChargeStatus::Full),
+            ("0", "98.40", ChargeStatus::Full),
+            ("88.40", "98.40", ChargeStatus::Overcharged),
+        ];
+        for (granted, charged, want) in cases {
+            let amount = |text: &str| text.parse::<Decimal>().unwrap();
+            assert_eq!(charge_status(amount("98.40"), amount(granted), amount(charged)), want, "{granted} {charged}");
+        }
+    }
+
+    #[test]
+    fn f10_a_refund_goes_to_the_newest_payment_first_and_never_beyond_what_each_received() {
+        let parts = |amount: i64, most: &[(u8, i64)]| {
+            let most: Vec<_> = most.iter().map(|(id, most)| (*id, Decimal::from(*most))).collect();
+            spread(Decimal::from(amount), &most)
+        };
+        let want = |parts: &[(u8, i64)]| Some(parts.iter().map(|(id, part)| (*id, Decimal::from(*part))).collect());
+        assert_eq!(parts(40, &[(1, 30), (2, 20)]), want(&[(1, 30), (2, 10)]));
+        assert_eq!(parts(10, &[(1, 30), (2, 20)]), want(&[(1, 10)]));
+        assert_eq!(parts(10, &[(1, 0), (2, 20)]), want(&[(2, 10)]));
+        assert_eq!(parts(51, &[(1, 30), (2, 20)]), None);
+    }
+
+    #[test]
+    fn a_refund_is_as_far_as_its_parts() {
+        let status = |given: i64, pending: i64| refund_status(Decimal::TEN, given.into(), pending.into());
+        assert_eq!((status(10, 0), status(4, 6)), (RefundStatus::Succeeded, RefundStatus::Pending));
+        assert_eq!((status(4, 0), status(0, 0)), (RefundStatus::Partial, RefundStatus::Failed));
+    }
+}

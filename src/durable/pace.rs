@@ -1,0 +1,66 @@
+//! How long is paused, and how long somebody waits for it.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::workflow::Policy;
+use crate::kernel::clock::Timestamp;
+
+/// The longest pause between two attempts to undo a call: undoing is never given up for good.
+const LONGEST_UNDO_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long whoever drives a run has the patience to see it pause.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget(Option<Instant>);
+
+impl Budget {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self(Instant::now().checked_add(patience))
+    }
+
+    pub(super) fn left(self) -> Duration {
+        self.0.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// The pause after this attempt (from 1), by chance up to a quarter shorter or longer, so that those who failed together
+/// do not come back together.
+pub(super) fn pause(policy: &Policy, attempt: i32) -> Duration {
+    let plain = doubled(policy.backoff, attempt).min(policy.longest_backoff);
+    plain.mul_f64(rand::random_range(0.75..1.25))
+}
+
+/// The pause after this attempt to undo.
+pub(super) fn undo_pause(policy: &Policy, attempt: i32) -> Duration {
+    doubled(policy.backoff, attempt).min(LONGEST_UNDO_PAUSE).mul_f64(rand::random_range(0.75..1.25))
+}
+
+fn doubled(first: Duration, attempt: i32) -> Duration {
+    let times = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0).min(20);
+    first.saturating_mul(1 << times)
+}
+
+/// The moment after a pause.
+pub(super) fn after(now: Timestamp, pause: Duration) -> Timestamp {
+    TimeDelta::from_std(pause).ok().and_then(|pause| now.checked_add_signed(pause)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{doubled, pause};
+    use crate::durable::Policy;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let first = Duration::from_millis(200);
+        let found: Vec<_> = [0, 1, 2, 3, 4].map(|attempt| doubled(first, attempt).as_millis()).into();
+        assert_eq!(found, [200, 200, 400, 800, 1_600]);
+        assert_eq!(doubled(first, i32::MAX), doubled(first, 21));
+        let policy = Policy { longest_backoff: Duration::from_secs(1), ..Policy::default() };
+        let (least, most) = (Duration::from_millis(750), Duration::from_millis(1_250));
+        assert!((0..100).map(|_| pause(&policy, 9)).all(|pause| (least..=most).contains(&pause)));
+    }
+}

@@ -1,0 +1,92 @@
+//! The workflows that a process knows, by name.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::Engine;
+use super::model::Run;
+use super::pace::Budget;
+use super::work::Work;
+use super::workflow::Workflow;
+use crate::db;
+
+/// The workflows that a process knows.
+#[derive(Clone, Default)]
+pub struct Registry(BTreeMap<&'static str, Entry>);
+
+#[derive(Clone)]
+struct Entry {
+    typed: Arc<dyn Any + Send + Sync>,
+    known: Arc<dyn Known>,
+}
+
+/// A workflow of which only the name is known.
+#[async_trait]
+pub(super) trait Known: Send + Sync {
+    /// Works on a run that this process has taken, until it ends or has to pause for longer than the budget allows. `None`
+    /// when another process has taken it meanwhile.
+    async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>>;
+
+    /// Why this is no state of the workflow.
+    fn check_state(&self, state: &Value) -> Result<(), String>;
+}
+
+struct Of<W>(Arc<W>);
+
+#[async_trait]
+impl<W: Workflow> Known for Of<W> {
+    async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>> {
+        match Work::open(engine.clone(), self.0.clone(), run, budget).await? {
+            Ok(work) => work.go_on().await,
+            Err((run, why)) => engine.stick_unreadable(&run, &why).await,
+        }
+    }
+
+    fn check_state(&self, state: &Value) -> Result<(), String> {
+        serde_json::from_value::<W::State>(state.clone()).map(drop).map_err(|error| error.to_string())
+    }
+}
+
+impl Registry {
+    /// One that knows nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a workflow, or replaces the one of that name.
+    #[must_use]
+    pub fn register<W: Workflow>(mut self, workflow: W) -> Self {
+        let workflow = Arc::new(workflow);
+        self.0.insert(W::NAME, Entry { typed: workflow.clone(), known: Arc::new(Of(workflow)) });
+        self
+    }
+
+    /// Adds everything that the other one knows.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
+    }
+
+    pub(super) fn typed<W: Workflow>(&self) -> db::Result<Arc<W>> {
+        let found = self.0.get(W::NAME).and_then(|entry| entry.typed.clone().downcast().ok());
+        found.ok_or_else(|| unknown(W::NAME))
+    }
+
+    pub(super) fn known(&self, name: &str) -> db::Result<Arc<dyn Known>> {
+        self.0.get(name).map(|entry| entry.known.clone()).ok_or_else(|| unknown(name))
+    }
+}
+
+fn unknown(name: &str) -> db::Error {
+    let message = format!("the workflow {name} is not registered in this process");
+    db::Error::Statement(diesel::result::Error::QueryBuilderError(message.into()))
+}

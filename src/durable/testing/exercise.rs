@@ -1,0 +1,228 @@
+//! The tests that every workflow has to pass.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{Fault, Faults, Moment, SharedFaults, When};
+use crate::db;
+use crate::durable::model::{Run, RunStatus};
+use crate::durable::{Engine, Started, Workflow, repo};
+use crate::kernel::ids::WorkflowRunId;
+
+/// How long a run may take, pauses included.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often another process looks for runs that were left.
+const ROUNDS: usize = 100;
+
+/// What a workflow needs to be exercised.
+#[async_trait]
+pub trait Fixture<W: Workflow>: Send + Sync {
+    /// A process of its own over the test's database, with the workflow registered, in which these things go wrong.
+    async fn process(&self, faults: SharedFaults) -> Engine;
+
+    /// Prepares a case of its own, in which the workflow would succeed, and gives the state that it begins with.
+    async fn given(&self) -> W::State;
+
+    /// Starts a run and commits. Whatever else it does, it does not drive the run.
+    async fn start(&self, engine: &Engine, state: W::State) -> Result<Started<W::State>, W::Error> {
+        let tx = engine.db().begin().await?;
+        let started = engine.start_in::<W>(&tx, &Uuid::now_v7().to_string(), state).await?;
+        tx.commit().await?;
+        Ok(started)
+    }
+
+    /// Looks at the world: everything was done, once. `Err` says what is wrong.
+    async fn is_done(&self, state: &W::State) -> Result<(), String>;
+
+    /// Looks at the world: nothing is left of it. `Err` says what is wrong.
+    async fn is_undone(&self, state: &W::State) -> Result<(), String>;
+}
+
+/// What was tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exercised {
+    /// How many runs.
+    pub runs: usize,
+    /// How many of them ended done.
+    pub done: usize,
+    /// How many of them ended undone.
+    pub undone: usize,
+    /// How often a process died.
+    pub crashes: usize,
+    /// The steps that call outside.
+    pub outside: Vec<String>,
+}
+
+/// What goes wrong in one run.
+#[derive(Clone, Debug, Default)]
+struct Plan {
+    fails: Option<(String, When)>,
+    crash_at: Option<usize>,
+    twice: bool,
+    undriven: bool,
+}
+
+/// A plan that is being carried out, by several processes in turn.
+#[derive(Default)]
+struct Script {
+    plan: Plan,
+    moments: AtomicUsize,
+    crashed: AtomicBool,
+    called: Mutex<Vec<String>>,
+}
+
+impl Faults for Script {
+    fn at(&self, moment: &Moment<'_>) -> Fault {
+        let number = self.moments.fetch_add(1, Ordering::SeqCst);
+        if moment.when == When::BeforeCall && !moment.undoing {
+            self.called.lock().unwrap_or_else(PoisonError::into_inner).push(moment.step.to_owned());
+        }
+        if self.plan.crash_at == Some(number) && !self.crashed.swap(true, Ordering::SeqCst) {
+            return Fault::Crash;
+        }
+        let fails = self.plan.fails.as_ref();
+        if !moment.undoing && fails.is_some_and(|(step, when)| step == moment.step && *when == moment.when) {
+            return Fault::Fail;
+        }
+        if self.plan.twice && moment.when == When::BeforeCall { Fault::Twice } else { Fault::None }
+    }
+}
+
+/// What is to come of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Done,
+    Undone,
+}
+
+/// Runs a workflow in every way in which it can go wrong, each time on a case of its own, and looks at the world after
+/// it:
+/// - it succeeds;
+/// - each step that calls outside fails, before its effect and after it: everything is undone;
+/// - every call is made twice: the end is the same;
+/// - the process dies after the start, after every commit and around every call, forward and while undoing: another one
+///   brings the run to its end.
+///
+/// `Err` says in which case what was wrong. The same code runs a workflow in production and here.
+pub async fn exercise<W: Workflow>(fixture: &impl Fixture<W>) -> Result<Exercised, String> {
+    let mut all = Exercised::default();
+    all.outside = run(fixture, &mut all, Plan::default(), End::Done).await?.called();
+    if all.outside.is_empty() {
+        return Ok(all);
+    }
+    run(fixture, &mut all, Plan { twice: true, ..Plan::default() }, End::Done).await?;
+    run(fixture, &mut all, Plan { undriven: true, ..Plan::default() }, End::Done).await?;
+    crash_everywhere(fixture, &mut all, &Plan::default(), End::Done).await?;
+    for step in all.outside.clone() {
+        for when in [When::BeforeCall, When::AfterCall] {
+            let plan = Plan { fails: Some((step.clone(), when)), ..Plan::default() };
+            run(fixture, &mut all, plan.clone(), End::Undone).await?;
+            run(fixture, &mut all, Plan { twice: true, ..plan.clone() }, End::Undone).await?;
+            crash_everywhere(fixture, &mut all, &plan, End::Undone).await?;
+        }
+    }
+    Ok(all)
+}
+
+/// Lets the process die at the first moment, at the second, and so on, until the run ends before its death.
+async fn crash_everywhere<W: Workflow>(
+    fixture: &impl Fixture<W>,
+    all: &mut Exercised,
+    plan: &Plan,
+    end: End,
+) -> Result<(), String> {
+    for moment in 0.. {
+        let script = run(fixture, all, Plan { crash_at: Some(moment), ..plan.clone() }, end).await?;
+        if !script.has_crashed() {
+            break;
+        }
+        all.crashes += 1;
+    }
+    Ok(())
+}
+
+impl Script {
+    fn has_crashed(&self) -> bool {
+        self.crashed.load(Ordering::SeqCst)
+    }
+
+    fn called(&self) -> Vec<String> {
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = BTreeSet::new();
+        called.iter().filter(|step| seen.insert(step.as_str())).cloned().collect()
+    }
+}
+
+async fn run<W: Workflow>(
+    fixture: &impl Fixture<W>,
+    all: &mut Exercised,
+    plan: Plan,
+    end: End,
+) -> Result<Arc<Script>, String> {
+    let script = Arc::new(Script { plan, ..Script::default() });
+    let wrong = |why: String| format!("{} {:?}: {why}", W::NAME, script.plan);
+    let engine = fixture.process(script.clone()).await;
+    let started = fixture.start(&engine, fixture.given().await).await;
+    let (found, state) = match started.map_err(|error| wrong(format!("it did not start: {error}")))? {
+        Started::Done(state) => (End::Done, state),
+        Started::Run(id) => {
+            let run = brought_to_its_end(fixture, &engine, &script, id).await.map_err(&wrong)?;
+            let state = serde_json::from_value(run.state.clone()).map_err(|error| wrong(error.to_string()))?;
+            match run.status {
+                RunStatus::Done => (End::Done, state),
+                RunStatus::Compensated => (End::Undone, state),
+                _ => return Err(wrong(format!("it is {:?} at the step {}: {:?}", run.status, run.step, run.error))),
+            }
+        }
+    };
+    if found != end {
+        return Err(wrong(format!("it ended {found:?}, not {end:?}")));
+    }
+    all.runs += 1;
+    let looked = match end {
+        End::Done => {
+            all.done += 1;
+            fixture.is_done(&state).await
+        }
+        End::Undone => {
+            all.undone += 1;
+            fixture.is_undone(&state).await
+        }
+    };
+    looked.map_err(wrong)?;
+    Ok(script)
+}
+
+/// Drives the run in the first process, and when that dies, recovers it in another one.
+async fn brought_to_its_end<W: Workflow>(
+    fixture: &impl Fixture<W>,
+    engine: &Engine,
+    script: &Arc<Script>,
+    id: WorkflowRunId,
+) -> Result<Run, String> {
+    let text = |error: db::Error| format!("{error:?}");
+    if script.plan.undriven {
+        repo::expire(&*engine.db().conn().await.map_err(text)?, id).await.map_err(text)?;
+    } else {
+        let run = engine.drive_any(id, PATIENCE).await.map_err(text)?;
+        if !script.has_crashed() || run.status.is_finished() {
+            return Ok(run);
+        }
+    }
+    let another = fixture.process(script.clone()).await;
+    for _ in 0..ROUNDS {
+        another.recover().await.map_err(text)?;
+        let found = another.find(&*another.db().conn().await.map_err(text)?, id).await.map_err(text)?;
+        let run = found.ok_or("the run is gone")?;
+        if !run.status.is_under_way() {
+            return Ok(run);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err("nobody took the run up".to_owned())
+}

@@ -1,0 +1,35 @@
+//! What the outside world tells on its own: signed calls of payment providers.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use serde_json::json;
+
+use super::answer;
+use crate::app::App;
+
+/// Bytes of one call.
+const MAX_BODY: usize = 1024 * 1024;
+
+pub(super) fn routes(app: App) -> Router {
+    Router::new()
+        .route("/hooks/payments/{provider}", post(payments))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(app)
+}
+
+/// A payment provider's call. Whatever was understood is 200, however little it meant, because anything else is sent again.
+async fn payments(State(app): State<App>, Path(provider): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    match app.payment_handling.receive(&provider, &headers, &body).await {
+        Ok(_) => answer::json(StatusCode::OK, json!({ "received": true })),
+        Err(error) => {
+            let (status, code) = error.answer();
+            tracing::warn!(provider, code, %error, "A payment provider's call was refused");
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            answer::error(status, code, error.told())
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Clients of the API: shoppers who buy, and staff.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+/// What an answer that never came is called.
+pub(super) const NO_ANSWER: &str = "NO_ANSWER";
+
+/// Somebody who calls the API.
+#[derive(Clone)]
+pub(super) struct Caller {
+    client: Client,
+    url: String,
+    token: Option<String>,
+}
+
+impl Caller {
+    pub(super) fn new(url: &str) -> Self {
+        let client = Client::builder().timeout(Duration::from_secs(40)).build().expect("a client needs nothing");
+        Self { client, url: url.to_owned(), token: None }
+    }
+
+    #[must_use]
+    pub(super) fn with_token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The data of an answer, or the code of the top-level error; [`NO_ANSWER`] when the server went away.
+    pub(super) async fn ask(&self, query: &str, variables: Value) -> Result<Value, String> {
+        let mut request = self.client.post(format!("{}/graphql", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.json(&json!({ "query": query, "variables": variables })).send().await;
+        let body: Value = match answer {
+            Ok(answer) => answer.json().await.map_err(|_| NO_ANSWER.to_owned())?,
+            Err(_) => return Err(NO_ANSWER.to_owned()),
+        };
+        match body["errors"][0]["extensions"]["code"].as_str() {
+            Some(code) => Err(format!("{code}: {}", body["errors"][0]["message"].as_str().unwrap_or_default())),
+            None if body["data"].is_object() => Ok(body["data"].clone()),
+            None => Err(body.to_string()),
+        }
+    }
+
+    /// Like [`Self::ask`] for one mutation: its payload, or the code of its first user error.
+    pub(super) async fn command(&self, name: &str, query: &str, variables: Value) -> Result<Value, String> {
+        let payload = self.ask(query, variables).await?[name].clone();
+        match payload["userErrors"][0]["code"].as_str() {
+            Some(code) => Err(code.to_owned()),
+            None => Ok(payload),
+        }
+    }
+
+    /// A cart with units of a variant, paid in a way that the test provider understands.
+    pub(super) async fn paid_cart(&self, variant: &str, quantity: i32, behaviour: &Value) -> Result<String, String> {
+        let cart = self.ready_cart(variant, quantity, &[]).await?;
+        self.pay(&cart, behaviour).await?;
+        Ok(cart)
+    }
+
+    /// A cart that lacks nothing but its payment.
+    pub(super) async fn ready_cart(&self, variant: &str, quantity: i32, codes: &[&str]) -> Result<String, String> {
+        let create = "mutation($input: CartCreateInput!) { cartCreate(input: $input) {
+            cart { id shippingOptions { id } } userErrors { code message } } }";
+        let input = json!({ "email": format!("buyer-{}@example.com", uuid::Uuid::new_v4().simple()),
+            "lines": [{ "variantId": variant, "quantity": quantity }] });
+        let cart = self.command("cartCreate", create, json!({ "input": input })).await?["cart"].clone();
+        let id = cart["id"].as_str().unwrap_or_default().to_owned();
+        let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1",
+            "city": "Berlin", "postalCode": "10969", "country": "DE" });
+        let addresses = "mutation($cart: ID!, $address: AddressInput!) {
+            cartAddressesSet(cartId: $cart, shipping: $address) { userErrors { code message } } }";
+        self.command("cartAddressesSet", addresses, json!({ "cart": id, "address": address })).await?;
+        let shipping = "mutation($cart: ID!, $option: ID!) {
+            cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message } } }";
+        let option = cart["shippingOptions"][0]["id"].clone();
+        self.command("cartShippingSelect", shipping, json!({ "cart": id, "option": option })).await?;
+        if !codes.is_empty() {
+            let add = "mutation($cart: ID!, $codes: [String!]!) {
+                cartCodesAdd(cartId: $cart, codes: $codes) { userErrors { code message } } }";
+            self.command("cartCodesAdd", add, json!({ "cart": id, "codes": codes })).await?;
+        }
+        Ok(id)
+    }
+
+    /// Opens a payment session with the test provider, and gives its id.
+    pub(super) async fn pay(&self, cart: &str, behaviour: &Value) -> Result<String, String> {
+        let pay = "mutation($cart: ID!, $data: JSON) {
+            paymentSessionCreate(cartId: $cart, provider: \"test\", data: $data) {
+                paymentSession { id } userErrors { code message } } }";
+        let variables = json!({ "cart": cart, "data": behaviour });
+        let payload = self.command("paymentSessionCreate", pay, variables).await?;
+        Ok(payload["paymentSession"]["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Completes a cart: the order's id; an error is the code of the refusal, or the status when there is no order yet.
+    pub(super) async fn complete(&self, cart: &str) -> Result<String, String> {
+        let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
+            status order { id } userErrors { code message } } }";
+        let payload = self.command("cartComplete", complete, json!({ "cart": cart })).await?;
+        match payload["order"]["id"].as_str() {
+            Some(order) => Ok(order.to_owned()),
+            None => Err(payload["status"].as_str().unwrap_or("nothing").to_owned()),
+        }
+    }
+
+    /// Completes a cart until there is an order or a final refusal, as a storefront that polls would.
+    pub(super) async fn complete_patiently(&self, cart: &str) -> Result<String, String> {
+        for _ in 0..40 {
+            match self.complete(cart).await {
+                Err(code) if code == "PROCESSING" || code == NO_ANSWER || code.starts_with("UNAVAILABLE") => {
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                }
+                ended => return ended,
+            }
+        }
+        Err("PROCESSING".to_owned())
+    }
+
+    /// Posts a webhook of the test provider.
+    pub(super) async fn webhook(&self, body: &[u8], signature: &str) -> Option<StatusCode> {
+        let post = self.client.post(format!("{}/hooks/payments/test", self.url));
+        let post = post.header("x-test-signature", signature).header("content-type", "application/json");
+        post.body(body.to_vec()).send().await.ok().map(|answer| answer.status())
+    }
+}

@@ -1,0 +1,70 @@
+//! A server under torture: a process of our own making.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cartwright::config::Secret;
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+
+use crate::main::failure::Failure;
+
+/// How long a server may take to open.
+const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub(super) struct Server {
+    child: Child,
+    pub(super) url: String,
+}
+
+impl Server {
+    /// Starts one over a database, on a port, and waits until it takes traffic. Its log goes to a file of the folder.
+    pub(super) async fn start(database: &str, port: u16, secret: &Secret, folder: &Path) -> Result<Self, Failure> {
+        let log = std::fs::File::options().create(true).append(true).open(folder.join(format!("server-{port}.log")))?;
+        let child = Command::new(std::env::current_exe()?)
+            .arg("serve")
+            .env("DATABASE_URL", database)
+            .env("CARTWRIGHT_BIND", format!("127.0.0.1:{port}"))
+            .env("CARTWRIGHT_DATA_DIR", folder.join("data"))
+            .env("CARTWRIGHT_JWT_SECRET", secret.expose())
+            .env("TEST_PAYMENTS", "true")
+            .env("CARTWRIGHT_POOL_SIZE", "8")
+            .env("CARTWRIGHT_DEMO", "false")
+            .env("CARTWRIGHT_LOG", "warn")
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()?;
+        let server = Self { child, url: format!("http://127.0.0.1:{port}") };
+        server.wait_until_ready().await?;
+        Ok(server)
+    }
+
+    async fn wait_until_ready(&self) -> Result<(), Failure> {
+        let (client, deadline) = (reqwest::Client::new(), Instant::now() + OPEN_WITHIN);
+        let ready = format!("{}/health/ready", self.url);
+        while Instant::now() < deadline {
+            if client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Err(Failure::new(format!("the server at {} did not open within {OPEN_WITHIN:?}", self.url)))
+    }
+
+    /// SIGKILL: no last word, no cleaning up.
+    pub(super) async fn kill(mut self) -> Result<(), Failure> {
+        self.child.start_kill()?;
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    /// Whether the process has ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}

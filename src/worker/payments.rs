@@ -1,0 +1,31 @@
+//! Payments that nobody follows any more: carts that are paid and were left, and sessions whose time is over.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::app::App;
+
+/// How often it looks; for the first time at start-up.
+const PERIOD: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    let mut minutes = interval(PERIOD);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = minutes.tick() => {}
+        }
+        if let Err(error) = app.checkout.complete_paid_carts().await {
+            warn!(%error, "Could not look for paid carts; trying again in a minute");
+        }
+        match app.checkout.expire_sessions().await {
+            Ok(0) => {}
+            Ok(sessions) => info!(sessions, "Ended {sessions} payment sessions whose time was over"),
+            Err(error) => warn!(%error, "Could not end payment sessions; trying again in a minute"),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Quoting a cart anew before it is completed.
+
+use super::{Behalf, Checkout, CheckoutError, ready};
+use crate::db::Tx;
+use crate::domain::cart::Draft;
+
+impl Checkout {
+    /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
+    pub(super) async fn quote(
+        &self,
+        mut tx: Tx,
+        behalf: Behalf<'_>,
+        seen: Draft,
+        accept: bool,
+    ) -> Result<(Tx, Draft), CheckoutError> {
+        let mut draft = seen.clone();
+        self.carts.requote_in(&tx, &mut draft).await?;
+        if draft.same(&seen) {
+            return Ok((tx, draft));
+        }
+        let mut draft = self.carts.save_in(&tx, draft).await?;
+        if draft.wants_taxes() {
+            // The provider is asked without a lock, and the cart is quoted once more with its answer.
+            tx.commit().await?;
+            let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
+            tx = self.db.begin().await?;
+            let answered = self.lock(&tx, behalf, cart).await?.still_open()?;
+            draft = self.carts.save_in(&tx, answered).await?;
+        }
+        let (before, now) = (seen.cart.totals(&seen.lines)?, draft.cart.totals(&draft.lines)?);
+        if accept || before == now {
+            return Ok((tx, draft));
+        }
+        let (before, now) = (before.total.gross.amount, now.total.gross.amount);
+        tx.commit().await?;
+        ready(&draft)?;
+        Err(CheckoutError::PriceChanged { before, now })
+    }
+}

@@ -1,0 +1,243 @@
+//! The workflow that completes a cart: take what is limited, ask for the payment, place the order.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::CheckoutError;
+use crate::db::Conn;
+use crate::domain::cart::Carts;
+use crate::domain::inventory::Inventory;
+use crate::domain::orders::{NewOrder, Order, Orders};
+use crate::domain::payments::provider::Standing;
+use crate::domain::payments::{Failure, PaymentError, PaymentSession, Payments, SessionStatus};
+use crate::domain::promotions::{Promotions, Taking, UsageState};
+use crate::domain::regions::{Regions, StockAllocation};
+use crate::durable::{Call, Next, Policy, Step, WhenExhausted, Workflow};
+use crate::kernel::clock::{SharedClock, Timestamp};
+use crate::kernel::error::Problem;
+
+/// How long a shopper may take for what the provider wants of them, such as 3-D Secure. The units are theirs until then.
+const TIME_FOR_ACTION: TimeDelta = TimeDelta::minutes(15);
+
+/// The reason why a run is undone that its shopper has given up.
+pub(super) const GIVEN_UP: &str = "given_up";
+
+/// Completes a cart.
+#[derive(Clone)]
+pub struct Completing {
+    pub(crate) clock: SharedClock,
+    pub(crate) regions: Regions,
+    pub(crate) inventory: Inventory,
+    pub(crate) promotions: Promotions,
+    pub(crate) carts: Carts,
+    pub(crate) payments: Payments,
+    pub(crate) orders: Orders,
+}
+
+/// What was agreed with the shopper, and how far its payment is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Agreed {
+    /// The order that the cart becomes. Its number and what its lines take from stock are known from the first step on.
+    pub order: NewOrder,
+    /// What pays for it; `None` when nothing is due.
+    pub session: Option<PaymentSession>,
+    /// Where the payment stands at the provider, as far as it was asked.
+    pub standing: Option<Standing>,
+    /// Until when the shopper may act.
+    pub wait_until: Option<Timestamp>,
+    /// The order, while the transaction that placed it is at hand.
+    #[serde(skip)]
+    pub placed: Option<Box<Order>>,
+}
+
+impl Agreed {
+    /// What was agreed, of which nothing is done yet.
+    pub fn new(order: NewOrder) -> Self {
+        Self { order, session: None, standing: None, wait_until: None, placed: None }
+    }
+
+    /// Whether nothing is due (rule D6).
+    pub fn is_free(&self) -> bool {
+        self.order.totals.total.gross.amount.is_zero()
+    }
+}
+
+impl Workflow for Completing {
+    const NAME: &'static str = "checkout";
+    type State = Agreed;
+    type Error = CheckoutError;
+
+    fn steps(&self) -> &'static [&'static dyn Step<Self>] {
+        &[&Reserve, &Authorize, &Place]
+    }
+
+    fn subject(&self, state: &Agreed) -> String {
+        state.order.cart_id.to_string()
+    }
+}
+
+impl Completing {
+    /// Whether the provider has to be asked over a network.
+    fn asks_outside(&self, state: &Agreed) -> bool {
+        let held = |session: &PaymentSession| session.status == SessionStatus::Authorized;
+        state.session.as_ref().is_some_and(|session| !held(session) && self.payments.is_outside(&session.provider))
+    }
+
+    /// Uses the promotions up that apply, as far as they are limited (rule B16: once for a cart).
+    async fn take_promotions(&self, conn: &Conn, order: &NewOrder, state: UsageState) -> Result<(), CheckoutError> {
+        let taking = Taking {
+            cart_id: order.cart_id,
+            order_id: order.id,
+            customer_id: order.customer_id,
+            email: &order.email,
+            currency: order.currency,
+            applied: &order.promotions.applied,
+            state,
+        };
+        Ok(self.promotions.take_in(conn, &taking).await?)
+    }
+}
+
+/// Takes what is limited: stock, uses of promotions, a number. The cart is locked by whoever begins the run.
+struct Reserve;
+
+#[async_trait]
+impl Step<Completing> for Reserve {
+    fn name(&self) -> &'static str {
+        "reserve"
+    }
+
+    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
+        let due = state.order.totals.total.gross;
+        if !state.is_free() {
+            state.session = Some(workflow.payments.lock_session_in(conn, state.order.cart_id, due).await?);
+        }
+        let order = &mut state.order;
+        let wanted: Vec<_> = order.lines.iter().map(|line| (line.variant_id, line.quantity)).collect();
+        let channel = workflow.regions.channel(conn, order.channel_id).await?;
+        let strategy = channel.map_or(StockAllocation::FewestLocations, |channel| channel.stock_allocation);
+        let promised = workflow.inventory.reserve_in(conn, order.id, Some(order.cart_id), strategy, &wanted).await?;
+        for (line, promised) in order.lines.iter_mut().zip(promised) {
+            line.components = promised.components;
+            line.backordered = promised.backordered;
+        }
+        let usage = if workflow.asks_outside(state) { UsageState::Reserved } else { UsageState::Consumed };
+        workflow.take_promotions(conn, &state.order, usage).await?;
+        state.order.number = workflow.regions.next_order_number_in(conn, state.order.channel_id).await?;
+        Ok(Next::Step)
+    }
+
+    async fn undo_write(
+        &self,
+        workflow: &Completing,
+        conn: &Conn,
+        state: &mut Agreed,
+        cause: &Problem,
+    ) -> Result<(), CheckoutError> {
+        workflow.carts.reopen_in(conn, state.order.cart_id).await?;
+        let (status, failure) = ending(cause);
+        workflow.payments.give_up_in(conn, state.order.cart_id, status, failure).await?;
+        workflow.inventory.release_in(conn, state.order.id).await?;
+        workflow.promotions.give_back_in(conn, state.order.id).await?;
+        Ok(())
+    }
+}
+
+/// How the session ends that a cart waited for: given up by its shopper, or failed, and why.
+fn ending(cause: &Problem) -> (SessionStatus, Option<Failure>) {
+    match cause.details.as_ref().and_then(|details| details["reason"].as_str()) {
+        Some(GIVEN_UP) => (SessionStatus::Cancelled, None),
+        reason => {
+            let code = reason.map_or_else(|| cause.code.word().to_ascii_lowercase(), str::to_owned);
+            (SessionStatus::Failed, Some(Failure::new(code, cause.message.clone())))
+        }
+    }
+}
+
+/// Asks the provider for the money.
+struct Authorize;
+
+#[async_trait]
+impl Step<Completing> for Authorize {
+    fn name(&self) -> &'static str {
+        "authorize"
+    }
+
+    fn outside(&self, workflow: &Completing, state: &Agreed) -> bool {
+        workflow.asks_outside(state)
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            timeout: Duration::from_secs(10),
+            attempts: 4,
+            backoff: Duration::from_millis(300),
+            longest_backoff: Duration::from_secs(5),
+            when_exhausted: WhenExhausted::Undo,
+        }
+    }
+
+    async fn call(&self, workflow: &Completing, state: &mut Agreed, call: &Call) -> Result<(), CheckoutError> {
+        let Some(session) = &mut state.session else { return Ok(()) };
+        // The shopper may have told the provider more since, and the provider may have told us.
+        *session = workflow.payments.current_session(session.id).await?;
+        let standing = match session.status {
+            SessionStatus::Authorized => Standing::Authorized { amount: session.amount, captured: Decimal::ZERO },
+            _ => workflow.payments.authorize(session, &call.key, call.attempt).await?,
+        };
+        if let Standing::Failed(failure) = standing {
+            return Err(PaymentError::declined(failure).into());
+        }
+        state.standing = Some(standing);
+        Ok(())
+    }
+
+    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
+        let (Some(session), Some(standing)) = (&mut state.session, &state.standing) else { return Ok(Next::Step) };
+        *session = workflow.payments.stands_in(conn, session.id, standing).await?;
+        match standing {
+            Standing::Authorized { amount, .. } if *amount < session.amount => {
+                let (promised, due) = (*amount, session.amount);
+                Err(PaymentError::AmountMismatch { promised, due }.into())
+            }
+            Standing::Authorized { .. } => Ok(Next::Step),
+            _ => {
+                workflow.carts.tell_in(conn, state.order.cart_id).await?;
+                let until = *state.wait_until.get_or_insert_with(|| workflow.clock.now() + TIME_FOR_ACTION);
+                Ok(Next::Wait { until })
+            }
+        }
+    }
+
+    async fn undo_call(&self, workflow: &Completing, state: &mut Agreed, call: &Call) -> Result<(), CheckoutError> {
+        let Some(session) = &state.session else { return Ok(()) };
+        Ok(workflow.payments.release(session, call.attempt).await?)
+    }
+}
+
+/// Places the order.
+struct Place;
+
+#[async_trait]
+impl Step<Completing> for Place {
+    fn name(&self) -> &'static str {
+        "place"
+    }
+
+    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
+        let order = &state.order;
+        workflow.carts.complete_in(conn, order.cart_id, order.customer_id, order.id).await?;
+        if let Some(session) = &state.session {
+            workflow.payments.bind_in(conn, session, order.id).await?;
+        }
+        if state.standing.is_some() {
+            workflow.promotions.consume_in(conn, order.id).await?;
+        }
+        state.placed = Some(Box::new(workflow.orders.place_in(conn, order.clone()).await?));
+        Ok(Next::Step)
+    }
+}

@@ -1,0 +1,363 @@
+//! Money that moves outside: captures, voids and refunds, and sessions that are let go.
+//!
+//! Each is asked for in a transaction of its use case, which begins the run as well; the provider is asked after the
+//! commit, as often as it takes, and the answer is written down with the end of the run.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{self, Conn};
+use crate::domain::orders::{Entry, MoneyMove, OrderError, Orders};
+use crate::domain::payments::provider::{Moved, ProviderError};
+use crate::domain::payments::{AskedMove, Failure, MoneyKind, PaymentError, PaymentSession, Payments, SessionStatus};
+use crate::durable::{Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow};
+use crate::kernel;
+use crate::kernel::error::{Explain, Problem};
+use crate::kernel::ids::{OrderId, WorkflowRunId};
+
+/// A provider is asked for hours before somebody has to look at it.
+const PATIENT: Policy = Policy {
+    timeout: Duration::from_secs(10),
+    attempts: 40,
+    backoff: Duration::from_millis(300),
+    longest_backoff: Duration::from_secs(600),
+    when_exhausted: WhenExhausted::Stuck,
+};
+
+/// How often a capture is tried while its provider cannot be reached.
+const CAPTURE_ATTEMPTS: u32 = 3;
+/// The code of a move that was given up because the provider could not be reached.
+const UNAVAILABLE: &str = "unavailable";
+/// How long whoever moves money waits for it; after that it is pending.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Why money did not move.
+#[derive(Debug, thiserror::Error)]
+pub enum MoneyError {
+    /// The payment.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    /// What a closed session holds could not be let go.
+    #[error("money is still held: {0}")]
+    Held(#[source] PaymentError),
+    /// The order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Explain for MoneyError {
+    fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Payment(error) | Self::Held(error) => error.problems(),
+            Self::Order(error) => error.problems(),
+            Self::Db(_) => Vec::new(),
+        }
+    }
+}
+
+impl Transient for MoneyError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Payment(PaymentError::Db(error)) | Self::Order(OrderError::Db(error)) | Self::Db(error) => {
+                error.is_transient()
+            }
+            // The provider is configured again, or staff will have to look.
+            Self::Payment(PaymentError::UnknownProvider) | Self::Held(_) => true,
+            Self::Payment(error) => error.is_transient(),
+            Self::Order(_) => false,
+        }
+    }
+}
+
+/// Has a provider do what was asked for.
+#[derive(Clone)]
+pub struct MovingMoney {
+    pub(crate) payments: Payments,
+    pub(crate) orders: Orders,
+}
+
+/// Money that was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Moving {
+    asked: AskedMove,
+    /// What the provider said. A refusal is an answer like any other.
+    answer: Option<Result<Moved, Failure>>,
+}
+
+impl Moving {
+    /// The order that it is for.
+    pub const fn order(&self) -> Option<OrderId> {
+        self.asked.order
+    }
+
+    /// Money that was asked for, and of which nothing has come yet.
+    pub const fn of(asked: AskedMove) -> Self {
+        Self { asked, answer: None }
+    }
+
+    /// Whether an attempt is the last: staff who capture wait for the answer, and are told when the provider cannot be
+    /// reached and certainly nothing happened. What is let go or given back is tried for as long as it takes.
+    fn is_given_up(&self, error: &PaymentError, call: &Call) -> bool {
+        let nothing_happened = matches!(error, PaymentError::Provider(ProviderError::Unavailable(_)));
+        self.asked.kind == MoneyKind::Capture && nothing_happened && call.attempt >= CAPTURE_ATTEMPTS
+    }
+
+    /// Why the provider did not do it, when it said so.
+    fn refusal(self) -> Option<PaymentError> {
+        let failure = self.answer?.err()?;
+        Some(match failure.code.as_str() {
+            UNAVAILABLE => ProviderError::Unavailable(failure.message).into(),
+            _ => PaymentError::declined(failure),
+        })
+    }
+}
+
+impl MovingMoney {
+    /// Writes down what came of a request.
+    async fn close_in(
+        &self,
+        conn: &Conn,
+        asked: &AskedMove,
+        answer: &Result<Moved, Failure>,
+    ) -> Result<(), MoneyError> {
+        // The order is locked before its payment, as everywhere.
+        let mut order = match asked.order {
+            Some(id) => Some(self.orders.lock_in(conn, id).await?.0),
+            None => None,
+        };
+        self.payments.settle_in(conn, asked, answer).await?;
+        if answer.is_ok() {
+            note_in(&self.orders, conn, asked).await?;
+        }
+        if let Some(order) = &mut order {
+            self.orders.touch_in(conn, order).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Workflow for MovingMoney {
+    const NAME: &'static str = "money";
+    type State = Moving;
+    type Error = MoneyError;
+
+    fn steps(&self) -> &'static [&'static dyn Step<Self>] {
+        &[&Asked, &Move]
+    }
+
+    fn subject(&self, state: &Moving) -> String {
+        state.asked.order.map_or_else(|| state.asked.payment.to_string(), |order| order.to_string())
+    }
+}
+
+/// The request, which was written down by whoever began the run. When nothing comes of the run, it is closed: with what
+/// the provider did all the same, or as failed.
+struct Asked;
+
+#[async_trait]
+impl Step<MovingMoney> for Asked {
+    fn name(&self) -> &'static str {
+        "ask"
+    }
+
+    async fn undo_write(
+        &self,
+        workflow: &MovingMoney,
+        conn: &Conn,
+        state: &mut Moving,
+        cause: &Problem,
+    ) -> Result<(), MoneyError> {
+        let failed = || Err(Failure::new("undone", cause.message.clone()));
+        let answer = state.answer.clone().unwrap_or_else(failed);
+        workflow.close_in(conn, &state.asked, &answer).await
+    }
+}
+
+struct Move;
+
+#[async_trait]
+impl Step<MovingMoney> for Move {
+    fn name(&self) -> &'static str {
+        "move"
+    }
+
+    fn outside(&self, _workflow: &MovingMoney, _state: &Moving) -> bool {
+        true
+    }
+
+    fn policy(&self) -> Policy {
+        PATIENT
+    }
+
+    async fn call(&self, workflow: &MovingMoney, state: &mut Moving, call: &Call) -> Result<(), MoneyError> {
+        // The request's own id is the key, so that a run that is begun once more moves nothing twice.
+        let key = state.asked.id.to_string();
+        state.answer = Some(match workflow.payments.perform(&state.asked, &key, call.attempt).await {
+            Ok(moved) => Ok(moved),
+            Err(error) if error.is_transient() && !state.is_given_up(&error, call) => return Err(error.into()),
+            Err(error) if error.is_transient() => Err(Failure::new(UNAVAILABLE, error.to_string())),
+            Err(error) => Err(error.into_failure().unwrap_or_else(|other| Failure::new("refused", other.to_string()))),
+        });
+        Ok(())
+    }
+
+    async fn write(&self, workflow: &MovingMoney, conn: &Conn, state: &mut Moving) -> Result<Next, MoneyError> {
+        if let Some(answer) = &state.answer {
+            workflow.close_in(conn, &state.asked, answer).await?;
+        }
+        Ok(Next::Step)
+    }
+
+    async fn undo_call(&self, workflow: &MovingMoney, state: &mut Moving, _call: &Call) -> Result<(), MoneyError> {
+        let key = state.asked.id.to_string();
+        state.answer = workflow.payments.find_move(&state.asked, &key).await?.map(Ok);
+        Ok(())
+    }
+}
+
+/// Lets go of what closed sessions hold.
+#[derive(Clone)]
+pub struct LettingGo {
+    pub(crate) payments: Payments,
+}
+
+/// A session that was closed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Closed {
+    /// The session.
+    pub session: PaymentSession,
+}
+
+impl Workflow for LettingGo {
+    const NAME: &'static str = "let-go";
+    type State = Closed;
+    type Error = MoneyError;
+
+    fn steps(&self) -> &'static [&'static dyn Step<Self>] {
+        &[&Release]
+    }
+
+    fn subject(&self, state: &Closed) -> String {
+        state.session.id.to_string()
+    }
+}
+
+struct Release;
+
+#[async_trait]
+impl Step<LettingGo> for Release {
+    fn name(&self) -> &'static str {
+        "release"
+    }
+
+    fn outside(&self, _workflow: &LettingGo, _state: &Closed) -> bool {
+        true
+    }
+
+    fn policy(&self) -> Policy {
+        PATIENT
+    }
+
+    async fn call(&self, workflow: &LettingGo, state: &mut Closed, call: &Call) -> Result<(), MoneyError> {
+        match workflow.payments.release(&state.session, call.attempt).await {
+            // It has come to pay an order meanwhile.
+            Err(PaymentError::InvalidState(SessionStatus::Bound)) => Ok(()),
+            // Money that is held for nothing is never given up: it is tried for hours, and shown to staff then.
+            released => released.map_err(MoneyError::Held),
+        }
+    }
+}
+
+/// Moves money of orders.
+#[derive(Clone)]
+pub struct Money {
+    pub(crate) engine: Engine,
+    pub(crate) payments: Payments,
+    pub(crate) orders: Orders,
+}
+
+impl Money {
+    /// Moves money that was asked for, in the caller's transaction, where that needs nobody outside, and begins to where it
+    /// does: [`Self::finish`] that after the commit.
+    pub(super) async fn begin_in(&self, conn: &Conn, asked: Vec<AskedMove>) -> Result<Vec<WorkflowRunId>, MoneyError> {
+        let mut runs = Vec::new();
+        for asked in asked {
+            if !self.payments.is_outside(&asked.provider) {
+                self.payments.settle_inside(conn, &asked).await?;
+                note_in(&self.orders, conn, &asked).await?;
+                continue;
+            }
+            let key = asked.id.to_string();
+            let moving = Moving::of(asked);
+            if let Started::Run(run) = self.engine.start_in::<MovingMoney>(conn, &key, moving).await? {
+                runs.push(run);
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Works on moves that were begun until each is answered, or its answer takes too long: then it is pending. Gives the
+    /// first refusal.
+    pub(super) async fn finish(&self, runs: Vec<WorkflowRunId>) -> Result<(), MoneyError> {
+        let mut first = Ok(());
+        for run in runs {
+            let outcome = self.engine.drive::<MovingMoney>(run, PATIENCE).await?;
+            if let Outcome::Done(moving) = outcome
+                && let Some(refusal) = moving.refusal()
+            {
+                first = first.and(Err(refusal.into()));
+            }
+        }
+        first
+    }
+}
+
+/// Writes a move into the timeline of its order.
+async fn note_in(orders: &Orders, conn: &Conn, asked: &AskedMove) -> Result<(), MoneyError> {
+    let moved = match asked.kind {
+        MoneyKind::Capture => MoneyMove::Captured,
+        MoneyKind::Refund => MoneyMove::Refunded,
+        MoneyKind::Void => MoneyMove::Voided,
+        MoneyKind::Authorize | MoneyKind::Chargeback | MoneyKind::Adjust => return Ok(()),
+    };
+    let Some(order) = asked.order else { return Ok(()) };
+    let amount = kernel::money::Money::new(asked.amount, asked.currency);
+    let entry = Entry::money(moved, amount, asked.payment).by(asked.staff);
+    Ok(orders.note_in(conn, order, vec![entry]).await?)
+}
+
+/// Begins to let go of what closed sessions hold, in the caller's transaction. Drive the runs after the commit.
+pub(super) async fn let_go_in(
+    engine: &Engine,
+    payments: &Payments,
+    conn: &Conn,
+    sessions: Vec<PaymentSession>,
+) -> Result<Vec<WorkflowRunId>, MoneyError> {
+    let mut runs = Vec::new();
+    for session in sessions.into_iter().filter(|session| payments.is_outside(&session.provider)) {
+        // Each time is a run of its own: a session may have to be let go again when its provider tells late that it holds
+        // money after all.
+        let key = format!("{}-{}", session.id, WorkflowRunId::new());
+        if let Started::Run(run) = engine.start_in::<LettingGo>(conn, &key, Closed { session }).await? {
+            runs.push(run);
+        }
+    }
+    Ok(runs)
+}
+
+/// Works on runs of which nobody waits for the end.
+pub(super) fn carry_on(engine: &Engine, runs: Vec<WorkflowRunId>) {
+    for run in runs {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            if let Err(error) = engine.drive_any(run, Duration::ZERO).await {
+                tracing::warn!(run.id = %run, %error, "A run that was begun could not be worked on now; it is taken up later");
+            }
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! Sending orders: stock leaves the shelf with the fulfillment, and comes back when it is cancelled.
+
+use super::{OrderHandling, OrderHandlingError};
+use crate::domain::orders::{
+    Fulfillment, LineUnits, Order, OrderStatus, Packing, Tracking, check_packing, is_done, to_send,
+};
+use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, StaffId};
+
+/// Units to send.
+#[derive(Clone, Debug)]
+pub struct Fulfill {
+    /// Of which order.
+    pub order_id: OrderId,
+    /// Which units of which lines; empty: all that are left.
+    pub lines: Vec<LineUnits>,
+    /// From where; `None`: from where they are promised.
+    pub location_id: Option<LocationId>,
+    /// The parcel, when the carrier has it already.
+    pub tracking: Option<Tracking>,
+    /// Whether somebody has to approve first.
+    pub await_approval: bool,
+}
+
+impl OrderHandling {
+    /// Sends units of an order, or all that is left when no lines are named. They leave the shelf (rules E9, G1).
+    pub async fn fulfill(
+        &self,
+        command: Fulfill,
+        staff: Option<StaffId>,
+    ) -> Result<(Order, Fulfillment), OrderHandlingError> {
+        let Fulfill { order_id, lines: wanted, location_id, tracking, await_approval } = command;
+        check_packing(tracking.as_ref(), await_approval)?;
+        let tx = self.db.begin().await?;
+        let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
+        let units = to_send(&order, &lines, &wanted)?;
+        let stock = self.leave_shelf(&tx, order_id, &lines, &units, location_id).await?;
+        let packing = Packing { units, stock, tracking, await_approval };
+        let fulfillment = self.orders.pack_in(&tx, &mut order, packing, staff).await?;
+        tx.commit().await?;
+        tracing::info!(order.id = %order_id, order.number, "Order {} fulfilled", order.number);
+        Ok((order, fulfillment))
+    }
+
+    /// Cancels a fulfillment that was not sent: its units are back on the shelf, and promised to the order again, exactly
+    /// once (rule E10).
+    pub async fn unfulfill(
+        &self,
+        id: FulfillmentId,
+        staff: Option<StaffId>,
+    ) -> Result<(Order, Fulfillment), OrderHandlingError> {
+        let tx = self.db.begin().await?;
+        let mut locked = self.orders.lock_fulfillment_in(&tx, id, "id").await?;
+        self.orders.unpack_in(&tx, &mut locked, staff).await?;
+        self.back_on_shelf(&tx, locked.order.id, &locked.fulfillment.stock.0).await?;
+        tx.commit().await?;
+        let number = locked.order.number;
+        tracing::info!(order.id = %locked.order.id, order.number = number, "A fulfillment of order {number} cancelled");
+        Ok((locked.order, locked.fulfillment))
+    }
+
+    /// Writes down that a fulfillment has arrived. When that was the last and nothing is due, the order is complete.
+    pub async fn deliver(
+        &self,
+        id: FulfillmentId,
+        staff: Option<StaffId>,
+    ) -> Result<(Order, Fulfillment), OrderHandlingError> {
+        let tx = self.db.begin().await?;
+        let mut locked = self.orders.lock_fulfillment_in(&tx, id, "id").await?;
+        self.orders.deliver_in(&tx, &mut locked, staff).await?;
+        let (mut order, fulfillment) = (locked.order, locked.fulfillment);
+        let lines = self.orders.lines_of(&tx, &[order.id]).await?;
+        let received = self.received(&tx, order.id).await?;
+        if order.status == OrderStatus::Placed && is_done(&order, &lines, received) {
+            self.orders.complete_in(&tx, &mut order, &lines, received, None).await?;
+        }
+        tx.commit().await?;
+        Ok((order, fulfillment))
+    }
+}

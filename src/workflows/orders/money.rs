@@ -1,0 +1,45 @@
+//! What orders do to money: the only calls of the payments.
+
+use rust_decimal::Decimal;
+
+use super::{OrderHandling, OrderHandlingError};
+use crate::db::Conn;
+use crate::domain::orders::{Cancelled, Order, OrderError, OrderLine};
+use crate::domain::payments::GiveBack;
+use crate::kernel::ids::{OrderId, StaffId, WorkflowRunId};
+
+impl OrderHandling {
+    /// Begins to give back what was received for cancelled units: all of it for a whole order, of which what is held is let
+    /// go too, else as much of their value as is above what is still to be paid (rule B14). `lines` are those after the
+    /// change. Finish the runs after the commit.
+    pub(super) async fn give_money_back(
+        &self,
+        conn: &Conn,
+        order: &Order,
+        lines: &[OrderLine],
+        cancelled: &Cancelled,
+        refund: bool,
+        staff: Option<StaffId>,
+    ) -> Result<Vec<WorkflowRunId>, OrderHandlingError> {
+        let received = self.received(conn, order.id).await?;
+        let amount = match (refund, cancelled.whole) {
+            (false, _) => Decimal::ZERO,
+            (true, true) => received,
+            (true, false) => {
+                let overpaid = order.overpaid(lines, received).map_err(OrderError::from)?;
+                overpaid.amount.min(cancelled.value.amount)
+            }
+        };
+        let reason = if cancelled.whole { "The order was cancelled." } else { "Units of the order were cancelled." };
+        let back =
+            GiveBack { order: order.id, refund: amount, void: cancelled.whole, reason: reason.to_owned(), staff };
+        let asked = self.payments.give_back_in(conn, back).await?;
+        Ok(self.money.begin_in(conn, asked).await?)
+    }
+
+    /// What was taken for an order and is not given back.
+    pub(super) async fn received(&self, conn: &Conn, order: OrderId) -> Result<Decimal, OrderHandlingError> {
+        let payments = self.payments.of_orders(conn, &[order]).await?;
+        Ok(payments.iter().map(|(_, payment)| payment.refundable()).sum())
+    }
+}

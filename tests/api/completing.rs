@@ -1,0 +1,333 @@
+//! Completing carts whose payment is asked for outside: every way in which that can go.
+
+use std::sync::{Arc, Mutex};
+
+use cartwright::config::Secret;
+use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::providers::payment::TestBank;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::payments::{OPEN, bank_shop, opened};
+use crate::support::{Client, Shop, text};
+
+const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
+    status order { id paymentStatus } guestToken paymentSession { id status action { type url } }
+    userErrors { code message details } } }";
+const CART: &str = "query($id: ID!) { cart(id: $id) { status paymentSession { id status failure { code } } } }";
+const EDIT: &str = "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Ring twice\" }) {
+    userErrors { code } } }";
+const GIVE_UP: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id) {
+    paymentSession { status } userErrors { code } } }";
+
+/// Books that balance whenever nothing is under way: each query counts what is wrong.
+const BOOKS: [(&str, &str); 5] = [
+    (
+        "money held or taken for nothing",
+        "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.reference = c.reference
+         WHERE c.authorized - c.voided - c.refunded > 0 AND s.status NOT IN ('BOUND', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
+    ),
+    (
+        "units promised to nobody",
+        "SELECT count(*) FROM stock_reservations r LEFT JOIN orders o ON o.id = r.order_id
+         LEFT JOIN workflow_runs w ON w.workflow = 'checkout' AND w.status IN ('PENDING', 'RUNNING', 'WAITING')
+         WHERE r.kind = 'ORDER' AND o.id IS NULL AND w.id IS NULL",
+    ),
+    (
+        "orders whose payment is not what the bank has",
+        "SELECT count(*) FROM payments p JOIN test_bank_charges c ON c.reference = p.reference WHERE p.order_id IS NOT NULL
+         AND (p.authorized, p.captured, p.voided, p.refunded) IS DISTINCT FROM (c.authorized, c.captured, c.voided, c.refunded)",
+    ),
+    ("runs that are stuck", "SELECT count(*) FROM workflow_runs WHERE status = 'STUCK'"),
+    (
+        "carts that are completed by nobody",
+        "SELECT count(*) FROM carts c LEFT JOIN workflow_runs r ON r.id = c.completing_run_id
+         WHERE c.completing_run_id IS NOT NULL AND (r.id IS NULL OR r.status IN ('DONE', 'COMPENSATED'))",
+    ),
+];
+
+async fn books_balance(shop: &Shop) {
+    shop.at_rest().await;
+    for (wrong, sql) in BOOKS {
+        assert_eq!(shop.count(sql).await, 0, "{wrong}");
+    }
+}
+
+async fn complete(client: &Client, cart: &str) -> Value {
+    client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone()
+}
+
+async fn refused(client: &Client, cart: &str) -> Value {
+    client.refused(COMPLETE, json!({ "cart": cart })).await
+}
+
+async fn state_of(client: &Client, cart: &str) -> (String, String) {
+    let data = client.ok(CART, json!({ "id": cart })).await;
+    let cart = &data["cart"];
+    assert!(cart["paymentSession"]["status"].is_string(), "{data}");
+    (text(&cart["status"]).to_owned(), text(&cart["paymentSession"]["status"]).to_owned())
+}
+
+/// Posts a signed notice of the bank about a session of the cart.
+async fn notice(shop: &Shop, cart: &str, kind: &str, id: &str) {
+    let sql = format!(
+        "SELECT reference, amount::text FROM payment_sessions WHERE cart_id = '{}' ORDER BY created_at DESC LIMIT 1",
+        cart.parse::<cartwright::kernel::ids::CartId>().unwrap().0
+    );
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let row = client.query_one(&sql, &[]).await.unwrap();
+    let (reference, amount): (String, String) = (row.get(0), row.get(1));
+    let now = SystemClock.now();
+    let body = json!({ "id": id, "type": format!("payment.{kind}"), "reference": reference, "amount": amount,
+        "occurred_at": now.to_rfc3339() });
+    let body = body.to_string();
+    let signature = TestBank::sign(TestBank::SECRET, body.as_bytes(), now);
+    let request = axum::http::Request::post("/hooks/payments/test")
+        .header("x-test-signature", signature)
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from(body))
+        .unwrap();
+    let answer = shop.anonymous().send(request).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_placed_when_the_provider_holds_the_money() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let (cart, _) = opened(&shop, &client, "test", json!({})).await;
+    let placed = complete(&client, &cart).await;
+    assert_eq!((&placed["status"], &placed["order"]["paymentStatus"]), (&json!("ORDER_PLACED"), &json!("AUTHORIZED")));
+    assert!(placed["guestToken"].is_string());
+    assert_eq!(complete(&client, &cart).await["order"]["id"], placed["order"]["id"]);
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(shop.stock(&note).await, (200, 1));
+    let runs =
+        "{ workflowRuns(filter: { workflow: \"checkout\" }) { nodes { subject status steps { name status } } } }";
+    let run = shop.staff().await.ok(runs, Value::Null).await["workflowRuns"]["nodes"][0].clone();
+    let steps: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| text(&step["name"]).to_owned()).collect();
+    assert_eq!((&run["subject"], &run["status"]), (&json!(cart), &json!("DONE")));
+    assert_eq!(steps, ["reserve", "authorize", "place"]);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declined_payment_gives_everything_back_and_another_one_can_be_tried() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let error = refused(&client, &cart).await;
+    assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
+    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
+    assert_eq!(shop.stock(&note).await, (200, 0));
+    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
+    client.ok(EDIT, json!({ "cart": cart })).await;
+    client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_once() {
+    let shop = bank_shop().await;
+    let (client, staff) = (shop.anonymous(), shop.staff().await);
+    let create = "mutation($input: PromotionCreateInput!) {
+        promotionCreate(input: $input) { promotion { id } userErrors { code message path } } }";
+    let input = json!({ "title": "Once", "codes": ["ONCE"], "usageLimit": 1,
+        "effects": crate::discounts::percent_off_order("10") });
+    let made = staff.ok(create, json!({ "input": input })).await;
+    let activate = "mutation($id: ID!) { promotionActivate(id: $id) { userErrors { code } } }";
+    staff.ok(activate, json!({ "id": made["promotionCreate"]["promotion"]["id"] })).await;
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 1).await;
+    let add = "mutation($cart: ID!) { cartCodesAdd(cartId: $cart, codes: [\"ONCE\"]) { userErrors { code } } }";
+    client.ok(add, json!({ "cart": cart })).await;
+    let open = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behaviour": "action" } })).await;
+    let session = open["paymentSessionCreate"]["paymentSession"]["id"].clone();
+    for _ in 0..2 {
+        let waiting = complete(&client, &cart).await;
+        assert_eq!((&waiting["status"], &waiting["order"]), (&json!("ACTION_REQUIRED"), &Value::Null));
+        assert!(waiting["paymentSession"]["action"]["url"].is_string(), "{waiting}");
+    }
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETING".to_owned(), "ACTION_REQUIRED".to_owned()));
+    assert_eq!(client.refused(EDIT, json!({ "cart": cart })).await["code"], "CART_COMPLETING");
+    assert_eq!(shop.count("SELECT count(*) FROM promotion_usages WHERE state = 'RESERVED'").await, 1);
+    assert_eq!(shop.stock(&note).await, (200, 1));
+    let update =
+        "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
+    client.ok(update, json!({ "id": session })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'Once'").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM promotion_usages WHERE state = 'CONSUMED'").await, 1);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    let stranger = shop.customer().await;
+    let given_up = client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
+    assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELLED");
+    assert_eq!(client.refused(GIVE_UP, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
+    assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
+    assert_eq!(shop.stock(&note).await, (200, 0));
+    client.ok(EDIT, json!({ "cart": cart })).await;
+    drop(stranger);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
+    #[derive(Clone)]
+    struct Hands(Arc<Mutex<Timestamp>>);
+    impl Clock for Hands {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+    let clock = Hands(Arc::new(Mutex::new(SystemClock.now() + TimeDelta::minutes(5))));
+    let turned = clock.clone();
+    let shop =
+        Shop::demo_with(|builder| builder.clock(Arc::new(clock)).test_payments(Secret::new(TestBank::SECRET))).await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    shop.durable.recover().await.unwrap();
+    assert_eq!(state_of(&client, &cart).await.0, "COMPLETING");
+    *turned.0.lock().unwrap() += TimeDelta::minutes(16);
+    shop.durable.recover().await.unwrap();
+    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper_told() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    shop.set_stock(&note, 1).await;
+    let (first, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (second, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    // The second shopper has paid in another tab: the money is held before the cart is completed.
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    for cart in [&first, &second] {
+        let reference = reference_of(&shop, cart).await;
+        bank.decide(&reference, true).await.unwrap();
+    }
+    shop.set_stock(&note, 0).await;
+    notice(&shop, &second, "authorized", "second").await;
+    assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+    shop.set_stock(&note, 1).await;
+    notice(&shop, &first, "authorized", "first").await;
+    assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
+    books_balance(&shop).await;
+}
+
+async fn reference_of(shop: &Shop, cart: &str) -> String {
+    let id = cart.parse::<cartwright::kernel::ids::CartId>().unwrap().0;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = format!("SELECT reference FROM payment_sessions WHERE cart_id = '{id}'");
+    client.query_one(&sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
+    for _ in 0..3 {
+        notice(&shop, &cart, "authorized", "paid").await;
+    }
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "PROCESSING");
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETING".to_owned(), "PENDING".to_owned()));
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
+    notice(&shop, &cart, "authorized", "decided").await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    for behaviour in ["timeout_before", "timeout_after", "fail_after", "slow"] {
+        let data = json!({ "behaviour": behaviour, "times": 1, "ms": 100 });
+        let (cart, _) = opened(&shop, &client, "test", data).await;
+        assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED", "{behaviour}");
+    }
+    let held = "SELECT count(*) FROM test_bank_charges WHERE authorized = amount AND voided = 0";
+    assert_eq!(shop.count(held).await, 4);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "unavailable" })).await;
+    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_UNAVAILABLE");
+    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
+    assert_eq!(shop.stock(&note).await, (200, 0));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
+    let completions = (0..50).map(|_| complete(&client, &cart));
+    let notices = (0..50).map(|_| notice(&shop, &cart, "authorized", "once"));
+    let (completed, _) =
+        tokio::join!(futures_util::future::join_all(completions), futures_util::future::join_all(notices));
+    let order = &completed[0]["order"]["id"];
+    assert!(order.is_string() && completed.iter().all(|payload| payload["order"]["id"] == *order), "{completed:?}");
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE authorized > voided").await, 1);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_session_that_is_replaced_or_thrown_away_lets_its_money_go() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let first = reference_of(&shop, &cart).await;
+    client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
+    // The shopper pays the first one all the same, in a tab that was left open.
+    bank.decide(&first, true).await.ok();
+    let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { userErrors { code } } }";
+    let (other, _) = opened(&shop, &client, "test", json!({})).await;
+    client.ok(delete, json!({ "cart": other })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    books_balance(&shop).await;
+}

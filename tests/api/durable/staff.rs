@@ -1,0 +1,166 @@
+//! What staff see of runs, and what they can do about a stuck one.
+
+use std::sync::Arc;
+
+use cartwright::durable::Outcome;
+use serde_json::{Value, json};
+
+use super::toy::{How, Play, Toys};
+use super::{drive, is_done, started};
+use crate::support::{Client, Shop, text};
+
+const RUN: &str = "query($id: ID!) { workflowRun(id: $id) { id workflow subject status step attempt state
+    steps { name status attempts error { code message } startedAt finishedAt undoneAt } error { code message }
+    dueAt createdAt updatedAt finishedAt } }";
+const RETRY: &str = "mutation($id: ID!) { workflowStepRetry(runId: $id) {
+    workflowRun { status attempt error { code } } userErrors { code message path details } } }";
+const RESOLVE: &str = "mutation($id: ID!, $step: String!, $output: JSON, $undone: Boolean) {
+    workflowStepResolve(runId: $id, step: $step, output: $output, undone: $undone) {
+        workflowRun { status state steps { name status } } userErrors { code message path details } } }";
+
+/// A shop whose app plays with toys.
+async fn toy_shop() -> (Shop, Play) {
+    let world = Arc::default();
+    let mine = Arc::clone(&world);
+    let shop = Shop::demo_with(move |builder| builder.workflow(Toys(mine))).await;
+    let play = Play { world, ..Play::over(shop.url()).await };
+    (shop, play)
+}
+
+/// A run that is stuck because sending fails so often; two attempts are made at a time.
+async fn stuck(shop: &Shop, name: &str, send_failures: u32, more: How) -> String {
+    let id = started(&shop.durable, name, How { send_failures, ..more }).await;
+    let outcome = drive(&shop.durable, id).await;
+    assert!(matches!(outcome, Outcome::Stuck(..)), "{outcome:?}");
+    id.to_string()
+}
+
+async fn run(staff: &Client, id: &str) -> Value {
+    staff.ok(RUN, json!({ "id": id })).await["workflowRun"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_see_a_stuck_run_and_try_again() {
+    let (shop, play) = toy_shop().await;
+    let staff = shop.staff().await;
+    let id = stuck(&shop, "ark", 3, How::default()).await;
+    let seen = run(&staff, &id).await;
+    assert_eq!((text(&seen["status"]), text(&seen["step"]), text(&seen["subject"])), ("STUCK", "send", "ark"));
+    assert_eq!(seen["error"], json!({ "code": "UNAVAILABLE", "message": "The line is busy." }));
+    assert_eq!((&seen["dueAt"], &seen["finishedAt"]), (&Value::Null, &Value::Null));
+    let states: Vec<_> = seen["steps"].as_array().expect("steps").iter().map(|step| text(&step["status"])).collect();
+    assert_eq!(states, ["DONE", "DONE", "DONE", "FAILED", "PENDING"]);
+    assert_eq!((&seen["steps"][3]["attempts"], &seen["steps"][4]["startedAt"]), (&json!(2), &Value::Null));
+    assert!(text(&seen["state"]["receipt"]).contains(&id), "{seen}");
+
+    let again = staff.ok(RETRY, json!({ "id": id })).await;
+    assert_eq!(again["workflowStepRetry"]["workflowRun"]["status"], "DONE");
+    let seen = run(&staff, &id).await;
+    assert_eq!((&seen["error"], &seen["steps"][3]["attempts"]), (&Value::Null, &json!(4)));
+    assert!(seen["finishedAt"].is_string());
+    assert_eq!(play.place("ark").await, Some(("SOLD".to_owned(), 4)));
+    let refused = staff.refused(RETRY, json!({ "id": id })).await;
+    assert_eq!((text(&refused["code"]), &refused["details"]), ("INVALID_STATE", &json!({ "status": "DONE" })));
+    let unknown = "run_01m84q05c3e3jbvaxd7vc1mw18";
+    assert_eq!(staff.refused(RETRY, json!({ "id": unknown })).await["code"], "NOT_FOUND");
+    assert_eq!(run(&staff, unknown).await, Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_say_what_became_of_a_step() {
+    let (shop, play) = toy_shop().await;
+    let staff = shop.staff().await;
+    let id = stuck(&shop, "boat", 99, How::default()).await;
+    let resolve = |more: Value| {
+        let mut input = json!({ "id": id, "step": "send" });
+        input.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        input
+    };
+    let wrong_step = staff.refused(RESOLVE, resolve(json!({ "step": "charge" }))).await;
+    assert_eq!((text(&wrong_step["code"]), &wrong_step["path"]), ("INVALID_STATE", &json!(["step"])));
+    for output in [json!({ "parcel": 7 }), json!("P7"), json!({ "parcel": "\0" })] {
+        let refused = staff.refused(RESOLVE, resolve(json!({ "output": output }))).await;
+        assert_eq!((text(&refused["code"]), &refused["path"]), ("INVALID", &json!(["output"])), "{output}");
+    }
+    assert_eq!(run(&staff, &id).await["status"], "STUCK");
+    let data = staff.ok(RESOLVE, resolve(json!({ "output": { "parcel": "P7" } }))).await;
+    let resolved = &data["workflowStepResolve"]["workflowRun"];
+    assert_eq!((text(&resolved["status"]), text(&resolved["state"]["parcel"])), ("DONE", "P7"));
+    assert_eq!(play.world.steps_of("boat"), ["charge"], "the call was not repeated");
+    assert_eq!(play.place("boat").await, Some(("SOLD".to_owned(), 4)));
+
+    let id = stuck(&shop, "car", 99, How::default()).await;
+    let undo = json!({ "id": id, "step": "send", "undone": true });
+    let data = staff.ok(RESOLVE, undo.clone()).await;
+    let resolved = &data["workflowStepResolve"]["workflowRun"];
+    assert_eq!((text(&resolved["status"]), text(&resolved["steps"][3]["status"])), ("COMPENSATED", "UNDONE"));
+    assert!(play.world.of("car").is_empty());
+    assert_eq!(staff.refused(RESOLVE, undo).await["code"], "INVALID_STATE");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_undoing_that_keeps_failing_is_stuck_until_staff_have_undone_it() {
+    let (shop, play) = toy_shop().await;
+    let staff = shop.staff().await;
+    let how = How { unbookable: true, refund_fails: true, ..How::default() };
+    let id = started(&shop.durable, "plane", how).await;
+    // Its pauses are too long to wait for them here.
+    let hurry = async {
+        loop {
+            play.sql("UPDATE workflow_runs SET attempt = 11 WHERE status = 'COMPENSATING' AND step = 'charge' AND attempt < 11").await;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = drive(&shop.durable, id) => outcome,
+        () = hurry => unreachable!("it is never done"),
+    };
+    assert!(matches!(&outcome, Outcome::Stuck(_, cause) if cause.message == "It is booked out."), "{outcome:?}");
+    let id = id.to_string();
+    let seen = run(&staff, &id).await;
+    assert_eq!((text(&seen["status"]), text(&seen["steps"][1]["error"]["message"])), ("STUCK", "it was declined"));
+    let done = staff.refused(RESOLVE, json!({ "id": id, "step": "charge" })).await;
+    assert_eq!((text(&done["code"]), &done["path"]), ("INVALID_STATE", &json!(["undone"])));
+    let data = staff.ok(RESOLVE, json!({ "id": id, "step": "charge", "undone": true })).await;
+    assert_eq!(data["workflowStepResolve"]["workflowRun"]["status"], "COMPENSATED");
+    assert_eq!(play.place("plane").await.map(|(place, _)| place).as_deref(), Some("SHELF"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_are_listed_newest_first_with_their_steps_in_one_statement() {
+    let (shop, _play) = toy_shop().await;
+    let staff = shop.staff().await;
+    for number in 0..5 {
+        let id = started(&shop.durable, &format!("toy {number}"), How::default()).await;
+        assert!(is_done(&drive(&shop.durable, id).await));
+    }
+    stuck(&shop, "late", 99, How::default()).await;
+    let list = "query($filter: WorkflowRunFilterInput, $first: Int, $after: String) {
+        workflowRuns(filter: $filter, first: $first, after: $after) { totalCount
+            pageInfo { hasNextPage endCursor } nodes { subject status steps { name } } } }";
+    let subjects = |data: &Value| -> Vec<String> {
+        let nodes = data["workflowRuns"]["nodes"].as_array().expect("nodes");
+        nodes.iter().map(|node| text(&node["subject"]).to_owned()).collect()
+    };
+    let page = staff.ok(list, json!({ "filter": {}, "first": 4 })).await;
+    assert_eq!(subjects(&page), ["late", "toy 4", "toy 3", "toy 2"]);
+    assert_eq!(page["workflowRuns"]["totalCount"], 6);
+    let rest = json!({ "filter": {}, "first": 4, "after": page["workflowRuns"]["pageInfo"]["endCursor"] });
+    assert_eq!(subjects(&staff.ok(list, rest).await), ["toy 1", "toy 0"]);
+    for (filter, found) in [
+        (json!({ "status": "STUCK" }), vec!["late"]),
+        (json!({ "subject": "toy 3" }), vec!["toy 3"]),
+        (json!({ "workflow": "toys", "status": "DONE", "subject": "late" }), vec![]),
+        (json!({ "workflow": "other" }), vec![]),
+    ] {
+        assert_eq!(subjects(&staff.ok(list, json!({ "filter": filter })).await), found, "{filter}");
+    }
+    let count = async |first: i32| {
+        let before = shop.db.statements();
+        staff.ok(list, json!({ "filter": {}, "first": first })).await;
+        shop.db.statements() - before
+    };
+    assert_eq!(count(1).await, count(6).await);
+    let fields = "{ workflowRuns { nodes { id } } }";
+    assert_eq!(shop.customer().await.denied(fields, Value::Null).await, "FORBIDDEN");
+}

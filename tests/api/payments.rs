@@ -1,0 +1,513 @@
+//! Payments: facts, what is left of them, and a provider that misbehaves. The provider's own books are the second book.
+
+use std::sync::{Arc, Mutex};
+
+use cartwright::config::Secret;
+use cartwright::domain::payments::provider::{Ask, Open, PaymentProvider, ProviderError};
+use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::kernel::money::Money;
+use cartwright::providers::payment::TestBank;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop, text};
+
+pub(crate) const OPEN: &str = "mutation($cart: ID!, $provider: String!, $data: JSON) {
+    paymentSessionCreate(cartId: $cart, provider: $provider, data: $data) {
+        paymentSession { id status data action { type url clientSecret } failure { code } amount { amount } }
+        userErrors { code message path details } } }";
+pub(crate) const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
+    status order { id total { gross { amount } } } userErrors { code message path details } } }";
+pub(crate) const SESSION: &str = "query($id: ID!) { paymentSession(id: $id) { id status data
+    action { type url clientSecret } failure { code message } } }";
+pub(crate) const MONEY: &str = "query($id: ID!) { order(id: $id) { id version status paymentStatus chargeStatus
+    refunds { id status amount { amount } reason } payments { id provider reference version
+        authorized { amount } captured { amount } voided { amount } refunded { amount } chargedBack { amount }
+        charged { amount } capturable { amount } refundable { amount } pendingAuthorize { amount }
+        pendingCapture { amount } pendingVoid { amount } pendingRefund { amount }
+        events { kind result amount { amount } reference source message } } } }";
+pub(crate) const CAPTURE: &str = "mutation($id: ID!, $amount: Decimal) { paymentCapture(id: $id, amount: $amount) {
+    payment { captured { amount } pendingCapture { amount } } order { id } userErrors { code message details path } } }";
+pub(crate) const VOID: &str = "mutation($id: ID!) { paymentVoid(id: $id) {
+    payment { voided { amount } } userErrors { code details } } }";
+pub(crate) const REFUND: &str = "mutation($order: ID!, $amount: Decimal, $payment: ID) {
+    refundCreate(orderId: $order, amount: $amount, paymentId: $payment, reason: \"broken\") {
+        refund { id status amount { amount } } userErrors { code message details } } }";
+const CANCEL_ORDER: &str = "mutation($id: ID!) { orderCancel(id: $id) { order { status } userErrors { code } } }";
+
+/// A shop that takes `test` too.
+pub(crate) async fn bank_shop() -> Shop {
+    Shop::demo_with(|builder| builder.test_payments(Secret::new(TestBank::SECRET))).await
+}
+
+/// A cart of one notebook, 19.40 with shipping, with an open session: the cart and the session.
+pub(crate) async fn opened(shop: &Shop, client: &Client, provider: &str, data: Value) -> (String, Value) {
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(client, &note, 1).await;
+    let data = client.ok(OPEN, json!({ "cart": cart, "provider": provider, "data": data })).await;
+    (cart, data["paymentSessionCreate"]["paymentSession"].clone())
+}
+
+/// An order of one notebook that was paid so: its id.
+pub(crate) async fn ordered(shop: &Shop, provider: &str, data: Value) -> String {
+    let client = shop.anonymous();
+    let (cart, _) = opened(shop, &client, provider, data).await;
+    let done = client.ok(COMPLETE, json!({ "cart": cart })).await;
+    text(&done["cartComplete"]["order"]["id"]).to_owned()
+}
+
+/// The order's money, as staff see it.
+pub(crate) async fn money(staff: &Client, order: &str) -> Value {
+    staff.ok(MONEY, json!({ "id": order })).await["order"].clone()
+}
+
+/// The amounts of the order's first payment that are not zero.
+pub(crate) fn balances(order: &Value) -> Value {
+    let payment = order["payments"][0].as_object().expect("a payment");
+    let amounts = payment.iter().filter_map(|(name, value)| Some((name, value["amount"].as_str()?)));
+    let derived = ["charged", "capturable", "refundable"];
+    let own = amounts.filter(|(name, amount)| *amount != "0.00" && !derived.contains(&name.as_str()));
+    own.map(|(name, amount)| (name.clone(), json!(amount))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// What the bank's books say of all charges: authorised, captured, voided, refunded, in cents.
+async fn bank(shop: &Shop) -> [i64; 4] {
+    let mut found = [0; 4];
+    for (place, column) in ["authorized", "captured", "voided", "refunded"].iter().enumerate() {
+        let sql = format!("SELECT coalesce(sum({column}) * 100, 0)::bigint FROM test_bank_charges");
+        found[place] = shop.count(&sql).await;
+    }
+    found
+}
+
+/// A clock that the test turns.
+#[derive(Clone)]
+struct Hands(Arc<Mutex<Timestamp>>);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f1_f3_what_is_captured_and_voided_never_exceeds_what_is_held() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    for provider in ["manual", "test"] {
+        let order = ordered(&shop, provider, json!({})).await;
+        let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+        staff.ok(CAPTURE, json!({ "id": payment, "amount": "15.00" })).await;
+        let error = staff.refused(CAPTURE, json!({ "id": payment, "amount": "15.00" })).await;
+        assert_eq!((&error["code"], &error["details"]["capturable"]), (&json!("INVALID_AMOUNT"), &json!("4.4")));
+        assert_eq!(error["path"], json!(["amount"]));
+        let voided = staff.ok(VOID, json!({ "id": payment })).await;
+        assert_eq!(voided["paymentVoid"]["payment"]["voided"]["amount"], "4.40", "{provider}: what was not captured");
+        assert_eq!(staff.refused(VOID, json!({ "id": payment })).await["code"], "INVALID_AMOUNT");
+        let state = money(&staff, &order).await;
+        let want = json!({ "authorized": "19.40", "captured": "15.00", "voided": "4.40" });
+        assert_eq!(balances(&state), want, "{provider}");
+        assert_eq!(
+            (&state["paymentStatus"], &state["chargeStatus"]),
+            (&json!("PARTIALLY_CAPTURED"), &json!("PARTIAL"))
+        );
+    }
+    assert_eq!(bank(&shop).await, [1940, 1500, 440, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f2_two_staff_refunding_more_than_half_at_once_leave_one_refund() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    for provider in ["manual", "test"] {
+        let order = ordered(&shop, provider, json!({})).await;
+        let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+        assert_eq!(staff.refused(REFUND, json!({ "order": order, "amount": "1" })).await["code"], "INVALID_AMOUNT");
+        staff.ok(CAPTURE, json!({ "id": payment })).await;
+        let tries = (0..6).map(|_| {
+            let (staff, order) = (staff.clone(), order.clone());
+            tokio::spawn(async move {
+                let answer = staff.run(REFUND, json!({ "order": order, "amount": "12.00" })).await;
+                assert!(answer.body["errors"].is_null(), "{:?}", answer.body);
+                answer.body["data"]["refundCreate"].clone()
+            })
+        });
+        let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer["refund"].is_object());
+        assert_eq!((won.len(), lost.len()), (1, 5), "{provider}");
+        assert_eq!(won[0]["refund"]["status"], "SUCCEEDED");
+        for answer in lost {
+            let error = &answer["userErrors"][0];
+            assert_eq!((&error["code"], &error["details"]["refundable"]), (&json!("INVALID_AMOUNT"), &json!("7.4")));
+        }
+        let state = money(&staff, &order).await;
+        assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40", "refunded": "12.00" }));
+        assert_eq!((&state["chargeStatus"], &state["refunds"][0]["reason"]), (&json!("FULL"), &json!("broken")));
+    }
+    assert_eq!(bank(&shop).await, [1940, 1940, 0, 1200]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f4_facts_are_added_and_never_changed() {
+    let shop = Shop::demo().await;
+    ordered(&shop, "manual", json!({})).await;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    for change in ["UPDATE money_events SET amount = 1", "DELETE FROM money_events"] {
+        assert!(client.batch_execute(change).await.is_err(), "{change} went through");
+    }
+    let twice =
+        "INSERT INTO money_events (id, payment_id, kind, result, amount, reference, source, occurred_at, created_at)
+        SELECT gen_random_uuid(), payment_id, kind, result, amount, reference, source, occurred_at, created_at
+        FROM money_events ON CONFLICT DO NOTHING";
+    assert_eq!(client.execute(twice, &[]).await.expect("a no-op"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let silent = json!({ "behaviour": "timeout_before", "on": "capture", "ms": 1 });
+    let order = ordered(&shop, "test", silent).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    let asked = staff.ok(CAPTURE, json!({ "id": payment, "amount": "10.00" })).await;
+    let shown = &asked["paymentCapture"]["payment"];
+    assert_eq!((&shown["captured"]["amount"], &shown["pendingCapture"]["amount"]), (&json!("0.00"), &json!("10.00")));
+    let error = staff.refused(CAPTURE, json!({ "id": payment, "amount": "10.00" })).await;
+    assert_eq!(error["details"]["capturable"], "9.4", "what is pending may have happened");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f10_a_refund_takes_from_the_newest_payment_first() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "manual", json!({})).await;
+    let first = money(&staff, &order).await["payments"][0]["id"].clone();
+    let paid =
+        "mutation($id: ID!, $amount: Decimal) { orderMarkPaid(id: $id, amount: $amount, reference: \"transfer 7\") {
+        payment { id captured { amount } } order { paymentStatus } userErrors { code details } } }";
+    for bad in ["19.41", "0", "-1", "0.001"] {
+        let error = staff.refused(paid, json!({ "id": order, "amount": bad })).await;
+        assert_eq!((&error["code"], &error["details"]["due"]), (&json!("INVALID_AMOUNT"), &json!("19.4")), "{bad}");
+    }
+    staff.ok(paid, json!({ "id": order, "amount": "9.40" })).await;
+    staff.ok(CAPTURE, json!({ "id": first, "amount": "10.00" })).await;
+    assert_eq!(money(&staff, &order).await["chargeStatus"], "FULL");
+    let error = staff.refused(paid, json!({ "id": order })).await;
+    assert_eq!((&error["code"], &error["details"]["due"]), (&json!("INVALID_AMOUNT"), &json!("0")));
+    staff.ok(REFUND, json!({ "order": order, "amount": "12.00" })).await;
+    let state = money(&staff, &order).await;
+    let refunded: Vec<_> =
+        state["payments"].as_array().unwrap().iter().map(|row| text(&row["refunded"]["amount"])).collect();
+    assert_eq!(refunded, ["2.60", "9.40"]);
+    let error = staff.refused(REFUND, json!({ "order": order, "amount": "8", "payment": first })).await;
+    assert_eq!(error["details"]["refundable"], "7.4");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_marked_as_paid_needs_no_promise_any_more() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "manual", json!({})).await;
+    let paid = "mutation($id: ID!) { orderMarkPaid(id: $id) { payment { id } userErrors { code } } }";
+    let tries = (0..4).map(|_| {
+        let (staff, order) = (staff.clone(), order.clone());
+        tokio::spawn(async move { staff.run(paid, json!({ "id": order })).await.body["data"]["orderMarkPaid"].clone() })
+    });
+    let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
+    assert_eq!(answers.iter().filter(|answer| answer["payment"].is_object()).count(), 1);
+    let state = money(&staff, &order).await;
+    assert_eq!((&state["paymentStatus"], &state["chargeStatus"]), (&json!("CAPTURED"), &json!("FULL")));
+    assert_eq!(balances(&state), json!({ "authorized": "19.40", "voided": "19.40" }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
+    let shop = bank_shop().await;
+    let (client, staff) = (shop.anonymous(), shop.staff().await);
+    let silent = json!({ "behaviour": "timeout_after", "times": 1, "ms": 1 });
+    let (cart, _) = opened(&shop, &client, "test", silent).await;
+    let order = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+    let once = json!({ "behaviour": "timeout_after", "on": "capture", "times": 1, "ms": 1 });
+    let other = ordered(&shop, "test", once).await;
+    let payment = money(&staff, &other).await["payments"][0]["id"].clone();
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    assert_eq!(balances(&money(&staff, &other).await), json!({ "authorized": "19.40", "captured": "19.40" }));
+    assert_eq!(bank(&shop).await, [3880, 1940, 0, 0], "{order}");
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_calls WHERE operation = 'capture'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d1_twenty_completions_at_once_are_one_charge() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "automatic" })).await;
+    let tries = (0..20).map(|_| {
+        let (client, cart) = (client.clone(), cart.clone());
+        tokio::spawn(
+            async move { client.run(COMPLETE, json!({ "cart": cart })).await.body["data"]["cartComplete"].clone() },
+        )
+    });
+    let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
+    assert!(answers.iter().all(|answer| answer["order"] == answers[0]["order"]), "{answers:?}");
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(bank(&shop).await, [1940, 1940, 0, 0]);
+    let state = money(&shop.staff().await, text(&answers[0]["order"]["id"])).await;
+    assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
+    assert_eq!(state["paymentStatus"], "CAPTURED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declined_card_ends_the_session_and_another_one_pays() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
+    assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
+    let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
+    assert_eq!((&seen["status"], &seen["failure"]["code"]), (&json!("FAILED"), &json!("card_declined")));
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
+    client.ok(OPEN, json!({ "cart": cart, "provider": "test" })).await;
+    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_who_has_to_act_acts_and_pays() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!((&session["status"], &session["action"]), (&json!("CREATED"), &Value::Null));
+    let waiting = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone();
+    assert_eq!((&waiting["status"], &waiting["order"]), (&json!("ACTION_REQUIRED"), &Value::Null));
+    let query = "query($id: ID!) { cart(id: $id) { paymentProviders { name } paymentSession { id status action { type url } } } }";
+    let seen = client.ok(query, json!({ "id": cart })).await["cart"].clone();
+    assert_eq!(seen["paymentSession"]["action"]["type"], "redirect");
+    assert!(text(&seen["paymentSession"]["action"]["url"]).starts_with("https://bank.test/"));
+    assert_eq!(seen["paymentProviders"], json!([{ "name": "manual" }, { "name": "test" }]));
+    let update = "mutation($id: ID!, $data: JSON!) { paymentSessionUpdate(id: $id, data: $data) {
+        paymentSession { status data } userErrors { code path } } }";
+    client.ok(update, json!({ "id": session["id"], "data": { "confirmed": true } })).await;
+    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
+    assert_eq!((&seen["status"], &seen["action"]), (&json!("BOUND"), &Value::Null));
+    let error = client.refused(update, json!({ "id": session["id"], "data": {} })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("INVALID_STATE"), &json!(["id"])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let cancel =
+        "mutation($id: ID!) { paymentSessionCancel(id: $id) { paymentSession { status } userErrors { code } } }";
+    let stranger = shop.customer().await;
+    // The shopper pays on the bank's page and never comes back to complete the cart.
+    let bank_of = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    let (cart, first) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    bank_of.decide(&format!("tch_{}", text(&first["id"])), true).await.expect("the bank holds it");
+    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+    let second = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behaviour": "pending" } })).await;
+    shop.at_rest().await;
+    assert_eq!(bank(&shop).await, [1940, 0, 1940, 0], "the first one was voided");
+    let seen = client.ok(SESSION, json!({ "id": first["id"] })).await;
+    assert_eq!(seen["paymentSession"]["status"], "CANCELLED");
+    let id = &second["paymentSessionCreate"]["paymentSession"]["id"];
+    bank_of.decide(&format!("tch_{}", text(id)), true).await.expect("the bank holds it");
+    client.ok(cancel, json!({ "id": id })).await;
+    shop.at_rest().await;
+    assert_eq!(bank(&shop).await, [3880, 0, 3880, 0], "so was the second one");
+    assert_eq!(client.refused(cancel, json!({ "id": id })).await["code"], "INVALID_STATE");
+    let open = "SELECT count(*) FROM payments WHERE order_id IS NULL AND (authorized > voided + captured OR captured > refunded)";
+    assert_eq!(shop.count(open).await, 0);
+    // Somebody else's cart.
+    let owner = shop.customer().await;
+    let (_, own) = opened(&shop, &owner, "test", json!({})).await;
+    let create = "mutation($id: ID!) { paymentSessionCancel(id: $id) { userErrors { code } } }";
+    assert_eq!(stranger.ok(SESSION, json!({ "id": own["id"] })).await["paymentSession"], Value::Null);
+    assert_eq!(stranger.refused(create, json!({ "id": own["id"] })).await["code"], "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
+    let hands = Hands(Arc::new(Mutex::new(SystemClock.now() + TimeDelta::minutes(5))));
+    let clock = hands.clone();
+    let shop =
+        Shop::demo_with(|builder| builder.clock(Arc::new(clock)).test_payments(Secret::new(TestBank::SECRET))).await;
+    let client = shop.anonymous();
+    let (cart, session) = opened(&shop, &client, "manual", json!({})).await;
+    assert_eq!(session["status"], "AUTHORIZED");
+    let (_, other) = opened(&shop, &client, "test", json!({})).await;
+    *hands.0.lock().unwrap() += TimeDelta::hours(24);
+    let seen = client.ok(SESSION, json!({ "id": session["id"] })).await;
+    assert_eq!(seen["paymentSession"]["status"], "EXPIRED");
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
+    let mut ended = 0;
+    while ended < 2 {
+        // A session that somebody has locked is left for the next sweep.
+        ended += shop.checkout.expire_sessions().await.expect("a sweep");
+    }
+    assert_eq!(shop.checkout.expire_sessions().await.expect("a sweep"), 0);
+    shop.at_rest().await;
+    assert_eq!(shop.count("SELECT count(*) FROM payments WHERE authorized > voided").await, 0);
+    let state = format!(
+        "SELECT count(*) FROM test_bank_charges WHERE reference = 'tch_{}' AND state = 'CANCELLED'",
+        text(&other["id"])
+    );
+    assert_eq!(shop.count(&state).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "test", json!({})).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    staff.ok(CAPTURE, json!({ "id": payment, "amount": "10" })).await;
+    staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
+    assert_eq!(bank(&shop).await, [1940, 1000, 940, 1000]);
+    let state = money(&staff, &order).await;
+    let want = json!({ "authorized": "19.40", "captured": "10.00", "voided": "9.40", "refunded": "10.00" });
+    assert_eq!((balances(&state), &state["refunds"][0]["status"]), (want, &json!("SUCCEEDED")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_provider_refuses_changes_nothing_and_says_why() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "test", json!({ "behaviour": "capture_fails", "times": 1 })).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    let error = staff.refused(CAPTURE, json!({ "id": payment })).await;
+    assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
+    assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40" }));
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    let order = ordered(&shop, "test", json!({ "behaviour": "refund_fails", "times": 1 })).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    assert_eq!(staff.refused(REFUND, json!({ "order": order })).await["code"], "PAYMENT_DECLINED");
+    let state = money(&staff, &order).await;
+    assert_eq!((&state["refunds"][0]["status"], &state["chargeStatus"]), (&json!("FAILED"), &json!("FULL")));
+    staff.ok(REFUND, json!({ "order": order })).await;
+    assert_eq!(money(&staff, &order).await["paymentStatus"], "REFUNDED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_away_says_so_and_nothing_is_kept() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 1).await;
+    let away = json!({ "cart": cart, "provider": "test", "data": { "behaviour": "unavailable", "on": "open" } });
+    for _ in 0..5 {
+        assert_eq!(client.refused(OPEN, away.clone()).await["code"], "PAYMENT_UNAVAILABLE");
+    }
+    let asked = "SELECT count(*) FROM test_bank_calls";
+    let before = shop.count(asked).await;
+    assert_eq!(client.refused(OPEN, away).await["code"], "PAYMENT_UNAVAILABLE");
+    assert_eq!(shop.count(asked).await, before, "after five it is left alone for a while");
+    assert_eq!(shop.count("SELECT count(*) FROM payment_sessions").await, 0);
+    client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_sessions_are_refused_with_the_place() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 1).await;
+    let open = "mutation($cart: ID!, $provider: String!, $data: JSON, $url: String) {
+        paymentSessionCreate(cartId: $cart, provider: $provider, data: $data, returnUrl: $url) { userErrors { code path } } }";
+    let refused = async |provider: &str, data: Value, url: Option<&str>| {
+        let variables = json!({ "cart": cart, "provider": provider, "data": data, "url": url });
+        let error = client.refused(open, variables).await;
+        (text(&error["code"]).to_owned(), error["path"][0].as_str().unwrap_or_default().to_owned())
+    };
+    let is = |code: &str, path: &str| (code.to_owned(), path.to_owned());
+    assert_eq!(refused("nobody", json!({}), None).await, is("NOT_FOUND", "provider"));
+    assert_eq!(refused("test", json!([1]), None).await, is("INVALID", "data"));
+    assert_eq!(refused("test", json!({ "a": "x".repeat(9_000) }), None).await, is("TOO_LONG", "data"));
+    assert_eq!(refused("test", json!({ "a": "\u{0}" }), None).await, is("INVALID_TEXT", "data"));
+    assert_eq!(refused("test", json!({}), Some("javascript:alert(1)")).await, is("INVALID", "returnUrl"));
+    let customer = shop.customer().await;
+    let cart = shop.ready_cart(&customer, &note, 1).await;
+    let data = json!({ "paymentMethod": "pmeth_01m84q05c3e3jbvaxd7vc1mw18" });
+    let error = customer.refused(open, json!({ "cart": cart, "provider": "test", "data": data })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["data", "paymentMethod"])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn payments_can_be_listed_and_searched_by_staff_alone() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let first = ordered(&shop, "test", json!({})).await;
+    let second = ordered(&shop, "manual", json!({})).await;
+    let list = "query($filter: PaymentFilterInput! = {}, $query: String, $first: Int) {
+        payments(filter: $filter, query: $query, first: $first) { totalCount nodes { id provider reference order { id } }
+        pageInfo { hasNextPage endCursor } } }";
+    let found = async |variables: Value| staff.ok(list, variables).await["payments"].clone();
+    let all = found(json!({ "first": 1 })).await;
+    assert_eq!((&all["totalCount"], &all["nodes"][0]["order"]["id"]), (&json!(2), &json!(second)));
+    let own = found(json!({ "filter": { "provider": "test", "capturable": true, "pending": false } })).await;
+    assert_eq!((&own["totalCount"], &own["nodes"][0]["order"]["id"]), (&json!(1), &json!(first)));
+    let named = found(json!({ "query": own["nodes"][0]["reference"] })).await;
+    assert_eq!(named["nodes"][0]["id"], own["nodes"][0]["id"]);
+    assert_eq!(found(json!({ "filter": { "orderId": second } })).await["totalCount"], 1);
+    let one = "query($id: ID!) { payment(id: $id) { events { kind result source } } }";
+    let seen = staff.ok(one, json!({ "id": named["nodes"][0]["id"] })).await;
+    assert_eq!(seen["payment"]["events"], json!([{ "kind": "AUTHORIZE", "result": "SUCCESS", "source": "API" }]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn payment_methods_are_their_customers_own() {
+    let shop = bank_shop().await;
+    let (ada, bob) = (shop.customer().await, shop.customer().await);
+    let save = "mutation($provider: String!) { paymentMethodSave(provider: $provider, token: \"tok_4242\") {
+        paymentMethod { id brand last4 } userErrors { code path } } }";
+    let delete = "mutation($id: ID!) { paymentMethodDelete(id: $id) { deletedId userErrors { code } } }";
+    let own = "{ me { paymentMethods { id last4 } } }";
+    let saved = ada.ok(save, json!({ "provider": "test" })).await["paymentMethodSave"]["paymentMethod"].clone();
+    assert_eq!(saved["last4"], "4242");
+    let again = ada.ok(save, json!({ "provider": "test" })).await["paymentMethodSave"]["paymentMethod"].clone();
+    assert_eq!(again["id"], saved["id"], "the same one is saved once");
+    assert_eq!(ada.refused(save, json!({ "provider": "manual" })).await["code"], "INVALID");
+    assert_eq!(shop.anonymous().denied(save, json!({ "provider": "test" })).await, "UNAUTHENTICATED");
+    assert_eq!(bob.refused(delete, json!({ "id": saved["id"] })).await["code"], "NOT_FOUND");
+    assert_eq!(bob.ok(own, Value::Null).await["me"]["paymentMethods"], json!([]));
+    ada.ok(delete, json!({ "id": saved["id"] })).await;
+    assert_eq!(ada.ok(own, Value::Null).await["me"]["paymentMethods"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_test_bank_takes_a_key_for_one_thing_only() {
+    let shop = Shop::bare().await;
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    let euros = |amount: i64| Money::new(Decimal::from(amount), "EUR".parse().unwrap());
+    let data = json!({});
+    let open = Open { amount: euros(10), key: "k", customer: None, data: &data, return_url: None };
+    let opened = bank.open(&open).await.expect("it opens");
+    assert_eq!(bank.open(&open).await.expect("it opens once").reference, opened.reference);
+    assert!(matches!(bank.open(&Open { amount: euros(11), ..open.clone() }).await, Err(ProviderError::Misuse(_))));
+    let ask = |amount: i64, key: &'static str| Ask {
+        reference: &opened.reference,
+        amount: euros(amount),
+        key,
+        request: "",
+        attempt: 1,
+        data: &data,
+        return_url: None,
+    };
+    assert!(matches!(bank.capture(&ask(1, "c0")).await, Err(ProviderError::Declined(_))), "nothing is held yet");
+    bank.authorize(&ask(10, "a")).await.expect("it is held");
+    let first = bank.capture(&ask(6, "c1")).await.expect("a capture");
+    assert_eq!(bank.capture(&ask(6, "c1")).await.expect("the same capture"), first);
+    assert!(matches!(bank.capture(&ask(5, "c1")).await, Err(ProviderError::Misuse(_))));
+    assert!(matches!(bank.capture(&ask(6, "c2")).await, Err(ProviderError::Declined(_))));
+    assert!(matches!(bank.refund(&ask(7, "r1")).await, Err(ProviderError::Declined(_))));
+    bank.refund(&ask(6, "r2")).await.expect("a refund");
+    bank.void(&ask(4, "v")).await.expect("the rest goes");
+    let books =
+        "SELECT count(*) FROM test_bank_charges WHERE authorized = 10 AND captured = 6 AND voided = 4 AND refunded = 6";
+    assert_eq!(shop.count(books).await, 1);
+}

@@ -1,0 +1,234 @@
+//! The tests that every workflow has to pass, generated for each of ours.
+
+use async_trait::async_trait;
+use cartwright::app::App;
+use cartwright::config::Secret;
+use cartwright::domain::payments::{MoneyKind, MoveMoney, SessionStatus};
+use cartwright::durable::testing::{Fixture, SharedFaults, exercise};
+use cartwright::durable::{Engine, Started};
+use cartwright::kernel::actor::Actor;
+use cartwright::kernel::ids::{CartId, OrderId};
+use cartwright::providers::payment::TestBank;
+use cartwright::workflows::checkout::CheckoutError;
+use cartwright::workflows::checkout::run::{Agreed, Completing};
+use cartwright::workflows::money::{Closed, LettingGo, Moving, MovingMoney};
+use serde_json::json;
+
+use crate::payments::{bank_shop, opened, ordered};
+use crate::support::Shop;
+
+/// Another process over the shop's database.
+fn process(shop: &Shop, faults: SharedFaults) -> App {
+    shop.another(|builder| builder.test_payments(Secret::new(TestBank::SECRET)).faults(faults))
+}
+
+/// Says which of these counts is not 0.
+async fn none_of(shop: &Shop, wrongs: &[(&str, String)]) -> Result<(), String> {
+    for (what, sql) in wrongs {
+        let count = shop.count(sql).await;
+        if count != 0 {
+            return Err(format!("{what}: {count}"));
+        }
+    }
+    Ok(())
+}
+
+struct Carts(Shop);
+
+#[async_trait]
+impl Fixture<Completing> for Carts {
+    async fn process(&self, faults: SharedFaults) -> Engine {
+        process(&self.0, faults).durable.clone()
+    }
+
+    async fn given(&self) -> Agreed {
+        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({})).await;
+        self.0.checkout.agreed(&Actor::Anonymous, cart.parse().unwrap()).await.unwrap()
+    }
+
+    async fn start(&self, engine: &Engine, state: Agreed) -> Result<Started<Agreed>, CheckoutError> {
+        let (tx, cart) = (engine.db().begin().await?, state.order.cart_id);
+        self.0.carts.lock_in(&tx, &Actor::Anonymous, cart).await?;
+        let started = engine.start_in::<Completing>(&tx, &cart.to_string(), state).await?;
+        if let Started::Run(run) = &started {
+            self.0.carts.begin_completing_in(&tx, cart, *run).await?;
+        }
+        tx.commit().await?;
+        Ok(started)
+    }
+
+    async fn is_done(&self, state: &Agreed) -> Result<(), String> {
+        let (cart, order) = (state.order.cart_id.0, state.order.id.0);
+        let wrongs = [
+            ("orders but one", format!("SELECT count(*) - 1 FROM orders WHERE id = '{order}' AND cart_id = '{cart}'")),
+            (
+                "placed but once",
+                format!("SELECT count(*) - 1 FROM events WHERE kind = 'order_placed' AND subject_id = '{order}'"),
+            ),
+            ("carts that are open", format!("SELECT count(*) FROM carts WHERE id = '{cart}' AND order_id IS NULL")),
+            ("reservations but one", format!("SELECT count(*) - 1 FROM stock_reservations WHERE order_id = '{order}'")),
+            (
+                "payments but one",
+                format!("SELECT count(*) - 1 FROM payments WHERE order_id = '{order}' AND authorized > 0"),
+            ),
+            (
+                "charges but one",
+                format!(
+                    "SELECT count(*) - 1 FROM test_bank_charges c JOIN payment_sessions s
+                ON s.reference = c.reference WHERE s.cart_id = '{cart}' AND c.authorized = c.amount AND c.voided = 0"
+                ),
+            ),
+        ];
+        none_of(&self.0, &wrongs).await
+    }
+
+    async fn is_undone(&self, state: &Agreed) -> Result<(), String> {
+        let (cart, order) = (state.order.cart_id.0, state.order.id.0);
+        let wrongs = [
+            ("orders", format!("SELECT count(*) FROM orders WHERE id = '{order}'")),
+            (
+                "carts that are not open",
+                format!(
+                    "SELECT count(*) FROM carts WHERE id = '{cart}'
+                AND (order_id IS NOT NULL OR completing_run_id IS NOT NULL)"
+                ),
+            ),
+            ("reservations", format!("SELECT count(*) FROM stock_reservations WHERE order_id = '{order}'")),
+            (
+                "open sessions",
+                format!("SELECT count(*) FROM payment_sessions WHERE cart_id = '{cart}' AND status <> 'FAILED'"),
+            ),
+            (
+                "money that is held",
+                format!(
+                    "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s
+                ON s.reference = c.reference WHERE s.cart_id = '{cart}' AND c.authorized > c.voided"
+                ),
+            ),
+            (
+                "money that we believe is held",
+                format!(
+                    "SELECT count(*) FROM payments p JOIN payment_sessions s
+                ON s.id = p.session_id WHERE s.cart_id = '{cart}' AND p.authorized > p.voided"
+                ),
+            ),
+        ];
+        none_of(&self.0, &wrongs).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
+    let shop = bank_shop().await;
+    shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
+    let exercised = exercise::<Completing>(&Carts(shop)).await.unwrap();
+    assert_eq!(exercised.outside, ["authorize"]);
+    assert!(exercised.crashes >= 10 && exercised.undone >= 4, "{exercised:?}");
+}
+
+struct Captures(Shop);
+
+/// Requests that are neither answered as the bank did nor failed.
+async fn closed(shop: &Shop, order: OrderId) -> Result<(), String> {
+    let order = order.0;
+    let wrongs = [
+        (
+            "requests that are open",
+            format!(
+                "SELECT count(*) FROM payments WHERE order_id = '{order}'
+            AND pending_capture + pending_void + pending_refund > 0"
+            ),
+        ),
+        (
+            "payments that the bank knows otherwise",
+            format!(
+                "SELECT count(*) FROM payments p JOIN test_bank_charges c
+            ON c.reference = p.reference WHERE p.order_id = '{order}' AND p.captured <> c.captured"
+            ),
+        ),
+    ];
+    none_of(shop, &wrongs).await
+}
+
+#[async_trait]
+impl Fixture<MovingMoney> for Captures {
+    async fn process(&self, faults: SharedFaults) -> Engine {
+        process(&self.0, faults).durable.clone()
+    }
+
+    async fn given(&self) -> Moving {
+        let order: OrderId = ordered(&self.0, "test", json!({})).await.parse().unwrap();
+        let tx = self.0.db.begin().await.unwrap();
+        let (_, payment) = self.0.payments.of_orders(&tx, &[order]).await.unwrap().pop().unwrap();
+        let wanted =
+            MoveMoney { payment: payment.id, kind: MoneyKind::Capture, amount: None, refund_id: None, staff: None };
+        let asked = self.0.payments.ask_in(&tx, wanted).await.unwrap();
+        tx.commit().await.unwrap();
+        Moving::of(asked)
+    }
+
+    async fn is_done(&self, state: &Moving) -> Result<(), String> {
+        let order = state.order().unwrap();
+        closed(&self.0, order).await?;
+        let uncaptured =
+            format!("SELECT count(*) FROM payments WHERE order_id = '{}' AND captured <> authorized", order.0);
+        none_of(&self.0, &[("payments that are not captured", uncaptured)]).await
+    }
+
+    async fn is_undone(&self, state: &Moving) -> Result<(), String> {
+        closed(&self.0, state.order().unwrap()).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moving_money_agrees_with_the_bank_whatever_goes_wrong() {
+    let shop = bank_shop().await;
+    shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
+    let exercised = exercise::<MovingMoney>(&Captures(shop)).await.unwrap();
+    assert_eq!(exercised.outside, ["move"]);
+    assert!(exercised.crashes >= 5 && exercised.undone >= 4, "{exercised:?}");
+}
+
+struct Sessions(Shop);
+
+#[async_trait]
+impl Fixture<LettingGo> for Sessions {
+    async fn process(&self, faults: SharedFaults) -> Engine {
+        process(&self.0, faults).durable.clone()
+    }
+
+    async fn given(&self) -> Closed {
+        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({ "behaviour": "pending" })).await;
+        let cart: CartId = cart.parse().unwrap();
+        let tx = self.0.db.begin().await.unwrap();
+        let session =
+            self.0.payments.give_up_in(&tx, cart, SessionStatus::Cancelled, None).await.unwrap().pop().unwrap();
+        tx.commit().await.unwrap();
+        // The shopper has paid all the same.
+        TestBank::new(self.0.url(), Secret::new(TestBank::SECRET)).decide(&session.reference, true).await.unwrap();
+        Closed { session }
+    }
+
+    async fn is_done(&self, state: &Closed) -> Result<(), String> {
+        let reference = &state.session.reference;
+        let held =
+            |table| format!("SELECT count(*) FROM {table} WHERE reference = '{reference}' AND authorized <> voided");
+        none_of(&self.0, &[("money that is held", held("test_bank_charges")), ("and believed so", held("payments"))])
+            .await
+    }
+
+    async fn is_undone(&self, state: &Closed) -> Result<(), String> {
+        let open = format!(
+            "SELECT count(*) FROM payment_sessions WHERE id = '{}' AND status <> 'CANCELLED'",
+            state.session.id.0
+        );
+        none_of(&self.0, &[("sessions that are open again", open)]).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_session_lets_its_money_go_whatever_goes_wrong() {
+    let exercised = exercise::<LettingGo>(&Sessions(bank_shop().await)).await.unwrap();
+    assert_eq!(exercised.outside, ["release"]);
+    assert!(exercised.crashes >= 5, "{exercised:?}");
+}
