@@ -100,6 +100,8 @@ pub struct Facades {
     pub durable: Engine,
     /// Payments of carts and orders, and what their providers tell.
     pub payment_handling: PaymentHandling,
+    /// Letting go of what closed payment sessions hold.
+    pub letting_go: LettingGo,
     /// Keeping units for carts.
     pub holds: Holds,
     /// Signing up for news of variants that are sold out.
@@ -254,6 +256,7 @@ impl AppBuilder {
             taxes: taxes.clone(),
         };
         let demo = Demo::new(db.clone(), parts);
+        let letting_go = LettingGo { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
         let completing = Completing {
             clock: clock.clone(),
             regions: regions.clone(),
@@ -262,11 +265,12 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
+            letting_go: letting_go.clone(),
         };
         let durable = Engine::builder(db.clone(), clock.clone())
             .register(completing)
             .register(MovingMoney { payments: payments.clone(), orders: orders.clone() })
-            .register(LettingGo { payments: payments.clone() })
+            .register(letting_go.clone())
             .registry(workflows)
             .faults(faults)
             .build();
@@ -279,6 +283,7 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
+            letting_go: letting_go.clone(),
         };
         let money = Money { engine: durable.clone(), payments: payments.clone(), orders: orders.clone() };
         let order_handling = OrderHandling {
@@ -294,7 +299,6 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
-            engine: durable.clone(),
             checkout: checkout.clone(),
             money,
         };
@@ -332,6 +336,7 @@ impl AppBuilder {
             order_handling,
             durable,
             payment_handling,
+            letting_go,
             holds,
             back_in_stock,
         }))

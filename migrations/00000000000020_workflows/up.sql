@@ -35,6 +35,7 @@ CREATE TABLE workflow_runs (
 CREATE INDEX workflow_runs_due_idx ON workflow_runs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX workflow_runs_newest_idx ON workflow_runs (created_at, id);
 CREATE INDEX workflow_runs_subject_idx ON workflow_runs (subject);
+CREATE INDEX workflow_runs_finished_idx ON workflow_runs (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE workflow_steps (
     run_id      uuid        NOT NULL,

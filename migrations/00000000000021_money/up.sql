@@ -51,7 +51,10 @@ CREATE TABLE refunds (
     reason     text           NOT NULL DEFAULT '',
     created_by uuid,
     created_at timestamptz    NOT NULL,
-    CONSTRAINT refunds_amount_range CHECK (amount > 0)
+    -- How much of it need not be paid any more, because it was not overpaid when the refund was granted.
+    goodwill   numeric(19, 4) NOT NULL,
+    CONSTRAINT refunds_amount_range CHECK (amount > 0),
+    CONSTRAINT refunds_goodwill_range CHECK (goodwill BETWEEN 0 AND amount)
 );
 CREATE INDEX refunds_order_idx ON refunds (order_id, created_at);
 

@@ -1,3 +1,13 @@
+-- The tables of before cannot say that a part of an order was cancelled: it would count as sold again.
+DO $$ BEGIN
+    IF EXISTS (
+        SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+        WHERE l.cancelled_quantity > 0 AND o.cancelled_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'There are orders of which a part is cancelled; this version cannot be left.';
+    END IF;
+END $$;
+
 DROP TRIGGER order_timeline_begin ON orders;
 DROP TABLE order_timeline;
 DROP FUNCTION order_timeline_begin();

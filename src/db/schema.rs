@@ -567,6 +567,7 @@ diesel::table! {
         reason -> Text,
         created_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        goodwill -> Numeric,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 
@@ -17,7 +18,15 @@ const MOST: i64 = 16;
 /// How long a run may pause before it is left to a later round.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// For how long a finished run can be looked at, and for how long its key is known.
+const KEPT: TimeDelta = TimeDelta::days(30);
+
 impl Engine {
+    /// Forgets runs that were finished long ago, and says how many.
+    pub async fn forget_finished(&self) -> db::Result<usize> {
+        repo::forget_finished(&*self.0.db.conn().await?, self.0.clock.now() - KEPT).await
+    }
+
     /// One round: takes runs that are due and that nobody works on, a few at most, and drives them. Gives how many there
     /// were. When there are none, that is one statement.
     pub async fn recover(&self) -> db::Result<usize> {

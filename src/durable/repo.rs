@@ -87,6 +87,12 @@ pub(super) async fn delete(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the runs that were finished before a moment, with their steps.
+pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp) -> Result<usize> {
+    let old = workflow_runs::table.filter(workflow_runs::finished_at.lt(before));
+    Ok(diesel::delete(old).execute(&mut conn).await?)
+}
+
 pub(super) async fn by_key(mut conn: &Conn, workflow: &str, key: &str) -> Result<WorkflowRunId> {
     let of_key = workflow_runs::table.filter(workflow_runs::workflow.eq(workflow)).filter(workflow_runs::key.eq(key));
     Ok(of_key.select(workflow_runs::id).first(&mut conn).await?)

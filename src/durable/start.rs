@@ -33,7 +33,8 @@ impl Engine {
     /// When no step does, the whole workflow is done, and no run is kept. An error of a step is the caller's, whose
     /// transaction is to roll back.
     ///
-    /// Starting with a key that was used for this workflow before gives that run, finished or not, and changes nothing. A
+    /// Starting with a key that was used for this workflow in the last 30 days gives that run, finished or not, and changes
+    /// nothing. A
     /// workflow that calls nobody knows no keys: whoever starts it holds a lock and looks whether it was done already.
     pub async fn start_in<W: Workflow>(
         &self,
@@ -42,7 +43,7 @@ impl Engine {
         mut state: W::State,
     ) -> Result<Started<W::State>, W::Error> {
         let workflow = self.0.registry.typed::<W>()?;
-        let mut run = self.new_run(&*workflow, key, &state)?;
+        let mut run = new_run(&*workflow, key, &state, self.0.clock.now())?;
         let foreseen = workflow.steps().iter().any(|step| step.outside(&workflow, &state));
         if foreseen && !repo::insert(conn, &run, self.lease()).await? {
             return Ok(Started::Run(repo::by_key(conn, W::NAME, key).await?));
@@ -98,35 +99,51 @@ impl Engine {
         Ok(Led { at, waiting_until: None, rows })
     }
 
-    fn new_run<W: Workflow>(&self, workflow: &W, key: &str, state: &W::State) -> db::Result<Run> {
-        let now = self.0.clock.now();
-        Ok(Run {
-            id: WorkflowRunId::new(),
-            workflow: W::NAME.to_owned(),
-            key: key.to_owned(),
-            subject: workflow.subject(state),
-            state: json(state)?,
-            status: RunStatus::Pending,
-            undoing: false,
-            step: workflow.steps().first().map(|step| step.name().to_owned()).unwrap_or_default(),
-            attempt: 0,
-            called: false,
-            wakes: 0,
-            error: None,
-            lease_owner: None,
-            lease_until: None,
-            due_at: Some(now),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            finished_at: None,
-        })
-    }
-
     /// This process works on it.
     pub(super) fn lease(&self) -> Lease {
         Lease::Held(self.0.owner)
     }
+}
+
+/// Leaves a run for whichever process takes it up, a moment after the caller's transaction is committed: for what nobody
+/// waits for, and for steps of other workflows, which know no engine. A key that was used for this workflow before changes
+/// nothing. All steps of the run are still to be done.
+pub async fn enqueue_in<W: Workflow>(
+    conn: &Conn,
+    workflow: &W,
+    key: &str,
+    state: &W::State,
+    now: Timestamp,
+) -> db::Result<()> {
+    let run = new_run(workflow, key, state, now)?;
+    if repo::insert(conn, &run, Lease::Free).await? {
+        repo::save_steps(conn, &pending(workflow, run.id)).await?;
+    }
+    Ok(())
+}
+
+fn new_run<W: Workflow>(workflow: &W, key: &str, state: &W::State, now: Timestamp) -> db::Result<Run> {
+    Ok(Run {
+        id: WorkflowRunId::new(),
+        workflow: W::NAME.to_owned(),
+        key: key.to_owned(),
+        subject: workflow.subject(state),
+        state: json(state)?,
+        status: RunStatus::Pending,
+        undoing: false,
+        step: workflow.steps().first().map(|step| step.name().to_owned()).unwrap_or_default(),
+        attempt: 0,
+        called: false,
+        wakes: 0,
+        error: None,
+        lease_owner: None,
+        lease_until: None,
+        due_at: Some(now),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        finished_at: None,
+    })
 }
 
 /// The steps of a run of which none was done yet.

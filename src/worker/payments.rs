@@ -22,6 +22,11 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         if let Err(error) = app.checkout.complete_paid_carts().await {
             warn!(%error, "Could not look for paid carts; trying again in a minute");
         }
+        match app.letting_go.sweep().await {
+            Ok(0) => {}
+            Ok(sessions) => warn!(sessions, "{sessions} closed payment sessions still hold money; it is let go"),
+            Err(error) => warn!(%error, "Could not look for money that is held for nothing; trying again in a minute"),
+        }
         match app.checkout.expire_sessions().await {
             Ok(0) => {}
             Ok(sessions) => info!(sessions, "Ended {sessions} payment sessions whose time was over"),

@@ -28,6 +28,11 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             Ok(events) => info!(events, "Forgot {events} old events"),
             Err(error) => warn!(%error, "Could not sweep events; trying again in an hour"),
         }
+        match app.durable.forget_finished().await {
+            Ok(0) => {}
+            Ok(runs) => info!(runs, "Forgot {runs} workflow runs that were finished long ago"),
+            Err(error) => warn!(%error, "Could not sweep workflow runs; trying again in an hour"),
+        }
         match app.inventory.forget_ended_holds().await {
             Ok(0) => {}
             Ok(holds) => info!(holds, "Forgot {holds} holds that have ended"),

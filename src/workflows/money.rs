@@ -8,12 +8,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Db};
 use crate::domain::orders::{Entry, MoneyMove, OrderError, Orders};
 use crate::domain::payments::provider::{Moved, ProviderError};
 use crate::domain::payments::{AskedMove, Failure, MoneyKind, PaymentError, PaymentSession, Payments, SessionStatus};
-use crate::durable::{Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow};
+use crate::durable::{
+    Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow, enqueue_in,
+};
 use crate::kernel;
+use crate::kernel::clock::SharedClock;
 use crate::kernel::error::{Explain, Problem};
 use crate::kernel::ids::{OrderId, WorkflowRunId};
 
@@ -215,7 +218,9 @@ impl Step<MovingMoney> for Move {
 
     async fn undo_call(&self, workflow: &MovingMoney, state: &mut Moving, _call: &Call) -> Result<(), MoneyError> {
         let key = state.asked.id.to_string();
-        state.answer = workflow.payments.find_move(&state.asked, &key).await?.map(Ok);
+        if let Some(moved) = workflow.payments.find_move(&state.asked, &key).await? {
+            state.answer = Some(Ok(moved));
+        }
         Ok(())
     }
 }
@@ -223,7 +228,41 @@ impl Step<MovingMoney> for Move {
 /// Lets go of what closed sessions hold.
 #[derive(Clone)]
 pub struct LettingGo {
+    pub(crate) db: Db,
+    pub(crate) clock: SharedClock,
     pub(crate) payments: Payments,
+}
+
+impl LettingGo {
+    /// Begins it in the caller's transaction; it is done a moment after the commit. Each time is a run of its own: a session
+    /// has to be let go again when its provider tells late that it holds money after all.
+    pub(super) async fn begin_in(&self, conn: &Conn, sessions: Vec<PaymentSession>) -> db::Result<()> {
+        for session in sessions {
+            let key = format!("{}-{}", session.id, WorkflowRunId::new());
+            self.enqueue(conn, &key, session).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins it for sessions whose money nobody let go, once for what each holds now. Says how many there are.
+    pub async fn sweep(&self) -> Result<usize, MoneyError> {
+        let tx = self.db.begin().await?;
+        let left = self.payments.left_holding(&tx).await?;
+        let count = left.len();
+        for (session, version) in left {
+            let key = format!("{}-{version}", session.id);
+            self.enqueue(&tx, &key, session).await?;
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    async fn enqueue(&self, conn: &Conn, key: &str, session: PaymentSession) -> db::Result<()> {
+        if !self.payments.is_outside(&session.provider) {
+            return Ok(());
+        }
+        enqueue_in(conn, self, key, &Closed { session }, self.clock.now()).await
+    }
 }
 
 /// A session that was closed.
@@ -329,35 +368,4 @@ async fn note_in(orders: &Orders, conn: &Conn, asked: &AskedMove) -> Result<(), 
     let amount = kernel::money::Money::new(asked.amount, asked.currency);
     let entry = Entry::money(moved, amount, asked.payment).by(asked.staff);
     Ok(orders.note_in(conn, order, vec![entry]).await?)
-}
-
-/// Begins to let go of what closed sessions hold, in the caller's transaction. Drive the runs after the commit.
-pub(super) async fn let_go_in(
-    engine: &Engine,
-    payments: &Payments,
-    conn: &Conn,
-    sessions: Vec<PaymentSession>,
-) -> Result<Vec<WorkflowRunId>, MoneyError> {
-    let mut runs = Vec::new();
-    for session in sessions.into_iter().filter(|session| payments.is_outside(&session.provider)) {
-        // Each time is a run of its own: a session may have to be let go again when its provider tells late that it holds
-        // money after all.
-        let key = format!("{}-{}", session.id, WorkflowRunId::new());
-        if let Started::Run(run) = engine.start_in::<LettingGo>(conn, &key, Closed { session }).await? {
-            runs.push(run);
-        }
-    }
-    Ok(runs)
-}
-
-/// Works on runs of which nobody waits for the end.
-pub(super) fn carry_on(engine: &Engine, runs: Vec<WorkflowRunId>) {
-    for run in runs {
-        let engine = engine.clone();
-        tokio::spawn(async move {
-            if let Err(error) = engine.drive_any(run, Duration::ZERO).await {
-                tracing::warn!(run.id = %run, %error, "A run that was begun could not be worked on now; it is taken up later");
-            }
-        });
-    }
 }

@@ -13,12 +13,11 @@ use crate::domain::payments::{
     Applied, GrantRefund, GrantedRefund, MarkPaid, MoneyKind, MoveMoney, Payment, PaymentError, PaymentNotice,
     PaymentSession, Payments,
 };
-use crate::durable::Engine;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{Explain, Problem};
 use crate::kernel::ids::{OrderId, PaymentId, PaymentNoticeId, PaymentSessionId, StaffId};
 use crate::workflows::checkout::{Checkout, CheckoutError};
-use crate::workflows::money::{self, Money, MoneyError};
+use crate::workflows::money::{Money, MoneyError};
 
 /// Payments of carts and orders.
 #[derive(Clone)]
@@ -27,7 +26,6 @@ pub struct PaymentHandling {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
-    pub(crate) engine: Engine,
     pub(crate) checkout: Checkout,
     pub(crate) money: Money,
 }
@@ -131,8 +129,9 @@ impl PaymentHandling {
     async fn within_due(&self, conn: &Conn, order: &Order, lines: &[OrderLine], wanted: &MoveMoney) -> Result<Decimal> {
         order.expect_released()?;
         let payments = self.payments.of_orders(conn, &[order.id]).await?;
-        let taken = payments.iter().map(|(_, payment)| payment.charged() + payment.pending_capture).sum();
-        let due = order.due(lines, taken).map_err(OrderError::from)?;
+        let capturing: Decimal = payments.iter().map(|(_, payment)| payment.pending_capture).sum();
+        let covered = self.payments.covered(conn, order.id).await? + capturing;
+        let due = order.due(lines, covered).map_err(OrderError::from)?;
         let own = payments.iter().find(|(_, payment)| payment.id == wanted.payment);
         let capturable = own.map(|(_, payment)| payment.capturable()).unwrap_or_default();
         let amount = wanted.amount.unwrap_or_else(|| capturable.min(due.amount));
@@ -145,8 +144,10 @@ impl PaymentHandling {
     /// Grants a refund of an order, and has the providers give it back.
     pub async fn refund(&self, grant: GrantRefund) -> Result<(Order, GrantedRefund)> {
         let tx = self.db.begin().await?;
-        let (mut order, _) = self.orders.lock_in(&tx, grant.order).await?;
-        let (refund, asked) = self.payments.grant_in(&tx, grant).await?;
+        let (mut order, lines) = self.orders.lock_in(&tx, grant.order).await?;
+        let covered = self.payments.covered(&tx, order.id).await?;
+        let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
+        let (refund, asked) = self.payments.grant_in(&tx, grant, overpaid).await?;
         let runs = self.money.begin_in(&tx, asked).await?;
         self.orders.touch_in(&tx, &mut order).await?;
         tx.commit().await?;
@@ -156,7 +157,8 @@ impl PaymentHandling {
         Ok((order, told.ok_or(PaymentError::NotFound)?))
     }
 
-    /// Writes down that money for an order came by another way: all that is due, or a part of it.
+    /// Writes down that money for an order came by another way: all that is due, or a part of it. An order that was put on
+    /// hold takes it too: it is there.
     pub async fn mark_paid(
         &self,
         id: OrderId,
@@ -165,9 +167,11 @@ impl PaymentHandling {
         staff: StaffId,
     ) -> Result<(Order, Payment)> {
         let tx = self.db.begin().await?;
-        let (mut order, _) = self.orders.lock_in(&tx, id).await?;
-        let (currency, total) = (order.currency, order.total_gross);
-        let paid = MarkPaid { order: id, currency, total, amount, reference, staff };
+        let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
+        order.expect_alive()?;
+        let covered = self.payments.covered(&tx, id).await?;
+        let due = order.due(&lines, covered).map_err(OrderError::from)?.amount;
+        let paid = MarkPaid { order: id, currency: order.currency, due, amount, reference, staff };
         let payment = self.payments.mark_paid_in(&tx, paid).await?;
         self.orders.touch_in(&tx, &mut order).await?;
         tx.commit().await?;
@@ -212,10 +216,9 @@ impl PaymentHandling {
         let tx = self.db.begin().await?;
         let session = self.payments.find_session(&tx, told.session).await?;
         let unwanted = session.filter(|_| told.unwanted).into_iter().collect();
-        let runs = self.checkout.let_go_in(&tx, unwanted).await?;
+        self.checkout.letting_go.begin_in(&tx, unwanted).await?;
         self.carts.tell_in(&tx, told.cart).await?;
         tx.commit().await?;
-        money::carry_on(&self.engine, runs);
         self.checkout.follow_payment(told.cart, told.became_authorized).await;
         Ok(())
     }

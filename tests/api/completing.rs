@@ -105,8 +105,13 @@ async fn an_order_is_placed_when_the_provider_holds_the_money() {
     assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 1));
     let runs =
-        "{ workflowRuns(filter: { workflow: \"checkout\" }) { nodes { subject status steps { name status } } } }";
+        "{ workflowRuns(filter: { workflow: \"checkout\" }) { nodes { subject status state steps { name status } } } }";
     let run = shop.staff().await.ok(runs, Value::Null).await["workflowRuns"]["nodes"][0].clone();
+    let state = run["state"].to_string();
+    assert!(
+        state.contains("NOTE-A5-DOT") && !state.contains('@') && !state.contains("Linden"),
+        "about nobody: {state}"
+    );
     let steps: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| text(&step["name"]).to_owned()).collect();
     assert_eq!((&run["subject"], &run["status"]), (&json!(cart), &json!("DONE")));
     assert_eq!(steps, ["reserve", "authorize", "place"]);
@@ -184,6 +189,42 @@ async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    notice(&shop, &cart, "cancelled", "ended").await;
+    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
+    shop.at_rest().await;
+    // A notice was written down, and the process died before it began to let the money go.
+    let late = "WITH told AS (UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0)
+        UPDATE payments SET authorized = 19.40, voided = 0";
+    let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    sql.batch_execute(late).await.unwrap();
+    assert_eq!(shop.letting_go.sweep().await.unwrap(), 0, "whoever wrote it down has a moment");
+    sql.batch_execute("UPDATE payments SET updated_at = updated_at - interval '2 minutes'").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(shop.letting_go.sweep().await.unwrap(), 1);
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM workflow_runs WHERE status = 'PENDING'").await, 1, "once");
+    shop.at_rest().await;
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
+    assert_eq!(shop.letting_go.sweep().await.unwrap(), 0);
+    assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
     #[derive(Clone)]
     struct Hands(Arc<Mutex<Timestamp>>);
@@ -228,8 +269,8 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     notice(&shop, &first, "authorized", "first").await;
     assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
-    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
     books_balance(&shop).await;
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
 }
 
 async fn reference_of(shop: &Shop, cart: &str) -> String {

@@ -128,6 +128,15 @@ async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_onc
     staff.ok(ORDER_CANCEL, json!({ "id": order })).await;
     assert_eq!(shop.stock(&note).await, (10, 0));
     assert_stock_adds_up(&shop).await;
+
+    let (order, _) = shop.order(&shop.anonymous(), &note, 1).await;
+    let fulfillment = fulfill(&staff, json!({ "id": order })).await;
+    let product = "query($id: ID!) { variant(by: { id: $id }) { product { id } } }";
+    let product = staff.ok(product, json!({ "id": note })).await["variant"]["product"]["id"].clone();
+    let gone = "mutation($id: ID!) { productDelete(ids: [$id]) { userErrors { code message } } }";
+    staff.ok(gone, json!({ "id": product })).await;
+    staff.ok(CANCEL, json!({ "id": fulfillment })).await;
+    assert_eq!(state(&staff, &order).await["fulfillmentStatus"], "UNFULFILLED", "though there is no shelf any more");
 }
 
 /// A fulfillment of one unit in a state.

@@ -75,6 +75,13 @@ async fn item(shop: &Shop, variant: &str) -> String {
     text(&data["variant"]["inventoryItems"][0]["inventoryItem"]["id"]).to_owned()
 }
 
+/// Lets a variant be sold when there is none left.
+async fn backorder(shop: &Shop, variant: &str) {
+    let update =
+        "mutation($id: ID!) { variantUpdate(id: $id, input: { allowBackorder: true }) { userErrors { code } } }";
+    shop.staff().await.ok(update, json!({ "id": variant })).await;
+}
+
 /// Stocked, reserved and held of a variant's items at each location.
 async fn levels(shop: &Shop, variant: &str) -> Vec<(i64, i64, i64)> {
     let data = shop.staff().await.ok(ITEMS, json!({ "id": variant })).await;
@@ -436,6 +443,8 @@ async fn e14_moving_a_promise_or_units_changes_both_sides_and_never_less_than_is
     staff.ok(release, json!({ "id": hold["id"] })).await;
     assert_eq!(staff.refused(release, json!({ "id": hold["id"] })).await["code"], "NOT_FOUND");
     staff.ok(MOVE, back).await;
+    backorder(&shop, &note).await;
+    assert_eq!(staff.refused(MOVE, units(2)).await["code"], "INVALID_QUANTITY", "promised units stay");
     books_balance(&shop).await;
 }
 
@@ -583,6 +592,31 @@ async fn whoever_waits_for_a_variant_is_told_once_when_it_is_back() {
     let answered = staff.ok(list, json!({ "waiting": false })).await["backInStockAlerts"].clone();
     assert_eq!((&answered["totalCount"], &answered["nodes"][0]["email"]), (&json!(1), &json!("ada@example.com")));
     assert!(answered["nodes"][0]["notifiedAt"].is_string());
+
+    shop.set_stock(&note, 0).await;
+    client.ok(SUBSCRIBE, ask("cy@example.com")).await;
+    backorder(&shop, &note).await;
+    assert_eq!(shop.count(told).await, 2, "it may be bought before it is there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_that_a_cart_keeps_no_longer_are_told_to_whoever_waits() {
+    let shop = holding().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    shop.set_stock(&note, 3).await;
+    let cart = shop.ready_cart(&client, &note, 3).await;
+    client.ok(RESERVE, json!({ "cart": cart })).await;
+    client.ok(SUBSCRIBE, json!({ "variant": note, "email": "ada@example.com" })).await;
+    let lines = "query($id: ID!) { cart(id: $id) { lines { id } } }";
+    let line = client.ok(lines, json!({ "id": cart })).await["cart"]["lines"][0]["id"].clone();
+    let fewer =
+        "mutation($cart: ID!, $line: ID!) { cartLinesUpdate(cartId: $cart, lines: [{ lineId: $line, quantity: 1 }]) {
+        userErrors { code } } }";
+    client.ok(fewer, json!({ "cart": cart, "line": line })).await;
+    let told = "SELECT count(*) FROM events WHERE kind = 'variant_available'";
+    assert_eq!(shop.count(told).await, 0);
+    client.ok(RESERVE, json!({ "cart": cart })).await;
+    assert_eq!(shop.count(told).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -257,6 +257,36 @@ async fn units_cancelled_before_they_are_paid_lower_what_is_due_and_what_can_be_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_back_out_of_goodwill_need_not_be_paid_again() {
+    let shop = Shop::without_offers().await;
+    let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let refund = "mutation($id: ID!, $amount: Decimal!) { refundCreate(orderId: $id, amount: $amount) {
+        userErrors { code } } }";
+    let sums = "query($id: ID!) { order(id: $id) { chargeStatus received { amount } due { amount } } }";
+    let seen = async |order: &str| {
+        let order = staff.ok(sums, json!({ "id": order })).await["order"].clone();
+        let amount = |field: &str| text(&order[field]["amount"]).to_owned();
+        (text(&order["chargeStatus"]).to_owned(), amount("received"), amount("due"))
+    };
+    let want = |status: &str, received: &str, due: &str| (status.to_owned(), received.to_owned(), due.to_owned());
+    let (order, _) = shop.order(&shop.anonymous(), &note, 3).await;
+    let (line, payment) = line_and_payment(&staff, &order).await;
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    staff.ok(refund, json!({ "id": order, "amount": "5.00" })).await;
+    assert_eq!(seen(&order).await, want("FULL", "43.40", "0.00"));
+    let one = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }] });
+    staff.ok(CANCEL_LINES, one).await;
+    assert_eq!(seen(&order).await, want("FULL", "28.90", "0.00"), "the unit's 14.50, and no goodwill twice");
+    let kept = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }], "refund": false });
+    staff.ok(CANCEL_LINES, kept).await;
+    assert_eq!(seen(&order).await, want("OVERCHARGED", "28.90", "0.00"));
+    staff.ok(refund, json!({ "id": order, "amount": "14.50" })).await;
+    assert_eq!(seen(&order).await, want("FULL", "14.40", "0.00"), "what was owed is no goodwill");
+    staff.ok(CANCEL_LINES, json!({ "id": order })).await;
+    assert_eq!(seen(&order).await, want("FULL", "0.00", "0.00"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_can_write_units_off_and_keep_the_money() {
     let shop = Shop::without_offers().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -446,6 +476,11 @@ async fn the_timeline_tells_staff_everything_and_shoppers_what_concerns_them() {
     let wanted = ["PLACED", "NOTE", "PAYMENT", "LINES_CANCELLED", "PAYMENT", "SHIPPED", "DELIVERED", "COMPLETED"];
     assert_eq!(kinds(&seen), wanted);
     assert_eq!(seen["order"]["timeline"]["nodes"][1]["message"], "A gift is in it");
+    let (told, cancelled) = (&seen["order"]["timeline"]["nodes"][3]["data"], &nodes[6]["data"]);
+    assert_eq!(told["value"], "14.50");
+    for field in ["reason", "restocked"] {
+        assert!(told.get(field).is_none() && cancelled.get(field).is_some(), "{field} is for staff");
+    }
     let with_staff =
         "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { timeline { nodes { staffId } } } }";
     let who = client.ok(with_staff, json!({ "id": order, "token": token })).await;

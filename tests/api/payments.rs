@@ -1,9 +1,12 @@
 //! Payments: facts, what is left of them, and a provider that misbehaves. The provider's own books are the second book.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use cartwright::config::Secret;
-use cartwright::domain::payments::provider::{Ask, Open, PaymentProvider, ProviderError};
+use cartwright::domain::payments::MoneyKind;
+use cartwright::domain::payments::provider::{Ask, Moved, Open, Opened, PaymentProvider, ProviderError, Standing};
 use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
 use cartwright::kernel::money::Money;
 use cartwright::providers::payment::TestBank;
@@ -72,7 +75,7 @@ pub(crate) fn balances(order: &Value) -> Value {
 }
 
 /// What the bank's books say of all charges: authorised, captured, voided, refunded, in cents.
-async fn bank(shop: &Shop) -> [i64; 4] {
+async fn bank_books(shop: &Shop) -> [i64; 4] {
     let mut found = [0; 4];
     for (place, column) in ["authorized", "captured", "voided", "refunded"].iter().enumerate() {
         let sql = format!("SELECT coalesce(sum({column}) * 100, 0)::bigint FROM test_bank_charges");
@@ -113,7 +116,7 @@ async fn f1_f3_what_is_captured_and_voided_never_exceeds_what_is_held() {
             (&json!("PARTIALLY_CAPTURED"), &json!("PARTIAL"))
         );
     }
-    assert_eq!(bank(&shop).await, [1940, 1500, 440, 0]);
+    assert_eq!(bank_books(&shop).await, [1940, 1500, 440, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,7 +148,7 @@ async fn f2_two_staff_refunding_more_than_half_at_once_leave_one_refund() {
         assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40", "refunded": "12.00" }));
         assert_eq!((&state["chargeStatus"], &state["refunds"][0]["reason"]), (&json!("FULL"), &json!("broken")));
     }
-    assert_eq!(bank(&shop).await, [1940, 1940, 0, 1200]);
+    assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 1200]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,6 +179,70 @@ async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
     assert_eq!((&shown["captured"]["amount"], &shown["pendingCapture"]["amount"]), (&json!("0.00"), &json!("10.00")));
     let error = staff.refused(CAPTURE, json!({ "id": payment, "amount": "10.00" })).await;
     assert_eq!(error["details"]["capturable"], "9.4", "what is pending may have happened");
+    let cancel = "mutation($id: ID!) { orderCancel(id: $id) { userErrors { code message details } } }";
+    let error = staff.refused(cancel, json!({ "id": order })).await;
+    assert_eq!((&error["code"], &error["details"]["pendingCapture"]), (&json!("INVALID_STATE"), &json!("10")));
+}
+
+/// A bank that took the money, did not answer, and cannot be asked what it did for a while.
+struct Silent {
+    bank: TestBank,
+    answers: AtomicUsize,
+}
+
+#[async_trait]
+impl PaymentProvider for Silent {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    async fn open(&self, ask: &Open<'_>) -> Result<Opened, ProviderError> {
+        self.bank.open(ask).await
+    }
+
+    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
+        self.bank.authorize(ask).await
+    }
+
+    async fn find(&self, reference: &str) -> Result<Standing, ProviderError> {
+        self.bank.find(reference).await
+    }
+
+    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+        self.bank.capture(ask).await?;
+        Err(ProviderError::Unknown("silence".to_owned()))
+    }
+
+    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+        self.bank.void(ask).await
+    }
+
+    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+        self.bank.refund(ask).await
+    }
+
+    async fn find_move(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
+        match self.answers.fetch_add(1, Ordering::SeqCst) {
+            0..3 => Err(ProviderError::Unavailable("nobody is there".to_owned())),
+            _ => self.bank.find_move(kind, ask).await,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f11_a_capture_is_not_given_up_while_it_cannot_be_found_out_what_came_of_it() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "test", json!({})).await;
+    let payment = text(&money(&staff, &order).await["payments"][0]["id"]).parse().expect("an id");
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    let silent = Silent { bank, answers: AtomicUsize::new(0) };
+    let process = shop.another(|builder| builder.payment_provider(silent));
+    let (_, taken) = process.payment_handling.capture(payment, None, None).await.expect("it is found in the end");
+    assert_eq!(taken.captured + taken.pending_capture, Decimal::new(1940, 2), "it is never said to have failed");
+    process.durable.recover().await.expect("a round");
+    assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 0]);
+    assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40", "captured": "19.40" }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -220,6 +287,9 @@ async fn an_order_marked_as_paid_needs_no_promise_any_more() {
     let state = money(&staff, &order).await;
     assert_eq!((&state["paymentStatus"], &state["chargeStatus"]), (&json!("CAPTURED"), &json!("FULL")));
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "voided": "19.40" }));
+    let cancelled = ordered(&shop, "manual", json!({})).await;
+    staff.ok(CANCEL_ORDER, json!({ "id": cancelled })).await;
+    assert_eq!(staff.refused(paid, json!({ "id": cancelled })).await["code"], "INVALID_STATE");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -229,13 +299,13 @@ async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
     let silent = json!({ "behaviour": "timeout_after", "times": 1, "ms": 1 });
     let (cart, _) = opened(&shop, &client, "test", silent).await;
     let order = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
-    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+    assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
     let once = json!({ "behaviour": "timeout_after", "on": "capture", "times": 1, "ms": 1 });
     let other = ordered(&shop, "test", once).await;
     let payment = money(&staff, &other).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
     assert_eq!(balances(&money(&staff, &other).await), json!({ "authorized": "19.40", "captured": "19.40" }));
-    assert_eq!(bank(&shop).await, [3880, 1940, 0, 0], "{order}");
+    assert_eq!(bank_books(&shop).await, [3880, 1940, 0, 0], "{order}");
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_calls WHERE operation = 'capture'").await, 1);
 }
 
@@ -253,7 +323,7 @@ async fn d1_twenty_completions_at_once_are_one_charge() {
     let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
     assert!(answers.iter().all(|answer| answer["order"] == answers[0]["order"]), "{answers:?}");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
-    assert_eq!(bank(&shop).await, [1940, 1940, 0, 0]);
+    assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 0]);
     let state = money(&shop.staff().await, text(&answers[0]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
     assert_eq!(state["paymentStatus"], "CAPTURED");
@@ -271,7 +341,7 @@ async fn a_declined_card_ends_the_session_and_another_one_pays() {
     assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
     client.ok(OPEN, json!({ "cart": cart, "provider": "test" })).await;
     client.ok(COMPLETE, json!({ "cart": cart })).await;
-    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+    assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -308,17 +378,17 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
     let bank_of = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     let (cart, first) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     bank_of.decide(&format!("tch_{}", text(&first["id"])), true).await.expect("the bank holds it");
-    assert_eq!(bank(&shop).await, [1940, 0, 0, 0]);
+    assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
     let second = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behaviour": "pending" } })).await;
     shop.at_rest().await;
-    assert_eq!(bank(&shop).await, [1940, 0, 1940, 0], "the first one was voided");
+    assert_eq!(bank_books(&shop).await, [1940, 0, 1940, 0], "the first one was voided");
     let seen = client.ok(SESSION, json!({ "id": first["id"] })).await;
     assert_eq!(seen["paymentSession"]["status"], "CANCELLED");
     let id = &second["paymentSessionCreate"]["paymentSession"]["id"];
     bank_of.decide(&format!("tch_{}", text(id)), true).await.expect("the bank holds it");
     client.ok(cancel, json!({ "id": id })).await;
     shop.at_rest().await;
-    assert_eq!(bank(&shop).await, [3880, 0, 3880, 0], "so was the second one");
+    assert_eq!(bank_books(&shop).await, [3880, 0, 3880, 0], "so was the second one");
     assert_eq!(client.refused(cancel, json!({ "id": id })).await["code"], "INVALID_STATE");
     let open = "SELECT count(*) FROM payments WHERE order_id IS NULL AND (authorized > voided + captured OR captured > refunded)";
     assert_eq!(shop.count(open).await, 0);
@@ -367,7 +437,7 @@ async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment, "amount": "10" })).await;
     staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
-    assert_eq!(bank(&shop).await, [1940, 1000, 940, 1000]);
+    assert_eq!(bank_books(&shop).await, [1940, 1000, 940, 1000]);
     let state = money(&staff, &order).await;
     let want = json!({ "authorized": "19.40", "captured": "10.00", "voided": "9.40", "refunded": "10.00" });
     assert_eq!((balances(&state), &state["refunds"][0]["status"]), (want, &json!("SUCCEEDED")));

@@ -42,7 +42,7 @@ impl Inventory {
     }
 
     /// Takes back that units were sent, in the caller's transaction: they are on the shelf again, and promised to the
-    /// order again (rule E10).
+    /// order again (rule E10). Items that were deleted meanwhile are passed over.
     pub async fn unfulfil_in(
         &self,
         conn: &Conn,
@@ -79,7 +79,11 @@ impl Inventory {
         let mut entries = Vec::with_capacity(parts.len());
         for (item_id, location_id, quantity) in parts.iter().copied().filter(|(.., quantity)| *quantity > 0) {
             if !levels.iter().any(|level| level.key() == (item_id, location_id)) {
-                return Err(InventoryError::NotFound { what: "inventory item", path: String::new() });
+                match kind {
+                    // What was sold is not kept any more: there is no shelf that it could go back to.
+                    MovementKind::Unfulfil => continue,
+                    _ => return Err(InventoryError::NotFound { what: "inventory item", path: String::new() }),
+                }
             }
             let reserved = if kind == MovementKind::Unfulfil { quantity } else { 0 };
             entries.push(Entry { kind, item_id, location_id, stocked: quantity, reserved, order_id: Some(order) });

@@ -19,7 +19,7 @@ impl Inventory {
         until: Timestamp,
     ) -> Result<(), InventoryError> {
         let (parts, _) = self.allocate_in(conn, Some(cart), strategy, wanted).await?;
-        repo::delete_holds(conn, cart).await?;
+        let before = repo::delete_holds(conn, cart).await?;
         let created_at = self.clock.now();
         let hold = |part: &super::allocate::Part| Reservation {
             id: ReservationId::new(),
@@ -36,14 +36,15 @@ impl Inventory {
         if !holds.is_empty() {
             repo::insert_holds(conn, &holds).await?;
         }
-        Ok(())
+        self.tell_in(conn, &before).await
     }
 
     /// Keeps nothing for a cart any more, in the caller's transaction.
     pub async fn release_hold_in(&self, conn: &Conn, cart: CartId) -> Result<(), InventoryError> {
-        let mut items = repo::delete_holds(conn, cart).await?;
-        items.sort_unstable();
-        items.dedup();
+        let items = repo::held_by(conn, cart).await?;
+        // Whoever signs up for news meanwhile holds this lock, and is found when we have it.
+        repo::lock_levels(conn, &items).await?;
+        repo::delete_holds(conn, cart).await?;
         self.tell_in(conn, &items).await
     }
 
@@ -51,10 +52,10 @@ impl Inventory {
     /// told now.
     pub async fn forget_ended_holds(&self) -> Result<usize, InventoryError> {
         let tx = self.db.begin().await?;
-        let mut items = repo::forget_holds(&tx, self.clock.now()).await?;
-        let ended = items.len();
-        items.sort_unstable();
-        items.dedup();
+        let now = self.clock.now();
+        let items = repo::ended_holds(&tx, now).await?;
+        repo::lock_levels(&tx, &items).await?;
+        let ended = repo::forget_holds(&tx, &items, now).await?;
         self.tell_in(&tx, &items).await?;
         tx.commit().await?;
         Ok(ended)

@@ -119,7 +119,7 @@ impl Inventory {
             (false, _) => 0,
         };
         self.save_in(conn, item, path).await?;
-        Ok(())
+        self.tell_in(conn, &[id]).await
     }
 
     /// Makes an item that variants can take of: see [`Self::set_components_in`].

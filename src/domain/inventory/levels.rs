@@ -80,7 +80,7 @@ impl Inventory {
                 return Err(InventoryError::Stale { expected, actual: level.stocked, path });
             }
             let stocked = target(level, row.quantity, kind).ok_or_else(|| out_of_range(&path))?;
-            check_promised(level, stocked, level.reserved, path)?;
+            check_promised(level, stocked, path)?;
             let delta = stocked - level.stocked;
             level.stocked = stocked;
             entries.extend((delta != 0).then(|| entry(kind, level, delta)));
@@ -114,7 +114,10 @@ impl Inventory {
             let source = find(&mut levels, (*item, from), place)?;
             let left =
                 target(source, -row.quantity, MovementKind::Move).ok_or_else(|| too_few(source.stocked, &path))?;
-            check_promised(source, left, source.reserved.saturating_add(source.held), path.clone())?;
+            let stays = source.reserved.saturating_add(source.held);
+            if left < stays {
+                return Err(InventoryError::Promised { reserved: stays, path });
+            }
             source.stocked = left;
             entries.push(entry(MovementKind::Move, source, -row.quantity));
             let goal = find(&mut levels, (*item, to), place)?;
@@ -185,9 +188,9 @@ fn target(level: &StockLevel, quantity: i32, kind: MovementKind) -> Option<i32> 
 }
 
 /// Refuses a level below what is promised and may not be owed (rule E14).
-fn check_promised(level: &StockLevel, stocked: i32, promised: i32, path: String) -> Result<(), InventoryError> {
-    if i64::from(stocked) + i64::from(level.backorder_limit) < i64::from(promised) {
-        return Err(InventoryError::Promised { reserved: promised, path });
+fn check_promised(level: &StockLevel, stocked: i32, path: String) -> Result<(), InventoryError> {
+    if i64::from(stocked) + i64::from(level.backorder_limit) < i64::from(level.reserved) {
+        return Err(InventoryError::Promised { reserved: level.reserved, path });
     }
     Ok(())
 }

@@ -72,12 +72,14 @@ impl Inventory {
     /// Ends a hold before its time. What an order was promised is given back by cancelling it.
     pub async fn release_reservation(&self, id: ReservationId) -> Result<ReservationId, InventoryError> {
         let tx = self.db.begin().await?;
-        let Some(item) = repo::delete_hold(&tx, id).await? else {
+        let item = repo::reservation(&tx, id).await?.ok_or_else(missing)?.item_id;
+        repo::lock_levels(&tx, &[item]).await?;
+        if !repo::delete_hold(&tx, id).await? {
             repo::reservation(&tx, id).await?.ok_or_else(missing)?;
             return Err(InventoryError::InvalidState(
                 "These units are promised to an order: cancel its lines instead.",
             ));
-        };
+        }
         self.tell_in(&tx, &[item]).await?;
         tx.commit().await?;
         Ok(id)

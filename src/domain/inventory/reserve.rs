@@ -33,7 +33,9 @@ impl Inventory {
             order_id: Some(order),
         };
         let entries: Vec<_> = parts.iter().map(entry).collect();
-        repo::book(conn, &entries, "", cart, self.clock.now()).await?;
+        // The cart may have kept more than it buys.
+        let kept = repo::book(conn, &entries, "", cart, self.clock.now()).await?;
+        self.tell_in(conn, &kept).await?;
         Ok(promised)
     }
 

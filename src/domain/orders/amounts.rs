@@ -39,15 +39,15 @@ impl Order {
         self.total().gross.minus(self.total_cancelled(lines)?.gross)
     }
 
-    /// What is still to be paid after so much was received; never below zero.
-    pub fn due(&self, lines: &[OrderLine], received: Decimal) -> Result<Money, MoneyError> {
-        let left = self.total_left(lines)?.minus(Money::new(received, self.currency))?;
+    /// What is still to be paid when so much is covered: was received, or need not be paid any more. Never below zero.
+    pub fn due(&self, lines: &[OrderLine], covered: Decimal) -> Result<Money, MoneyError> {
+        let left = self.total_left(lines)?.minus(Money::new(covered, self.currency))?;
         Ok(above_zero(left))
     }
 
-    /// What was received above what is to be paid; never below zero.
-    pub fn overpaid(&self, lines: &[OrderLine], received: Decimal) -> Result<Money, MoneyError> {
-        let over = Money::new(received, self.currency).minus(self.total_left(lines)?)?;
+    /// What is covered above what is to be paid; never below zero.
+    pub fn overpaid(&self, lines: &[OrderLine], covered: Decimal) -> Result<Money, MoneyError> {
+        let over = Money::new(covered, self.currency).minus(self.total_left(lines)?)?;
         Ok(above_zero(over))
     }
 

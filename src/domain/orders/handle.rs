@@ -41,6 +41,14 @@ impl Order {
         if self.status == OrderStatus::Placed { Ok(()) } else { Err(OrderError::NotPlaced(self.status)) }
     }
 
+    /// Refuses an order that is neither placed nor on hold.
+    pub fn expect_alive(&self) -> Result<(), OrderError> {
+        match self.status {
+            OrderStatus::Placed | OrderStatus::OnHold => Ok(()),
+            over => Err(OrderError::NotPlaced(over)),
+        }
+    }
+
     /// Refuses an order that is on hold.
     pub fn expect_released(&self) -> Result<(), OrderError> {
         if self.status == OrderStatus::OnHold { Err(OrderError::NotPlaced(self.status)) } else { Ok(()) }
@@ -132,20 +140,20 @@ impl Orders {
         Ok(order)
     }
 
-    /// Completes a locked order of which every unit was delivered or cancelled and for which all was received, in the
-    /// caller's transaction.
+    /// Completes a locked order of which every unit was delivered or cancelled and of which nothing is due, in the caller's
+    /// transaction.
     pub async fn complete_in(
         &self,
         conn: &Conn,
         order: &mut Order,
         lines: &[OrderLine],
-        received: Decimal,
+        covered: Decimal,
         staff: Option<StaffId>,
     ) -> Result<(), OrderError> {
         if !order.status.may_become(OrderStatus::Completed) {
             return Err(OrderError::Transition { from: order.status, to: OrderStatus::Completed });
         }
-        done(order, lines, received)?;
+        done(order, lines, covered)?;
         order.status = OrderStatus::Completed;
         order.completed_at = Some(self.clock.now());
         let entry = Entry::new(TimelineKind::Completed, "The order is complete.").by(staff);
@@ -164,9 +172,7 @@ impl Orders {
         let tx = self.db.begin().await?;
         let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
         order.expect_version(expected)?;
-        if !matches!(order.status, OrderStatus::Placed | OrderStatus::OnHold) {
-            return Err(OrderError::NotPlaced(order.status));
-        }
+        order.expect_alive()?;
         check_changes(&order, &changes)?;
         let addresses = changes.shipping_address.is_some() || changes.billing_address.is_some();
         if addresses && self.has_left(&tx, id).await? {
@@ -192,14 +198,14 @@ impl Orders {
 }
 
 /// Whether every unit of an order was delivered or cancelled, and nothing is due.
-pub fn is_done(order: &Order, lines: &[OrderLine], received: Decimal) -> bool {
-    done(order, lines, received).is_ok()
+pub fn is_done(order: &Order, lines: &[OrderLine], covered: Decimal) -> bool {
+    done(order, lines, covered).is_ok()
 }
 
-fn done(order: &Order, lines: &[OrderLine], received: Decimal) -> Result<(), OrderError> {
+fn done(order: &Order, lines: &[OrderLine], covered: Decimal) -> Result<(), OrderError> {
     let open = |line: &OrderLine| i64::from(line.quantity - line.cancelled_quantity - line.delivered_quantity);
     let undelivered: i64 = lines.iter().map(open).sum();
-    let due = order.due(lines, received)?;
+    let due = order.due(lines, covered)?;
     if undelivered == 0 && due.amount.is_zero() { Ok(()) } else { Err(OrderError::NotDone { undelivered, due }) }
 }
 

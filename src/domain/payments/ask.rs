@@ -38,14 +38,16 @@ impl Payments {
     /// Has a provider do what was asked for. Outside of transactions, unless the provider is not outside. From the second
     /// attempt on the provider is first asked what came of the one before (rule F11).
     pub async fn perform(&self, asked: &AskedMove, key: &str, attempt: u32) -> Result<Moved, PaymentError> {
+        if attempt > 1 {
+            // As long as that cannot be found out, it is not known that nothing happened.
+            let known = self.find_move(asked, key).await.map_err(PaymentError::in_doubt)?;
+            if let Some(moved) = known {
+                return Ok(moved);
+            }
+        }
         let provider = self.admitted(&asked.provider)?;
         let request = asked.id.to_string();
         let ask = ask_for(asked, key, &request, attempt);
-        if attempt > 1
-            && let Some(moved) = self.find_move(asked, key).await?
-        {
-            return Ok(moved);
-        }
         let outcome = match asked.kind {
             MoneyKind::Capture => provider.capture(&ask).await,
             MoneyKind::Void => provider.void(&ask).await,
@@ -106,6 +108,14 @@ pub(super) fn ask_of<'a>(session: &'a PaymentSession, key: &'a str, attempt: u32
 }
 
 impl PaymentError {
+    /// The same for a call that says nothing about whether an earlier one had its effect.
+    fn in_doubt(self) -> Self {
+        match self {
+            Self::Provider(ProviderError::Unavailable(why)) => Self::Provider(ProviderError::Unknown(why)),
+            other => other,
+        }
+    }
+
     /// The provider's refusal, when it is one: a call that will not succeed however often it is tried.
     pub fn into_failure(self) -> Result<Failure, Self> {
         match self {

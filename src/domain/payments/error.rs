@@ -60,6 +60,12 @@ pub enum PaymentError {
         /// What is due.
         due: Decimal,
     },
+    /// A capture was asked for and is not answered yet.
+    #[error("{amount} are being captured")]
+    Capturing {
+        /// How much.
+        amount: Decimal,
+    },
     /// The payment is for no order yet.
     #[error("the payment belongs to no order")]
     Unbound,
@@ -149,6 +155,11 @@ impl Explain for PaymentError {
                 amount("refundable", format!("Only {} can be refunded.", refundable.normalize()), *refundable)
             }
             Self::Overpaid { due } => amount("due", format!("Only {} is due.", due.normalize()), *due),
+            Self::Capturing { amount } => {
+                let message = "A capture was asked for and is not answered yet: try again in a moment.";
+                let details = json!({ "pendingCapture": amount.normalize().to_string() });
+                Problem::new(ErrorCode::InvalidState, message).with(details)
+            }
             Self::Unbound => Problem::new(ErrorCode::InvalidState, "This payment belongs to no order.").at("id"),
             Self::Invalid(problems) => return problems.clone(),
             Self::Provider(error) => of_provider(error),

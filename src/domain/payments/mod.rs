@@ -40,7 +40,7 @@ pub use model::{
 };
 pub use moves::{AskedMove, MoveMoney};
 pub use notices::Applied;
-pub use refunds::{GiveBack, GrantRefund, GrantedRefund, MarkPaid, granted};
+pub use refunds::{GiveBack, GrantRefund, GrantedRefund, MarkPaid, covered, goodwill};
 pub use sessions::OpenSession;
 pub use status::{ChargeStatus, PaymentStatus, RefundStatus, charge_status, status_of};
 

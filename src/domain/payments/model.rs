@@ -235,7 +235,12 @@ impl Payment {
 
     /// What can still be given back (rule F2).
     pub fn refundable(&self) -> Decimal {
-        (self.charged() - self.pending_refund).max(Decimal::ZERO)
+        self.kept().max(Decimal::ZERO)
+    }
+
+    /// What the shop has of it and was not asked to give back.
+    pub(super) fn kept(&self) -> Decimal {
+        self.charged() - self.pending_refund
     }
 
     /// What the shop has of it.
@@ -294,6 +299,8 @@ pub struct Refund {
     pub created_by: Option<StaffId>,
     /// When.
     pub created_at: Timestamp,
+    /// How much of it need not be paid any more: what was not overpaid when it was granted.
+    pub goodwill: Decimal,
 }
 
 /// Something that a provider told on its own.

@@ -35,6 +35,8 @@ pub struct GiveBack {
     pub order: OrderId,
     /// How much of what was taken is given back, in major units.
     pub refund: Decimal,
+    /// What covers the order above what is to be paid.
+    pub overpaid: Decimal,
     /// Whether what is held is let go.
     pub void: bool,
     /// Why.
@@ -50,9 +52,9 @@ pub struct MarkPaid {
     pub order: OrderId,
     /// The order's currency.
     pub currency: Currency,
-    /// What the order costs.
-    pub total: Decimal,
-    /// How much, in major units; `None` for all that is due.
+    /// What is still to be paid.
+    pub due: Decimal,
+    /// How much, in major units; `None` for all that is due and that no provider holds.
     pub amount: Option<Decimal>,
     /// How it can be found, such as a bank's number for the transfer.
     pub reference: String,
@@ -69,15 +71,35 @@ pub struct GrantedRefund {
     pub status: RefundStatus,
 }
 
-/// What was granted of refunds, without those of which nothing came.
-pub fn granted<'a>(refunds: impl Iterator<Item = &'a GrantedRefund>) -> Decimal {
-    refunds.filter(|told| told.status != RefundStatus::Failed).map(|told| told.refund.amount).sum()
+/// What need not be paid any more, because it was given back out of goodwill: without refunds of which nothing came.
+pub fn goodwill<'a>(refunds: impl Iterator<Item = &'a GrantedRefund>) -> Decimal {
+    refunds.filter(|told| told.status != RefundStatus::Failed).map(|told| told.refund.goodwill).sum()
+}
+
+/// What covers an order: what was taken and is neither given back nor asked to be, and what need not be paid any more.
+pub fn covered<'a>(
+    payments: impl Iterator<Item = &'a Payment>,
+    refunds: impl Iterator<Item = &'a GrantedRefund>,
+) -> Decimal {
+    payments.map(Payment::kept).sum::<Decimal>() + goodwill(refunds)
 }
 
 impl Payments {
+    /// What covers an order.
+    pub async fn covered(&self, conn: &Conn, order: OrderId) -> db::Result<Decimal> {
+        let (payments, refunds) = (self.of_orders(conn, &[order]).await?, self.refunds_of(conn, &[order]).await?);
+        Ok(covered(payments.iter().map(|(_, payment)| payment), refunds.iter().map(|(_, refund)| refund)))
+    }
+
     /// Grants a refund and asks for its parts, in the caller's transaction, which holds the order's lock (rules F2, F10).
-    /// [`Self::settle_inside`] what needs nobody outside, and perform the rest after the commit.
-    pub async fn grant_in(&self, conn: &Conn, grant: GrantRefund) -> Result<(Refund, Vec<AskedMove>), PaymentError> {
+    /// What is given back above what was overpaid is goodwill. [`Self::settle_inside`] what needs nobody outside, and
+    /// perform the rest after the commit.
+    pub async fn grant_in(
+        &self,
+        conn: &Conn,
+        grant: GrantRefund,
+        overpaid: Decimal,
+    ) -> Result<(Refund, Vec<AskedMove>), PaymentError> {
         let mut checks = Checks::new();
         checks.paragraph("reason", &grant.reason, 1_000);
         checks.finish().map_err(PaymentError::Invalid)?;
@@ -101,6 +123,7 @@ impl Payments {
             reason: grant.reason,
             created_by: grant.staff,
             created_at: self.clock.now(),
+            goodwill: (amount - overpaid).max(Decimal::ZERO),
         };
         repo::payments::insert_refund(conn, &refund).await?;
         let mut asked = Vec::with_capacity(parts.len());
@@ -114,10 +137,17 @@ impl Payments {
         Ok((refund, asked))
     }
 
+    /// Refuses an order of which a capture is not answered yet: it is not known what has to be given back.
+    pub async fn expect_answered(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
+        let payments = self.of_orders(conn, &[order]).await?;
+        let capturing = payments.iter().map(|(_, payment)| payment.pending_capture).sum::<Decimal>();
+        if capturing.is_zero() { Ok(()) } else { Err(PaymentError::Capturing { amount: capturing }) }
+    }
+
     /// Asks to let go what is held for an order, when that is wanted, and to give back so much of what was taken, in the
     /// caller's transaction (rule G10). It is performed by the caller.
     pub async fn give_back_in(&self, conn: &Conn, back: GiveBack) -> Result<Vec<AskedMove>, PaymentError> {
-        let GiveBack { order, refund, void, reason, staff } = back;
+        let GiveBack { order, refund, overpaid, void, reason, staff } = back;
         let mut asked = Vec::new();
         if void {
             for mut payment in repo::payments::lock_of_order(conn, order).await? {
@@ -130,7 +160,7 @@ impl Payments {
         }
         if refund > Decimal::ZERO {
             let grant = GrantRefund { order, amount: Some(refund), payment: None, reason, staff };
-            asked.extend(self.grant_in(conn, grant).await?.1);
+            asked.extend(self.grant_in(conn, grant, overpaid).await?.1);
         }
         Ok(asked)
     }
@@ -141,8 +171,9 @@ impl Payments {
         checks.line("reference", &paid.reference, 200);
         checks.finish().map_err(PaymentError::Invalid)?;
         let mut payments = repo::payments::lock_of_order(conn, paid.order).await?;
-        let refunds = self.refunds_of(conn, &[paid.order]).await?;
-        let due = self.due(&paid, &payments, &refunds);
+        let outside = payments.iter().filter(|payment| self.is_outside(&payment.provider));
+        let held: Decimal = outside.map(|payment| payment.capturable() + payment.pending_capture).sum();
+        let due = (paid.due - held).max(Decimal::ZERO);
         let amount = paid.amount.unwrap_or(due);
         let is_amount = amount > Decimal::ZERO && Money::price(amount, paid.currency).is_ok();
         if !is_amount || amount > due {
@@ -158,15 +189,6 @@ impl Payments {
             self.drop_promises(conn, &mut payments, told).await?;
         }
         Ok(payment)
-    }
-
-    /// What an order still costs: without what providers outside hold, which is to be captured.
-    fn due(&self, paid: &MarkPaid, payments: &[Payment], refunds: &[(OrderId, GrantedRefund)]) -> Decimal {
-        let granted: Decimal = granted(refunds.iter().map(|(_, refund)| refund));
-        let charged: Decimal = payments.iter().map(Payment::charged).sum();
-        let outside = payments.iter().filter(|payment| self.is_outside(&payment.provider));
-        let held: Decimal = outside.map(|payment| payment.capturable() + payment.pending_capture).sum();
-        (paid.total - granted - charged - held).max(Decimal::ZERO)
     }
 
     /// Lets go what was promised to come by another way, once it has come.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::ask::ask_of;
 use super::fact::{Fact, MoneyKind, MoneyResult, Told};
-use super::model::{PaymentSession, SessionStatus};
+use super::model::{Payment, PaymentSession, SessionStatus};
 use super::provider::{Ask, Moved, Standing};
 use super::{PaymentError, Payments, repo};
 use crate::db::Conn;
@@ -22,13 +22,15 @@ impl Payments {
     /// its own. What an earlier call did without an answer is found out first, so that it can be repeated.
     pub async fn release(&self, session: &PaymentSession, attempt: u32) -> Result<(), PaymentError> {
         let standing = self.find(session).await?;
-        let version = self.learn_standing(session.id, &standing).await?;
+        let payment = self.learn_standing(session.id, &standing).await?;
         match standing {
             Standing::Cancelled => Ok(()),
             Standing::Authorized { captured, .. } if captured > Decimal::ZERO => {
-                self.give_back(session, captured, attempt, version).await
+                self.give_back(session, captured, payment, attempt).await
             }
             _ => {
+                // What is let go once more, because something new was told, needs another key.
+                let version = payment.map_or(0, |payment| payment.version);
                 let key = format!("{}-void-{version}", session.id);
                 let ask = ask_of(session, &key, attempt);
                 let outcome = self.admitted(&session.provider)?.void(&ask).await;
@@ -42,31 +44,35 @@ impl Payments {
         }
     }
 
-    /// Writes down where a session stands that is to be let go, unless it has come to pay an order. Gives its payment's
-    /// version: what is let go once more after something new was told needs another key.
-    async fn learn_standing(&self, id: PaymentSessionId, standing: &Standing) -> Result<i32, PaymentError> {
+    /// Writes down where a session stands that is to be let go, unless it has come to pay an order, and gives its payment.
+    /// One that was opened and never kept has none.
+    async fn learn_standing(&self, id: PaymentSessionId, standing: &Standing) -> Result<Option<Payment>, PaymentError> {
         let tx = self.db.begin().await?;
-        let Some(session) = repo::sessions::lock(&tx, id).await? else {
-            // It was opened and never kept.
-            return Ok(0);
-        };
+        let Some(session) = repo::sessions::lock(&tx, id).await? else { return Ok(None) };
         if session.status == SessionStatus::Bound {
             return Err(PaymentError::InvalidState(SessionStatus::Bound));
         }
         let told = Told::by_api(self.clock.now());
         let (_, payment) = self.stand_in(&tx, session, Some(standing), Vec::new(), told).await?;
         tx.commit().await?;
-        Ok(payment.version)
+        Ok(Some(payment))
     }
 
     async fn give_back(
         &self,
         session: &PaymentSession,
-        taken: Decimal,
+        captured: Decimal,
+        payment: Option<Payment>,
         attempt: u32,
-        version: i32,
     ) -> Result<(), PaymentError> {
-        let key = format!("{}-refund-{version}", session.id);
+        let (left, refunded) =
+            payment.map_or((captured, Decimal::ZERO), |payment| (payment.refundable(), payment.refunded));
+        let taken = left.min(captured);
+        if taken.is_zero() {
+            return Ok(());
+        }
+        // The same for every attempt, until it is written down that it was given back.
+        let key = format!("{}-refund-{}", session.id, refunded.normalize());
         let ask = Ask { amount: Money::new(taken, session.currency), ..ask_of(session, &key, attempt) };
         let provider = self.admitted(&session.provider)?;
         let known = if attempt > 1 {
@@ -104,9 +110,26 @@ impl Payments {
         if held { self.give_up_in(conn, cart, SessionStatus::Cancelled, None).await } else { Ok(Vec::new()) }
     }
 
-    /// The carts whose payment has been held for longer than a moment, and that are no orders.
-    pub async fn paid_carts(&self, conn: &Conn) -> Result<Vec<CartId>, PaymentError> {
-        let held = repo::sessions::held_since(conn, self.clock.now() - A_MOMENT, MOST).await?;
-        Ok(held.into_iter().filter(|(_, provider)| self.is_outside(provider)).map(|(cart, _)| cart).collect())
+    /// Some sessions that come after this one and whose payment has been held for longer than a moment, with their carts,
+    /// which are no orders.
+    pub async fn paid_carts(
+        &self,
+        conn: &Conn,
+        after: Option<PaymentSessionId>,
+    ) -> Result<Vec<(PaymentSessionId, CartId)>, PaymentError> {
+        let before = self.clock.now() - A_MOMENT;
+        Ok(repo::sessions::held_since(conn, before, &self.inside(), after, MOST).await?)
+    }
+
+    /// Sessions that were closed longer than a moment ago and of whose money something is still held or taken, each with
+    /// its payment's version.
+    pub async fn left_holding(&self, conn: &Conn) -> Result<Vec<(PaymentSession, i32)>, PaymentError> {
+        let before = self.clock.now() - A_MOMENT;
+        Ok(repo::sessions::closed_and_holding(conn, before, &self.inside(), MOST).await?)
+    }
+
+    /// The providers that are not outside.
+    fn inside(&self) -> Vec<&'static str> {
+        self.provider_names().into_iter().filter(|name| !self.is_outside(name)).collect()
     }
 }

@@ -16,6 +16,8 @@ use rust_decimal::Decimal;
 
 /// How long a shopper has to complete the cart.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// Completing a cart takes less, whatever the shopper and the provider do.
+const TIME_TO_COMPLETE: TimeDelta = TimeDelta::hours(1);
 /// The most bytes of data that a client may hand to a provider.
 const MOST_DATA: usize = 8_000;
 
@@ -146,13 +148,19 @@ impl Payments {
         Ok(())
     }
 
-    /// The cart's open session, which has to promise exactly what is due, locked until the caller's transaction ends.
+    /// The cart's open session, which has to promise exactly what is due, locked until the caller's transaction ends. It
+    /// does not expire while the cart is completed.
     pub async fn lock_session_in(&self, conn: &Conn, cart: CartId, due: Money) -> Result<PaymentSession, PaymentError> {
+        let now = self.clock.now();
         let session = repo::sessions::lock_open(conn, cart).await?;
-        let session = session.filter(|session| session.status_at(self.clock.now()).is_open());
-        let session = session.ok_or(PaymentError::Required)?;
+        let session = session.filter(|session| session.status_at(now).is_open());
+        let mut session = session.ok_or(PaymentError::Required)?;
         if (session.amount, session.currency) != (due.amount, due.currency) {
             return Err(PaymentError::AmountMismatch { promised: session.amount, due: due.amount });
+        }
+        if session.expires_at < now + TIME_TO_COMPLETE {
+            session.expires_at = now + TIME_TO_COMPLETE;
+            repo::sessions::update(conn, &session).await?;
         }
         Ok(session)
     }
@@ -166,8 +174,10 @@ impl Payments {
         order: OrderId,
     ) -> Result<Payment, PaymentError> {
         let now = self.clock.now();
-        let bound = repo::sessions::bind(conn, session.id, order, now).await?;
-        let mut payment = bound.ok_or(PaymentError::InvalidState(SessionStatus::Bound))?;
+        let Some(mut payment) = repo::sessions::bind(conn, session.id, order, now).await? else {
+            let ended = repo::sessions::find(conn, session.id).await?.ok_or(PaymentError::NotFound)?;
+            return Err(PaymentError::InvalidState(ended.status));
+        };
         if payment.authorized - payment.voided < session.amount && !self.is_outside(&session.provider) {
             let standing = self.authorize(session, &session.id.to_string(), 1).await?;
             if let Standing::Failed(failure) = standing {

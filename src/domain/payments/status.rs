@@ -79,9 +79,10 @@ pub fn status_of(total: Decimal, payments: &[Payment]) -> PaymentStatus {
     }
 }
 
-/// What is charged, against the total less granted refunds (rule F8).
-pub fn charge_status(total: Decimal, granted: Decimal, charged: Decimal) -> ChargeStatus {
-    let due = total - granted;
+/// What is charged, against the total less granted refunds (rule F8): what was cancelled is not part of the total, and only
+/// what was granted beyond that is goodwill.
+pub fn charge_status(total: Decimal, goodwill: Decimal, charged: Decimal) -> ChargeStatus {
+    let due = (total - goodwill).max(Decimal::ZERO);
     if charged > due {
         ChargeStatus::Overcharged
     } else if charged == due {
@@ -170,10 +171,11 @@ mod tests {
             ("0", "98.40", ChargeStatus::Full),
             ("88.40", "98.40", ChargeStatus::Overcharged),
         ];
-        for (granted, charged, want) in cases {
-            let amount = |text: &str| text.parse::<Decimal>().unwrap();
-            assert_eq!(charge_status(amount("98.40"), amount(granted), amount(charged)), want, "{granted} {charged}");
+        let amount = |text: &str| text.parse::<Decimal>().unwrap();
+        for (goodwill, charged, want) in cases {
+            assert_eq!(charge_status(amount("98.40"), amount(goodwill), amount(charged)), want, "{goodwill} {charged}");
         }
+        assert_eq!(charge_status(Decimal::ZERO, Decimal::TEN, Decimal::ZERO), ChargeStatus::Full, "all was cancelled");
     }
 
     #[test]

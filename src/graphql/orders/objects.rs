@@ -4,7 +4,9 @@ use super::fulfillments::Fulfillment;
 use super::lines::OrderLine;
 use super::timeline::{TimelineConnection, TimelineEntry};
 use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, Timeline, fulfillment_status};
-use crate::domain::payments::{ChargeStatus, PaymentStatus, charge_status, granted, status_of};
+use crate::domain::payments::{
+    ChargeStatus, GrantedRefund, PaymentStatus, charge_status, covered, goodwill, status_of,
+};
 use crate::graphql::account::{Address, Customer, visible_customer};
 use crate::graphql::connection::{connection, page_args};
 use crate::graphql::context::Requested;
@@ -27,10 +29,14 @@ impl Order {
         Ok(ctx.reads().loaders.order_lines.load(self.0.id).await?.unwrap_or_default())
     }
 
-    /// What was taken for it and not given back.
-    async fn taken(&self, ctx: &Context<'_>) -> Result<rust_decimal::Decimal> {
+    /// What was taken for it, and neither given back nor charged back.
+    async fn charged(&self, ctx: &Context<'_>) -> Result<rust_decimal::Decimal> {
         let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.iter().map(|payment| payment.captured - payment.refunded).sum())
+        Ok(found.iter().map(|payment| payment.charged()).sum())
+    }
+
+    async fn granted(&self, ctx: &Context<'_>) -> Result<Vec<GrantedRefund>> {
+        Ok(ctx.reads().loaders.refunds.load(self.0.id).await?.unwrap_or_default())
     }
 }
 
@@ -171,16 +177,17 @@ impl Order {
         Ok(self.0.total_cancelled(&self.rows(ctx).await?).map_err(too_large)?.into())
     }
 
-    /// What was taken by payments and not given back, in major units.
+    /// What was taken by payments, and neither given back nor charged back, in major units.
     async fn received(&self, ctx: &Context<'_>) -> Result<Money> {
-        Ok(money::Money::new(self.taken(ctx).await?, self.0.currency).into())
+        Ok(money::Money::new(self.charged(ctx).await?, self.0.currency).into())
     }
 
-    /// What is still to be paid: the total, less what was cancelled and what was received. Money that is only held does
-    /// not count. Never below zero.
+    /// What is still to be paid: the total, less what was cancelled, what was received, and what was given back although
+    /// nothing was cancelled. Money that is only held does not count. Never below zero.
     async fn due(&self, ctx: &Context<'_>) -> Result<Money> {
-        let (lines, taken) = (self.rows(ctx).await?, self.taken(ctx).await?);
-        Ok(self.0.due(&lines, taken).map_err(too_large)?.into())
+        let payments = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
+        let covered = covered(payments.iter(), self.granted(ctx).await?.iter());
+        Ok(self.0.due(&self.rows(ctx).await?, covered).map_err(too_large)?.into())
     }
 
     /// Its payments, oldest first.
@@ -189,19 +196,15 @@ impl Order {
         Ok(found.into_iter().map(Payment).collect())
     }
 
-    /// What the shop has of its total, less the refunds that were granted.
+    /// What the shop has of its total, less what was cancelled and the refunds that were granted beyond that.
     async fn charge_status(&self, ctx: &Context<'_>) -> Result<ChargeStatus> {
-        let reads = ctx.reads();
-        let found = reads.loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        let refunds = reads.loaders.refunds.load(self.0.id).await?.unwrap_or_default();
-        let charged = found.iter().map(|payment| payment.charged()).sum();
-        Ok(charge_status(self.0.total_gross, granted(refunds.iter()), charged))
+        let left = self.0.total_left(&self.rows(ctx).await?).map_err(too_large)?.amount;
+        Ok(charge_status(left, goodwill(self.granted(ctx).await?.iter()), self.charged(ctx).await?))
     }
 
     /// The refunds that were granted, oldest first.
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
-        let found = ctx.reads().loaders.refunds.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Refund).collect())
+        Ok(self.granted(ctx).await?.into_iter().map(Refund).collect())
     }
 
     /// What was packed to be sent, oldest first, with what was cancelled of it.
@@ -230,9 +233,10 @@ impl Order {
         self.0.cancelled_at
     }
 
-    /// Why it was cancelled.
-    async fn cancel_reason(&self) -> Option<&str> {
-        self.0.cancel_reason.as_deref()
+    /// Why staff cancelled it; null when they did not say, and for anybody but staff.
+    #[graphql(visible = "staff")]
+    async fn cancel_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.cancel_reason.as_deref().filter(|_| ctx.actor().may(Permission::Orders))
     }
 
     /// Why staff hold it back; null when they do not, and for anybody but staff.

@@ -10,6 +10,9 @@ use crate::kernel::ids::{StaffId, TimelineEntryId};
 
 pub(super) type TimelineConnection = Connection<String, TimelineEntry, EmptyFields>;
 
+/// Fields of entries that shoppers do not see.
+const FOR_STAFF: [&str; 2] = ["reason", "restocked"];
+
 /// Something that happened to an order.
 #[derive(Description)]
 pub struct TimelineEntry(pub orders::TimelineEntry);
@@ -31,9 +34,13 @@ impl TimelineEntry {
         &self.0.message
     }
 
-    /// What happened, for programs: see the kind.
-    async fn data(&self) -> Json<serde_json::Value> {
-        Json(self.0.data.clone())
+    /// What happened, for programs: see the kind. Reasons that staff gave, and what became of the units, are for staff.
+    async fn data(&self, ctx: &Context<'_>) -> Json<serde_json::Value> {
+        let mut data = self.0.data.clone();
+        if let Some(fields) = data.as_object_mut().filter(|_| !ctx.actor().may(Permission::Orders)) {
+            fields.retain(|name, _| !FOR_STAFF.contains(&name.as_str()));
+        }
+        Json(data)
     }
 
     /// The member of staff who did it; null when it was the shopper or the shop itself, and for anybody but staff.

@@ -8,6 +8,22 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::WorkflowRunId;
 
+/// Fields of states that are about people, or secret.
+const HIDDEN: [&str; 9] =
+    ["action", "billing_address", "data", "email", "note", "payload", "phone", "return_url", "shipping_address"];
+
+/// A state without what staff of the settings need not know.
+fn without_secrets(state: &Value) -> Value {
+    match state {
+        Value::Object(fields) => {
+            let shown = fields.iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
+            Value::Object(shown.map(|(name, value)| (name.clone(), without_secrets(value))).collect())
+        }
+        Value::Array(values) => Value::Array(values.iter().map(without_secrets).collect()),
+        other => other.clone(),
+    }
+}
+
 /// A run of a workflow: several steps that end done or undone, whatever crashes in between.
 #[derive(Description)]
 pub struct WorkflowRun(pub Run);
@@ -56,9 +72,10 @@ impl WorkflowRun {
         self.0.error.clone().map(WorkflowError::from)
     }
 
-    /// What its steps know and found out.
-    async fn state(&self) -> Json<&Value> {
-        Json(&self.0.state)
+    /// What its steps know and found out. Who people are, and what only they may know, is left out: e-mail and other
+    /// addresses, notes, and what a payment provider gave a shopper.
+    async fn state(&self) -> Json<Value> {
+        Json(without_secrets(&self.0.state))
     }
 
     /// When it is taken up next, UTC. While it waits: when waiting ends and it is undone. Null when it is finished or

@@ -13,7 +13,6 @@ use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CartId, WorkflowRunId};
 use crate::kernel::words;
-use crate::workflows::money;
 
 /// How long a shopper waits for the provider before being told that the payment is under way.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -94,13 +93,18 @@ impl Checkout {
     /// Completes carts whose payment has been held for a moment: whoever should have done it is gone. Says how many there
     /// were.
     pub async fn complete_paid_carts(&self) -> Result<usize, CheckoutError> {
-        let conn = self.db.conn().await?;
-        let paid = self.payments.paid_carts(&conn).await?;
-        drop(conn);
-        for cart in &paid {
-            self.follow_payment(*cart, true).await;
+        let (mut count, mut after) = (0, None);
+        loop {
+            let conn = self.db.conn().await?;
+            let paid = self.payments.paid_carts(&conn, after).await?;
+            drop(conn);
+            let Some((session, _)) = paid.last() else { return Ok(count) };
+            after = Some(*session);
+            for (_, cart) in &paid {
+                self.follow_payment(*cart, true).await;
+            }
+            count += paid.len();
         }
-        Ok(paid.len())
     }
 
     async fn complete_for(&self, behalf: Behalf<'_>, cart: CartId, accept: bool) -> Result<Completion, CheckoutError> {
@@ -119,10 +123,12 @@ impl Checkout {
         let (tx, draft) = self.quote(tx, behalf, draft, accept).await?;
         ready(&draft)?;
         let agreed = self.agree(&tx, &draft).await?;
-        let let_go = if agreed.is_free() { self.give_up_in(&tx, cart).await? } else { Vec::new() };
+        if agreed.is_free() {
+            self.give_up_in(&tx, cart).await?;
+        }
         // A cart that is given back has a new version, and so a new run.
         let key = format!("{cart}-{}", draft.cart.version);
-        let completion = match self.engine.start_in::<Completing>(&tx, &key, agreed).await {
+        match self.engine.start_in::<Completing>(&tx, &key, agreed).await {
             Ok(Started::Done(agreed)) => {
                 tx.commit().await?;
                 let order = agreed.placed.ok_or(OrderError::NotFound)?;
@@ -135,11 +141,9 @@ impl Checkout {
             }
             Err(refused) => {
                 drop(tx);
-                return Err(self.refused(behalf, cart, refused).await?);
+                Err(self.refused(behalf, cart, refused).await?)
             }
-        };
-        money::carry_on(&self.engine, let_go);
-        completion
+        }
     }
 
     /// What would be agreed if the cart were completed now. Nothing is written.

@@ -32,6 +32,7 @@ use crate::domain::payments::Payments;
 use crate::durable::Engine;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{CartId, CustomerId};
+use crate::workflows::money::LettingGo;
 
 /// From cart to order.
 #[derive(Clone)]
@@ -44,6 +45,7 @@ pub struct Checkout {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
+    pub(crate) letting_go: LettingGo,
 }
 
 /// On whose behalf something is done with a cart.

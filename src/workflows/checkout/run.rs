@@ -19,6 +19,7 @@ use crate::domain::regions::{Regions, StockAllocation};
 use crate::durable::{Call, Next, Policy, Step, WhenExhausted, Workflow};
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::error::Problem;
+use crate::workflows::money::LettingGo;
 
 /// How long a shopper may take for what the provider wants of them, such as 3-D Secure. The units are theirs until then.
 const TIME_FOR_ACTION: TimeDelta = TimeDelta::minutes(15);
@@ -36,6 +37,7 @@ pub struct Completing {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
+    pub(crate) letting_go: LettingGo,
 }
 
 /// What was agreed with the shopper, and how far its payment is.
@@ -140,7 +142,10 @@ impl Step<Completing> for Reserve {
     ) -> Result<(), CheckoutError> {
         workflow.carts.reopen_in(conn, state.order.cart_id).await?;
         let (status, failure) = ending(cause);
-        workflow.payments.give_up_in(conn, state.order.cart_id, status, failure).await?;
+        let closed = workflow.payments.give_up_in(conn, state.order.cart_id, status, failure).await?;
+        // The session may have ended by another way. Whatever its provider did, or does late, is let go.
+        let closed = closed.into_iter().next().or_else(|| state.session.clone());
+        workflow.letting_go.begin_in(conn, closed.into_iter().collect()).await?;
         workflow.inventory.release_in(conn, state.order.id).await?;
         workflow.promotions.give_back_in(conn, state.order.id).await?;
         Ok(())
@@ -158,7 +163,8 @@ fn ending(cause: &Problem) -> (SessionStatus, Option<Failure>) {
     }
 }
 
-/// Asks the provider for the money.
+/// Asks the provider for the money. What it holds when the run is undone is let go by a run of its own, so that the cart
+/// is back with its shopper whether or not the provider can be reached.
 struct Authorize;
 
 #[async_trait]
@@ -204,7 +210,9 @@ impl Step<Completing> for Authorize {
                 let (promised, due) = (*amount, session.amount);
                 Err(PaymentError::AmountMismatch { promised, due }.into())
             }
-            Standing::Authorized { .. } => Ok(Next::Step),
+            Standing::Authorized { .. } if session.status == SessionStatus::Authorized => Ok(Next::Step),
+            // It was cancelled, has failed or has expired meanwhile.
+            _ if !session.status.is_open() => Err(ended(session).into()),
             _ => {
                 workflow.carts.tell_in(conn, state.order.cart_id).await?;
                 let until = *state.wait_until.get_or_insert_with(|| workflow.clock.now() + TIME_FOR_ACTION);
@@ -212,11 +220,13 @@ impl Step<Completing> for Authorize {
             }
         }
     }
+}
 
-    async fn undo_call(&self, workflow: &Completing, state: &mut Agreed, call: &Call) -> Result<(), CheckoutError> {
-        let Some(session) = &state.session else { return Ok(()) };
-        Ok(workflow.payments.release(session, call.attempt).await?)
-    }
+/// Why a session is of no use any more.
+fn ended(session: &PaymentSession) -> PaymentError {
+    let told = session.failure.clone();
+    let word = session.status.word().to_ascii_lowercase();
+    PaymentError::declined(told.unwrap_or_else(|| Failure::new(word, "The payment session has ended.")))
 }
 
 /// Places the order.

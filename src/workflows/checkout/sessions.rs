@@ -11,7 +11,6 @@ use crate::domain::payments::{OpenSession, PaymentError, PaymentSession, Session
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CartId, PaymentSessionId, WorkflowRunId};
-use crate::workflows::money;
 
 /// How long whoever gives a payment up waits for the cart to come back.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -42,9 +41,8 @@ impl Checkout {
             Ok(()) => Ok(session),
             Err(error) => {
                 let tx = self.db.begin().await?;
-                let runs = self.let_go_in(&tx, vec![session]).await?;
+                self.letting_go.begin_in(&tx, vec![session]).await?;
                 tx.commit().await?;
-                money::carry_on(&self.engine, runs);
                 Err(error)
             }
         }
@@ -70,35 +68,32 @@ impl Checkout {
         let tx = self.db.begin().await?;
         self.carts.lock_in(&tx, actor, session.cart_id).await?.still_open()?;
         let replaced = self.payments.keep_in(&tx, session).await?;
-        let runs = self.let_go_in(&tx, replaced).await?;
+        self.letting_go.begin_in(&tx, replaced).await?;
         self.carts.tell_in(&tx, session.cart_id).await?;
-        tx.commit().await?;
-        money::carry_on(&self.engine, runs);
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// Gives a payment session up. A cart that waits for it goes back to its shopper.
     pub async fn cancel_session(&self, actor: &Actor, id: PaymentSessionId) -> Result<PaymentSession, CheckoutError> {
-        let waiting = {
-            let conn = self.db.conn().await?;
-            let session = self.payments.find_session(&conn, id).await?.ok_or(PaymentError::NotFound)?;
-            let cart = self.carts.find(&conn, actor, session.cart_id).await?.ok_or(PaymentError::NotFound)?;
-            cart.completing_run_id.filter(|_| session.status.is_open())
-        };
-        match waiting {
-            Some(run) => self.stop_waiting(run).await?,
-            None => {
-                let tx = self.db.begin().await?;
-                let session = self.payments.cancel_in(&tx, id).await?;
-                let cart = session.cart_id;
-                let runs = self.let_go_in(&tx, vec![session]).await?;
-                self.carts.tell_in(&tx, cart).await?;
-                tx.commit().await?;
-                money::carry_on(&self.engine, runs);
-            }
+        let tx = self.db.begin().await?;
+        let session = self.payments.find_session(&tx, id).await?.ok_or(PaymentError::NotFound)?;
+        let cart = self.carts.find(&tx, actor, session.cart_id).await?.ok_or(PaymentError::NotFound)?;
+        let draft = self.carts.lock_in(&tx, actor, cart.id).await?;
+        if let Some(run) = draft.cart.completing_run_id {
+            drop(tx);
+            self.stop_waiting(run).await?;
+        } else {
+            let session = self.payments.cancel_in(&tx, id).await?;
+            self.letting_go.begin_in(&tx, vec![session]).await?;
+            self.carts.tell_in(&tx, cart.id).await?;
+            tx.commit().await?;
         }
-        let conn = self.db.conn().await?;
-        Ok(self.payments.find_session(&conn, id).await?.ok_or(PaymentError::NotFound)?)
+        let session = self.payments.current_session(id).await?;
+        match session.status {
+            SessionStatus::Cancelled | SessionStatus::Failed | SessionStatus::Expired => Ok(session),
+            // It was too late: the order is being placed.
+            going_on => Err(PaymentError::InvalidState(going_on).into()),
+        }
     }
 
     /// Has a run undone that waits for its shopper. One that does not wait is past being given up.
@@ -115,11 +110,11 @@ impl Checkout {
     /// Throws a cart away, and what was promised for it.
     pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
         let tx = self.db.begin().await?;
+        self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        self.give_up_in(&tx, cart).await?;
         self.inventory.release_hold_in(&tx, cart).await?;
         self.carts.delete_in(&tx, actor, cart).await?;
-        let runs = self.give_up_in(&tx, cart).await?;
         tx.commit().await?;
-        money::carry_on(&self.engine, runs);
         Ok(cart)
     }
 
@@ -128,9 +123,8 @@ impl Checkout {
         let tx = self.db.begin().await?;
         let ended = self.payments.expire_in(&tx).await?;
         let count = ended.len();
-        let runs = self.let_go_in(&tx, ended).await?;
+        self.letting_go.begin_in(&tx, ended).await?;
         tx.commit().await?;
-        money::carry_on(&self.engine, runs);
         Ok(count)
     }
 
@@ -138,25 +132,14 @@ impl Checkout {
     pub(super) async fn let_go_of_held(&self, cart: CartId) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
         let held = self.payments.give_up_held_in(&tx, cart).await?;
-        let runs = self.let_go_in(&tx, held).await?;
+        self.letting_go.begin_in(&tx, held).await?;
         self.carts.tell_in(&tx, cart).await?;
-        tx.commit().await?;
-        money::carry_on(&self.engine, runs);
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// Closes a cart's open session in the caller's transaction, and begins to let go of what it holds.
-    pub(super) async fn give_up_in(&self, conn: &Conn, cart: CartId) -> Result<Vec<WorkflowRunId>, CheckoutError> {
+    pub(super) async fn give_up_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
         let given_up = self.payments.give_up_in(conn, cart, SessionStatus::Cancelled, None).await?;
-        self.let_go_in(conn, given_up).await
-    }
-
-    /// Begins to let go of what closed sessions hold, in the caller's transaction.
-    pub(crate) async fn let_go_in(
-        &self,
-        conn: &Conn,
-        sessions: Vec<PaymentSession>,
-    ) -> Result<Vec<WorkflowRunId>, CheckoutError> {
-        Ok(money::let_go_in(&self.engine, &self.payments, conn, sessions).await?)
+        Ok(self.letting_go.begin_in(conn, given_up).await?)
     }
 }

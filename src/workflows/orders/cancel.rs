@@ -17,6 +17,7 @@ impl OrderHandling {
         let tx = self.db.begin().await?;
         let (mut order, mut lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;
+        self.payments.expect_answered(&tx, id).await?;
         let cancelled = self.orders.cancel_in(&tx, &mut order, &mut lines, cancel, staff).await?;
         let runs = self.give_money_back(&tx, &order, &lines, &cancelled, cancel.refund, staff).await?;
         self.release_units(&tx, id, &lines, &cancelled.units, cancel.restock).await?;

@@ -69,9 +69,9 @@ impl OrderHandling {
         self.orders.deliver_in(&tx, &mut locked, staff).await?;
         let (mut order, fulfillment) = (locked.order, locked.fulfillment);
         let lines = self.orders.lines_of(&tx, &[order.id]).await?;
-        let received = self.received(&tx, order.id).await?;
-        if order.status == OrderStatus::Placed && is_done(&order, &lines, received) {
-            self.orders.complete_in(&tx, &mut order, &lines, received, None).await?;
+        let covered = self.payments.covered(&tx, order.id).await?;
+        if order.status == OrderStatus::Placed && is_done(&order, &lines, covered) {
+            self.orders.complete_in(&tx, &mut order, &lines, covered, None).await?;
         }
         tx.commit().await?;
         Ok((order, fulfillment))

@@ -42,8 +42,8 @@ impl OrderHandling {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;
-        let received = self.received(&tx, id).await?;
-        self.orders.complete_in(&tx, &mut order, &lines, received, staff).await?;
+        let covered = self.payments.covered(&tx, id).await?;
+        self.orders.complete_in(&tx, &mut order, &lines, covered, staff).await?;
         tx.commit().await?;
         tracing::info!(order.id = %id, order.number, "Order {} completed", order.number);
         Ok(order)

@@ -6,7 +6,7 @@ use super::{OrderHandling, OrderHandlingError};
 use crate::db::Conn;
 use crate::domain::orders::{Cancelled, Order, OrderError, OrderLine};
 use crate::domain::payments::GiveBack;
-use crate::kernel::ids::{OrderId, StaffId, WorkflowRunId};
+use crate::kernel::ids::{StaffId, WorkflowRunId};
 
 impl OrderHandling {
     /// Begins to give back what was received for cancelled units: all of it for a whole order, of which what is held is let
@@ -21,25 +21,19 @@ impl OrderHandling {
         refund: bool,
         staff: Option<StaffId>,
     ) -> Result<Vec<WorkflowRunId>, OrderHandlingError> {
-        let received = self.received(conn, order.id).await?;
+        let payments = self.payments.of_orders(conn, &[order.id]).await?;
+        let refundable: Decimal = payments.iter().map(|(_, payment)| payment.refundable()).sum();
+        let covered = self.payments.covered(conn, order.id).await?;
+        let overpaid = order.overpaid(lines, covered).map_err(OrderError::from)?.amount;
         let amount = match (refund, cancelled.whole) {
             (false, _) => Decimal::ZERO,
-            (true, true) => received,
-            (true, false) => {
-                let overpaid = order.overpaid(lines, received).map_err(OrderError::from)?;
-                overpaid.amount.min(cancelled.value.amount)
-            }
+            (true, true) => refundable,
+            (true, false) => overpaid.min(cancelled.value.amount).min(refundable),
         };
         let reason = if cancelled.whole { "The order was cancelled." } else { "Units of the order were cancelled." };
-        let back =
-            GiveBack { order: order.id, refund: amount, void: cancelled.whole, reason: reason.to_owned(), staff };
+        let (order, void, reason) = (order.id, cancelled.whole, reason.to_owned());
+        let back = GiveBack { order, refund: amount, overpaid, void, reason, staff };
         let asked = self.payments.give_back_in(conn, back).await?;
         Ok(self.money.begin_in(conn, asked).await?)
-    }
-
-    /// What was taken for an order and is not given back.
-    pub(super) async fn received(&self, conn: &Conn, order: OrderId) -> Result<Decimal, OrderHandlingError> {
-        let payments = self.payments.of_orders(conn, &[order]).await?;
-        Ok(payments.iter().map(|(_, payment)| payment.refundable()).sum())
     }
 }

@@ -240,10 +240,11 @@ impl Shop {
         staff.ok(set, json!({ "rows": rows })).await;
     }
 
-    /// Waits until no run of a workflow is under way: money is let go beside the requests.
+    /// Works on runs of workflows until none is under way: money is let go beside the requests.
     pub(crate) async fn at_rest(&self) {
         let under_way = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
         for _ in 0..200 {
+            self.durable.recover().await.expect("a round");
             if self.count(under_way).await == 0 {
                 return;
             }

@@ -27,7 +27,7 @@ pub(in super::super) struct Entry {
 
 /// Writes lines into the ledger, changes the levels by their sums and the orders' reservations by what the lines say of
 /// them, and drops the holds of a cart, all in one statement: the books balance because there is no other way to write
-/// any of them. The caller has locked the levels.
+/// any of them. The caller has locked the levels. Gives the items that the cart kept.
 const BOOK: &str = "WITH entries AS (
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
         AS e (id, item_id, location_id, kind, stocked, reserved, order_id, reservation_id)
@@ -57,7 +57,13 @@ const BOOK: &str = "WITH entries AS (
         WHERE p.quantity < 0 AND r.order_id = p.order_id AND r.item_id = p.item_id
         AND r.location_id = p.location_id AND r.quantity + p.quantity = 0
     )
-    DELETE FROM stock_reservations WHERE kind = 'HOLD' AND cart_id = $11";
+    DELETE FROM stock_reservations WHERE kind = 'HOLD' AND cart_id = $11 RETURNING item_id";
+
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = SqlUuid)]
+    item_id: InventoryItemId,
+}
 
 pub(in super::super) async fn book(
     mut conn: &Conn,
@@ -65,14 +71,15 @@ pub(in super::super) async fn book(
     reason: &str,
     cart: Option<CartId>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<InventoryItemId>> {
+    let mut kept = Vec::new();
     if entries.is_empty() && cart.is_none() {
-        return Ok(());
+        return Ok(kept);
     }
     // One statement for all but what is made in bulk, where no holds are dropped.
     let batches = entries.chunks(BATCH).chain(entries.is_empty().then_some(entries));
     for entries in batches {
-        sql_query(BOOK)
+        let booked = sql_query(BOOK)
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| MovementId::new()).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.item_id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.location_id).collect::<Vec<_>>())
@@ -83,11 +90,11 @@ pub(in super::super) async fn book(
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| ReservationId::new()).collect::<Vec<_>>())
             .bind::<Text, _>(reason)
             .bind::<Timestamptz, _>(now)
-            .bind::<Nullable<SqlUuid>, _>(cart)
-            .execute(&mut conn)
-            .await?;
+            .bind::<Nullable<SqlUuid>, _>(cart);
+        let dropped: Vec<Kept> = booked.load(&mut conn).await?;
+        kept.extend(dropped.into_iter().map(|hold| hold.item_id));
     }
-    Ok(())
+    Ok(kept)
 }
 
 pub(in super::super) async fn movements(

@@ -108,13 +108,16 @@ pub(in super::super) async fn held(
     Ok(())
 }
 
-/// Adds empty levels that are not there yet, for those of the items that there are.
+/// Adds empty levels that are not there yet, for those of the items that there are. A limit that is being changed is waited
+/// for.
 pub(in super::super) async fn insert_levels(mut conn: &Conn, keys: &[(InventoryItemId, LocationId)]) -> Result<()> {
     for batch in keys.chunks(BATCH) {
         sql_query(
             "INSERT INTO stock_levels (item_id, location_id, backorder_limit, stocked, reserved)
              SELECT i.id, k.location_id, i.backorder_limit, 0, 0
-             FROM unnest($1, $2) AS k (item_id, location_id) JOIN inventory_items i ON i.id = k.item_id
+             FROM unnest($1, $2) AS k (item_id, location_id) JOIN (
+                SELECT id, backorder_limit FROM inventory_items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE
+             ) i ON i.id = k.item_id
              ORDER BY i.id, k.location_id ON CONFLICT DO NOTHING",
         )
         .bind::<Array<SqlUuid>, _>(batch.iter().map(|(item, _)| *item).collect::<Vec<_>>())

@@ -38,29 +38,43 @@ pub(in super::super) async fn insert_holds(mut conn: &Conn, rows: &[Reservation]
     Ok(())
 }
 
+/// The items that are kept for a cart.
+pub(in super::super) async fn held_by(mut conn: &Conn, cart: CartId) -> Result<Vec<InventoryItemId>> {
+    let of_cart = stock_reservations::table.filter(stock_reservations::cart_id.eq(cart));
+    Ok(of_cart.select(stock_reservations::item_id).distinct().load(&mut conn).await?)
+}
+
 /// Ends the holds of a cart, and gives the items that were kept.
 pub(in super::super) async fn delete_holds(mut conn: &Conn, cart: CartId) -> Result<Vec<InventoryItemId>> {
     let of_cart = stock_reservations::table.filter(stock_reservations::cart_id.eq(cart));
     Ok(diesel::delete(of_cart).returning(stock_reservations::item_id).get_results(&mut conn).await?)
 }
 
-pub(in super::super) async fn delete_hold(mut conn: &Conn, id: ReservationId) -> Result<Option<InventoryItemId>> {
+/// Ends a hold; `false` when there is none any more.
+pub(in super::super) async fn delete_hold(mut conn: &Conn, id: ReservationId) -> Result<bool> {
     let hold = stock_reservations::table.find(id).filter(stock_reservations::kind.eq(ReservationKind::Hold));
-    Ok(diesel::delete(hold).returning(stock_reservations::item_id).get_result(&mut conn).await.optional()?)
+    Ok(diesel::delete(hold).execute(&mut conn).await? > 0)
 }
 
-/// Forgets holds that have ended, but for those that somebody else is about to replace, and gives the items that were kept.
-pub(in super::super) async fn forget_holds(mut conn: &Conn, now: Timestamp) -> Result<Vec<InventoryItemId>> {
-    let ended: Vec<ReservationId> = stock_reservations::table
+/// The items that are kept by holds that have ended.
+pub(in super::super) async fn ended_holds(mut conn: &Conn, now: Timestamp) -> Result<Vec<InventoryItemId>> {
+    let ended = stock_reservations::table
         .filter(stock_reservations::kind.eq(ReservationKind::Hold))
-        .filter(stock_reservations::expires_at.le(now))
-        .select(stock_reservations::id)
-        .for_update()
-        .skip_locked()
-        .load(&mut conn)
-        .await?;
-    let ended = stock_reservations::table.filter(stock_reservations::id.eq_any(ended));
-    Ok(diesel::delete(ended).returning(stock_reservations::item_id).get_results(&mut conn).await?)
+        .filter(stock_reservations::expires_at.le(now));
+    Ok(ended.select(stock_reservations::item_id).distinct().load(&mut conn).await?)
+}
+
+/// Forgets the holds of these items that have ended. The caller has locked their levels.
+pub(in super::super) async fn forget_holds(
+    mut conn: &Conn,
+    items: &[InventoryItemId],
+    now: Timestamp,
+) -> Result<usize> {
+    let ended = stock_reservations::table
+        .filter(stock_reservations::kind.eq(ReservationKind::Hold))
+        .filter(stock_reservations::item_id.eq_any(items))
+        .filter(stock_reservations::expires_at.le(now));
+    Ok(diesel::delete(ended).execute(&mut conn).await?)
 }
 
 /// When the holds of these carts end; carts without one are left out.

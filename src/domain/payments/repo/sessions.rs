@@ -2,11 +2,13 @@ use diesel::prelude::*;
 use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 
-use crate::db::schema::payment_sessions;
+use crate::db::schema::{payment_sessions, payments};
 use crate::db::{Conn, Result};
 use crate::domain::payments::model::{Failure, Payment, PaymentSession, SessionStatus};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, OrderId, PaymentSessionId};
+use rust_decimal::Decimal;
+use uuid::Uuid;
 
 pub(in crate::domain::payments) async fn find(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
     let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
@@ -95,32 +97,61 @@ pub(in crate::domain::payments) async fn expire(
     Ok(ended.returning(PaymentSession::as_returning()).get_results(&mut conn).await?)
 }
 
-/// Makes a session's payment the order's, and the session bound, in one statement; `None` when it was bound before.
+/// Makes a session's payment the order's, and the session bound, in one statement; `None` when the session is not open.
 pub(in crate::domain::payments) async fn bind(
     mut conn: &Conn,
     id: PaymentSessionId,
     order: OrderId,
     now: Timestamp,
 ) -> Result<Option<Payment>> {
-    let bound = "WITH bound AS (UPDATE payment_sessions SET status = 'BOUND', updated_at = $3 WHERE id = $1)
+    let bound = "WITH bound AS (UPDATE payment_sessions SET status = 'BOUND', updated_at = $3
+            WHERE id = $1 AND status = ANY($4) RETURNING id)
         UPDATE payments SET order_id = $2, updated_at = $3, version = version + 1
-        WHERE session_id = $1 AND order_id IS NULL RETURNING *";
+        FROM bound WHERE session_id = bound.id AND order_id IS NULL RETURNING payments.*";
     let bound = diesel::sql_query(bound)
         .bind::<sql_types::Uuid, _>(id)
         .bind::<sql_types::Uuid, _>(order)
-        .bind::<sql_types::Timestamptz, _>(now);
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Array<sql_types::Text>, _>(SessionStatus::OPEN.to_vec());
     Ok(bound.get_result(&mut conn).await.optional()?)
 }
 
-/// The carts and providers of sessions that are held since before a moment and pay no order.
+/// Sessions after this one, with their carts, that are held since before a moment, pay no order, and are not of these
+/// providers.
 pub(in crate::domain::payments) async fn held_since(
     mut conn: &Conn,
     before: Timestamp,
+    but: &[&str],
+    after: Option<PaymentSessionId>,
     most: i64,
-) -> Result<Vec<(CartId, String)>> {
+) -> Result<Vec<(PaymentSessionId, CartId)>> {
     let held = payment_sessions::table
         .filter(payment_sessions::status.eq(SessionStatus::Authorized))
-        .filter(payment_sessions::updated_at.lt(before));
-    let oldest = held.order(payment_sessions::updated_at).limit(most);
-    Ok(oldest.select((payment_sessions::cart_id, payment_sessions::provider)).load(&mut conn).await?)
+        .filter(payment_sessions::updated_at.lt(before))
+        .filter(payment_sessions::provider.ne_all(but))
+        .filter(payment_sessions::id.gt(after.unwrap_or(PaymentSessionId(Uuid::nil()))));
+    let next = held.order(payment_sessions::id).limit(most);
+    Ok(next.select((payment_sessions::id, payment_sessions::cart_id)).load(&mut conn).await?)
+}
+
+/// Sessions that came to nothing before a moment and hold money, each with its payment's version.
+pub(in crate::domain::payments) async fn closed_and_holding(
+    mut conn: &Conn,
+    before: Timestamp,
+    but: &[&str],
+    most: i64,
+) -> Result<Vec<(PaymentSession, i32)>> {
+    use payments::{authorized, captured, charged_back, refunded, voided};
+    let closed = [SessionStatus::Cancelled, SessionStatus::Failed, SessionStatus::Expired];
+    let held = authorized - voided - captured;
+    let kept = captured - refunded - charged_back;
+    let holding = payments::table
+        .inner_join(payment_sessions::table.on(payments::session_id.eq(payment_sessions::id.nullable())))
+        .filter(payments::order_id.is_null())
+        .filter(payments::updated_at.lt(before))
+        .filter(payments::provider.ne_all(but))
+        .filter(payment_sessions::status.eq_any(closed))
+        .filter(held.gt(Decimal::ZERO).or(kept.gt(Decimal::ZERO)));
+    let oldest = holding.order(payments::updated_at).limit(most);
+    Ok(oldest.select((PaymentSession::as_select(), payments::version)).load(&mut conn).await?)
 }
