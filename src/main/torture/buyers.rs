@@ -87,13 +87,23 @@ impl Caller {
         Ok(id)
     }
 
-    /// Opens a payment session with the test provider, and gives its id.
+    /// Opens a payment session with the test provider, and gives its id. A provider that did not answer others is left alone
+    /// for ten seconds: the shopper tries again.
     pub(super) async fn pay(&self, cart: &str, behaviour: &Value) -> Result<String, String> {
         let pay = "mutation($cart: ID!, $data: JSON) {
             paymentSessionCreate(cartId: $cart, provider: \"test\", data: $data) {
                 paymentSession { id } userErrors { code message } } }";
         let variables = json!({ "cart": cart, "data": behaviour });
-        let payload = self.command("paymentSessionCreate", pay, variables).await?;
+        let mut tries = 0;
+        let payload = loop {
+            match self.command("paymentSessionCreate", pay, variables.clone()).await {
+                Err(code) if code == "PAYMENT_UNAVAILABLE" && tries < 60 => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                }
+                ended => break ended?,
+            }
+        };
         Ok(payload["paymentSession"]["id"].as_str().unwrap_or_default().to_owned())
     }
 
