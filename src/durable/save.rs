@@ -141,9 +141,14 @@ impl<W: Workflow> Work<W> {
         }
     }
 
-    /// What a test lets happen at this moment.
+    /// What a test lets happen at this moment of the step that the run stands at.
     pub(super) fn fault(&self, when: When) -> Result<Fault, Halt> {
-        let step = self.step(self.at).name();
+        self.fault_at(self.at, when)
+    }
+
+    /// What a test lets happen at this moment of a step.
+    pub(super) fn fault_at(&self, at: usize, when: When) -> Result<Fault, Halt> {
+        let step = self.step(at).name();
         let moment = Moment { workflow: W::NAME, run: self.run.id, step, undoing: self.run.undoing, when };
         match self.engine.fault(&moment) {
             Fault::Crash => Err(Halt::Crashed),

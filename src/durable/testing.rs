@@ -32,6 +32,9 @@ pub enum When {
     BeforeCall,
     /// The call, or its undoing, has succeeded, and nothing of it was saved yet.
     AfterCall,
+    /// A step has written what it does, and nothing of it was committed yet. Not while undoing, nor for the steps that are
+    /// written by whoever starts the run.
+    AfterWrite,
     /// A transaction was committed.
     AfterCommit,
 }
@@ -42,8 +45,8 @@ pub enum Fault {
     /// Nothing.
     #[default]
     None,
-    /// The call fails, and trying again does not help. Before the call: it had no effect; after it: it had. Not after a
-    /// commit.
+    /// The step fails, and trying again does not help. Before the call: it had no effect; after it: it had; after writing:
+    /// what was written is rolled back. Not after a commit.
     Fail,
     /// The process dies: it does nothing more for the run, and its lease ends at once.
     Crash,

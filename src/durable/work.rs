@@ -208,6 +208,9 @@ impl<W: Workflow> Work<W> {
             let at = draft.at;
             let writing = steps[at].write(&self.workflow, &tx, &mut draft.state);
             let next = calmly(writing).await.map_err(|failure| Trouble::Step(at, failure))?;
+            if self.fault_at(at, When::AfterWrite)? == Fault::Fail {
+                return Err(Trouble::Step(at, Failure::injected(true)));
+            }
             if let Next::Wait { until } = next {
                 draft.rows[at].wrote(StepStatus::Waiting, now);
                 draft.go_to(at);

@@ -74,6 +74,7 @@ async fn a_run_ends_done_or_undone_whatever_fails_or_crashes_wherever() {
     let (_shop, play) = play().await;
     let tried = exercise::<Toys>(&play).await.expect("every case ends as it should");
     assert_eq!(tried.outside, ["charge", "send"]);
+    assert_eq!(tried.written, ["charge", "note", "send", "book"]);
     assert_eq!(tried.runs, tried.done + tried.undone);
     assert!(tried.done > 10 && tried.undone > 30 && tried.crashes > 30, "{tried:?}");
 }

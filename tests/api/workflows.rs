@@ -125,6 +125,7 @@ async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
     let exercised = exercise::<Completing>(&Carts(shop)).await.unwrap();
     assert_eq!(exercised.outside, ["authorize"]);
+    assert_eq!(exercised.written, ["authorize", "place"]);
     assert!(exercised.crashes >= 10 && exercised.undone >= 4, "{exercised:?}");
 }
 
@@ -188,6 +189,7 @@ async fn moving_money_agrees_with_the_bank_whatever_goes_wrong() {
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
     let exercised = exercise::<MovingMoney>(&Captures(shop)).await.unwrap();
     assert_eq!(exercised.outside, ["move"]);
+    assert_eq!(exercised.written, ["move"]);
     assert!(exercised.crashes >= 5 && exercised.undone >= 4, "{exercised:?}");
 }
 
@@ -232,5 +234,6 @@ impl Fixture<LettingGo> for Sessions {
 async fn a_closed_session_lets_its_money_go_whatever_goes_wrong() {
     let exercised = exercise::<LettingGo>(&Sessions(bank_shop().await)).await.unwrap();
     assert_eq!(exercised.outside, ["release"]);
+    assert_eq!(exercised.written, ["release"]);
     assert!(exercised.crashes >= 5, "{exercised:?}");
 }

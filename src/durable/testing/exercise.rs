@@ -1,6 +1,5 @@
 //! The tests that every workflow has to pass.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -56,6 +55,8 @@ pub struct Exercised {
     pub crashes: usize,
     /// The steps that call outside.
     pub outside: Vec<String>,
+    /// The steps that a worker writes: those that call outside, and those after them.
+    pub written: Vec<String>,
 }
 
 /// What goes wrong in one run.
@@ -73,14 +74,14 @@ struct Script {
     plan: Plan,
     moments: AtomicUsize,
     crashed: AtomicBool,
-    called: Mutex<Vec<String>>,
+    failable: Mutex<Vec<(String, When)>>,
 }
 
 impl Faults for Script {
     fn at(&self, moment: &Moment<'_>) -> Fault {
         let number = self.moments.fetch_add(1, Ordering::SeqCst);
-        if moment.when == When::BeforeCall && !moment.undoing {
-            self.called.lock().unwrap_or_else(PoisonError::into_inner).push(moment.step.to_owned());
+        if moment.when != When::AfterCommit && !moment.undoing {
+            self.saw(moment);
         }
         if self.plan.crash_at == Some(number) && !self.crashed.swap(true, Ordering::SeqCst) {
             return Fault::Crash;
@@ -104,27 +105,28 @@ enum End {
 /// it:
 /// - it succeeds;
 /// - each step that calls outside fails, before its effect and after it: everything is undone;
+/// - each step that is written by a worker fails when it has written: everything is undone;
 /// - every call is made twice: the end is the same;
-/// - the process dies after the start, after every commit and around every call, forward and while undoing: another one
-///   brings the run to its end.
+/// - the process dies after the start, after every commit, before it, and around every call, forward and while undoing:
+///   another one brings the run to its end.
 ///
 /// `Err` says in which case what was wrong. The same code runs a workflow in production and here.
 pub async fn exercise<W: Workflow>(fixture: &impl Fixture<W>) -> Result<Exercised, String> {
     let mut all = Exercised::default();
-    all.outside = run(fixture, &mut all, Plan::default(), End::Done).await?.called();
+    let failable = run(fixture, &mut all, Plan::default(), End::Done).await?.failable();
+    let at = |when: When| failable.iter().filter(move |moment| moment.1 == when).map(|(step, _)| step.clone());
+    (all.outside, all.written) = (at(When::BeforeCall).collect(), at(When::AfterWrite).collect());
     if all.outside.is_empty() {
         return Ok(all);
     }
     run(fixture, &mut all, Plan { twice: true, ..Plan::default() }, End::Done).await?;
     run(fixture, &mut all, Plan { undriven: true, ..Plan::default() }, End::Done).await?;
     crash_everywhere(fixture, &mut all, &Plan::default(), End::Done).await?;
-    for step in all.outside.clone() {
-        for when in [When::BeforeCall, When::AfterCall] {
-            let plan = Plan { fails: Some((step.clone(), when)), ..Plan::default() };
-            run(fixture, &mut all, plan.clone(), End::Undone).await?;
-            run(fixture, &mut all, Plan { twice: true, ..plan.clone() }, End::Undone).await?;
-            crash_everywhere(fixture, &mut all, &plan, End::Undone).await?;
-        }
+    for moment in failable {
+        let plan = Plan { fails: Some(moment), ..Plan::default() };
+        run(fixture, &mut all, plan.clone(), End::Undone).await?;
+        run(fixture, &mut all, Plan { twice: true, ..plan.clone() }, End::Undone).await?;
+        crash_everywhere(fixture, &mut all, &plan, End::Undone).await?;
     }
     Ok(all)
 }
@@ -151,10 +153,16 @@ impl Script {
         self.crashed.load(Ordering::SeqCst)
     }
 
-    fn called(&self) -> Vec<String> {
-        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = BTreeSet::new();
-        called.iter().filter(|step| seen.insert(step.as_str())).cloned().collect()
+    fn saw(&self, moment: &Moment<'_>) {
+        let mut seen = self.failable.lock().unwrap_or_else(PoisonError::into_inner);
+        if !seen.iter().any(|(step, when)| step == moment.step && *when == moment.when) {
+            seen.push((moment.step.to_owned(), moment.when));
+        }
+    }
+
+    /// The moments, each once, at which a step could have failed.
+    fn failable(&self) -> Vec<(String, When)> {
+        self.failable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
