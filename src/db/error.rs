@@ -35,6 +35,19 @@ fn is_farewell(message: &str) -> bool {
 }
 
 impl Error {
+    /// Whether transactions stood in each other's way and this one was ended for the others: doing it again from the start
+    /// helps.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Statement(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            // A deadlock has no kind of its own.
+            Self::Statement(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
+                info.message() == "deadlock detected"
+            }
+            Self::Statement(_) | Self::Unavailable(_) => false,
+        }
+    }
+
     /// The constraint that refused the write, if one did. Constraints are named in the migrations.
     pub fn constraint(&self) -> Option<&str> {
         match self {

@@ -112,6 +112,7 @@ impl PaymentHandling {
         let payment = self.payments.by_ids(&tx, &[id]).await?.pop().ok_or(PaymentError::NotFound)?;
         let order_id = payment.order_id.ok_or(PaymentError::Unbound)?;
         let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
+        self.payments.lock_of_order_in(&tx, order_id).await?;
         if wanted.kind == MoneyKind::Capture {
             wanted.amount = Some(self.within_due(&tx, &order, &lines, &wanted).await?);
         }
@@ -121,11 +122,13 @@ impl PaymentHandling {
         tx.commit().await?;
         self.money.finish(runs).await?;
         tracing::info!(order.id = %order_id, payment.id = %id, kind, "Payment of order {}: {kind}", order.number);
-        let payment = self.payments.by_ids(&*self.db.conn().await?, &[id]).await?.pop();
-        Ok((order, payment.ok_or(PaymentError::NotFound)?))
+        let conn = self.db.conn().await?;
+        let payment = self.payments.by_ids(&conn, &[id]).await?.pop();
+        Ok((self.orders.get(&conn, order_id).await?, payment.ok_or(PaymentError::NotFound)?))
     }
 
-    /// What is captured: never more than is due, and nothing while the order is on hold. The order is locked.
+    /// What is captured: never more than is due, and nothing while the order is on hold. The order and its payments are
+    /// locked.
     async fn within_due(&self, conn: &Conn, order: &Order, lines: &[OrderLine], wanted: &MoveMoney) -> Result<Decimal> {
         order.expect_released()?;
         let payments = self.payments.of_orders(conn, &[order.id]).await?;
@@ -145,6 +148,7 @@ impl PaymentHandling {
     pub async fn refund(&self, grant: GrantRefund) -> Result<(Order, GrantedRefund)> {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, grant.order).await?;
+        self.payments.lock_of_order_in(&tx, order.id).await?;
         let covered = self.payments.covered(&tx, order.id).await?;
         let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
         let (refund, asked) = self.payments.grant_in(&tx, grant, overpaid).await?;
@@ -153,8 +157,9 @@ impl PaymentHandling {
         tx.commit().await?;
         self.money.finish(runs).await?;
         tracing::info!(order.id = %order.id, refund.id = %refund.id, "Refund of order {} granted", order.number);
-        let told = self.payments.find_refund(&*self.db.conn().await?, refund.id).await?;
-        Ok((order, told.ok_or(PaymentError::NotFound)?))
+        let conn = self.db.conn().await?;
+        let told = self.payments.find_refund(&conn, refund.id).await?;
+        Ok((self.orders.get(&conn, order.id).await?, told.ok_or(PaymentError::NotFound)?))
     }
 
     /// Writes down that money for an order came by another way: all that is due, or a part of it. An order that was put on
@@ -169,6 +174,7 @@ impl PaymentHandling {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_alive()?;
+        self.payments.lock_of_order_in(&tx, id).await?;
         let covered = self.payments.covered(&tx, id).await?;
         let due = order.due(&lines, covered).map_err(OrderError::from)?.amount;
         let paid = MarkPaid { order: id, currency: order.currency, due, amount, reference, staff };

@@ -305,3 +305,40 @@ async fn b5_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open()
     assert_eq!(shop.count("SELECT count(*) FROM payment_sessions WHERE status = 'AUTHORIZED'").await, 0);
     books_balance(&shop).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r28_a_shopper_sees_nothing_of_a_deadlock() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let (mut other, connection) =
+        tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    // Locks as deleting the product takes them: the variant first, what is in stock of it then.
+    let tx = other.transaction().await.expect("a transaction");
+    tx.batch_execute("SELECT FROM variants WHERE sku = 'NOTE-A5-DOT' FOR UPDATE").await.expect("a lock");
+    let completing = tokio::spawn({
+        let (client, cart) = (client.clone(), cart.clone());
+        async move { client.ok(COMPLETE, json!({ "cart": cart })).await }
+    });
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while shop.count(waiting).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let level =
+        "SELECT FROM stock_levels l JOIN variants v ON v.id = l.item_id WHERE v.sku = 'NOTE-A5-DOT' FOR UPDATE OF l";
+    tx.batch_execute(level).await.expect("the shopper's transaction is the one that is ended");
+    tx.rollback().await.expect("a rollback");
+    let done = completing.await.expect("no panic");
+    assert!(done["cartComplete"]["order"]["id"].is_string(), "{done}");
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    for _ in 0..100 {
+        if shop.count(deadlocks).await == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(shop.count(deadlocks).await, 1, "there was one");
+    books_balance(&shop).await;
+}

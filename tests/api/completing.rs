@@ -8,6 +8,7 @@ use cartwright::providers::payment::TestBank;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::inventory::{RESERVE, channel, make_kit};
 use crate::payments::{OPEN, bank_shop, opened};
 use crate::support::{Client, Shop, text};
 
@@ -167,6 +168,50 @@ async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_onc
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'Once'").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM promotion_usages WHERE state = 'CONSUMED'").await, 1);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g11_what_is_deleted_while_its_payment_is_under_way_is_sold_all_the_same() {
+    let shop = bank_shop().await;
+    let (client, staff) = (shop.anonymous(), shop.staff().await);
+    let (kit, part) = (shop.variant("NOTE-A5-DOT").await, shop.variant_of("terracotta-pot").await);
+    make_kit(&shop, &kit, &[(&part, 2)]).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    let found = client.ok("{ product(by: { handle: \"field-notebook\" }) { id } }", Value::Null).await;
+    let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
+    staff.ok(delete, json!({ "ids": [found["product"]["id"]] })).await;
+    let update =
+        "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
+    client.ok(update, json!({ "id": session["id"] })).await;
+    let placed = complete(&client, &cart).await;
+    assert_eq!(placed["status"], "ORDER_PLACED", "{placed}");
+    let lines = "query($id: ID!) { order(id: $id) { lines { sku productTitle variant { id } } } }";
+    let order = staff.ok(lines, json!({ "id": placed["order"]["id"] })).await["order"].clone();
+    let line = json!({ "sku": "NOTE-A5-DOT", "productTitle": "Field Notebook", "variant": null });
+    assert_eq!(order["lines"], json!([line]));
+    let send = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { fulfillment { id } userErrors { code } } }";
+    staff.ok(send, json!({ "id": placed["order"]["id"] })).await;
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_what_a_cart_kept_is_kept_again_when_its_payment_is_declined() {
+    let shop = bank_shop().await;
+    channel(&shop, json!({ "cartHolds": true })).await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    shop.set_stock(&note, 1).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let kept = client.ok(RESERVE, json!({ "cart": cart, "minutes": 30 })).await["cartReserve"]["cart"].clone();
+    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_DECLINED");
+    let until = "query($id: ID!) { cart(id: $id) { reservedUntil } }";
+    assert_eq!(client.ok(until, json!({ "id": cart })).await["cart"], kept, "for as long as was left");
+    let another = "mutation($variant: ID!) { cartCreate(input: { lines: [{ variantId: $variant, quantity: 1 }] }) {
+        cart { id } userErrors { code } } }";
+    assert_eq!(client.refused(another, json!({ "variant": note })).await["code"], "INSUFFICIENT_STOCK");
+    client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     books_balance(&shop).await;
 }
 

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::checkout::{COMPLETE, books_balance};
 use crate::support::{Client, Shop, text};
 
-const RESERVE: &str = "mutation($cart: ID!, $minutes: Int! = 10) { cartReserve(cartId: $cart, minutes: $minutes) {
+pub(crate) const RESERVE: &str =
+    "mutation($cart: ID!, $minutes: Int! = 10) { cartReserve(cartId: $cart, minutes: $minutes) {
     cart { reservedUntil } userErrors { code path details } } }";
 const RELEASE: &str =
     "mutation($cart: ID!) { cartRelease(cartId: $cart) { cart { reservedUntil } userErrors { code } } }";
@@ -56,7 +57,7 @@ async fn holding() -> Shop {
     shop
 }
 
-async fn channel(shop: &Shop, input: Value) {
+pub(crate) async fn channel(shop: &Shop, input: Value) {
     let staff = shop.staff().await;
     let channels = staff.ok("{ channels { id } }", Value::Null).await;
     let update = "mutation($id: ID!, $input: ChannelUpdateInput!) { channelUpdate(id: $id, input: $input) {
@@ -104,7 +105,7 @@ async fn set_both(shop: &Shop, variant: &str, first: i32, second: i32) {
 }
 
 /// Makes a variant take so many units of the item that another was made with.
-async fn make_kit(shop: &Shop, kit: &str, parts: &[(&str, i32)]) {
+pub(crate) async fn make_kit(shop: &Shop, kit: &str, parts: &[(&str, i32)]) {
     let mut components = Vec::new();
     for (variant, quantity) in parts {
         components.push(json!({ "inventoryItemId": item(shop, variant).await, "quantity": quantity }));
@@ -326,6 +327,61 @@ async fn e13_backorders_go_down_to_the_limit_and_are_flagged_on_the_line() {
     let error = staff.refused(UPDATE_ITEM, limit(2, Value::Null)).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("IN_USE"), &json!(["input", "backorderLimit"])));
     assert_eq!(levels(&shop, &note).await, [(0, 3, 0), (0, 0, 0)]);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e1_e13_units_that_come_to_another_location_are_for_those_who_wait() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let id = item(&shop, &note).await;
+    set_both(&shop, &note, 0, 0).await;
+    let limit = |limit: i32| json!({ "id": id, "input": { "backorderLimit": limit } });
+    staff.ok(UPDATE_ITEM, limit(3)).await;
+    let (first, _) = shop.order(&client, &note, 3).await;
+    set_both(&shop, &note, 0, 3).await;
+    assert_eq!(available(&shop, &note).await, 0, "E1: three are there, and three are promised");
+    let filter =
+        "{ products(first: 100, filter: { available: true }) { nodes { variants { sku availableForSale } } } }";
+    assert!(client.ok(filter, Value::Null).await.to_string().contains("NOTE-A5-DOT"), "backorders are open again");
+    let query = "query($id: ID!) { order(id: $id) { lines { backorderedQuantity } } }";
+    let (second, _) = shop.order(&client, &note, 2).await;
+    assert_eq!(staff.ok(query, json!({ "id": second })).await["order"]["lines"][0]["backorderedQuantity"], 2);
+    assert_eq!(levels(&shop, &note).await, [(0, 3, 0), (3, 2, 0)], "no level owes more than the limit");
+    let too_few = json!([{ "variantId": note, "locationId": locations(&shop).await[1], "quantity": 1 }]);
+    let error = staff.refused(SET, json!({ "rows": too_few })).await;
+    assert_eq!(error["code"], "INVALID_QUANTITY", "four would be owed, and three may be");
+    assert_eq!(staff.refused(UPDATE_ITEM, limit(1)).await["code"], "IN_USE", "two are owed over all locations");
+    set_both(&shop, &note, 0, 5).await;
+    let from = "mutation($order: ID!, $location: ID!) { fulfillmentCreate(orderId: $order, locationId: $location) {
+        fulfillment { id } userErrors { code } } }";
+    let floor = locations(&shop).await[1].clone();
+    staff.ok(from, json!({ "order": first, "location": floor })).await;
+    staff.ok(from, json!({ "order": second, "location": floor })).await;
+    assert_eq!(levels(&shop, &note).await, [(0, 0, 0), (0, 0, 0)]);
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_item_may_begin_and_cease_to_be_counted_while_orders_wait() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let id = item(&shop, &note).await;
+    let tracked = |tracked: bool| json!({ "id": id, "input": { "tracked": tracked } });
+    let send =
+        "mutation($order: ID!) { fulfillmentCreate(orderId: $order) { fulfillment { id } userErrors { code } } }";
+    set_both(&shop, &note, 5, 0).await;
+    let (promised, _) = shop.order(&client, &note, 3).await;
+    staff.ok(UPDATE_ITEM, tracked(false)).await;
+    assert_eq!(levels(&shop, &note).await, [(5, 0, 0), (0, 0, 0)], "what is not counted is promised to nobody");
+    staff.ok(send, json!({ "order": promised })).await;
+    let (uncounted, _) = shop.order(&client, &note, 4).await;
+    staff.ok(UPDATE_ITEM, tracked(true)).await;
+    set_both(&shop, &note, 3, 0).await;
+    assert_eq!(staff.refused(send, json!({ "order": uncounted })).await["code"], "INSUFFICIENT_STOCK");
+    set_both(&shop, &note, 6, 0).await;
+    staff.ok(send, json!({ "order": uncounted })).await;
+    assert_eq!(levels(&shop, &note).await, [(2, 0, 0), (0, 0, 0)], "they have left the shelf all the same");
     books_balance(&shop).await;
 }
 
@@ -579,7 +635,7 @@ async fn whoever_waits_for_a_variant_is_told_once_when_it_is_back() {
     for _ in 0..2 {
         client.ok(leave, json!({ "token": token })).await;
     }
-    let guest = shop.auth.guest_token(OrderId::new()).expect("a token");
+    let guest = shop.auth.guest_token(OrderId::new(), "ada@example.com").expect("a token");
     for wrong in ["x.y.z", "", guest.as_str()] {
         assert_eq!(client.refused(leave, json!({ "token": wrong })).await["code"], "INVALID");
     }

@@ -140,8 +140,8 @@ impl Auth {
     }
 
     /// The token with which whoever placed an order sees it.
-    pub fn guest_token(&self, order: OrderId) -> Result<String, AuthError> {
-        self.keys.guest_token(order)
+    pub fn guest_token(&self, order: OrderId, email: &str) -> Result<String, AuthError> {
+        self.keys.guest_token(order, email)
     }
 
     /// The token with which whoever waits for a variant says that they do not any more.
@@ -155,8 +155,8 @@ impl Auth {
     }
 
     /// Whether the token opens this order.
-    pub fn opens_order(&self, token: &str, order: OrderId) -> bool {
-        self.keys.opens_order(token, order)
+    pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
+        self.keys.opens_order(token, order, email)
     }
 
     async fn still_welcome(&self, conn: &crate::db::Conn, session: &Session) -> Result<bool, AuthError> {

@@ -48,6 +48,8 @@ struct OrderClaims {
     iss: String,
     aud: String,
     sub: OrderId,
+    /// Stands for the order's e-mail address: when that was wrong and is mended, whoever got the token sees nothing more.
+    email: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,6 +57,12 @@ struct StockAlertClaims {
     iss: String,
     aud: String,
     sub: StockAlertId,
+}
+
+/// A short text that stands for an e-mail address, and does not tell it.
+fn fingerprint(email: &str) -> String {
+    let digest = Sha256::digest(email.to_lowercase());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Keys {
@@ -91,14 +99,16 @@ impl Keys {
         if claims.exp <= now { Err(AuthError::InvalidToken) } else { Ok(claims) }
     }
 
-    /// The token with which whoever placed an order sees it. The same for every call.
-    pub fn guest_token(&self, order: OrderId) -> Result<String, AuthError> {
-        self.sign(&OrderClaims { iss: ISSUER.to_owned(), aud: ORDER.to_owned(), sub: order })
+    /// The token with which whoever placed an order sees it, as long as its e-mail address stays. The same for every call.
+    pub fn guest_token(&self, order: OrderId, email: &str) -> Result<String, AuthError> {
+        let (iss, aud, email) = (ISSUER.to_owned(), ORDER.to_owned(), fingerprint(email));
+        self.sign(&OrderClaims { iss, aud, sub: order, email })
     }
 
     /// Whether the token opens this order.
-    pub fn opens_order(&self, token: &str, order: OrderId) -> bool {
-        self.verify::<OrderClaims>(token, ORDER).is_ok_and(|claims| claims.sub == order)
+    pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
+        let claims = self.verify::<OrderClaims>(token, ORDER);
+        claims.is_ok_and(|claims| claims.sub == order && claims.email == fingerprint(email))
     }
 
     /// The token with which whoever waits for a variant says that they do not any more. The same for every call.

@@ -3,9 +3,10 @@
 //! # Decisions
 //! - The fewest locations are found by trying sets of one, of two and so on, each in the order of priority. Shops with so
 //!   many locations that this is too much are served in the order of priority.
-//! - What is not there is promised at the first location, where goods arrive.
+//! - What is not there is promised at the first location, where goods arrive; at the next ones as far as more may not be
+//!   owed there.
 
-use super::model::StockLevel;
+use super::model::{StockLevel, net};
 use crate::domain::regions::StockAllocation;
 use crate::kernel::ids::{InventoryItemId, LocationId};
 
@@ -21,9 +22,9 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Those of the wanted units that are there.
+    /// Those of the wanted units that are there, and owed to nobody else.
     fn on_shelves(&self) -> i64 {
-        self.levels.iter().map(StockLevel::free).sum::<i64>().min(self.quantity)
+        net(&self.levels).clamp(0, self.quantity)
     }
 
     fn free_at(&self, location: LocationId) -> i64 {
@@ -102,28 +103,22 @@ fn serves(chosen: &[LocationId], wanted: &[Wanted]) -> bool {
 /// Takes an item's units from these locations, each in turn (rules E4, E6), and the missing ones at its first (rule E13).
 fn drain(wanted: &Wanted, chosen: &[LocationId]) -> Vec<Part> {
     let mut left = wanted.on_shelves();
-    let missing = wanted.quantity - left;
-    let first = wanted.levels.first().map(|level| level.location_id);
-    let mut parts: Vec<(LocationId, i64)> = Vec::new();
-    if let Some(first) = first.filter(|_| missing > 0) {
-        parts.push((first, missing));
+    let mut missing = wanted.quantity - left;
+    let mut parts: Vec<i64> = Vec::with_capacity(wanted.levels.len());
+    for level in &wanted.levels {
+        let there = if chosen.contains(&level.location_id) { level.free().min(left) } else { 0 };
+        left -= there;
+        let room = (i64::from(level.available()) + i64::from(level.backorder_limit) - there).max(0);
+        let owed = room.min(missing);
+        missing -= owed;
+        parts.push(there + owed);
     }
-    for location in chosen {
-        let part = wanted.free_at(*location).min(left);
-        if part > 0 {
-            left -= part;
-            match parts.first_mut().filter(|(known, _)| known == location) {
-                Some((_, quantity)) => *quantity += part,
-                None => parts.push((*location, part)),
-            }
-        }
-    }
-    let part = |(location_id, quantity)| Part {
+    let part = |(level, quantity): (&StockLevel, i64)| Part {
         item_id: wanted.item_id,
-        location_id,
+        location_id: level.location_id,
         quantity: i32::try_from(quantity).unwrap_or(i32::MAX),
     };
-    parts.into_iter().map(part).collect()
+    wanted.levels.iter().zip(parts).filter(|(_, quantity)| *quantity > 0).map(part).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +146,7 @@ mod tests {
         let level = |(place, stocked): (usize, &i32)| StockLevel {
             item_id: item(number),
             location_id: location(place),
-            backorder_limit: 0,
+            backorder_limit: 10,
             stocked: *stocked,
             reserved: 0,
             held: 0,

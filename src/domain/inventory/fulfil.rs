@@ -11,7 +11,8 @@ use crate::kernel::ids::{InventoryItemId, LocationId, OrderId};
 impl Inventory {
     /// Sends units that were promised to an order, in the caller's transaction: they leave the shelf (rule E9). From one
     /// location, where the promise is moved to if it was made elsewhere and there is enough; or from wherever they were
-    /// promised. Gives what left where. What was never promised, because it was not counted then, is passed over.
+    /// promised. Gives what left where. What was not promised, because it was not counted when it was sold, leaves the shelf
+    /// all the same when it is counted now; what is not counted is passed over.
     pub async fn fulfil_in(
         &self,
         conn: &Conn,
@@ -19,19 +20,16 @@ impl Inventory {
         location: Option<LocationId>,
         parts: &[(InventoryItemId, i32)],
     ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, InventoryError> {
-        let mut wanted: BTreeMap<InventoryItemId, i32> = BTreeMap::new();
-        for (item, quantity) in parts {
-            *wanted.entry(*item).or_default() += quantity;
-        }
+        let wanted = summed(parts);
         let items: Vec<_> = wanted.keys().copied().collect();
+        let counted = repo::items_by_ids(conn, &items).await?;
         let mut levels = repo::lock_levels(conn, &items).await?;
-        if location.is_some() {
-            repo::held(conn, &mut levels, None, self.clock.now()).await?;
-        }
+        repo::held(conn, &mut levels, None, self.clock.now()).await?;
         let reserved = repo::reservations(conn, order, &items).await?;
-        let mut leaving = Leaving { order, levels: &levels, reserved: &reserved, entries: Vec::new() };
+        let mut leaving = Leaving::new(order, MovementKind::Fulfil, &levels, &reserved);
         let mut left = Vec::new();
-        for (item, quantity) in wanted {
+        for item in counted.iter().filter(|item| item.tracked).map(|item| item.id) {
+            let quantity = wanted.get(&item).copied().unwrap_or_default();
             left.extend(match location {
                 Some(location) => leaving.all_at(item, location, quantity)?,
                 None => leaving.wherever_promised(item, quantity)?,
@@ -39,6 +37,27 @@ impl Inventory {
         }
         repo::book(conn, &leaving.entries, "", None, self.clock.now()).await?;
         Ok(left)
+    }
+
+    /// Writes off units that were promised to an order, in the caller's transaction: they leave the shelf, and were not sent.
+    /// What is not promised is passed over.
+    pub async fn write_off_in(
+        &self,
+        conn: &Conn,
+        order: OrderId,
+        parts: &[(InventoryItemId, i32)],
+        reason: &str,
+    ) -> Result<(), InventoryError> {
+        let wanted = summed(parts);
+        let items: Vec<_> = wanted.keys().copied().collect();
+        let levels = repo::lock_levels(conn, &items).await?;
+        let reserved = repo::reservations(conn, order, &items).await?;
+        let mut leaving = Leaving::new(order, MovementKind::Adjust, &levels, &reserved);
+        for (item, quantity) in wanted {
+            leaving.promised(item, quantity)?;
+        }
+        repo::book(conn, &leaving.entries, reason, None, self.clock.now()).await?;
+        Ok(())
     }
 
     /// Takes back that units were sent, in the caller's transaction: they are on the shelf again, and promised to the
@@ -93,15 +112,29 @@ impl Inventory {
     }
 }
 
+/// Units of each item, once.
+fn summed(parts: &[(InventoryItemId, i32)]) -> BTreeMap<InventoryItemId, i32> {
+    let mut sums = BTreeMap::new();
+    for (item, quantity) in parts {
+        *sums.entry(*item).or_default() += quantity;
+    }
+    sums
+}
+
 /// Decides what leaves where, from locked levels and the order's reservations.
 struct Leaving<'a> {
     order: OrderId,
+    kind: MovementKind,
     levels: &'a [StockLevel],
     reserved: &'a [Reservation],
     entries: Vec<Entry>,
 }
 
-impl Leaving<'_> {
+impl<'a> Leaving<'a> {
+    fn new(order: OrderId, kind: MovementKind, levels: &'a [StockLevel], reserved: &'a [Reservation]) -> Self {
+        Self { order, kind, levels, reserved, entries: Vec::new() }
+    }
+
     /// An item's levels, in the order in which they are drained, each with what of it is promised to the order.
     fn places(&self, item: InventoryItemId) -> Vec<(StockLevel, i32)> {
         let promised = |level: &StockLevel| {
@@ -111,8 +144,28 @@ impl Leaving<'_> {
         self.levels.iter().filter(|level| level.item_id == item).map(|level| (*level, promised(level))).collect()
     }
 
-    /// From wherever units were promised, as far as they are on the shelf there.
+    /// From wherever units were promised, as far as they are on the shelf there; those that were not promised, from wherever
+    /// they are free.
     fn wherever_promised(
+        &mut self,
+        item: InventoryItemId,
+        quantity: i32,
+    ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, InventoryError> {
+        let mut sent = self.promised(item, quantity)?;
+        let mut left = quantity - sent.iter().map(|(.., part)| part).sum::<i32>();
+        for (level, _) in self.places(item) {
+            let part = level.available().min(left);
+            if part > 0 {
+                left -= part;
+                self.send(level.location_id, item, part, 0);
+                sent.push((item, level.location_id, part));
+            }
+        }
+        if left > 0 { Err(InventoryError::NotOnShelf(item)) } else { Ok(sent) }
+    }
+
+    /// From wherever units were promised; what was not promised is passed over.
+    fn promised(
         &mut self,
         item: InventoryItemId,
         quantity: i32,
@@ -124,7 +177,7 @@ impl Leaving<'_> {
             let part = promised.min(level.stocked).min(left);
             if part > 0 {
                 left -= part;
-                self.send(level.location_id, item, part);
+                self.send(level.location_id, item, part, part);
                 sent.push((item, level.location_id, part));
             }
         }
@@ -138,15 +191,14 @@ impl Leaving<'_> {
         location: LocationId,
         quantity: i32,
     ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, InventoryError> {
-        let places = self.places(item);
-        let wanted = quantity.min(places.iter().map(|(_, promised)| promised).sum());
-        if wanted <= 0 {
+        if quantity <= 0 {
             return Ok(Vec::new());
         }
+        let places = self.places(item);
         let here = places.iter().find(|(level, _)| level.location_id == location);
         let (level, promised) = here.ok_or(InventoryError::NotOnShelf(item))?;
-        let mut missing = (wanted - promised).max(0);
-        if level.stocked < wanted || level.free() < i64::from(missing) {
+        let mut missing = (quantity - promised).max(0);
+        if level.stocked < quantity || level.free() < i64::from(missing) {
             return Err(InventoryError::NotOnShelf(item));
         }
         for (other, promised) in places.iter().rev().filter(|(other, _)| other.location_id != location) {
@@ -157,13 +209,14 @@ impl Leaving<'_> {
                 self.promise(location, item, part);
             }
         }
-        self.send(location, item, wanted);
-        Ok(vec![(item, location, wanted)])
+        self.send(location, item, quantity, quantity - missing);
+        Ok(vec![(item, location, quantity)])
     }
 
-    fn send(&mut self, location_id: LocationId, item_id: InventoryItemId, quantity: i32) {
-        let (kind, order_id) = (MovementKind::Fulfil, Some(self.order));
-        self.entries.push(Entry { kind, item_id, location_id, stocked: -quantity, reserved: -quantity, order_id });
+    /// Units leave the shelf, so many of which were promised there.
+    fn send(&mut self, location_id: LocationId, item_id: InventoryItemId, quantity: i32, promised: i32) {
+        let (kind, order_id) = (self.kind, Some(self.order));
+        self.entries.push(Entry { kind, item_id, location_id, stocked: -quantity, reserved: -promised, order_id });
     }
 
     fn promise(&mut self, location_id: LocationId, item_id: InventoryItemId, reserved: i32) {

@@ -1,7 +1,7 @@
 //! What is kept, and what variants take of it.
 
-use super::levels::{check_quantities, out_of_range};
-use super::model::{Component, InventoryItem, MovementKind, StockItem, UNLIMITED};
+use super::levels::{check_quantities, out_of_range, owed};
+use super::model::{Component, InventoryItem, MovementKind, Reservation, StockItem, UNLIMITED};
 use super::repo::{self, Entry};
 use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
@@ -163,14 +163,16 @@ impl Inventory {
     /// Writes a locked item. One that is counted has a level at the first location.
     async fn save_in(&self, conn: &Conn, mut item: InventoryItem, path: &str) -> Result<InventoryItem, InventoryError> {
         // The item's limit goes on to its levels: they are locked in the order in which everybody locks them.
-        repo::lock_levels(conn, &[item.id]).await?;
+        let levels = repo::lock_levels(conn, &[item.id]).await?;
+        if !item.tracked {
+            self.uncount(conn, item.id).await?;
+        } else if owed(levels.iter()) > i64::from(item.backorder_limit) {
+            return Err(owed_still(path));
+        }
         item.version += 1;
         item.updated_at = self.clock.now();
         repo::update_item(conn, &item).await.map_err(|error| match error.constraint() {
-            Some("stock_levels_never_oversold") => {
-                let message = "Backorders of this wait for stock: they have to be sent or cancelled first.";
-                Problem::new(ErrorCode::InUse, message).at(path).into()
-            }
+            Some("stock_levels_never_oversold") => owed_still(path),
             _ => InventoryError::from(error),
         })?;
         if item.tracked
@@ -179,6 +181,23 @@ impl Inventory {
             repo::insert_levels(conn, &[(item.id, location.id)]).await?;
         }
         Ok(item)
+    }
+
+    /// Promises nothing any more of an item that is not counted: there is always enough of it. The caller has locked its
+    /// levels.
+    async fn uncount(&self, conn: &Conn, item: InventoryItemId) -> Result<(), InventoryError> {
+        let promised = repo::promised_of(conn, item).await?;
+        let entry = |row: &Reservation| Entry {
+            kind: MovementKind::Release,
+            item_id: row.item_id,
+            location_id: row.location_id,
+            stocked: 0,
+            reserved: -row.quantity,
+            order_id: row.order_id,
+        };
+        let entries: Vec<_> = promised.iter().map(entry).collect();
+        repo::book(conn, &entries, "Not counted any more", None, self.clock.now()).await?;
+        Ok(())
     }
 
     /// Deletes items that no variant takes of and of which nothing is promised, all of them or none. Their lines in the
@@ -213,6 +232,11 @@ impl Inventory {
         repo::replace_components(conn, variant, components).await?;
         self.tell_in(conn, &ids).await
     }
+}
+
+fn owed_still(path: &str) -> InventoryError {
+    let message = "Backorders of this wait for stock: they have to be sent or cancelled first.";
+    Problem::new(ErrorCode::InUse, message).at(path).into()
 }
 
 fn check_components(components: &[Component]) -> Result<(), InventoryError> {

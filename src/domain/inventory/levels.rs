@@ -80,10 +80,15 @@ impl Inventory {
                 return Err(InventoryError::Stale { expected, actual: level.stocked, path });
             }
             let stocked = target(level, row.quantity, kind).ok_or_else(|| out_of_range(&path))?;
-            check_promised(level, stocked, path)?;
             let delta = stocked - level.stocked;
             level.stocked = stocked;
             entries.extend((delta != 0).then(|| entry(kind, level, delta)));
+        }
+        for (place, key) in keys.iter().enumerate() {
+            let lowered = |entry: &Entry| (entry.item_id, entry.location_id) == *key && entry.stocked < 0;
+            if entries.iter().any(lowered) {
+                check_promised(&levels, *key, &format!("rows.{place}.quantity"))?;
+            }
         }
         repo::book(&tx, &entries, reason, None, self.clock.now()).await?;
         self.tell_in(&tx, &items).await?;
@@ -187,12 +192,27 @@ fn target(level: &StockLevel, quantity: i32, kind: MovementKind) -> Option<i32> 
     (0..=MOST_UNITS).contains(&stocked).then_some(stocked)
 }
 
-/// Refuses a level below what is promised and may not be owed (rule E14).
-fn check_promised(level: &StockLevel, stocked: i32, path: String) -> Result<(), InventoryError> {
-    if i64::from(stocked) + i64::from(level.backorder_limit) < i64::from(level.reserved) {
-        return Err(InventoryError::Promised { reserved: level.reserved, path });
+/// Refuses a level below what is promised and may not be owed, there and over all locations of its item (rules E13, E14).
+fn check_promised(
+    levels: &[StockLevel],
+    (item, location): (InventoryItemId, LocationId),
+    path: &str,
+) -> Result<(), InventoryError> {
+    let of_item = || levels.iter().filter(|level| level.item_id == item);
+    let here = of_item().filter(|level| level.location_id == location);
+    for owed in [owed(here), owed(of_item())] {
+        let limit = of_item().map(|level| level.backorder_limit).next().unwrap_or_default();
+        if owed > i64::from(limit) {
+            let reserved = of_item().filter(|level| level.location_id == location).map(|level| level.reserved).sum();
+            return Err(InventoryError::Promised { reserved, path: path.to_owned() });
+        }
     }
     Ok(())
+}
+
+/// Units that are promised to orders at these levels and are not there.
+pub(super) fn owed<'a>(levels: impl Iterator<Item = &'a StockLevel>) -> i64 {
+    levels.map(|level| i64::from(level.reserved) - i64::from(level.stocked)).sum::<i64>().max(0)
 }
 
 fn missing(what: &'static str, place: usize, field: &str) -> InventoryError {

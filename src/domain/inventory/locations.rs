@@ -26,7 +26,7 @@ impl Inventory {
     ) -> Result<Location, InventoryError> {
         let missing = || InventoryError::NotFound { what: "location", path: "id".to_owned() };
         let tx = self.db.begin().await?;
-        let mut location = repo::locations_by_ids(&tx, &[id]).await?.pop().ok_or_else(missing)?;
+        let mut location = repo::lock_location(&tx, id).await?.ok_or_else(missing)?;
         location.name = name.unwrap_or(location.name);
         location.position = position.unwrap_or(location.position);
         check_name(&location.name)?;

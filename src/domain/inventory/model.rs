@@ -169,14 +169,15 @@ impl StockLevel {
         i64::from(self.available()).max(0)
     }
 
-    /// Units that are promised or kept and are not there.
-    pub(super) fn owed(&self) -> i64 {
-        -i64::from(self.available()).min(0)
-    }
-
     pub(super) const fn key(&self) -> (InventoryItemId, LocationId) {
         (self.item_id, self.location_id)
     }
+}
+
+/// What an item has to sell over all its locations: units that are owed at one of them are owed by all (rule E1). Negative
+/// while backorders wait for stock.
+pub(super) fn net<'a>(levels: impl IntoIterator<Item = &'a StockLevel>) -> i64 {
+    levels.into_iter().map(|level| i64::from(level.available())).sum()
 }
 
 /// What one unit of a variant takes of an item, and what there is of that over all locations.

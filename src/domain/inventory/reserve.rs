@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::allocate::{Part, Wanted, allocate};
 use super::demand::demand;
-use super::model::{MovementKind, Promised, Reservation, StockLevel, Supply};
+use super::model::{MovementKind, Promised, Reservation, StockLevel, Supply, net};
 use super::repo::{self, Entry, SupplyRow};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
@@ -155,15 +155,15 @@ fn levels_of(rows: &[SupplyRow]) -> Vec<StockLevel> {
 fn supplies_of(rows: &[SupplyRow], levels: &[StockLevel]) -> Vec<Supply> {
     let supply = |row: &SupplyRow| {
         let own = || levels.iter().filter(|level| level.item_id == row.item_id);
-        let owed: i64 = own().map(StockLevel::owed).sum();
-        let room = if own().next().is_none() { 0 } else { (i64::from(row.backorder_limit) - owed).max(0) };
+        let net = net(own());
+        let room = if own().next().is_none() { 0 } else { (i64::from(row.backorder_limit) + net.min(0)).max(0) };
         Supply {
             variant_id: row.variant_id,
             item_id: row.item_id,
             quantity: row.quantity,
             tracked: row.tracked,
             backorder_limit: row.backorder_limit,
-            free: own().map(StockLevel::free).sum(),
+            free: net.max(0),
             room,
         }
     };

@@ -70,6 +70,11 @@ impl Orders {
         Self { db, clock, auth }
     }
 
+    /// The order, whoever asks.
+    pub async fn get(&self, conn: &Conn, id: OrderId) -> Result<Order, OrderError> {
+        repo::orders::by_ids(conn, &[id]).await?.pop().ok_or(OrderError::NotFound)
+    }
+
     /// The order, when the actor may see it, or shows the token of whoever placed it.
     pub async fn find(
         &self,
@@ -80,7 +85,8 @@ impl Orders {
     ) -> db::Result<Option<Order>> {
         let found = repo::orders::by_ids(conn, &[id]).await?.pop();
         Ok(found.filter(|order| {
-            may_see(actor, order) || guest_token.is_some_and(|token| self.auth.opens_order(token, order.id))
+            may_see(actor, order)
+                || guest_token.is_some_and(|token| self.auth.opens_order(token, order.id, &order.email))
         }))
     }
 

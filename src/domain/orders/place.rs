@@ -102,10 +102,14 @@ pub struct SoldLine {
 }
 
 impl Orders {
-    /// Places an order in the caller's transaction.
+    /// Places an order in the caller's transaction. What the catalogue has deleted since it was agreed is sold all the same
+    /// (rule G11); its lines name no variant.
     pub async fn place_in(&self, conn: &Conn, new: NewOrder) -> Result<Order, OrderError> {
         let now = self.clock.now();
         let (lines, totals) = (new.lines, new.totals);
+        let variants: Vec<_> = lines.iter().map(|line| line.variant_id).collect();
+        let there = repo::orders::keep_variants(conn, &variants).await?;
+        let is_there = |line: &SoldLine| there.contains(&line.variant_id);
         let order = Order {
             id: new.id,
             channel_id: new.channel_id,
@@ -147,8 +151,8 @@ impl Orders {
             id: OrderLineId::new(),
             order_id: order.id,
             position: i32::try_from(position).unwrap_or(i32::MAX),
-            variant_id: Some(line.variant_id),
-            product_id: Some(line.product_id),
+            variant_id: is_there(&line).then_some(line.variant_id),
+            product_id: is_there(&line).then_some(line.product_id),
             product_title: line.product_title,
             variant_title: line.variant_title,
             sku: line.sku,

@@ -137,10 +137,17 @@ impl Payments {
         Ok((refund, asked))
     }
 
-    /// Refuses an order of which a capture is not answered yet: it is not known what has to be given back.
-    pub async fn expect_answered(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
-        let payments = self.of_orders(conn, &[order]).await?;
-        let capturing = payments.iter().map(|(_, payment)| payment.pending_capture).sum::<Decimal>();
+    /// Locks the payments of an order, whose lock the caller's transaction holds: whatever their providers tell waits, and
+    /// what is read of them from now on stays true until the transaction ends.
+    pub async fn lock_of_order_in(&self, conn: &Conn, order: OrderId) -> db::Result<Vec<Payment>> {
+        repo::payments::lock_of_order(conn, order).await
+    }
+
+    /// Locks the payments of an order, and refuses one of which a capture is not answered yet: it is not known what has to
+    /// be given back.
+    pub async fn expect_answered_in(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
+        let payments = self.lock_of_order_in(conn, order).await?;
+        let capturing = payments.iter().map(|payment| payment.pending_capture).sum::<Decimal>();
         if capturing.is_zero() { Ok(()) } else { Err(PaymentError::Capturing { amount: capturing }) }
     }
 

@@ -109,9 +109,7 @@ const BUYABLE: [&str; 2] = [
     "EXISTS (SELECT FROM variants v WHERE v.product_id = products.id AND NOT EXISTS (
         SELECT FROM variant_items c JOIN inventory_items i ON i.id = c.item_id
         WHERE c.variant_id = v.id AND i.tracked AND c.quantity > coalesce((
-            SELECT sum(greatest(l.stocked - l.reserved - h.held, 0))
-                + greatest(i.backorder_limit - sum(greatest(l.reserved + h.held - l.stocked, 0)), 0)
-            FROM stock_levels l CROSS JOIN LATERAL (
+            SELECT i.backorder_limit + sum(l.stocked - l.reserved - h.held) FROM stock_levels l CROSS JOIN LATERAL (
                 SELECT coalesce(sum(r.quantity), 0)::int AS held FROM stock_reservations r WHERE r.kind = 'HOLD'
                 AND r.item_id = l.item_id AND r.location_id = l.location_id AND r.expires_at > ",
     ") h

@@ -4,6 +4,7 @@ use super::objects::{InventoryItem, StockLocation};
 use crate::domain::inventory::{self, MovementFilter, MovementKind, ReservationFilter, ReservationKind};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::Result;
+use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, MovementId, OrderId, ReservationId};
 
@@ -92,9 +93,10 @@ impl StockReservation {
         self.0.order_id
     }
 
-    /// The cart that they are kept for; null when they are promised to an order.
-    async fn cart_id(&self) -> Option<CartId> {
-        self.0.cart_id
+    /// The cart that they are kept for; null when they are promised to an order, and for staff who may not see orders: who
+    /// knows a guest's cart may change it.
+    async fn cart_id(&self, ctx: &Context<'_>) -> Option<CartId> {
+        self.0.cart_id.filter(|_| ctx.actor().may(Permission::Orders))
     }
 
     /// Of what.

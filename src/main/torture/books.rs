@@ -1,8 +1,9 @@
 //! The books: what has to be true of the database whenever nothing is under way.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use cartwright::kernel::ids::PaymentSessionId;
+use cartwright::kernel::ids::{OrderId, PaymentSessionId};
 use tokio::time::sleep;
 use tokio_postgres::{Client, NoTls};
 
@@ -149,6 +150,20 @@ impl Books {
         let sql = format!("SELECT reference, amount::text FROM payment_sessions WHERE id = '{}'", id.0);
         let row = self.0.query_one(&sql, &[]).await.map_err(|error| Failure::new(error.to_string()))?;
         Ok((row.get(0), row.get(1)))
+    }
+
+    /// How many of these orders are not there.
+    pub(super) async fn missing(&self, orders: &BTreeSet<String>) -> Result<i64, Failure> {
+        let quoted = |id: &String| {
+            let id: OrderId = id.parse().map_err(|_| Failure::new(format!("{id} is no order's id")))?;
+            Ok(format!("'{}'", id.0))
+        };
+        let ids = orders.iter().map(quoted).collect::<Result<Vec<_>, Failure>>()?;
+        let sql = format!(
+            "SELECT count(*) FROM unnest(ARRAY[{}]::uuid[]) AS told (id) WHERE id NOT IN (SELECT id FROM orders)",
+            ids.join(", ")
+        );
+        self.count(&sql).await
     }
 
     /// A number that SQL gives.

@@ -16,6 +16,8 @@ use crate::kernel::words;
 
 /// How long a shopper waits for the provider before being told that the payment is under way.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How often completing begins again after a deadlock.
+const CONFLICTS: usize = 3;
 
 /// A cart that has become an order.
 #[derive(Clone, Debug)]
@@ -107,7 +109,23 @@ impl Checkout {
         }
     }
 
+    /// Completes it, and does it once more when somebody who deletes what is in it stood in the way.
     async fn complete_for(&self, behalf: Behalf<'_>, cart: CartId, accept: bool) -> Result<Completion, CheckoutError> {
+        for _ in 0..CONFLICTS {
+            match self.try_to_complete(behalf, cart, accept).await {
+                Err(error) if error.is_conflict() => {}
+                ended => return ended,
+            }
+        }
+        self.try_to_complete(behalf, cart, accept).await
+    }
+
+    async fn try_to_complete(
+        &self,
+        behalf: Behalf<'_>,
+        cart: CartId,
+        accept: bool,
+    ) -> Result<Completion, CheckoutError> {
         let tx = self.db.begin().await?;
         let mut draft = self.lock(&tx, behalf, cart).await?;
         if draft.cart.order_id.is_some() {
@@ -212,7 +230,7 @@ impl Checkout {
     }
 
     fn placed(&self, order: Order) -> Result<Completion, CheckoutError> {
-        let guest_token = self.auth.guest_token(order.id)?;
+        let guest_token = self.auth.guest_token(order.id, &order.email)?;
         Ok(Completion::Placed(Box::new(Completed { order, guest_token })))
     }
 }

@@ -84,16 +84,30 @@ impl Explain for CheckoutError {
     }
 }
 
-impl Transient for CheckoutError {
-    fn is_transient(&self) -> bool {
+impl CheckoutError {
+    fn of_db(&self) -> Option<&db::Error> {
         match self {
             Self::Cart(CartError::Db(error))
             | Self::Inventory(InventoryError::Db(error))
             | Self::Payment(PaymentError::Db(error))
             | Self::Order(OrderError::Db(error))
             | Self::Promotion(PromotionError::Db(error))
-            | Self::Db(error) => error.is_transient(),
-            Self::Payment(error) => error.is_transient(),
+            | Self::Db(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether transactions stood in each other's way: doing it again from the start helps.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.of_db().is_some_and(db::Error::is_conflict)
+    }
+}
+
+impl Transient for CheckoutError {
+    fn is_transient(&self) -> bool {
+        match (self.of_db(), self) {
+            (Some(error), _) => error.is_transient(),
+            (None, Self::Payment(error)) => error.is_transient(),
             _ => false,
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::CheckoutError;
 use crate::db::Conn;
 use crate::domain::cart::Carts;
-use crate::domain::inventory::Inventory;
+use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, Orders};
 use crate::domain::payments::provider::Standing;
 use crate::domain::payments::{Failure, PaymentError, PaymentSession, Payments, SessionStatus};
@@ -19,6 +19,7 @@ use crate::domain::regions::{Regions, StockAllocation};
 use crate::durable::{Call, Next, Policy, Step, WhenExhausted, Workflow};
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::error::Problem;
+use crate::kernel::ids::VariantId;
 use crate::workflows::money::LettingGo;
 
 /// How long a shopper may take for what the provider wants of them, such as 3-D Secure. The units are theirs until then.
@@ -51,6 +52,9 @@ pub struct Agreed {
     pub standing: Option<Standing>,
     /// Until when the shopper may act.
     pub wait_until: Option<Timestamp>,
+    /// Until when the cart kept its units before it was completed: it keeps them again when that is undone.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
     /// The order, while the transaction that placed it is at hand.
     #[serde(skip)]
     pub placed: Option<Box<Order>>,
@@ -59,7 +63,7 @@ pub struct Agreed {
 impl Agreed {
     /// What was agreed, of which nothing is done yet.
     pub fn new(order: NewOrder) -> Self {
-        Self { order, session: None, standing: None, wait_until: None, placed: None }
+        Self { order, session: None, standing: None, wait_until: None, held_until: None, placed: None }
     }
 
     /// Whether nothing is due (rule D6).
@@ -87,6 +91,22 @@ impl Completing {
     fn asks_outside(&self, state: &Agreed) -> bool {
         let held = |session: &PaymentSession| session.status == SessionStatus::Authorized;
         state.session.as_ref().is_some_and(|session| !held(session) && self.payments.is_outside(&session.provider))
+    }
+
+    async fn strategy(&self, conn: &Conn, order: &NewOrder) -> Result<StockAllocation, CheckoutError> {
+        let channel = self.regions.channel(conn, order.channel_id).await?;
+        Ok(channel.map_or(StockAllocation::FewestLocations, |channel| channel.stock_allocation))
+    }
+
+    /// Keeps for the cart what it had kept, for as long as was left: a declined card is no reason to lose it to others.
+    async fn hold_again(&self, conn: &Conn, state: &Agreed) -> Result<(), CheckoutError> {
+        let Some(until) = state.held_until.filter(|until| *until > self.clock.now()) else { return Ok(()) };
+        let (order, strategy) = (&state.order, self.strategy(conn, &state.order).await?);
+        match self.inventory.hold_in(conn, order.cart_id, strategy, &wanted(order), until).await {
+            // Not all of it is there any more.
+            Err(InventoryError::Insufficient { .. }) => Ok(()),
+            kept => Ok(kept?),
+        }
     }
 
     /// Uses the promotions up that apply, as far as they are limited (rule B16: once for a cart).
@@ -118,10 +138,13 @@ impl Step<Completing> for Reserve {
         if !state.is_free() {
             state.session = Some(workflow.payments.lock_session_in(conn, state.order.cart_id, due).await?);
         }
+        if workflow.asks_outside(state) {
+            let kept = workflow.inventory.held_until(conn, &[state.order.cart_id]).await?;
+            state.held_until = kept.first().map(|(_, until)| *until);
+        }
         let order = &mut state.order;
-        let wanted: Vec<_> = order.lines.iter().map(|line| (line.variant_id, line.quantity)).collect();
-        let channel = workflow.regions.channel(conn, order.channel_id).await?;
-        let strategy = channel.map_or(StockAllocation::FewestLocations, |channel| channel.stock_allocation);
+        let wanted = wanted(order);
+        let strategy = workflow.strategy(conn, order).await?;
         let promised = workflow.inventory.reserve_in(conn, order.id, Some(order.cart_id), strategy, &wanted).await?;
         for (line, promised) in order.lines.iter_mut().zip(promised) {
             line.components = promised.components;
@@ -147,9 +170,14 @@ impl Step<Completing> for Reserve {
         let closed = closed.into_iter().next().or_else(|| state.session.clone());
         workflow.letting_go.begin_in(conn, closed.into_iter().collect()).await?;
         workflow.inventory.release_in(conn, state.order.id).await?;
+        workflow.hold_again(conn, state).await?;
         workflow.promotions.give_back_in(conn, state.order.id).await?;
         Ok(())
     }
+}
+
+fn wanted(order: &NewOrder) -> Vec<(VariantId, i32)> {
+    order.lines.iter().map(|line| (line.variant_id, line.quantity)).collect()
 }
 
 /// How the session ends that a cart waited for: given up by its shopper, or failed, and why.

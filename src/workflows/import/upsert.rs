@@ -131,7 +131,10 @@ impl Importer {
         inserted.map_err(at_variant)?;
         let items: Vec<_> = changes.new_items.iter().map(|(_, item)| item.clone()).collect();
         self.inventory.insert_items_in(conn, &items).await?;
-        for (place, item) in changes.items {
+        // In the order in which everybody locks what is in stock.
+        let mut kept = changes.items;
+        kept.sort_by_key(|(_, item)| item.variant_id);
+        for (place, item) in kept {
             let path = format!("input.variants.{place}.backorder");
             self.inventory.save_item_in(conn, item, &path).await?;
         }

@@ -17,16 +17,25 @@ impl OrderHandling {
         let tx = self.db.begin().await?;
         let (mut order, mut lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;
-        self.payments.expect_answered(&tx, id).await?;
+        self.payments.expect_answered_in(&tx, id).await?;
         let cancelled = self.orders.cancel_in(&tx, &mut order, &mut lines, cancel, staff).await?;
         let runs = self.give_money_back(&tx, &order, &lines, &cancelled, cancel.refund, staff).await?;
-        self.release_units(&tx, id, &lines, &cancelled.units, cancel.restock).await?;
+        if cancel.restock {
+            self.release_units(&tx, id, &lines, &cancelled.units).await?;
+        } else {
+            let reason = cancel.reason.as_deref().unwrap_or_default();
+            self.write_units_off(&tx, id, &lines, &cancelled.units, reason).await?;
+        }
         if cancelled.whole {
             self.promotions.give_back_in(&tx, id).await?;
         }
         tx.commit().await?;
-        self.money.finish(runs).await?;
         tracing::info!(order.id = %id, order.number, whole = cancelled.whole, "Units of order {} cancelled", order.number);
-        Ok(order)
+        if runs.is_empty() {
+            return Ok(order);
+        }
+        self.money.finish(runs).await?;
+        // Money that has moved is a change of the order.
+        Ok(self.orders.get(&*self.db.conn().await?, id).await?)
     }
 }

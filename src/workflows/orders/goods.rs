@@ -37,22 +37,27 @@ impl OrderHandling {
         Ok(self.inventory.unfulfil_in(conn, order, &parts).await?)
     }
 
-    /// Units that were promised to the order can be sold again, or are written off: then they leave the shelf.
+    /// Units that were promised to the order can be sold again.
     pub(super) async fn release_units(
         &self,
         conn: &Conn,
         order: OrderId,
         lines: &[OrderLine],
         units: &[LineUnits],
-        restock: bool,
     ) -> Result<(), OrderHandlingError> {
-        let items = items(lines, units);
-        if restock {
-            self.inventory.release_part_in(conn, order, &items).await?;
-        } else {
-            self.inventory.fulfil_in(conn, order, None, &items).await?;
-        }
-        Ok(())
+        Ok(self.inventory.release_part_in(conn, order, &items(lines, units)).await?)
+    }
+
+    /// Units that were promised to the order cannot be sold to anybody: they leave the shelf, and were not sent.
+    pub(super) async fn write_units_off(
+        &self,
+        conn: &Conn,
+        order: OrderId,
+        lines: &[OrderLine],
+        units: &[LineUnits],
+        reason: &str,
+    ) -> Result<(), OrderHandlingError> {
+        Ok(self.inventory.write_off_in(conn, order, &items(lines, units), reason).await?)
     }
 
     /// What is promised to the order, and where.

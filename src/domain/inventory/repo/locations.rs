@@ -16,6 +16,11 @@ pub(in super::super) async fn locations_by_ids(mut conn: &Conn, ids: &[LocationI
     Ok(by_ids.select(Location::as_select()).load(&mut conn).await?)
 }
 
+pub(in super::super) async fn lock_location(mut conn: &Conn, id: LocationId) -> Result<Option<Location>> {
+    let by_id = stock_locations::table.find(id).select(Location::as_select());
+    Ok(by_id.for_update().first(&mut conn).await.optional()?)
+}
+
 pub(in super::super) async fn insert_location(mut conn: &Conn, location: &Location) -> Result<()> {
     diesel::insert_into(stock_locations::table).values(location).execute(&mut conn).await?;
     Ok(())

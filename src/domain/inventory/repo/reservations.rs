@@ -28,6 +28,13 @@ pub(in super::super) async fn reservations(
     Ok(of_items.select(Reservation::as_select()).load(&mut conn).await?)
 }
 
+/// What all orders are promised of an item. The caller has locked its levels.
+pub(in super::super) async fn promised_of(mut conn: &Conn, item: InventoryItemId) -> Result<Vec<Reservation>> {
+    let of_item = stock_reservations::table.filter(stock_reservations::item_id.eq(item));
+    let promised = of_item.filter(stock_reservations::kind.eq(ReservationKind::Order));
+    Ok(promised.select(Reservation::as_select()).load(&mut conn).await?)
+}
+
 pub(in super::super) async fn reservation(mut conn: &Conn, id: ReservationId) -> Result<Option<Reservation>> {
     let by_id = stock_reservations::table.find(id).select(Reservation::as_select());
     Ok(by_id.first(&mut conn).await.optional()?)

@@ -15,12 +15,10 @@ pub(in super::super) async fn supply(
     now: Timestamp,
 ) -> Result<Vec<Supply>> {
     let query = sql_query(
-        "SELECT c.variant_id, c.item_id, c.quantity, i.tracked, i.backorder_limit, s.free,
-            CASE WHEN s.levels = 0 THEN 0 ELSE greatest(i.backorder_limit - s.owed, 0) END AS room
+        "SELECT c.variant_id, c.item_id, c.quantity, i.tracked, i.backorder_limit, greatest(s.net, 0) AS free,
+            CASE WHEN s.levels = 0 THEN 0 ELSE greatest(i.backorder_limit + least(s.net, 0), 0) END AS room
          FROM variant_items c JOIN inventory_items i ON i.id = c.item_id CROSS JOIN LATERAL (
-            SELECT count(*) AS levels,
-                coalesce(sum(greatest(l.stocked - l.reserved - h.held, 0)), 0)::bigint AS free,
-                coalesce(sum(greatest(l.reserved + h.held - l.stocked, 0)), 0)::bigint AS owed
+            SELECT count(*) AS levels, coalesce(sum(l.stocked - l.reserved - h.held), 0)::bigint AS net
             FROM stock_levels l CROSS JOIN LATERAL (
                 SELECT coalesce(sum(r.quantity), 0)::int AS held FROM stock_reservations r WHERE r.kind = 'HOLD'
                 AND r.item_id = l.item_id AND r.location_id = l.location_id
