@@ -260,6 +260,7 @@ impl AppBuilder {
         let completing = Completing {
             clock: clock.clone(),
             regions: regions.clone(),
+            catalog: catalog.clone(),
             inventory: inventory.clone(),
             promotions: promotions.clone(),
             carts: carts.clone(),

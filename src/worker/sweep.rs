@@ -33,6 +33,11 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             Ok(runs) => info!(runs, "Forgot {runs} workflow runs that were finished long ago"),
             Err(error) => warn!(%error, "Could not sweep workflow runs; trying again in an hour"),
         }
+        match app.payments.forget_notices().await {
+            Ok(0) => {}
+            Ok(notices) => info!(notices, "Forgot {notices} old payment notices"),
+            Err(error) => warn!(%error, "Could not sweep payment notices; trying again in an hour"),
+        }
         match app.inventory.forget_ended_holds().await {
             Ok(0) => {}
             Ok(holds) => info!(holds, "Forgot {holds} holds that have ended"),

@@ -83,7 +83,9 @@ impl PaymentHandling {
     /// Changes what the client tells a session's provider.
     pub async fn update_session(&self, actor: &Actor, id: PaymentSessionId, data: Value) -> Result<PaymentSession> {
         let tx = self.db.begin().await?;
-        self.find_session(&tx, actor, id).await?.ok_or(PaymentError::NotFound)?;
+        let seen = self.find_session(&tx, actor, id).await?.ok_or(PaymentError::NotFound)?;
+        // Who may see a cart may not pay for it.
+        self.carts.lock_in(&tx, actor, seen.cart_id).await?;
         let session = self.payments.update_in(&tx, id, data).await?;
         tx.commit().await?;
         Ok(session)
@@ -94,24 +96,26 @@ impl PaymentHandling {
         &self,
         id: PaymentId,
         amount: Option<Decimal>,
+        expected: Option<i32>,
         staff: Option<StaffId>,
     ) -> Result<(Order, Payment)> {
         let wanted = MoveMoney { payment: id, kind: MoneyKind::Capture, amount, refund_id: None, staff };
-        self.shift(wanted).await
+        self.shift(wanted, expected).await
     }
 
     /// Lets go what is held of a payment and was not taken.
     pub async fn void(&self, id: PaymentId, staff: Option<StaffId>) -> Result<(Order, Payment)> {
         let wanted = MoveMoney { payment: id, kind: MoneyKind::Void, amount: None, refund_id: None, staff };
-        self.shift(wanted).await
+        self.shift(wanted, None).await
     }
 
-    async fn shift(&self, mut wanted: MoveMoney) -> Result<(Order, Payment)> {
+    async fn shift(&self, mut wanted: MoveMoney, expected: Option<i32>) -> Result<(Order, Payment)> {
         let (id, kind) = (wanted.payment, wanted.kind.word());
         let tx = self.db.begin().await?;
         let payment = self.payments.by_ids(&tx, &[id]).await?.pop().ok_or(PaymentError::NotFound)?;
         let order_id = payment.order_id.ok_or(PaymentError::Unbound)?;
         let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
+        order.expect_version(expected)?;
         self.payments.lock_of_order_in(&tx, order_id).await?;
         if wanted.kind == MoneyKind::Capture {
             wanted.amount = Some(self.within_due(&tx, &order, &lines, &wanted).await?);
@@ -144,10 +148,12 @@ impl PaymentHandling {
         Ok(amount)
     }
 
-    /// Grants a refund of an order, and has the providers give it back.
-    pub async fn refund(&self, grant: GrantRefund) -> Result<(Order, GrantedRefund)> {
+    /// Grants a refund of an order, and has the providers give it back. With `expected`, only if that is still the order's
+    /// version: whoever asks twice because the first answer was lost gives back once.
+    pub async fn refund(&self, grant: GrantRefund, expected: Option<i32>) -> Result<(Order, GrantedRefund)> {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, grant.order).await?;
+        order.expect_version(expected)?;
         self.payments.lock_of_order_in(&tx, order.id).await?;
         let covered = self.payments.covered(&tx, order.id).await?;
         let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
@@ -169,10 +175,12 @@ impl PaymentHandling {
         id: OrderId,
         amount: Option<Decimal>,
         reference: String,
+        expected: Option<i32>,
         staff: StaffId,
     ) -> Result<(Order, Payment)> {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
+        order.expect_version(expected)?;
         order.expect_alive()?;
         self.payments.lock_of_order_in(&tx, id).await?;
         let covered = self.payments.covered(&tx, id).await?;

@@ -318,6 +318,43 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
+    let shop = bank_shop().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    let add = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
+        cart { id } userErrors { code } } }";
+    let another = json!([{ "variantId": note, "quantity": 1 }]);
+    for by_notice in [true, false] {
+        let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+        client.ok(add, json!({ "cart": cart, "lines": another })).await;
+        bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
+        // The shopper's other tab is closed, or completes the cart.
+        notice(&shop, &cart, "authorized", &format!("by {by_notice}")).await;
+        if !by_notice {
+            assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
+        }
+        assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+        books_balance(&shop).await;
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM orders").await, 0);
+    assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_who_may_see_a_cart_may_not_choose_what_it_is_paid_with() {
+    let shop = bank_shop().await;
+    let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({})).await;
+    let customer = shop.customer().await;
+    let (_, theirs) = opened(&shop, &customer, "test", json!({})).await;
+    let update = "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { paymentMethod: \"pm_other\" }) {
+        userErrors { code } } }";
+    let staff = shop.staff().await;
+    assert_eq!(staff.refused(update, json!({ "id": theirs["id"] })).await["code"], "NOT_FOUND");
+    shop.anonymous().ok(update, json!({ "id": session["id"] })).await;
+}
+
 async fn reference_of(shop: &Shop, cart: &str) -> String {
     let id = cart.parse::<cartwright::kernel::ids::CartId>().unwrap().0;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();

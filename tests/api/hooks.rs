@@ -205,8 +205,11 @@ async fn h_what_comes_late_does_not_move_a_session_back() {
     let (_, session) = opened(&shop, &client, "test", json!({})).await;
     let charge = reference(&session);
     let status = async || client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
-    tell(&shop, &notice("n1", "payment.failed", &charge, "19.40", -9)).await;
+    tell(&shop, &notice("n0", "payment.failed", &charge, "19.40", -20)).await;
     assert_eq!(status().await, "CREATED", "the shopper tries another card in the same form");
+    tell(&shop, &notice("action", "payment.action", &charge, "19.40", -15)).await;
+    tell(&shop, &notice("n1", "payment.failed", &charge, "19.40", -9)).await;
+    assert_eq!(status().await, "ACTION_REQUIRED", "and may do so after having failed to prove who they are");
     tell(&shop, &notice("n2", "payment.authorized", &charge, "19.40", -5)).await;
     assert_eq!(status().await, "BOUND", "the cart was complete, and has become an order");
     for (place, late) in ["payment.action", "payment.pending", "payment.failed"].into_iter().enumerate() {

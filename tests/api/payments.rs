@@ -184,6 +184,51 @@ async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
     assert_eq!((&error["code"], &error["details"]["pendingCapture"]), (&json!("INVALID_STATE"), &json!("10")));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_who_know_that_a_stuck_capture_was_done_say_so_and_it_counts() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "test", json!({ "behaviour": "timeout_before", "on": "capture", "ms": 1 })).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    let stuck = "UPDATE workflow_runs SET status = 'STUCK', due_at = NULL, lease_owner = NULL, lease_until = NULL
+        WHERE workflow = 'money'";
+    client.batch_execute(stuck).await.expect("hours have passed");
+    let runs = staff.ok("{ workflowRuns(filter: { status: STUCK }) { nodes { id step } } }", Value::Null).await;
+    let run = &runs["workflowRuns"]["nodes"][0];
+    let resolve = "mutation($run: ID!, $step: String!) { workflowStepResolve(runId: $run, step: $step) {
+        workflowRun { status } userErrors { code message } } }";
+    let done = staff.ok(resolve, json!({ "run": run["id"], "step": run["step"] })).await;
+    assert_eq!(done["workflowStepResolve"]["workflowRun"]["status"], "DONE");
+    assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40", "captured": "19.40" }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f2_whoever_asks_for_a_refund_once_more_because_the_answer_was_lost_gives_back_once() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "manual", json!({})).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    let version = money(&staff, &order).await["version"].clone();
+    let capture =
+        "mutation($id: ID!, $version: Int) { paymentCapture(id: $id, amount: \"10\", expectedVersion: $version) {
+        order { version } userErrors { code path } } }";
+    let taken = staff.ok(capture, json!({ "id": payment, "version": version })).await;
+    let error = staff.refused(capture, json!({ "id": payment, "version": version })).await;
+    assert_eq!(error["code"], "STALE_VERSION");
+    let version = taken["paymentCapture"]["order"]["version"].clone();
+    assert_eq!(money(&staff, &order).await["version"], version, "the order that is given is the one that is there");
+    let refund =
+        "mutation($id: ID!, $version: Int) { refundCreate(orderId: $id, amount: \"4\", expectedVersion: $version) {
+        refund { id } userErrors { code path } } }";
+    staff.ok(refund, json!({ "id": order, "version": version })).await;
+    let error = staff.refused(refund, json!({ "id": order, "version": version })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("STALE_VERSION"), &json!(["expectedVersion"])));
+    assert_eq!(money(&staff, &order).await["payments"][0]["refunded"]["amount"], "4.00");
+}
+
 /// A bank that took the money, did not answer, and cannot be asked what it did for a while.
 struct Silent {
     bank: TestBank,
@@ -223,7 +268,8 @@ impl PaymentProvider for Silent {
 
     async fn find_move(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
         match self.answers.fetch_add(1, Ordering::SeqCst) {
-            0..3 => Err(ProviderError::Unavailable("nobody is there".to_owned())),
+            0 => Err(ProviderError::Unavailable("nobody is there".to_owned())),
+            1 => Err(ProviderError::Misuse("this key may not ask".to_owned())),
             _ => self.bank.find_move(kind, ask).await,
         }
     }
@@ -238,7 +284,7 @@ async fn f11_a_capture_is_not_given_up_while_it_cannot_be_found_out_what_came_of
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     let silent = Silent { bank, answers: AtomicUsize::new(0) };
     let process = shop.another(|builder| builder.payment_provider(silent));
-    let (_, taken) = process.payment_handling.capture(payment, None, None).await.expect("it is found in the end");
+    let (_, taken) = process.payment_handling.capture(payment, None, None, None).await.expect("it is found in the end");
     assert_eq!(taken.captured + taken.pending_capture, Decimal::new(1940, 2), "it is never said to have failed");
     process.durable.recover().await.expect("a round");
     assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 0]);

@@ -55,6 +55,11 @@ impl Catalog {
         repo::products::options_of(conn, ids).await
     }
 
+    /// Those of these variants that there are, kept from being deleted until the caller's transaction ends.
+    pub async fn keep_in(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
+        repo::variants::keep(conn, ids).await
+    }
+
     /// The images of these products, in their order.
     pub async fn images_of(&self, conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductImage>> {
         repo::products::images_of(conn, ids).await

@@ -102,13 +102,11 @@ pub struct SoldLine {
 }
 
 impl Orders {
-    /// Places an order in the caller's transaction. What the catalogue has deleted since it was agreed is sold all the same
-    /// (rule G11); its lines name no variant.
-    pub async fn place_in(&self, conn: &Conn, new: NewOrder) -> Result<Order, OrderError> {
+    /// Places an order in the caller's transaction, which keeps those of its variants that are `there` from being deleted.
+    /// What was deleted since it was agreed is sold all the same (rule G11); its lines name no variant.
+    pub async fn place_in(&self, conn: &Conn, new: NewOrder, there: &[VariantId]) -> Result<Order, OrderError> {
         let now = self.clock.now();
         let (lines, totals) = (new.lines, new.totals);
-        let variants: Vec<_> = lines.iter().map(|line| line.variant_id).collect();
-        let there = repo::orders::keep_variants(conn, &variants).await?;
         let is_there = |line: &SoldLine| there.contains(&line.variant_id);
         let order = Order {
             id: new.id,

@@ -108,10 +108,14 @@ pub(super) fn ask_of<'a>(session: &'a PaymentSession, key: &'a str, attempt: u32
 }
 
 impl PaymentError {
-    /// The same for a call that says nothing about whether an earlier one had its effect.
+    /// The same for a call that says nothing about whether an earlier one had its effect: whatever it was refused for, the
+    /// earlier one may have moved money.
     fn in_doubt(self) -> Self {
         match self {
-            Self::Provider(ProviderError::Unavailable(why)) => Self::Provider(ProviderError::Unknown(why)),
+            Self::Provider(ProviderError::Unavailable(why) | ProviderError::Misuse(why)) => {
+                Self::Provider(ProviderError::Unknown(why))
+            }
+            Self::UnknownProvider => Self::Provider(ProviderError::Unknown("it is not configured any more".to_owned())),
             other => other,
         }
     }

@@ -89,7 +89,7 @@ fn authorize(events: &[MoneyEvent]) -> Tally {
     Tally { done: newest.map_or(Decimal::ZERO, |event| event.amount) + found.done, ..found }
 }
 
-/// The rows of one request and its answers.
+/// The rows of one request and its answers, or those that share a reference.
 #[derive(Default)]
 struct Operation<'a> {
     rows: Vec<&'a MoneyEvent>,
@@ -105,7 +105,13 @@ impl Operation<'_> {
         let failed = self.of(MoneyResult::Failure).map(|row| row.occurred_at).max();
         let lasted = |row: &&&MoneyEvent| failed.is_none_or(|failed| failed <= row.occurred_at);
         let counts = |row: &&&MoneyEvent| since.is_none_or(|since| row.occurred_at > since);
-        self.of(MoneyResult::Success).filter(lasted).filter(counts).map(|row| row.amount).sum()
+        let done = self.of(MoneyResult::Success).filter(lasted).filter(counts).map(|row| row.amount);
+        // A request is done once, however many names are given to what was done.
+        if self.is_request() { done.max().unwrap_or_default() } else { done.sum() }
+    }
+
+    fn is_request(&self) -> bool {
+        self.rows.iter().any(|row| !row.key.is_empty())
     }
 
     /// What was asked for, unless it was answered.

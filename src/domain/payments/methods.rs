@@ -19,9 +19,10 @@ impl Payments {
         checks.required("token", token);
         checks.line("token", token, 200);
         checks.finish().map_err(PaymentError::Invalid)?;
+        let keeper = self.admitted(provider)?;
         let known_as = repo::methods::customer(&*self.db.conn().await?, customer, provider).await?;
         let ask = SaveMethod { customer, known_as: known_as.as_deref(), token };
-        let outcome = self.admitted(provider)?.save_method(&ask).await;
+        let outcome = keeper.save_method(&ask).await;
         let saved = self.learned(provider, outcome)?;
         let method = SavedMethod {
             id: PaymentMethodId::new(),

@@ -7,7 +7,7 @@ use super::fact::{Fact, MoneyKind, MoneyResult, MoneySource, Told};
 use super::model::{Failure, Payment};
 use super::provider::{MoveResult, Moved};
 use super::{PaymentError, Payments, repo};
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{MoneyEventId, OrderId, PaymentId, RefundId, StaffId};
 use crate::kernel::money::{Currency, Money};
@@ -105,10 +105,15 @@ impl Payments {
         outcome: &Result<Moved, Failure>,
     ) -> Result<Payment, PaymentError> {
         let mut payment = repo::payments::lock(conn, asked.payment).await?.ok_or(PaymentError::NotFound)?;
+        if outcome.is_err() && self.was_done(conn, asked).await? {
+            // The provider has told of it on its own, and knows better than an answer that was lost.
+            return Ok(payment);
+        }
         let told = asked.told(self.clock.now());
         let facts = match outcome {
             Ok(moved) if moved.result == MoveResult::Success => {
-                let mut facts = vec![asked.fact(MoneyResult::Success, &moved.reference)];
+                let amount = moved.amount.unwrap_or(asked.amount);
+                let mut facts = vec![Fact { amount, ..asked.fact(MoneyResult::Success, &moved.reference) }];
                 if moved.released > Decimal::ZERO {
                     facts.push(Fact::new(MoneyKind::Void, MoneyResult::Success, moved.released, &moved.reference));
                 }
@@ -126,6 +131,12 @@ impl Payments {
             self.record(conn, &mut payment, told, vec![asked.fact(MoneyResult::Request, &moved.reference)]).await?;
         }
         Ok(payment)
+    }
+
+    /// Whether it is known already that a request was done.
+    async fn was_done(&self, conn: &Conn, asked: &AskedMove) -> db::Result<bool> {
+        let (key, events) = (asked.id.to_string(), repo::events::of_payments(conn, &[asked.payment]).await?);
+        Ok(events.iter().any(|event| event.key == key && event.result == MoneyResult::Success))
     }
 
     /// Performs and settles a request of a provider that is not outside, in the caller's transaction.

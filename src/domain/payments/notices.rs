@@ -1,16 +1,20 @@
 //! What providers tell on their own: taken once each, applied in any order, parked while it is about nothing known.
 
 use axum::http::HeaderMap;
+use chrono::TimeDelta;
 
 use super::fact::{MoneySource, Told};
-use super::model::{Failure, NoticeStatus, PaymentNotice, PaymentSession, SessionStatus};
+use super::model::{NoticeStatus, PaymentNotice, PaymentSession, SessionStatus};
 use super::provider::{HookError, Notice, Standing};
 use super::{Payment, PaymentError, Payments, repo};
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentNoticeId, PaymentSessionId};
 use rust_decimal::Decimal;
+
+/// For how long a notice is known, so that the same one is not taken twice: longer than providers go on telling.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What came of a notice that was applied.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +31,6 @@ pub struct Applied {
     pub status: SessionStatus,
     /// Whether the session's amount is held from now on: the cart may be completed.
     pub became_authorized: bool,
-    /// Why the session failed, when it did just now.
-    pub failed: Option<Failure>,
     /// Whether money is held or was taken for a session that was given up: let it go with [`Payments::release`].
     pub unwanted: bool,
 }
@@ -90,6 +92,12 @@ impl Payments {
         Ok(applied)
     }
 
+    /// Forgets notices that were applied or ignored long ago: they say who has paid. Those that are parked stay. Says how
+    /// many there were.
+    pub async fn forget_notices(&self) -> db::Result<usize> {
+        repo::notices::forget(&*self.db.conn().await?, self.clock.now() - KEPT).await
+    }
+
     /// Applies what was told of a session before it was known, in the caller's transaction.
     pub async fn apply_parked_in(&self, conn: &Conn, provider: &str, reference: &str) -> Result<(), PaymentError> {
         if reference.is_empty() {
@@ -141,7 +149,7 @@ impl Payments {
     }
 
     async fn apply(&self, conn: &Conn, provider: &str, notice: &Notice) -> Result<Verdict, PaymentError> {
-        let Some(session) = repo::sessions::lock_by_reference(conn, provider, &notice.reference).await? else {
+        let Some(mut session) = repo::sessions::lock_by_reference(conn, provider, &notice.reference).await? else {
             return Ok(Verdict::Parked("no payment session has this reference".to_owned()));
         };
         if let Some(currency) = notice.currency.filter(|currency| *currency != session.currency) {
@@ -149,13 +157,18 @@ impl Payments {
         }
         let (before, told) = (session.status, told(notice.occurred_at));
         let (mut standing, mut facts) = (notice.standing.clone(), notice.facts.clone());
-        if let (SessionStatus::Created, Some(failed @ Standing::Failed(_))) = (session.status, &standing) {
-            // Nobody waits for it yet: the shopper tries the next card in the same form.
+        if let Some(failed @ Standing::Failed(failure)) = &standing
+            && session.status.is_open()
+            && session.status != SessionStatus::Authorized
+        {
+            // The shopper tries the next card in the same form. A run that waits for this one asks the provider itself.
             facts.extend(failed.facts(&session));
+            session.failure = Some(failure.clone());
+            repo::sessions::update(conn, &session).await?;
             standing = None;
         }
         match self.stand_in(conn, session, standing.as_ref(), facts, told).await {
-            Ok((session, payment)) => Ok(Verdict::Applied(Box::new(applied(before, &session, &payment, notice)))),
+            Ok((session, payment)) => Ok(Verdict::Applied(Box::new(applied(before, &session, &payment)))),
             Err(PaymentError::NotFound) => Ok(Verdict::Parked("the payment session has no payment".to_owned())),
             Err(error) => Err(error),
         }
@@ -166,13 +179,9 @@ fn told(occurred_at: Timestamp) -> Told {
     Told { source: MoneySource::Webhook, ..Told::by_api(occurred_at) }
 }
 
-fn applied(before: SessionStatus, session: &PaymentSession, payment: &Payment, notice: &Notice) -> Applied {
+fn applied(before: SessionStatus, session: &PaymentSession, payment: &Payment) -> Applied {
     let is = |status: SessionStatus| session.status == status && before != status;
     let held = payment.capturable() + payment.refundable() > Decimal::ZERO;
-    let failed = match &notice.standing {
-        Some(Standing::Failed(failure)) if is(SessionStatus::Failed) => Some(failure.clone()),
-        _ => None,
-    };
     Applied {
         session: session.id,
         cart: session.cart_id,
@@ -180,7 +189,6 @@ fn applied(before: SessionStatus, session: &PaymentSession, payment: &Payment, n
         order: payment.order_id,
         status: session.status,
         became_authorized: is(SessionStatus::Authorized),
-        failed,
         unwanted: held && payment.order_id.is_none() && !session.status.is_open(),
     }
 }

@@ -143,12 +143,15 @@ pub struct Moved {
     pub result: MoveResult,
     /// What the provider let go with it: the rest of a promise that can be captured only once. In major units.
     pub released: Decimal,
+    /// How much was moved, where that is not what was asked for. In major units.
+    #[serde(default)]
+    pub amount: Option<Decimal>,
 }
 
 impl Moved {
     /// A move that is done.
     pub fn done(reference: impl Into<String>) -> Self {
-        Self { reference: reference.into(), result: MoveResult::Success, released: Decimal::ZERO }
+        Self { reference: reference.into(), result: MoveResult::Success, released: Decimal::ZERO, amount: None }
     }
 }
 

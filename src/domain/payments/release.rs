@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 
 use super::ask::ask_of;
 use super::fact::{Fact, MoneyKind, MoneyResult, Told};
-use super::model::{Payment, PaymentSession, SessionStatus};
-use super::provider::{Ask, Moved, Standing};
+use super::model::{MoneyEvent, Payment, PaymentSession, SessionStatus};
+use super::provider::{Ask, MoveResult, Moved, ProviderError, Standing};
 use super::{PaymentError, Payments, repo};
 use crate::db::Conn;
 use crate::kernel::ids::{CartId, PaymentSessionId};
@@ -71,8 +71,9 @@ impl Payments {
         if taken.is_zero() {
             return Ok(());
         }
-        // The same for every attempt, until it is written down that it was given back.
-        let key = format!("{}-refund-{}", session.id, refunded.normalize());
+        // The same for every attempt, until it is written down that it was given back, or that the provider failed to.
+        let failed = self.failed_refunds(session.id).await?;
+        let key = format!("{}-refund-{}-{failed}", session.id, refunded.normalize());
         let ask = Ask { amount: Money::new(taken, session.currency), ..ask_of(session, &key, attempt) };
         let provider = self.admitted(&session.provider)?;
         let known = if attempt > 1 {
@@ -80,17 +81,32 @@ impl Payments {
         } else {
             None
         };
-        let Moved { reference, .. } = match known {
-            Some(moved) => moved,
-            None => self.learned(&session.provider, provider.refund(&ask).await)?,
+        let moved = match known {
+            Some(moved) => Ok(moved),
+            None => self.learned(&session.provider, provider.refund(&ask).await),
+        };
+        let (result, reference) = match &moved {
+            Ok(Moved { result: MoveResult::Success, reference, .. }) => (MoneyResult::Success, reference.as_str()),
+            Ok(Moved { result: MoveResult::Pending, reference, .. }) => (MoneyResult::Request, reference.as_str()),
+            Err(PaymentError::Provider(ProviderError::Declined(_))) => (MoneyResult::Failure, ""),
+            Err(_) => return moved.map(drop),
         };
         let tx = self.db.begin().await?;
         if let Some(mut payment) = repo::payments::lock_of_session(&tx, session.id).await? {
-            let fact = Fact::new(MoneyKind::Refund, MoneyResult::Success, taken, &reference);
+            let fact = Fact::new(MoneyKind::Refund, result, taken, reference).answering(&key);
             self.record(&tx, &mut payment, Told::by_api(self.clock.now()), vec![fact]).await?;
         }
         tx.commit().await?;
-        Ok(())
+        moved.map(drop)
+    }
+
+    /// How often its provider has failed to give back what a session took.
+    async fn failed_refunds(&self, session: PaymentSessionId) -> Result<usize, PaymentError> {
+        let conn = self.db.conn().await?;
+        let Some(payment) = repo::payments::of_session(&conn, session).await? else { return Ok(0) };
+        let events = repo::events::of_payments(&conn, &[payment.id]).await?;
+        let failed = |event: &&MoneyEvent| (event.kind, event.result) == (MoneyKind::Refund, MoneyResult::Failure);
+        Ok(events.iter().filter(failed).count())
     }
 
     /// Ends the sessions whose time is over, in the caller's transaction, and gives them: let them go after the commit.
@@ -121,11 +137,15 @@ impl Payments {
         Ok(repo::sessions::held_since(conn, before, &self.inside(), after, MOST).await?)
     }
 
-    /// Sessions that were closed longer than a moment ago and of whose money something is still held or taken, each with
-    /// its payment's version.
-    pub async fn left_holding(&self, conn: &Conn) -> Result<Vec<(PaymentSession, i32)>, PaymentError> {
+    /// Some sessions that come after this one, were closed longer than a moment ago, and of whose money something is still
+    /// held or taken, each with its payment's version.
+    pub async fn left_holding(
+        &self,
+        conn: &Conn,
+        after: Option<PaymentSessionId>,
+    ) -> Result<Vec<(PaymentSession, i32)>, PaymentError> {
         let before = self.clock.now() - A_MOMENT;
-        Ok(repo::sessions::closed_and_holding(conn, before, &self.inside(), MOST).await?)
+        Ok(repo::sessions::closed_and_holding(conn, before, &self.inside(), after, MOST).await?)
     }
 
     /// The providers that are not outside.

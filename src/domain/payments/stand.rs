@@ -2,10 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::fact::{Fact, MoneyKind, MoneyResult, Told};
+use super::fact::{Fact, MoneyKind, MoneyResult, MoneySource, Told};
 use super::fold::fold;
 use super::machine::advance;
-use super::model::{Failure, Payment, PaymentSession};
+use super::model::{Failure, Payment, PaymentSession, SessionStatus};
 use super::provider::Standing;
 use super::{PaymentError, Payments, repo};
 use crate::db::{self, Conn};
@@ -84,10 +84,20 @@ impl Payments {
         let before = session.clone();
         let mut payment = repo::payments::lock_of_session(conn, session.id).await?.ok_or(PaymentError::NotFound)?;
         let mut all = facts;
+        let mut told = told;
         if let Some(standing) = standing {
-            all.extend(standing.facts(&session));
-            if *standing == Standing::Cancelled && payment.capturable() > Decimal::ZERO {
-                let held = payment.capturable();
+            let is_held = matches!(session.status, SessionStatus::Authorized | SessionStatus::Bound);
+            // What failed before the money was held is told late.
+            if !(is_held && matches!(standing, Standing::Failed(_))) {
+                all.extend(standing.facts(&session));
+            }
+            if told.source == MoneySource::Api {
+                // The provider says where it stands now: that is after all that it told, whatever our clocks say.
+                let latest = repo::events::latest(conn, payment.id).await?;
+                told.occurred_at = latest.map_or(told.occurred_at, |latest| latest.max(told.occurred_at));
+            }
+            let held = payment.authorized - payment.voided - payment.captured;
+            if *standing == Standing::Cancelled && held > Decimal::ZERO {
                 all.push(Fact::new(MoneyKind::Void, MoneyResult::Success, held, &session.reference));
             }
             session.stand(standing);

@@ -47,18 +47,20 @@ pub struct PaymentMutation;
 #[Object]
 impl PaymentMutation {
     /// Takes a part of a payment that is held, or all that can still be taken. When the provider has not answered, it shows
-    /// as pending until it does.
-    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_STATE for one without an order, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
+    /// as pending until it does. `expectedVersion` is the order's: with it, asking twice captures once.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_STATE for one without an order, STALE_VERSION, PAYMENT_DECLINED,
+    /// PAYMENT_UNAVAILABLE.
     #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
     async fn payment_capture(
         &self,
         ctx: &Context<'_>,
         id: PaymentId,
         amount: Option<Decimal>,
+        expected_version: Option<i32>,
     ) -> Result<PaymentCapturePayload> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        let outcome = ctx.for_write().payment_handling.capture(id, amount, Some(staff)).await;
+        let outcome = ctx.for_write().payment_handling.capture(id, amount, expected_version, Some(staff)).await;
         PaymentCapturePayload::of(outcome, |(order, payment)| PaymentCapturePayload {
             order: Some(Order(order)),
             payment: Some(Payment(payment)),
@@ -81,8 +83,9 @@ impl PaymentMutation {
     }
 
     /// Gives back a part of what was taken for an order, or all of it: from one payment, or from several, the newest first.
-    /// When a provider has not answered, the refund is PENDING until it does.
-    /// Codes: NOT_FOUND, INVALID_AMOUNT, TOO_LONG, INVALID_TEXT, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
+    /// When a provider has not answered, the refund is PENDING until it does. `expectedVersion` is the order's: with it,
+    /// asking twice gives back once.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
     #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
     async fn refund_create(
         &self,
@@ -91,11 +94,12 @@ impl PaymentMutation {
         amount: Option<Decimal>,
         payment_id: Option<PaymentId>,
         #[graphql(default)] reason: String,
+        expected_version: Option<i32>,
     ) -> Result<RefundCreatePayload> {
         let staff = Some(ctx.staff_id()?);
         let amount = amount.map(|amount| amount.0);
         let grant = GrantRefund { order: order_id, amount, payment: payment_id, reason, staff };
-        let outcome = ctx.for_write().payment_handling.refund(grant).await;
+        let outcome = ctx.for_write().payment_handling.refund(grant, expected_version).await;
         RefundCreatePayload::of(outcome, |(order, refund)| RefundCreatePayload {
             order: Some(Order(order)),
             refund: Some(Refund(refund)),
@@ -104,7 +108,7 @@ impl PaymentMutation {
     }
 
     /// Writes down that money for an order came by another way, such as a bank transfer: all that is due, or a part of it.
-    /// `reference` is how it can be found. Codes: NOT_FOUND, INVALID_AMOUNT, TOO_LONG, INVALID_TEXT.
+    /// `reference` is how it can be found. Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT.
     #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
     async fn order_mark_paid(
         &self,
@@ -112,10 +116,11 @@ impl PaymentMutation {
         id: OrderId,
         amount: Option<Decimal>,
         #[graphql(default)] reference: String,
+        expected_version: Option<i32>,
     ) -> Result<OrderMarkPaidPayload> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        let outcome = ctx.for_write().payment_handling.mark_paid(id, amount, reference, staff).await;
+        let outcome = ctx.for_write().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await;
         OrderMarkPaidPayload::of(outcome, |(order, payment)| OrderMarkPaidPayload {
             order: Some(Order(order)),
             payment: Some(Payment(payment)),

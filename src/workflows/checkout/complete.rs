@@ -8,7 +8,7 @@ use crate::domain::inventory::InventoryError;
 use crate::domain::orders::{Order, OrderError};
 use crate::domain::payments::{PaymentError, PaymentSession};
 use crate::domain::promotions::PromotionError;
-use crate::durable::{Outcome, Started};
+use crate::durable::{Outcome, Started, Transient};
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CartId, WorkflowRunId};
@@ -68,9 +68,16 @@ impl Checkout {
         self.complete_for(Behalf::Shopper(actor), cart, accept).await
     }
 
-    /// Completes a cart whose payment has been authorised, whether or not its shopper is still there.
+    /// Completes a cart whose payment has been authorised, whether or not its shopper is still there. When it cannot become
+    /// an order for what was paid, the money is let go (rule D4).
     pub async fn complete_paid(&self, cart: CartId) -> Result<Completion, CheckoutError> {
-        self.complete_for(Behalf::Shop, cart, false).await
+        match self.complete_for(Behalf::Shop, cart, false).await {
+            Err(refused) if !refused.is_transient() => {
+                self.let_go_of_held(cart).await?;
+                Err(refused)
+            }
+            ended => ended,
+        }
     }
 
     /// Does what follows from news of a cart's payment: a run that waits for it goes on, and a cart that is paid now is
@@ -222,8 +229,12 @@ impl Checkout {
                     None => self.carts.refresh(actor, cart).await?,
                 };
             }
-            // The units are gone: money that is held already is let go (rule D4).
-            (CheckoutError::Inventory(InventoryError::Insufficient { .. }), _) => self.let_go_of_held(cart).await?,
+            // The units are gone, or it costs something else now: money that is held already is let go (rules D3, D4).
+            (
+                CheckoutError::Inventory(InventoryError::Insufficient { .. })
+                | CheckoutError::Payment(PaymentError::AmountMismatch { .. }),
+                _,
+            ) => self.let_go_of_held(cart).await?,
             _ => {}
         }
         Ok(refusal)

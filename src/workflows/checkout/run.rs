@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::CheckoutError;
 use crate::db::Conn;
 use crate::domain::cart::Carts;
+use crate::domain::catalog::Catalog;
 use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, Orders};
 use crate::domain::payments::provider::Standing;
@@ -33,6 +34,7 @@ pub(super) const GIVEN_UP: &str = "given_up";
 pub struct Completing {
     pub(crate) clock: SharedClock,
     pub(crate) regions: Regions,
+    pub(crate) catalog: Catalog,
     pub(crate) inventory: Inventory,
     pub(crate) promotions: Promotions,
     pub(crate) carts: Carts,
@@ -275,7 +277,9 @@ impl Step<Completing> for Place {
         if state.standing.is_some() {
             workflow.promotions.consume_in(conn, order.id).await?;
         }
-        state.placed = Some(Box::new(workflow.orders.place_in(conn, order.clone()).await?));
+        let variants: Vec<_> = order.lines.iter().map(|line| line.variant_id).collect();
+        let there = workflow.catalog.keep_in(conn, &variants).await?;
+        state.placed = Some(Box::new(workflow.orders.place_in(conn, order.clone(), &there).await?));
         Ok(Next::Step)
     }
 }

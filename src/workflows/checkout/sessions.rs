@@ -120,12 +120,17 @@ impl Checkout {
 
     /// Ends the sessions whose time is over, and says how many there were.
     pub async fn expire_sessions(&self) -> Result<usize, CheckoutError> {
-        let tx = self.db.begin().await?;
-        let ended = self.payments.expire_in(&tx).await?;
-        let count = ended.len();
-        self.letting_go.begin_in(&tx, ended).await?;
-        tx.commit().await?;
-        Ok(count)
+        let mut count = 0;
+        loop {
+            let tx = self.db.begin().await?;
+            let ended = self.payments.expire_in(&tx).await?;
+            if ended.is_empty() {
+                return Ok(count);
+            }
+            count += ended.len();
+            self.letting_go.begin_in(&tx, ended).await?;
+            tx.commit().await?;
+        }
     }
 
     /// Lets go what is held for a cart that could not become an order (rule D4).

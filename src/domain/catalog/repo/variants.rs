@@ -81,6 +81,13 @@ pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: VariantId) -> 
     Ok(variants::table.find(id).select(Variant::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
 }
 
+/// Those of these variants that there are, which are not deleted until the transaction ends. Their products are locked
+/// first, as deleting them does.
+pub(in crate::domain::catalog) async fn keep(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
+    let with_products = products::table.inner_join(variants::table).filter(variants::id.eq_any(ids));
+    Ok(with_products.order(variants::id).select(variants::id).for_key_share().load(&mut conn).await?)
+}
+
 pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, rows: &[Variant]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         diesel::insert_into(variants::table).values(batch).execute(&mut conn).await?;

@@ -10,13 +10,13 @@ use rust_decimal::Decimal;
 
 use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
-use crate::db::schema::{order_lines, orders, products, variants};
+use crate::db::schema::{order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::domain::orders::model::{Order, OrderLine};
 use crate::domain::orders::status::OrderStatus;
 use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::ids::{CartId, ChannelId, OrderId, VariantId};
+use crate::kernel::ids::{CartId, ChannelId, OrderId};
 
 pub(in crate::domain::orders) async fn by_ids(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
     Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
@@ -39,13 +39,6 @@ pub(in crate::domain::orders) async fn insert(mut conn: &Conn, order: &Order) ->
 pub(in crate::domain::orders) async fn update(mut conn: &Conn, order: &Order) -> Result<()> {
     diesel::update(orders::table.find(order.id)).set(order).execute(&mut conn).await?;
     Ok(())
-}
-
-/// Those of these variants that there are, which are not deleted until the transaction ends. Their products are locked
-/// first, as deleting them does.
-pub(in crate::domain::orders) async fn keep_variants(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
-    let with_products = products::table.inner_join(variants::table).filter(variants::id.eq_any(ids));
-    Ok(with_products.order(variants::id).select(variants::id).for_key_share().load(&mut conn).await?)
 }
 
 pub(in crate::domain::orders) async fn insert_lines(mut conn: &Conn, lines: &[OrderLine]) -> Result<()> {

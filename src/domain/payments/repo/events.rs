@@ -4,12 +4,19 @@ use diesel_async::RunQueryDsl;
 use crate::db::schema::money_events;
 use crate::db::{Conn, Result};
 use crate::domain::payments::model::MoneyEvent;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PaymentId, RefundId};
 
 /// Writes down what is not known yet, and says how much that was (rule F4).
 pub(in crate::domain::payments) async fn insert_new(mut conn: &Conn, rows: &[MoneyEvent]) -> Result<usize> {
     let new = diesel::insert_into(money_events::table).values(rows).on_conflict_do_nothing();
     Ok(new.execute(&mut conn).await?)
+}
+
+/// When the newest fact of a payment happened.
+pub(in crate::domain::payments) async fn latest(mut conn: &Conn, payment: PaymentId) -> Result<Option<Timestamp>> {
+    let of_payment = money_events::table.filter(money_events::payment_id.eq(payment));
+    Ok(of_payment.select(diesel::dsl::max(money_events::occurred_at)).first(&mut conn).await?)
 }
 
 pub(in crate::domain::payments) async fn of_payments(mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<MoneyEvent>> {

@@ -28,6 +28,13 @@ pub(in crate::domain::payments) async fn insert(mut conn: &Conn, notice: &Paymen
     Ok(new.execute(&mut conn).await? == 1)
 }
 
+/// Forgets notices of before a moment that ask for nothing any more.
+pub(in crate::domain::payments) async fn forget(mut conn: &Conn, before: Timestamp) -> Result<usize> {
+    let old = payment_notices::table.filter(payment_notices::received_at.lt(before));
+    let settled = old.filter(payment_notices::status.ne(NoticeStatus::Parked));
+    Ok(diesel::delete(settled).execute(&mut conn).await?)
+}
+
 pub(in crate::domain::payments) async fn settle(
     mut conn: &Conn,
     id: PaymentNoticeId,

@@ -46,6 +46,14 @@ pub(in crate::domain::payments) async fn lock_of_session(
     Ok(of_session.for_update().first(&mut conn).await.optional()?)
 }
 
+pub(in crate::domain::payments) async fn of_session(
+    mut conn: &Conn,
+    session: PaymentSessionId,
+) -> Result<Option<Payment>> {
+    let of_session = payments::table.filter(payments::session_id.eq(session)).select(Payment::as_select());
+    Ok(of_session.first(&mut conn).await.optional()?)
+}
+
 pub(in crate::domain::payments) async fn list(mut conn: &Conn, list: &PaymentList) -> Result<Vec<Payment>> {
     let rows = narrowed(&list.filter).select(Payment::as_select());
     let (window, down) = (&list.window, list.sort == PaymentSort::Newest);

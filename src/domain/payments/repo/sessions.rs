@@ -139,6 +139,7 @@ pub(in crate::domain::payments) async fn closed_and_holding(
     mut conn: &Conn,
     before: Timestamp,
     but: &[&str],
+    after: Option<PaymentSessionId>,
     most: i64,
 ) -> Result<Vec<(PaymentSession, i32)>> {
     use payments::{authorized, captured, charged_back, refunded, voided};
@@ -151,7 +152,8 @@ pub(in crate::domain::payments) async fn closed_and_holding(
         .filter(payments::updated_at.lt(before))
         .filter(payments::provider.ne_all(but))
         .filter(payment_sessions::status.eq_any(closed))
-        .filter(held.gt(Decimal::ZERO).or(kept.gt(Decimal::ZERO)));
-    let oldest = holding.order(payments::updated_at).limit(most);
-    Ok(oldest.select((PaymentSession::as_select(), payments::version)).load(&mut conn).await?)
+        .filter(held.gt(Decimal::ZERO).or(kept.gt(Decimal::ZERO)))
+        .filter(payment_sessions::id.gt(after.unwrap_or(PaymentSessionId(Uuid::nil()))));
+    let next = holding.order(payment_sessions::id).limit(most);
+    Ok(next.select((PaymentSession::as_select(), payments::version)).load(&mut conn).await?)
 }

@@ -11,8 +11,10 @@ use crate::domain::payments::provider::ProviderError;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long an answer may take. Stripe's own libraries wait longer, shoppers do not.
-const ANSWER: Duration = Duration::from_secs(20);
+/// How long an answer may take: less than the steps of workflows wait. Stripe's own libraries wait longer, shoppers do not.
+const ANSWER: Duration = Duration::from_secs(9);
+/// The version of the API whose shapes [`super::read`] knows, whatever the account's own is.
+const VERSION: &str = "2024-06-20";
 /// Refusals that Stripe tells as malformed requests.
 const REFUSALS: [&str; 6] = [
     "charge_already_captured",
@@ -52,7 +54,7 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, ProviderError> {
-        let sent = request.bearer_auth(self.key.expose()).send().await;
+        let sent = request.bearer_auth(self.key.expose()).header("Stripe-Version", VERSION).send().await;
         let answer = sent.map_err(|error| no_answer(&error))?;
         let status = answer.status();
         let body = answer.text().await.map_err(|error| no_answer(&error))?;
@@ -84,6 +86,11 @@ fn refusal(status: StatusCode, body: &Value) -> ProviderError {
         return ProviderError::Declined(Failure::new(code, text("message")));
     }
     match status.as_u16() {
+        401 | 403 => {
+            let told = text("message");
+            tracing::error!(status = status.as_u16(), told, "Stripe does not take our secret key");
+            ProviderError::Unavailable("it does not take our secret key".to_owned())
+        }
         429 => ProviderError::Unavailable("too many requests".to_owned()),
         // A conflict is another attempt with the same key that is still running.
         409 | 500..=599 | 200..=299 => ProviderError::Unknown(format!("status {status}")),
@@ -114,6 +121,7 @@ mod tests {
             assert!(matches!(refusal(status, &json!({})), ProviderError::Unknown(_)), "{status}");
         }
         assert!(matches!(refusal(StatusCode::TOO_MANY_REQUESTS, &json!({})), ProviderError::Unavailable(_)));
-        assert!(matches!(refusal(StatusCode::UNAUTHORIZED, &json!({})), ProviderError::Misuse(_)));
+        // An operator mends the key: shoppers are not told what Stripe says of it.
+        assert!(matches!(refusal(StatusCode::UNAUTHORIZED, &json!({})), ProviderError::Unavailable(_)));
     }
 }

@@ -6,19 +6,28 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::domain::payments::provider::ProviderError;
 use crate::kernel::money::{Currency, Money};
 
-/// Currencies without decimals that Stripe still writes with two, for old times' sake.
-const WRITTEN_WITH_TWO: [&str; 2] = ["ISK", "UGX"];
+/// Currencies that Stripe writes with another number of decimals than ISO 4217 does.
+const WRITTEN_WITH: [(&str, u32); 3] = [("ISK", 2), ("UGX", 2), ("MGA", 0)];
 
 fn factor(currency: Currency) -> Decimal {
-    let digits = if WRITTEN_WITH_TWO.contains(&currency.code()) { 2 } else { currency.digits() };
-    Decimal::from(10u64.pow(digits))
+    let own = WRITTEN_WITH.iter().find(|(code, _)| *code == currency.code());
+    Decimal::from(10u64.pow(own.map_or(currency.digits(), |(_, digits)| *digits)))
+}
+
+/// What amounts are multiples of: of three decimals Stripe takes two.
+fn step(currency: Currency) -> i64 {
+    if currency.digits() == 3 { 10 } else { 1 }
 }
 
 /// The number of the smallest unit.
 pub(super) fn to_minor(money: Money) -> Result<String, ProviderError> {
     let units = money.amount.checked_mul(factor(money.currency)).filter(Decimal::is_integer);
-    let units = units.and_then(|units| units.to_i64()).filter(|units| *units >= 0);
-    let refused = || ProviderError::Misuse(format!("{} {} is no amount", money.amount, money.currency));
+    let fits = |units: &i64| *units >= 0 && units % step(money.currency) == 0;
+    let units = units.and_then(|units| units.to_i64()).filter(fits);
+    let refused = || {
+        let (amount, currency) = (money.amount, money.currency);
+        ProviderError::Misuse(format!("{amount} {currency} has more decimals than it takes"))
+    };
     Ok(units.ok_or_else(refused)?.to_string())
 }
 
@@ -34,13 +43,19 @@ mod tests {
 
     #[test]
     fn a18_amounts_are_written_in_the_smallest_unit_of_their_currency() {
-        for (amount, currency, units) in
-            [("19.40", "EUR", "1940"), ("500", "JPY", "500"), ("1.230", "KWD", "1230"), ("12", "ISK", "1200")]
-        {
+        for (amount, currency, units) in [
+            ("19.40", "EUR", "1940"),
+            ("500", "JPY", "500"),
+            ("1.230", "KWD", "1230"),
+            ("12", "ISK", "1200"),
+            ("5000.00", "MGA", "5000"),
+        ] {
             let (amount, currency) = (amount.parse().unwrap(), currency.parse().unwrap());
             assert_eq!(to_minor(Money::new(amount, currency)).unwrap(), units);
             assert_eq!(from_minor(units.parse().unwrap(), currency), amount);
         }
-        assert!(to_minor(Money::new("0.005".parse().unwrap(), "EUR".parse().unwrap())).is_err());
+        for (amount, currency) in [("0.005", "EUR"), ("5.124", "KWD"), ("5000.20", "MGA"), ("-1", "EUR")] {
+            assert!(to_minor(Money::new(amount.parse().unwrap(), currency.parse().unwrap())).is_err(), "{amount}");
+        }
     }
 }

@@ -46,9 +46,28 @@ impl Stripe {
         Ok(Self { client, webhook_secrets: config.webhook_secrets.clone(), automatic: config.automatic })
     }
 
+    /// What was refused because it had been done before, or because the intent had ended by itself, is done.
+    async fn or_done_before(
+        &self,
+        kind: MoneyKind,
+        ask: &Ask<'_>,
+        refused: ProviderError,
+    ) -> Result<Moved, ProviderError> {
+        match refused {
+            ProviderError::Declined(_) => self.find_move(kind, ask).await?.ok_or(refused),
+            other => Err(other),
+        }
+    }
+
     async fn intent(&self, reference: &str) -> Result<Value, ProviderError> {
         self.client.get(&format!("payment_intents/{}", named(reference)?)).await
     }
+}
+
+/// A key of the attempt's own, for what an intent can have done only once: under one key Stripe would repeat an answer of
+/// 500 for a day.
+fn once_more(ask: &Ask<'_>) -> String {
+    format!("{}-{}", ask.key, ask.attempt)
 }
 
 /// A name that Stripe gave, fit to stand in a path.
@@ -108,14 +127,18 @@ impl PaymentProvider for Stripe {
     async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
         let amount = to_minor(ask.amount)?;
         let path = format!("payment_intents/{}/capture", named(ask.reference)?);
-        let intent = self.client.post(&path, &[("amount_to_capture", &amount)], ask.key).await?;
-        Ok(Moved { released: read::released(&intent), ..Moved::done(ask.reference) })
+        match self.client.post(&path, &[("amount_to_capture", &amount)], &once_more(ask)).await {
+            Ok(intent) => Ok(Moved { released: read::released(&intent), ..Moved::done(ask.reference) }),
+            Err(refused) => self.or_done_before(MoneyKind::Capture, ask, refused).await,
+        }
     }
 
     async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
         let path = format!("payment_intents/{}/cancel", named(ask.reference)?);
-        self.client.post(&path, &[], ask.key).await?;
-        Ok(Moved::done(ask.reference))
+        match self.client.post(&path, &[], &once_more(ask)).await {
+            Ok(_) => Ok(Moved::done(ask.reference)),
+            Err(refused) => self.or_done_before(MoneyKind::Void, ask, refused).await,
+        }
     }
 
     async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
@@ -135,10 +158,12 @@ impl PaymentProvider for Stripe {
             return ours.map(read::refunded).transpose();
         }
         let intent = self.intent(ask.reference).await?;
-        let done = Moved { released: read::released(&intent), ..Moved::done(ask.reference) };
+        let done = Moved::done(ask.reference);
         Ok(match (kind, read::standing(&intent)?) {
-            (MoneyKind::Capture, Standing::Authorized { captured, .. }) if captured > Decimal::ZERO => Some(done),
-            (MoneyKind::Void, Standing::Cancelled) => Some(Moved { released: Decimal::ZERO, ..done }),
+            (MoneyKind::Capture, Standing::Authorized { captured, .. }) if captured > Decimal::ZERO => {
+                Some(Moved { released: read::released(&intent), amount: Some(captured), ..done })
+            }
+            (MoneyKind::Void, Standing::Cancelled) => Some(done),
             _ => None,
         })
     }
@@ -180,8 +205,14 @@ impl PaymentProvider for Stripe {
         let path = format!("payment_methods/{}/detach", named(reference)?);
         let key = format!("{reference}-detach");
         match self.client.post(&path, &[], &key).await {
-            // Stripe has forgotten it before.
-            Err(ProviderError::Misuse(reason)) if reason.contains("404") => Ok(()),
+            // Stripe may have forgotten it before.
+            Err(ProviderError::Misuse(reason)) => {
+                match self.client.get(&format!("payment_methods/{reference}")).await {
+                    Ok(method) if text(&method, "customer").is_empty() => Ok(()),
+                    Err(ProviderError::Misuse(gone)) if gone.starts_with("status 404") => Ok(()),
+                    _ => Err(ProviderError::Misuse(reason)),
+                }
+            }
             outcome => outcome.map(drop),
         }
     }

@@ -1,5 +1,6 @@
 //! What Stripe's objects mean to us. Pure.
 
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -107,7 +108,10 @@ pub(super) fn notice(event: &Value) -> Result<Notice, HookError> {
             let facts = refunds.into_iter().flatten().filter_map(refund_fact).collect();
             (None, facts, text(object, "payment_intent"))
         }
-        "charge.dispute.created" | "charge.dispute.closed" => {
+        "charge.dispute.created"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.funds_reinstated"
+        | "charge.dispute.closed" => {
             (None, dispute_fact(kind, object).into_iter().collect(), text(object, "payment_intent"))
         }
         _ => (None, Vec::new(), ""),
@@ -119,7 +123,8 @@ pub(super) fn notice(event: &Value) -> Result<Notice, HookError> {
         standing,
         facts,
         currency: currency(object),
-        occurred_at: created.ok_or_else(|| malformed("an event has a moment"))?,
+        // Seconds without fractions: whatever happened in that second did so by its end.
+        occurred_at: created.ok_or_else(|| malformed("an event has a moment"))? + TimeDelta::milliseconds(999),
         payload: event.clone(),
     })
 }
@@ -141,12 +146,15 @@ fn refund_fact(refund: &Value) -> Option<Fact> {
     Some(fact.answering(text(&refund["metadata"], "request")).saying(text(refund, "failure_reason")))
 }
 
-/// A dispute takes the money away when it is opened, and gives it back when it is won. An inquiry takes nothing.
+/// A dispute takes the money away when it is opened, and gives it back when it is won. An inquiry takes nothing, until it
+/// becomes a dispute: then the money is told to be withdrawn.
 fn dispute_fact(kind: &str, dispute: &Value) -> Option<Fact> {
     let status = text(dispute, "status");
     let result = match kind {
         "charge.dispute.created" if !status.starts_with("warning") => MoneyResult::Success,
+        "charge.dispute.funds_withdrawn" => MoneyResult::Success,
         "charge.dispute.closed" if status == "won" => MoneyResult::Reverse,
+        "charge.dispute.funds_reinstated" => MoneyResult::Reverse,
         _ => return None,
     };
     let fact = Fact::new(MoneyKind::Chargeback, result, amount(dispute, "amount")?, text(dispute, "id"));
@@ -200,6 +208,10 @@ mod tests {
         assert_eq!(facts("charge.dispute.closed", "won")[0].result, MoneyResult::Reverse);
         assert!(facts("charge.dispute.closed", "lost").is_empty());
         assert!(facts("charge.dispute.created", "warning_needs_response").is_empty());
+        let escalated = facts("charge.dispute.funds_withdrawn", "needs_response");
+        assert_eq!(escalated, facts("charge.dispute.created", "needs_response"), "the same fact");
+        let back = facts("charge.dispute.funds_reinstated", "won");
+        assert_eq!(back, facts("charge.dispute.closed", "won"), "the same fact");
         let unknown = notice(&event("invoice.paid", json!({}))).unwrap();
         assert!(unknown.standing.is_none() && unknown.facts.is_empty());
         assert!(notice(&json!({ "id": "evt_1" })).is_err());
