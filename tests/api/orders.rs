@@ -539,7 +539,10 @@ async fn notes_are_checked_and_name_their_writer() {
 async fn addresses_of_an_order_change_until_a_parcel_has_left() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
-    let (order, _) = shop.order(&shop.anonymous(), &note, 1).await;
+    let (order, token) = shop.order(&shop.anonymous(), &note, 1).await;
+    let seen = "query($id: ID!, $token: String) { order(id: $id, guestToken: $token) { id } }";
+    let shown = async || shop.anonymous().ok(seen, json!({ "id": order, "token": token })).await["order"].clone();
+    assert_eq!(shown().await["id"], json!(order));
     let update = "mutation($id: ID!, $email: String, $shipping: AddressInput, $billing: AddressInput) {
         orderUpdate(id: $id, email: $email, shippingAddress: $shipping, billingAddress: $billing) {
             order { email shippingAddress { city } billingAddress { city } } userErrors { code message path } } }";
@@ -553,6 +556,7 @@ async fn addresses_of_an_order_change_until_a_parcel_has_left() {
     let wanted = json!({ "email": "ada@byron.example", "shippingAddress": { "city": "Potsdam" },
         "billingAddress": { "city": "Wien" } });
     assert_eq!(after, wanted);
+    assert_eq!(shown().await, Value::Null, "whoever got the token at the wrong address sees nothing more");
     let bad = json!({ "id": order, "email": "nobody", "shipping": address("", "US") });
     let answer = staff.run(update, bad).await.body["data"]["orderUpdate"]["userErrors"].clone();
     let found: Vec<_> = answer

@@ -72,7 +72,8 @@ payloads! {
         status: CompletionStatus,
         /// The order that the cart became.
         order: Order,
-        /// Shows the order to whoever placed it, without an account: `order(id, guestToken)`. The same every time.
+        /// Shows the order to whoever placed it, without an account: `order(id, guestToken)`. The same every time, as long as
+        /// the order keeps its e-mail address.
         guest_token: String,
         /// The payment session that the cart waits for, with what the shopper has to do.
         payment_session: PaymentSession,
