@@ -1,16 +1,14 @@
 //! Completing carts whose payment is asked for outside: every way in which that can go.
 
-use std::sync::{Arc, Mutex};
-
 use cartwright::config::Secret;
-use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::kernel::clock::{Clock, SystemClock};
 use cartwright::providers::payment::TestBank;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::inventory::{RESERVE, channel, make_kit};
-use crate::payments::{OPEN, bank_shop, opened};
-use crate::support::{Client, Shop, text};
+use crate::payments::{OPEN, bank_shop, bank_shop_by, opened};
+use crate::support::{Client, Hands, Shop, text};
 
 const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
     status order { id paymentStatus } guestToken paymentSession { id status action { type url } }
@@ -271,23 +269,14 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
-    #[derive(Clone)]
-    struct Hands(Arc<Mutex<Timestamp>>);
-    impl Clock for Hands {
-        fn now(&self) -> Timestamp {
-            *self.0.lock().unwrap()
-        }
-    }
-    let clock = Hands(Arc::new(Mutex::new(SystemClock.now() + TimeDelta::minutes(5))));
-    let turned = clock.clone();
-    let shop =
-        Shop::demo_with(|builder| builder.clock(Arc::new(clock)).test_payments(Secret::new(TestBank::SECRET))).await;
+    let hands = Hands::default();
+    let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await.0, "COMPLETING");
-    *turned.0.lock().unwrap() += TimeDelta::minutes(16);
+    hands.forward(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     books_balance(&shop).await;
@@ -416,6 +405,29 @@ async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
     assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_UNAVAILABLE");
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 0));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
+    let hands = Hands::default();
+    let shop = bank_shop_by(&hands).await;
+    let client = shop.anonymous();
+    let note = shop.variant("NOTE-A5-DOT").await;
+    let cart = shop.ready_cart(&client, &note, 1).await;
+    let to_open =
+        |behaviour: &str| json!({ "cart": cart, "provider": "test", "data": { "behaviour": behaviour, "on": "open" } });
+    let asked = "SELECT count(*) FROM test_bank_calls";
+    for _ in 0..5 {
+        assert_eq!(client.refused(OPEN, to_open("fail_after")).await["code"], "PAYMENT_UNAVAILABLE");
+    }
+    let before = shop.count(asked).await;
+    assert_eq!(client.refused(OPEN, to_open("approve")).await["code"], "PAYMENT_UNAVAILABLE");
+    assert_eq!(shop.count(asked).await, before, "the bank is not asked");
+    hands.forward(TimeDelta::seconds(11));
+    let session = client.ok(OPEN, to_open("approve")).await["paymentSessionCreate"]["paymentSession"].clone();
+    assert_eq!(session["status"], "CREATED");
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     books_balance(&shop).await;
 }
 

@@ -1,17 +1,15 @@
 //! Stock: items and kits, levels, holds, backorders, the ledger, and what may never happen to any of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use cartwright::db::migrations;
 use cartwright::domain::regions::StockAllocation;
-use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
 use cartwright::kernel::ids::{InventoryItemId, LocationId, OrderId, StockAlertId, VariantId};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::checkout::{COMPLETE, books_balance};
-use crate::support::{Client, Shop, text};
+use crate::support::{Client, Hands, Shop, text};
 
 pub(crate) const RESERVE: &str =
     "mutation($cart: ID!, $minutes: Int! = 10) { cartReserve(cartId: $cart, minutes: $minutes) {
@@ -40,15 +38,6 @@ const RESERVATIONS: &str = "query($filter: ReservationFilterInput!) { reservatio
 const SUBSCRIBE: &str =
     "mutation($variant: ID!, $email: String!) { backInStockSubscribe(variantId: $variant, email: $email) {
     variantId userErrors { code path } } }";
-
-/// A clock that a test moves.
-struct Hands(AtomicI64);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
-    }
-}
 
 /// A shop whose carts may keep units.
 async fn holding() -> Shop {
@@ -160,15 +149,15 @@ async fn e3_keeping_again_replaces_and_never_adds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e12_a_hold_ends_by_the_clock_and_not_by_a_sweeper() {
-    let hands = Arc::new(Hands(AtomicI64::new(0)));
-    let shop = Shop::demo_by(hands.clone()).await;
+    let hands = Hands::default();
+    let shop = Shop::demo_by(&hands).await;
     channel(&shop, json!({ "cartHolds": true })).await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 2).await;
     let (holder, other) = (shop.paid_cart(&client, &note, 2).await, shop.paid_cart(&client, &note, 2).await);
     client.ok(RESERVE, json!({ "cart": holder, "minutes": 1 })).await;
     assert_eq!(client.refused(COMPLETE, json!({ "cart": other })).await["details"]["available"], 0);
-    hands.0.fetch_add(61_000_000, Ordering::SeqCst);
+    hands.forward(TimeDelta::seconds(61));
     assert_eq!(available(&shop, &note).await, 2, "it ended a second ago");
     assert_eq!(shop.count("SELECT count(*) FROM stock_reservations WHERE kind = 'HOLD'").await, 1);
     client.ok(COMPLETE, json!({ "cart": other })).await;

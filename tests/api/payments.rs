@@ -1,20 +1,19 @@
 //! Payments: facts, what is left of them, and a provider that misbehaves. The provider's own books are the second book.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cartwright::config::Secret;
 use cartwright::domain::payments::MoneyKind;
 use cartwright::domain::payments::provider::{Ask, Moved, Open, Opened, PaymentProvider, ProviderError, Standing};
-use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
 use cartwright::kernel::money::Money;
 use cartwright::providers::payment::TestBank;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Shop, text};
+use crate::support::{Client, Hands, Shop, text};
 
 pub(crate) const OPEN: &str = "mutation($cart: ID!, $provider: String!, $data: JSON) {
     paymentSessionCreate(cartId: $cart, provider: $provider, data: $data) {
@@ -42,6 +41,12 @@ const CANCEL_ORDER: &str = "mutation($id: ID!) { orderCancel(id: $id) { order { 
 /// A shop that takes `test` too.
 pub(crate) async fn bank_shop() -> Shop {
     Shop::demo_with(|builder| builder.test_payments(Secret::new(TestBank::SECRET))).await
+}
+
+/// The same by a clock that the test turns.
+pub(crate) async fn bank_shop_by(hands: &Hands) -> Shop {
+    let clock = Arc::new(hands.clone());
+    Shop::demo_with(|builder| builder.clock(clock).test_payments(Secret::new(TestBank::SECRET))).await
 }
 
 /// A cart of one notebook, 19.40 with shipping, with an open session: the cart and the session.
@@ -82,16 +87,6 @@ async fn bank_books(shop: &Shop) -> [i64; 4] {
         found[place] = shop.count(&sql).await;
     }
     found
-}
-
-/// A clock that the test turns.
-#[derive(Clone)]
-struct Hands(Arc<Mutex<Timestamp>>);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -448,15 +443,13 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
-    let hands = Hands(Arc::new(Mutex::new(SystemClock.now() + TimeDelta::minutes(5))));
-    let clock = hands.clone();
-    let shop =
-        Shop::demo_with(|builder| builder.clock(Arc::new(clock)).test_payments(Secret::new(TestBank::SECRET))).await;
+    let hands = Hands::default();
+    let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let (cart, session) = opened(&shop, &client, "manual", json!({})).await;
     assert_eq!(session["status"], "AUTHORIZED");
     let (_, other) = opened(&shop, &client, "test", json!({})).await;
-    *hands.0.lock().unwrap() += TimeDelta::hours(24);
+    hands.forward(TimeDelta::hours(24));
     let seen = client.ok(SESSION, json!({ "id": session["id"] })).await;
     assert_eq!(seen["paymentSession"]["status"], "EXPIRED");
     assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");

@@ -1,15 +1,12 @@
 //! Prices: tiers, lists, sales that begin and end, prices for groups, history, and lists of products that agree with
 //! what is shown.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::kernel::clock::{Clock, Timestamp};
 use cartwright::kernel::ids::{CustomerGroupId, CustomerId};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Shop, text};
+use crate::support::{Client, Hands, Shop, text};
 
 const SET: &str = "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) {
     variants { prices { amount { amount currencyCode } minQuantity maxQuantity } } userErrors { code message path } } }";
@@ -30,25 +27,6 @@ const DELETE: &str = "mutation($ids: [ID!]!) { priceListDelete(ids: $ids) {
 const SHOWN: &str = "query($id: ID!) { variant(by: {id: $id}) {
     price { amount { amount } compareAt { amount } includesTax priceList { id name } lowestPrice30Days { amount } }
     priceTiers { minQuantity maxQuantity price { amount } } product { priceRange { min { amount } max { amount } } } } }";
-
-/// A clock that a test moves.
-struct Hands(AtomicI64);
-
-impl Hands {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(0)))
-    }
-
-    fn forward(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
-    }
-}
 
 fn code_and_path(error: &Value) -> (String, String) {
     let path: Vec<_> = error["path"].as_array().expect("a path").iter().map(text).collect();
@@ -201,8 +179,8 @@ async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
-    let clock = Hands::new();
-    let shop = Shop::demo_by(clock.clone()).await;
+    let clock = Hands::default();
+    let shop = Shop::demo_by(&clock).await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     staff.ok(SET, json!({ "rows": [row(&note, "400", json!({}))] })).await;
     let start = clock.now() + TimeDelta::minutes(5);
@@ -366,8 +344,8 @@ async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown() {
-    let clock = Hands::new();
-    let shop = Shop::demo_by(clock.clone()).await;
+    let clock = Hands::default();
+    let shop = Shop::demo_by(&clock).await;
     let note = shop.variant("NOTE-A5-DOT").await;
     let set = async |amount: Value| {
         shop.staff().await.ok(SET, json!({ "rows": [row(&note, amount, json!({}))] })).await;

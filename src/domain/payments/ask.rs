@@ -1,13 +1,17 @@
 //! Asking providers: outside of transactions, and not while one is known to be away.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::moves::AskedMove;
 use super::provider::{Ask, Moved, PaymentProvider, ProviderError, Standing};
 use super::{Failure, MoneyKind, PaymentError, PaymentSession, Payments};
 use crate::kernel::money::Money;
+
+/// How long an answer may take: less than the steps of workflows wait. Providers' own libraries wait longer, shoppers do not.
+const ANSWER: Duration = Duration::from_secs(9);
 
 impl Payments {
     /// Has a session's amount held, as far as that is for us to do, and says where it stands; a refusal is a
@@ -21,9 +25,9 @@ impl Payments {
                 known => return Ok(known),
             }
         }
-        let provider = self.admitted(&session.provider)?;
-        let outcome = provider.authorize(&ask_of(session, key, attempt)).await;
-        match self.learned(&session.provider, outcome) {
+        let ask = ask_of(session, key, attempt);
+        let outcome = self.admitted(&session.provider)?.authorize(&ask);
+        match self.answer(&session.provider, outcome).await {
             Err(PaymentError::Provider(ProviderError::Declined(failure))) => Ok(Standing::Failed(failure)),
             other => other,
         }
@@ -31,8 +35,8 @@ impl Payments {
 
     /// Where a session stands with its provider, changing nothing. Outside of transactions.
     pub async fn find(&self, session: &PaymentSession) -> Result<Standing, PaymentError> {
-        let outcome = self.admitted(&session.provider)?.find(&session.reference).await;
-        self.learned(&session.provider, outcome)
+        let outcome = self.provider(&session.provider)?.find(&session.reference);
+        self.answer(&session.provider, outcome).await
     }
 
     /// Has a provider do what was asked for. Outside of transactions, unless the provider is not outside. From the second
@@ -49,33 +53,45 @@ impl Payments {
         let request = asked.id.to_string();
         let ask = ask_for(asked, key, &request, attempt);
         let outcome = match asked.kind {
-            MoneyKind::Capture => provider.capture(&ask).await,
-            MoneyKind::Void => provider.void(&ask).await,
-            MoneyKind::Refund => provider.refund(&ask).await,
+            MoneyKind::Capture => provider.capture(&ask),
+            MoneyKind::Void => provider.void(&ask),
+            MoneyKind::Refund => provider.refund(&ask),
             MoneyKind::Authorize | MoneyKind::Chargeback | MoneyKind::Adjust => {
-                Err(ProviderError::Misuse(format!("{} is not asked for", asked.kind.word())))
+                return Err(ProviderError::Misuse(format!("{} is not asked for", asked.kind.word())).into());
             }
         };
-        self.learned(&asked.provider, outcome)
+        self.answer(&asked.provider, outcome).await
     }
 
     /// What came of what was asked for, as far as its provider knows. Outside of transactions.
     pub async fn find_move(&self, asked: &AskedMove, key: &str) -> Result<Option<Moved>, PaymentError> {
         let request = asked.id.to_string();
         let ask = ask_for(asked, key, &request, 1);
-        let found = self.admitted(&asked.provider)?.find_move(asked.kind, &ask).await;
-        self.learned(&asked.provider, found)
+        let found = self.provider(&asked.provider)?.find_move(asked.kind, &ask);
+        self.answer(&asked.provider, found).await
     }
 
-    /// The provider, when it is there and not left alone.
-    pub(super) fn admitted(&self, name: &str) -> Result<&Arc<dyn PaymentProvider>, PaymentError> {
-        let provider = self.providers.get(name).ok_or(PaymentError::UnknownProvider)?;
+    /// The provider, to ask it what came of an earlier call: also while it is left alone, because somebody waits for that,
+    /// and an answer ends it.
+    pub(super) fn provider(&self, name: &str) -> Result<&dyn PaymentProvider, PaymentError> {
+        self.providers.get(name).map(AsRef::as_ref).ok_or(PaymentError::UnknownProvider)
+    }
+
+    /// The provider, to have it do something, unless it is left alone.
+    pub(super) fn admitted(&self, name: &str) -> Result<&dyn PaymentProvider, PaymentError> {
+        let provider = self.provider(name)?;
         self.breaker.admit(name, self.clock.now())?;
         Ok(provider)
     }
 
-    /// What came of a call, remembered for the next ones.
-    pub(super) fn learned<T>(&self, name: &str, outcome: Result<T, ProviderError>) -> Result<T, PaymentError> {
+    /// A provider's answer, or that it takes too long; remembered for the next calls.
+    pub(super) async fn answer<T>(
+        &self,
+        name: &str,
+        calling: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<T, PaymentError> {
+        let late = |_| Err(ProviderError::Unknown("no answer in time".to_owned()));
+        let outcome = timeout(ANSWER, calling).await.unwrap_or_else(late);
         self.breaker.learn(name, &outcome, self.clock.now());
         Ok(outcome?)
     }

@@ -1,4 +1,4 @@
-//! A fuse for each provider: one that cannot be reached is left alone for a while, so that shoppers are told at once.
+//! A fuse for each provider: one that cannot be reached, or does not answer, is left alone for a while, so that shoppers are told at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::provider::ProviderError;
 use crate::kernel::clock::Timestamp;
 
-/// After so many calls in a row that did not get through.
+/// After so many calls in a row that did not get through, or came to no clear answer.
 const PATIENCE: u32 = 5;
 /// For so long nobody is let through; then one is.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -45,7 +45,7 @@ impl Breaker {
         let mut fuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fuse = fuses.entry(provider.to_owned()).or_default();
         match outcome {
-            Err(ProviderError::Unavailable(_)) => {
+            Err(ProviderError::Unavailable(_) | ProviderError::Unknown(_)) => {
                 fuse.failed += 1;
                 if fuse.failed >= PATIENCE {
                     fuse.blown_until = Some(now + PAUSE);
@@ -65,10 +65,10 @@ mod tests {
     #[test]
     fn a_provider_that_cannot_be_reached_is_left_alone_and_then_tried_once() {
         let (breaker, start) = (Breaker::default(), Timestamp::UNIX_EPOCH);
-        let away: Result<(), _> = Err(ProviderError::Unavailable(String::new()));
-        for _ in 0..PATIENCE {
+        let failures = [ProviderError::Unavailable(String::new()), ProviderError::Unknown(String::new())];
+        for failure in failures.into_iter().cycle().take(PATIENCE as usize) {
             assert!(breaker.admit("p", start).is_ok());
-            breaker.learn("p", &away, start);
+            breaker.learn("p", &Err::<(), _>(failure), start);
         }
         assert!(breaker.admit("p", start).is_err() && breaker.admit("q", start).is_ok());
         let later = start + PAUSE;

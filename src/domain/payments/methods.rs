@@ -22,8 +22,7 @@ impl Payments {
         let keeper = self.admitted(provider)?;
         let known_as = repo::methods::customer(&*self.db.conn().await?, customer, provider).await?;
         let ask = SaveMethod { customer, known_as: known_as.as_deref(), token };
-        let outcome = keeper.save_method(&ask).await;
-        let saved = self.learned(provider, outcome)?;
+        let saved = self.answer(provider, keeper.save_method(&ask)).await?;
         let method = SavedMethod {
             id: PaymentMethodId::new(),
             customer_id: customer,
@@ -50,8 +49,8 @@ impl Payments {
         let found = repo::methods::find(&*self.db.conn().await?, customer, id).await?;
         let unknown = || Problem::new(ErrorCode::NotFound, "There is no such saved payment method.").at("id");
         let method = found.ok_or_else(unknown)?;
-        let outcome = self.admitted(&method.provider)?.forget_method(&method.reference).await;
-        self.learned(&method.provider, outcome)?;
+        let forgetting = self.admitted(&method.provider)?.forget_method(&method.reference);
+        self.answer(&method.provider, forgetting).await?;
         repo::methods::delete(&*self.db.conn().await?, id).await?;
         Ok(id)
     }

@@ -12,7 +12,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CustomerId;
 use crate::kernel::money::{Currency, Money};
 
-/// Somebody who moves money. Every call carries a key: the same key never moves money twice.
+/// Somebody who moves money. Every call carries a key: the same key never moves money twice. A call that is not answered
+/// within nine seconds counts as [`ProviderError::Unknown`].
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
     /// The name under which it is chosen and stored.

@@ -33,8 +33,8 @@ impl Payments {
                 let version = payment.map_or(0, |payment| payment.version);
                 let key = format!("{}-void-{version}", session.id);
                 let ask = ask_of(session, &key, attempt);
-                let outcome = self.admitted(&session.provider)?.void(&ask).await;
-                let moved = self.learned(&session.provider, outcome)?;
+                let voiding = self.admitted(&session.provider)?.void(&ask);
+                let moved = self.answer(&session.provider, voiding).await?;
                 let tx = self.db.begin().await?;
                 self.free_in(&tx, session).await?;
                 tx.commit().await?;
@@ -77,13 +77,13 @@ impl Payments {
         let ask = Ask { amount: Money::new(taken, session.currency), ..ask_of(session, &key, attempt) };
         let provider = self.admitted(&session.provider)?;
         let known = if attempt > 1 {
-            self.learned(&session.provider, provider.find_move(MoneyKind::Refund, &ask).await)?
+            self.answer(&session.provider, provider.find_move(MoneyKind::Refund, &ask)).await?
         } else {
             None
         };
         let moved = match known {
             Some(moved) => Ok(moved),
-            None => self.learned(&session.provider, provider.refund(&ask).await),
+            None => self.answer(&session.provider, provider.refund(&ask)).await,
         };
         let (result, reference) = match &moved {
             Ok(Moved { result: MoveResult::Success, reference, .. }) => (MoneyResult::Success, reference.as_str()),

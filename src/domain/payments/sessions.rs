@@ -63,7 +63,7 @@ impl Payments {
         let data = Value::Object(data);
         let (key, amount, return_url) = (id.to_string(), new.total, new.return_url.as_deref());
         let ask = Open { amount, key: &key, customer: customer.as_deref(), data: &data, return_url };
-        let opened = self.learned(&new.provider, provider.open(&ask).await)?;
+        let opened = self.answer(&new.provider, provider.open(&ask)).await?;
         let mut session = PaymentSession {
             id,
             cart_id: new.cart,

@@ -2,7 +2,7 @@
 //! outside is a [`World`] that counts effects.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -10,12 +10,14 @@ use async_trait::async_trait;
 use cartwright::db::{self, Conn, Db};
 use cartwright::durable::testing::{Fixture, SharedFaults};
 use cartwright::durable::{Call, Engine, Next, Policy, Step, Transient, WhenExhausted, Workflow};
-use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
+use cartwright::kernel::clock::{Clock, Timestamp};
 use cartwright::kernel::error::{ErrorCode, Explain, Problem};
 use chrono::{DurationRound, TimeDelta};
 use diesel::sql_types::{Int4, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+
+use crate::support::Hands;
 
 /// How long a call may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
@@ -306,27 +308,11 @@ impl Step<Toys> for Book {
     }
 }
 
-/// A clock that a test moves.
-#[derive(Default)]
-pub(super) struct Hands(AtomicI64);
-
-impl Hands {
-    pub(super) fn forward(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
-    }
-}
-
 /// A database with toys in it, a world, and processes.
 pub(super) struct Play {
     pub(super) db: Db,
     pub(super) world: Arc<World>,
-    pub(super) clock: Arc<Hands>,
+    pub(super) clock: Hands,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -343,7 +329,7 @@ impl Play {
         let db = Db::new(url, 8).expect("a pool");
         let table = "CREATE TABLE toys (toy text PRIMARY KEY, place text NOT NULL, writes integer NOT NULL)";
         diesel::sql_query(table).execute(&mut &*db.conn().await.expect("a connection")).await.expect("a table");
-        Self { db, world: Arc::default(), clock: Arc::default() }
+        Self { db, world: Arc::default(), clock: Hands::default() }
     }
 
     /// Another process.
@@ -352,7 +338,7 @@ impl Play {
     }
 
     fn engine_with(&self, faults: Option<SharedFaults>) -> Engine {
-        let builder = Engine::builder(self.db.clone(), self.clock.clone()).faults(faults);
+        let builder = Engine::builder(self.db.clone(), Arc::new(self.clock.clone())).faults(faults);
         builder.register(Toys(self.world.clone())).build()
     }
 

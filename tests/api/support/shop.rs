@@ -1,7 +1,7 @@
 //! A shop for one test.
 
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use cartwright::app::{App, AppBuilder};
 use cartwright::config::Origins;
@@ -11,12 +11,12 @@ use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
 use cartwright::http::{Parts, router};
 use cartwright::kernel::actor::Permission;
-use cartwright::kernel::clock::SharedClock;
 use cartwright::worker::Worker;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
+use super::clock::Hands;
 use super::database;
 
 /// The password of everybody in the tests.
@@ -62,8 +62,8 @@ impl Shop {
     }
 
     /// The demo shop, by another clock.
-    pub(crate) async fn demo_by(clock: SharedClock) -> Self {
-        Self::demo_with(|builder| builder.clock(clock)).await
+    pub(crate) async fn demo_by(hands: &Hands) -> Self {
+        Self::demo_with(|builder| builder.clock(Arc::new(hands.clone()))).await
     }
 
     async fn demo_database() -> String {

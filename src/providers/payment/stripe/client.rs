@@ -11,8 +11,6 @@ use crate::domain::payments::provider::ProviderError;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long an answer may take: less than the steps of workflows wait. Stripe's own libraries wait longer, shoppers do not.
-const ANSWER: Duration = Duration::from_secs(9);
 /// The version of the API whose shapes [`super::read`] knows, whatever the account's own is.
 const VERSION: &str = "2024-06-20";
 /// Refusals that Stripe tells as malformed requests.
@@ -33,7 +31,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(base: &str, key: Secret) -> Result<Self, ProviderError> {
-        let http = reqwest::Client::builder().connect_timeout(CONNECT).timeout(ANSWER).build();
+        let http = reqwest::Client::builder().connect_timeout(CONNECT).build();
         let http = http.map_err(|error| ProviderError::Misuse(error.to_string()))?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key })
     }
