@@ -342,6 +342,7 @@ diesel::table! {
         failure -> Nullable<Jsonb>,
         return_url -> Nullable<Text>,
         expires_at -> Timestamptz,
+        look_at -> Timestamptz,
     }
 }
 

@@ -39,7 +39,7 @@ pub use error::DurableError;
 pub use model::{Cause, Run, RunFilter, RunStatus, RunStep, StepStatus};
 pub use registry::Registry;
 pub use staff::Resolution;
-pub use start::{Started, enqueue_in};
+pub use start::{Started, enqueue_in, unfinished};
 pub use workflow::{Call, Next, Policy, Step, Transient, WhenExhausted, Workflow};
 
 use crate::db::Db;

@@ -17,6 +17,8 @@ use crate::kernel::error::{ErrorCode, Problem};
 const MOST: i64 = 16;
 /// How long a run may pause before it is left to a later round.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How many runs are forgotten in one statement.
+const BATCH: i64 = 1_000;
 
 /// For how long a finished run can be looked at, and for how long its key is known.
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -24,7 +26,15 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 impl Engine {
     /// Forgets runs that were finished long ago, and says how many.
     pub async fn forget_finished(&self) -> db::Result<usize> {
-        repo::forget_finished(&*self.0.db.conn().await?, self.0.clock.now() - KEPT).await
+        let before = self.0.clock.now() - KEPT;
+        let mut count = 0;
+        loop {
+            let forgotten = repo::forget_finished(&*self.0.db.conn().await?, before, BATCH).await?;
+            count += forgotten;
+            if i64::try_from(forgotten).is_ok_and(|forgotten| forgotten < BATCH) {
+                return Ok(count);
+            }
+        }
     }
 
     /// One round: takes runs that are due and that nobody works on, a few at most, and drives them. Gives how many there

@@ -50,6 +50,14 @@ impl Lease {
     }
 }
 
+/// Runs that somebody has left in the middle, whenever they are due by that process's clock, and those that nobody works on
+/// and that are due.
+macro_rules! left_or_due {
+    ($now:expr) => {
+        lease_until.lt(clock_timestamp().nullable()).or(lease_until.is_null().and(due_at.le($now)))
+    };
+}
+
 /// Writes a new run down; `false` when there is one of that key.
 pub(super) async fn insert(mut conn: &Conn, run: &Run, lease: Lease) -> Result<bool> {
     use workflow_runs as r;
@@ -87,10 +95,19 @@ pub(super) async fn delete(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the runs that were finished before a moment, with their steps.
-pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp) -> Result<usize> {
-    let old = workflow_runs::table.filter(workflow_runs::finished_at.lt(before));
+/// Forgets some of the runs that were finished before a moment, with their steps.
+pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp, most: i64) -> Result<usize> {
+    let old = workflow_runs::table.filter(workflow_runs::finished_at.lt(before)).limit(most);
+    let old: Vec<WorkflowRunId> = old.select(workflow_runs::id).load(&mut conn).await?;
+    let old = workflow_runs::table.filter(workflow_runs::id.eq_any(old));
     Ok(diesel::delete(old).execute(&mut conn).await?)
+}
+
+/// Of these subjects, those of which a run of the workflow has not ended.
+pub(super) async fn unfinished(mut conn: &Conn, workflow: &str, subjects: &[String]) -> Result<Vec<String>> {
+    let of_subjects = workflow_runs::table.filter(workflow_runs::subject.eq_any(subjects));
+    let open = of_subjects.filter(workflow_runs::workflow.eq(workflow)).filter(workflow_runs::finished_at.is_null());
+    Ok(open.select(workflow_runs::subject).load(&mut conn).await?)
 }
 
 pub(super) async fn by_key(mut conn: &Conn, workflow: &str, key: &str) -> Result<WorkflowRunId> {
@@ -105,9 +122,9 @@ pub(super) async fn by_ids(mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec
 /// Takes a run that is due and that nobody works on, or that this process has just started.
 pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: Timestamp) -> Result<Option<Run>> {
     use workflow_runs::{due_at, lease_owner, lease_until, status, version};
-    let nobodys = lease_until.is_null().or(lease_until.lt(clock_timestamp().nullable()));
-    let just_started = status.eq(RunStatus::Pending).and(lease_owner.eq(owner));
-    let free = workflow_runs::table.find(id).filter(due_at.le(now)).filter(nobodys.or(just_started));
+    let just_started = status.eq(RunStatus::Pending).and(lease_owner.eq(owner)).and(due_at.le(now));
+    let free = workflow_runs::table.find(id).filter(due_at.is_not_null());
+    let free = free.filter(left_or_due!(now).or(just_started));
     let lease = Lease::Held(owner);
     let taken = diesel::update(free).set((
         status.eq(case_when(status.eq(RunStatus::Pending), RunStatus::Running.into_sql::<Text>()).otherwise(status)),
@@ -121,16 +138,16 @@ pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: 
 /// Which runs are due and nobody's, the longest overdue first.
 pub(super) async fn due(mut conn: &Conn, workflows: &[&str], now: Timestamp, most: i64) -> Result<Vec<WorkflowRunId>> {
     use workflow_runs::{due_at, lease_until, workflow};
-    let nobodys = lease_until.is_null().or(lease_until.lt(clock_timestamp().nullable()));
-    let due = workflow_runs::table.filter(due_at.le(now)).filter(nobodys).filter(workflow.eq_any(workflows));
+    let due = workflow_runs::table.filter(due_at.is_not_null()).filter(left_or_due!(now));
+    let due = due.filter(workflow.eq_any(workflows));
     Ok(due.order(due_at).limit(most).select(workflow_runs::id).load(&mut conn).await?)
 }
 
 /// Of these runs, those that nobody else is taking at this moment, as they are before they are taken.
 pub(super) async fn lock_free(mut conn: &Conn, ids: &[WorkflowRunId], now: Timestamp) -> Result<Vec<Run>> {
     use workflow_runs::{due_at, id, lease_until};
-    let nobodys = lease_until.is_null().or(lease_until.lt(clock_timestamp().nullable()));
-    let free = workflow_runs::table.filter(id.eq_any(ids)).filter(due_at.le(now)).filter(nobodys).order(due_at);
+    let free = workflow_runs::table.filter(id.eq_any(ids)).filter(due_at.is_not_null()).filter(left_or_due!(now));
+    let free = free.order(due_at);
     Ok(free.select(Run::as_select()).for_update().skip_locked().load(&mut conn).await?)
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::error;
+use tracing::{error, info};
 
 use super::failure::Failure;
 use super::model::{Cause, Run, RunStatus, RunStep, StepStatus};
@@ -55,6 +55,9 @@ impl<W: Workflow> Work<W> {
         pause: Duration,
     ) -> Result<Turn, Halt> {
         let here = pause <= self.budget.left();
+        let (id, step, seconds) = (self.run.id, self.step(at).name(), pause.as_secs_f64());
+        info!(run.id = %id, subject = self.run.subject, workflow = W::NAME, step, tried, seconds, why = failure.detail,
+            "The run {id} tries again later");
         let (tx, mut draft) = self.begin().await?;
         draft.rows[at].error = Some(failure.detailed());
         draft.run.attempt = tried;
@@ -84,7 +87,7 @@ impl<W: Workflow> Work<W> {
         draft.run.due_at = None;
         draft.lease = Lease::Free;
         let (id, name) = (self.run.id, self.step(at).name());
-        error!(run.id = %id, workflow = W::NAME, step = name, why = failure.detail, "The run {id} is stuck");
+        error!(run.id = %id, subject = draft.run.subject, workflow = W::NAME, step = name, why = failure.detail, "The run {id} is stuck");
         self.commit(tx, draft).await?;
         Ok(Turn::Stop)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tracing::info;
 
 use super::Engine;
 use super::error::DurableError;
@@ -90,6 +91,7 @@ impl Engine {
             step.status = StepStatus::Failed;
             step.error = Some(failure.detailed());
         }
+        info!(run.id = %id, subject = run.subject, why = failure.detail, "The run {id} was given up and is being undone");
         run.turn_back(&steps, Cause::from(failure.problem), self.0.clock.now());
         repo::save_steps(conn, &steps).await?;
         self.save(conn, run).await?;

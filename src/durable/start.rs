@@ -122,6 +122,11 @@ pub async fn enqueue_in<W: Workflow>(
     Ok(())
 }
 
+/// Of these subjects, those of which a run of the workflow has not ended: it is under way, or waits for staff.
+pub async fn unfinished<W: Workflow>(conn: &Conn, subjects: &[String]) -> db::Result<Vec<String>> {
+    repo::unfinished(conn, W::NAME, subjects).await
+}
+
 fn new_run<W: Workflow>(workflow: &W, key: &str, state: &W::State, now: Timestamp) -> db::Result<Run> {
     Ok(Run {
         id: WorkflowRunId::new(),

@@ -27,7 +27,7 @@ impl<W: Workflow> Work<W> {
         let harmless = !failure.uncertain && !self.called && here.attempts <= 1 && !here.written;
         here.called &= !harmless;
         let (id, step) = (self.run.id, self.step(at).name());
-        warn!(run.id = %id, workflow = W::NAME, step, why = failure.detail, "The run {id} is being undone");
+        warn!(run.id = %id, subject = self.run.subject, workflow = W::NAME, step, why = failure.detail, "The run {id} is being undone");
         draft.run.turn_back(&draft.rows, Cause::from(failure.problem), now);
         let last = draft.rows.iter().rposition(|row| row.leaves_something());
         let turn = match last {
@@ -50,13 +50,13 @@ impl<W: Workflow> Work<W> {
             && !self.called
             && let Err(failure) = self.undo_call().await?
         {
-            return self.undo_failed(self.at, failure).await;
+            return self.undo_failed(self.at, failure, self.run.attempt).await;
         }
         match self.undo_writes().await {
             Ok(turn) => Ok(turn),
             Err(Trouble::Halt(halt)) => Err(halt),
-            Err(Trouble::Db(error)) => self.undo_failed(self.at, Failure::of_db(&error)).await,
-            Err(Trouble::Step(at, failure)) => self.undo_failed(at, failure).await,
+            Err(Trouble::Db(error)) => self.undo_failed(self.at, Failure::of_db(&error), self.run.attempt + 1).await,
+            Err(Trouble::Step(at, failure)) => self.undo_failed(at, failure, self.run.attempt + 1).await,
         }
     }
 
@@ -84,7 +84,7 @@ impl<W: Workflow> Work<W> {
         if self.fault(When::AfterCall)? == Fault::Fail {
             return Ok(Err(Failure::injected(true)));
         }
-        self.called = true;
+        self.has_called();
         Ok(Ok(()))
     }
 
@@ -114,9 +114,8 @@ impl<W: Workflow> Work<W> {
     }
 
     /// Whatever the reason, there is nothing else to do about it than trying again.
-    async fn undo_failed(&mut self, at: usize, failure: Failure) -> Result<Turn, Halt> {
+    async fn undo_failed(&mut self, at: usize, failure: Failure, tried: i32) -> Result<Turn, Halt> {
         let policy = self.step(at).policy();
-        let tried = self.tried();
         if tried < tries(policy.attempts).saturating_mul(UNDO_ATTEMPTS) {
             self.pause(at, &failure, tried, pace::undo_pause(&policy, tried)).await
         } else {

@@ -31,6 +31,8 @@ pub(super) struct Work<W: Workflow> {
     pub(super) at: usize,
     /// Whether its call (or, backwards, its undoing) has succeeded, so that only writing is left.
     pub(super) called: bool,
+    /// Whether nobody woke the run in time: it looks once more, and does not wait again.
+    pub(super) overdue: bool,
     pub(super) budget: Budget,
 }
 
@@ -109,8 +111,8 @@ impl<W: Workflow> Work<W> {
                 *known = RunStep { position: known.position, ..row };
             }
         }
-        let called = run.called;
-        Ok(Ok(Self { engine, workflow, run, rows, state, at, called, budget }))
+        let (called, overdue) = (run.called, run.status == RunStatus::Waiting);
+        Ok(Ok(Self { engine, workflow, run, rows, state, at, called, overdue, budget }))
     }
 
     /// Works until the run ends, waits, is stuck, or has to pause for longer than the budget allows. `None` when another
@@ -135,21 +137,18 @@ impl<W: Workflow> Work<W> {
     }
 
     async fn forward(&mut self) -> Result<Turn, Halt> {
-        if self.run.status == RunStatus::Waiting {
-            return self.begin_undo(self.at, Failure::waited_in_vain()).await;
-        }
         let outside = self.step(self.at).outside(&self.workflow, &self.state);
         if outside
             && !self.called
             && let Err(failure) = self.call().await?
         {
-            return self.failed(self.at, failure).await;
+            return self.failed(self.at, failure, self.run.attempt).await;
         }
         match self.write().await {
             Ok(turn) => Ok(turn),
             Err(Trouble::Halt(halt)) => Err(halt),
-            Err(Trouble::Db(error)) => self.failed(self.at, Failure::of_db(&error)).await,
-            Err(Trouble::Step(at, failure)) => self.failed(at, failure).await,
+            Err(Trouble::Db(error)) => self.failed(self.at, Failure::of_db(&error), self.run.attempt + 1).await,
+            Err(Trouble::Step(at, failure)) => self.failed(at, failure, self.run.attempt + 1).await,
         }
     }
 
@@ -179,8 +178,14 @@ impl<W: Workflow> Work<W> {
         if self.fault(When::AfterCall)? == Fault::Fail {
             return Ok(Err(Failure::injected(true)));
         }
-        self.called = true;
+        self.has_called();
         Ok(Ok(()))
+    }
+
+    /// Only writing is left, whose attempts are counted anew.
+    pub(super) const fn has_called(&mut self) {
+        self.called = true;
+        self.run.attempt = 0;
     }
 
     /// Saves that the step is about to call, and gives the number of the attempt.
@@ -212,6 +217,9 @@ impl<W: Workflow> Work<W> {
                 return Err(Trouble::Step(at, Failure::injected(true)));
             }
             if let Next::Wait { until } = next {
+                if !news && (self.overdue || until <= now) {
+                    return Err(Trouble::Step(at, Failure::waited_in_vain()));
+                }
                 draft.rows[at].wrote(StepStatus::Waiting, now);
                 draft.go_to(at);
                 break Self::wait(&mut draft, until, news, now);
@@ -242,10 +250,10 @@ impl<W: Workflow> Work<W> {
         Turn::Stop
     }
 
-    /// The step failed, or one after it that is written with it.
-    async fn failed(&mut self, at: usize, failure: Failure) -> Result<Turn, Halt> {
+    /// The step failed, or one after it that is written with it, for so many times. A call is counted when it is begun,
+    /// writing when it fails.
+    async fn failed(&mut self, at: usize, failure: Failure, tried: i32) -> Result<Turn, Halt> {
         let policy = self.step(at).policy();
-        let tried = self.tried();
         if !failure.transient {
             self.begin_undo(at, failure).await
         } else if tried < tries(policy.attempts) {
@@ -255,12 +263,6 @@ impl<W: Workflow> Work<W> {
         } else {
             self.begin_undo(at, failure).await
         }
-    }
-
-    /// How often the step was tried. What calls is counted before the call; what only writes, when it fails.
-    pub(super) fn tried(&self) -> i32 {
-        let counted = self.rows[self.at].called && !self.called;
-        self.run.attempt + i32::from(!counted)
     }
 
     pub(super) fn call_of(&self, attempt: u32) -> Call {

@@ -298,6 +298,7 @@ words_enums! {
     crate::domain::payments::SessionStatus = "PaymentSessionStatus",
     crate::domain::payments::PaymentStatus = "PaymentStatus",
     crate::domain::cart::CartStatus = "CartStatus",
+    crate::domain::cart::CartMergeStrategy = "CartMergeStrategy",
     crate::workflows::checkout::CompletionStatus = "CompletionStatus",
     crate::domain::payments::ChargeStatus = "ChargeStatus",
     crate::domain::payments::RefundStatus = "RefundStatus",

@@ -19,6 +19,11 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = minutes.tick() => {}
         }
+        match app.checkout.look_for_payments().await {
+            Ok(0) => {}
+            Ok(sessions) => info!(sessions, "Found {sessions} payments that their providers had not told of"),
+            Err(error) => warn!(%error, "Could not ask for payments; trying again in a minute"),
+        }
         if let Err(error) = app.checkout.complete_paid_carts().await {
             warn!(%error, "Could not look for paid carts; trying again in a minute");
         }

@@ -27,14 +27,22 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
         }
         while rounds.try_join_next().is_some() {}
         if rounds.len() < ROUNDS {
-            rounds.spawn(round(engine.clone()));
+            rounds.spawn(round(engine.clone(), stop.clone()));
         }
     }
     let _ = timeout(GRACE, async { while rounds.join_next().await.is_some() {} }).await;
 }
 
-async fn round(engine: Engine) {
-    if let Err(error) = engine.recover().await {
-        warn!(%error, "Could not look for workflows that are due; trying again in a second");
+/// Goes on for as long as there is something to do.
+async fn round(engine: Engine, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match engine.recover().await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                warn!(%error, "Could not look for workflows that are due; trying again in a second");
+                return;
+            }
+        }
     }
 }

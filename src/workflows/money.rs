@@ -13,7 +13,7 @@ use crate::domain::orders::{Entry, MoneyMove, OrderError, Orders};
 use crate::domain::payments::provider::{Moved, ProviderError};
 use crate::domain::payments::{AskedMove, Failure, MoneyKind, PaymentError, PaymentSession, Payments, SessionStatus};
 use crate::durable::{
-    Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow, enqueue_in,
+    Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow, enqueue_in, unfinished,
 };
 use crate::kernel;
 use crate::kernel::clock::SharedClock;
@@ -45,6 +45,9 @@ pub enum MoneyError {
     /// What a closed session holds could not be let go.
     #[error("money is still held: {0}")]
     Held(#[source] PaymentError),
+    /// It came to nothing.
+    #[error("undone: {}", .0.message)]
+    Undone(Problem),
     /// The order.
     #[error(transparent)]
     Order(#[from] OrderError),
@@ -57,6 +60,7 @@ impl Explain for MoneyError {
     fn problems(&self) -> Vec<Problem> {
         match self {
             Self::Payment(error) | Self::Held(error) => error.problems(),
+            Self::Undone(problem) => vec![problem.clone()],
             Self::Order(error) => error.problems(),
             Self::Db(_) => Vec::new(),
         }
@@ -72,7 +76,7 @@ impl Transient for MoneyError {
             // The provider is configured again, or staff will have to look.
             Self::Payment(PaymentError::UnknownProvider) | Self::Held(_) => true,
             Self::Payment(error) => error.is_transient(),
-            Self::Order(_) => false,
+            Self::Order(_) | Self::Undone(_) => false,
         }
     }
 }
@@ -210,8 +214,8 @@ impl Step<MovingMoney> for Move {
     }
 
     async fn write(&self, workflow: &MovingMoney, conn: &Conn, state: &mut Moving) -> Result<Next, MoneyError> {
-        // Without an answer, staff have found out elsewhere that it was done.
-        let done = || Ok(Moved::done(state.asked.reference.clone()));
+        // Without an answer, staff have found out elsewhere that it was done, and not what the provider calls it.
+        let done = || Ok(Moved::done(""));
         let answer = state.answer.clone().unwrap_or_else(done);
         workflow.close_in(conn, &state.asked, &answer).await?;
         Ok(Next::Step)
@@ -253,10 +257,14 @@ impl LettingGo {
             let left = self.payments.left_holding(&tx, after).await?;
             let Some((last, _)) = left.last() else { return Ok(count) };
             after = Some(last.id);
-            count += left.len();
+            let subjects: Vec<_> = left.iter().map(|(session, _)| session.id.to_string()).collect();
+            let under_way = unfinished::<Self>(&tx, &subjects).await?;
             for (session, version) in left {
-                let key = format!("{}-{version}", session.id);
-                self.enqueue(&tx, &key, session).await?;
+                if !under_way.contains(&session.id.to_string()) {
+                    let key = format!("{}-{version}", session.id);
+                    self.enqueue(&tx, &key, session).await?;
+                    count += 1;
+                }
             }
             tx.commit().await?;
         }
@@ -351,10 +359,14 @@ impl Money {
         let mut first = Ok(());
         for run in runs {
             let outcome = self.engine.drive::<MovingMoney>(run, PATIENCE).await?;
-            if let Outcome::Done(moving) = outcome
-                && let Some(refusal) = moving.refusal()
-            {
-                first = first.and(Err(refusal.into()));
+            match outcome {
+                Outcome::Done(moving) => {
+                    if let Some(refusal) = moving.refusal() {
+                        first = first.and(Err(refusal.into()));
+                    }
+                }
+                Outcome::Undone { cause, .. } => first = first.and(Err(MoneyError::Undone(cause))),
+                Outcome::Waiting(_) | Outcome::Going(_) | Outcome::Stuck(..) => {}
             }
         }
         first

@@ -84,8 +84,8 @@ impl PaymentHandling {
     pub async fn update_session(&self, actor: &Actor, id: PaymentSessionId, data: Value) -> Result<PaymentSession> {
         let tx = self.db.begin().await?;
         let seen = self.find_session(&tx, actor, id).await?.ok_or(PaymentError::NotFound)?;
-        // Who may see a cart may not pay for it.
-        self.carts.lock_in(&tx, actor, seen.cart_id).await?;
+        // Who may see a cart may not pay for it. Without its lock: the run that completes it takes the session's first.
+        self.carts.own(&tx, actor, seen.cart_id).await?;
         let session = self.payments.update_in(&tx, id, data).await?;
         tx.commit().await?;
         Ok(session)

@@ -57,6 +57,7 @@ const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
             "cartCustomerAttach",
             "cartDelete",
             "cartLinesAdd",
+            "cartMerge",
             "cartLinesRemove",
             "cartLinesUpdate",
             "cartRefresh",

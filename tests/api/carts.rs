@@ -144,6 +144,88 @@ async fn d10_a_cart_belongs_to_one_customer_and_is_not_found_by_another() {
     assert_eq!(ada.ok(TOTALS, json!({ "id": cart })).await["cart"], Value::Null);
 }
 
+const MERGE: &str = "mutation($from: ID!, $into: ID!, $how: CartMergeStrategy! = MAX) {
+    cartMerge(from: $from, into: $into, strategy: $how) { cart { id email customer { id } codes { code }
+        lines { quantity variant { sku } properties { value } } } userErrors { code path } } }";
+
+/// A cart with so many units of each: its id.
+async fn cart_of(client: &crate::support::Client, shop: &Shop, units: &[(&str, i32)]) -> String {
+    let cart = new_cart(client).await;
+    let mut lines = Vec::new();
+    for (sku, quantity) in units {
+        lines.push(json!({ "variantId": shop.variant(sku).await, "quantity": quantity }));
+    }
+    client.ok(ADD, json!({ "cart": cart, "lines": lines })).await;
+    cart
+}
+
+/// What is in a cart: SKUs and quantities.
+fn content(cart: &Value) -> Vec<(&str, i64)> {
+    let lines = cart["lines"].as_array().expect("lines").iter();
+    lines.map(|line| (text(&line["variant"]["sku"]), line["quantity"].as_i64().expect("a quantity"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d9_a_guests_cart_goes_into_the_customers_and_no_line_is_lost() {
+    let shop = Shop::demo().await;
+    let (guest, ada) = (shop.anonymous(), shop.customer().await);
+    let [a, b, c, d] = ["NOTE-A5-DOT", "PCL-CAR-12", "NOTE-A5-RUL", "MUG-STO-MOS"];
+    let ours = cart_of(&guest, &shop, &[(a, 2), (b, 1)]).await;
+    let own = cart_of(&ada, &shop, &[(c, 1), (a, 1), (d, 1)]).await;
+    let merged = ada.ok(MERGE, json!({ "from": ours, "into": own })).await["cartMerge"]["cart"].clone();
+    assert_eq!(content(&merged), [(c, 1), (a, 2), (d, 1), (b, 1)]);
+    assert!(merged["customer"]["id"].is_string());
+    assert_eq!(ada.ok(TOTALS, json!({ "id": ours })).await["cart"], Value::Null);
+    let again = ada.refused(MERGE, json!({ "from": ours, "into": own })).await;
+    assert_eq!((&again["code"], &again["path"]), (&json!("NOT_FOUND"), &json!(["from"])));
+
+    // The units of both, and of a product that is not published any more; the stock is looked at when the cart is completed.
+    let more = cart_of(&guest, &shop, &[(a, 3), (b, 1)]).await;
+    shop.set_stock(&shop.variant(a).await, 4).await;
+    let hide = "mutation($id: ID!) { productUnpublish(ids: [$id]) { userErrors { code } } }";
+    let product = "query($id: ID!) { variant(by: {id: $id}) { product { id } } }";
+    let found = guest.ok(product, json!({ "id": shop.variant(b).await })).await;
+    shop.staff().await.ok(hide, json!({ "id": found["variant"]["product"]["id"] })).await;
+    let summed = ada.ok(MERGE, json!({ "from": more, "into": own, "how": "SUM" })).await["cartMerge"]["cart"].clone();
+    assert_eq!(quantities(&summed["lines"]), [1, 5, 1, 2]);
+    let problems = ada.ok(TOTALS, json!({ "id": own })).await["cart"]["problems"].clone();
+    assert!(problems.as_array().unwrap().iter().any(|problem| problem["code"] == "NOT_PURCHASABLE"), "{problems}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cart_is_merged_once_with_ones_own_open_cart_alone() {
+    let shop = Shop::demo().await;
+    let (guest, ada, bob) = (shop.anonymous(), shop.customer().await, shop.customer().await);
+    let note = "NOTE-A5-DOT";
+    let (ours, hers) = (cart_of(&guest, &shop, &[(note, 1)]).await, cart_of(&ada, &shop, &[(note, 1)]).await);
+    let refusals = [
+        (&bob, &ours, &hers, "NOT_FOUND", "into"),
+        (&bob, &hers, &ours, "NOT_FOUND", "from"),
+        (&ada, &hers, &hers, "INVALID", "into"),
+    ];
+    for (client, from, into, code, path) in refusals {
+        let error = client.refused(MERGE, json!({ "from": from, "into": into })).await;
+        assert_eq!((&error["code"], &error["path"]), (&json!(code), &json!([path])));
+    }
+    let done = shop.paid_cart(&guest, &shop.variant(note).await, 1).await;
+    let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) { order { id } userErrors { code } } }";
+    guest.ok(complete, json!({ "cart": done })).await;
+    let error = guest.refused(MERGE, json!({ "from": ours, "into": done })).await;
+    assert_eq!((&error["code"], &error["path"]), (&json!("CART_COMPLETED"), &json!(["into"])));
+
+    // In both directions by many at once: one of them is it, and nothing is counted twice.
+    let merges = (0..20).map(|turn| {
+        let (from, into) = if turn % 2 == 0 { (&ours, &hers) } else { (&hers, &ours) };
+        let (ada, input) = (ada.clone(), json!({ "from": from, "into": into, "how": "SUM" }));
+        tokio::spawn(async move { ada.run(MERGE, input).await.body["data"]["cartMerge"].clone() })
+    });
+    let answers = futures_util::future::try_join_all(merges).await.expect("no panic");
+    let won: Vec<_> = answers.iter().filter(|answer| answer["cart"].is_object()).collect();
+    assert_eq!(won.len(), 1, "{answers:?}");
+    assert_eq!(quantities(&won[0]["cart"]["lines"]), [2]);
+    assert!(answers.iter().all(|answer| answer["cart"].is_object() || answer["userErrors"][0]["code"] == "NOT_FOUND"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_changes_of_one_cart_at_once_are_all_kept() {
     let shop = Shop::demo().await;

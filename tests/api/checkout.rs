@@ -232,6 +232,7 @@ async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
         client.ok("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
     assert_eq!(total["cart"]["total"]["gross"]["amount"], "21.40", "the cart shows the new total");
     assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "AMOUNT_MISMATCH");
+    assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
     client.ok(PAY, json!({ "cart": cart })).await;
     let unpublish = "mutation($id: ID!) { productUnpublish(ids: [$id]) { userErrors { code } } }";
     let product =
@@ -245,6 +246,46 @@ async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
         .ok("mutation($cart: ID!) { cartRefresh(cartId: $cart) { userErrors { code } } }", json!({ "cart": cart }))
         .await;
     client.ok(COMPLETE, json!({ "cart": cart })).await;
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d14_a_shopper_who_accepts_any_price_pays_the_new_one_or_is_asked_to() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let cart = shop.paid_cart(&client, &note, 1).await;
+    let raise = "mutation($variant: ID!) {
+        variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"16.50\" }]) { userErrors { code } } }";
+    staff.ok(raise, json!({ "variant": note })).await;
+    let accepting = json!({ "cart": cart, "accept": true });
+    assert_eq!(client.refused(COMPLETE, accepting.clone()).await["code"], "AMOUNT_MISMATCH");
+    let query = "query($id: ID!) { cart(id: $id) { total { gross { amount } } paymentSession { status } } }";
+    let seen = client.ok(query, json!({ "id": cart })).await["cart"].clone();
+    assert_eq!(
+        seen,
+        json!({ "total": { "gross": { "amount": "21.40" } }, "paymentSession": { "status": "CANCELLED" } })
+    );
+    client.ok(PAY, json!({ "cart": cart })).await;
+    let placed = client.ok(COMPLETE, accepting).await["cartComplete"]["order"].clone();
+    assert_eq!(placed["total"]["gross"]["amount"], "21.40");
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g13_a_hundred_carts_completed_at_once_have_a_hundred_numbers() {
+    let shop = Shop::demo().await;
+    let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
+    let mut carts = Vec::new();
+    for _ in 0..100 {
+        carts.push(shop.paid_cart(&client, &note, 1).await);
+    }
+    let tries = carts.into_iter().map(|cart| {
+        let client = client.clone();
+        tokio::spawn(async move { client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"].clone() })
+    });
+    let orders = futures_util::future::try_join_all(tries).await.expect("no panic");
+    let numbers: std::collections::BTreeSet<_> = orders.iter().map(|order| order["number"].as_i64()).collect();
+    assert_eq!((numbers.len(), numbers.contains(&None)), (100, false));
     books_balance(&shop).await;
 }
 

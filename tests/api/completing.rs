@@ -257,8 +257,8 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
     sql.batch_execute(late).await.unwrap();
     assert_eq!(shop.letting_go.sweep().await.unwrap(), 0, "whoever wrote it down has a moment");
     sql.batch_execute("UPDATE payments SET updated_at = updated_at - interval '2 minutes'").await.unwrap();
-    for _ in 0..2 {
-        assert_eq!(shop.letting_go.sweep().await.unwrap(), 1);
+    for new in [1, 0] {
+        assert_eq!(shop.letting_go.sweep().await.unwrap(), new);
     }
     assert_eq!(shop.count("SELECT count(*) FROM workflow_runs WHERE status = 'PENDING'").await, 1, "once");
     shop.at_rest().await;
@@ -299,6 +299,8 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     shop.set_stock(&note, 0).await;
     notice(&shop, &second, "authorized", "second").await;
     assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+    let told = client.ok(CART, json!({ "id": second })).await["cart"]["paymentSession"]["failure"]["code"].clone();
+    assert_eq!(told, "insufficient_stock", "its shopper is told why");
     shop.set_stock(&note, 1).await;
     notice(&shop, &first, "authorized", "first").await;
     assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
@@ -383,6 +385,65 @@ async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
+    let hands = Hands::default();
+    let shop = bank_shop_by(&hands).await;
+    let client = shop.anonymous();
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    // One whose shopper never came back, and one that is being completed; nobody hears of either.
+    let (left, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (waits, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let answer = complete(&client, &waits).await;
+    assert_eq!((&answer["status"], &answer["paymentSession"]["status"]), (&json!("PROCESSING"), &json!("PENDING")));
+    for cart in [&left, &waits] {
+        bank.decide(&reference_of(&shop, cart).await, true).await.unwrap();
+    }
+    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 0, "a moment is waited for news");
+    hands.forward(TimeDelta::minutes(2));
+    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 2);
+    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 0, "once");
+    for cart in [&left, &waits] {
+        assert_eq!(state_of(&client, cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    }
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
+    let hands = Hands::default();
+    let shop = bank_shop_by(&hands).await;
+    let client = shop.anonymous();
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
+    bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
+    hands.forward(TimeDelta::minutes(16));
+    shop.durable.recover().await.unwrap();
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_moment() {
+    let shop = bank_shop().await;
+    let client = shop.anonymous();
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    let behave = |word: &str| {
+        let told = format!("UPDATE test_bank_charges SET data = data || '{{\"behaviour\": \"{word}\"}}' RETURNING 1");
+        format!("WITH told AS ({told}) SELECT count(*) FROM told")
+    };
+    assert_eq!(shop.count(&behave("unavailable")).await, 1);
+    assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
+    assert_eq!(shop.count(&behave("action")).await, 1);
+    let confirm =
+        "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
+    client.ok(confirm, json!({ "id": session["id"] })).await;
+    assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
+    books_balance(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -447,6 +508,7 @@ async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE authorized > voided").await, 1);
+    assert_eq!(shop.stock(&shop.variant("NOTE-A5-DOT").await).await, (200, 1), "one unit is promised");
     books_balance(&shop).await;
 }
 

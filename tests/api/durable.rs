@@ -286,6 +286,7 @@ async fn a_run_that_waits_goes_on_when_it_is_woken_and_is_undone_when_nobody_wak
     assert!(!engine.give_up_in(&tx, woken, cause).await.expect("it is asked"), "it does not wait any more");
     drop(tx);
 
+    play.world.paid_up.store(false, Ordering::SeqCst);
     play.clock.forward(TimeDelta::minutes(11));
     assert_eq!(play.engine().recover().await.expect("a round"), 1);
     assert_eq!(why(&drive(&engine, late).await).code, ErrorCode::Unavailable);

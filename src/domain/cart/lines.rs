@@ -16,9 +16,9 @@ use crate::kernel::ids::{CartId, CartLineId, VariantId};
 use crate::kernel::text::Checks;
 
 /// The most units of a line.
-const MOST_UNITS: i32 = 9_999;
+pub(super) const MOST_UNITS: i32 = 9_999;
 /// The most lines of a cart.
-const MOST_LINES: usize = 500;
+pub(super) const MOST_LINES: usize = 500;
 /// The most properties of a line.
 const MOST_PROPERTIES: usize = 20;
 

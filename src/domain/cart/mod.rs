@@ -15,6 +15,7 @@ mod details;
 mod edit;
 mod error;
 mod lines;
+mod merge;
 mod model;
 mod override_price;
 mod quote;
@@ -26,6 +27,7 @@ pub use details::CartChanges;
 pub use edit::Draft;
 pub use error::CartError;
 pub use lines::{AddLine, UpdateLine};
+pub use merge::CartMergeStrategy;
 pub use model::{Cart, CartLine, CartStatus, PriceOverride, Properties};
 
 use crate::db::{Conn, Db, Result};
@@ -86,6 +88,11 @@ impl Carts {
     /// The cart, when the actor may see it.
     pub async fn find(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Option<Cart>> {
         Ok(repo::find(conn, id).await?.filter(|cart| may_see(actor, cart)))
+    }
+
+    /// The cart, when it is the actor's to pay and to change.
+    pub async fn own(&self, conn: &Conn, actor: &Actor, id: CartId) -> std::result::Result<Cart, CartError> {
+        repo::find(conn, id).await?.filter(|cart| owns(actor, cart)).ok_or(CartError::NotFound)
     }
 
     /// The lines of these carts, in the order in which they were added.

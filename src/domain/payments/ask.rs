@@ -93,6 +93,11 @@ impl Payments {
         let late = |_| Err(ProviderError::Unknown("no answer in time".to_owned()));
         let outcome = timeout(ANSWER, calling).await.unwrap_or_else(late);
         self.breaker.learn(name, &outcome, self.clock.now());
+        if let Err(error @ (ProviderError::Unavailable(_) | ProviderError::Unknown(_) | ProviderError::Misuse(_))) =
+            &outcome
+        {
+            tracing::warn!(provider = name, %error, "A call of the payment provider {name} failed");
+        }
         Ok(outcome?)
     }
 }

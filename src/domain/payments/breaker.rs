@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
+use tracing::{info, warn};
 
 use super::provider::ProviderError;
 use crate::kernel::clock::Timestamp;
@@ -48,10 +49,21 @@ impl Breaker {
             Err(ProviderError::Unavailable(_) | ProviderError::Unknown(_)) => {
                 fuse.failed += 1;
                 if fuse.failed >= PATIENCE {
+                    if fuse.blown_until.is_none() {
+                        warn!(
+                            provider,
+                            "The payment provider {provider} does not answer; it is left alone for moments"
+                        );
+                    }
                     fuse.blown_until = Some(now + PAUSE);
                 }
             }
-            _ => *fuse = Fuse::default(),
+            _ => {
+                if fuse.blown_until.is_some() {
+                    info!(provider, "The payment provider {provider} answers again");
+                }
+                *fuse = Fuse::default();
+            }
         }
     }
 }

@@ -111,7 +111,9 @@ impl Failure {
 }
 
 /// A shopper's promise to pay one amount for one version of a cart.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset, Serialize, Deserialize,
+)]
 #[diesel(table_name = payment_sessions, treat_none_as_null = true)]
 pub struct PaymentSession {
     /// Id.

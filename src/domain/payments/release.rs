@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::ask::ask_of;
 use super::fact::{Fact, MoneyKind, MoneyResult, Told};
-use super::model::{MoneyEvent, Payment, PaymentSession, SessionStatus};
+use super::model::{Failure, MoneyEvent, Payment, PaymentSession, SessionStatus};
 use super::provider::{Ask, MoveResult, Moved, ProviderError, Standing};
 use super::{PaymentError, Payments, repo};
 use crate::db::Conn;
@@ -120,10 +120,22 @@ impl Payments {
 
     /// Gives up a cart's open session when its provider outside holds the money already, in the caller's transaction, and
     /// gives it: let it go after the commit.
-    pub async fn give_up_held_in(&self, conn: &Conn, cart: CartId) -> Result<Vec<PaymentSession>, PaymentError> {
+    pub async fn give_up_held_in(
+        &self,
+        conn: &Conn,
+        cart: CartId,
+        why: Option<Failure>,
+    ) -> Result<Vec<PaymentSession>, PaymentError> {
         let open = repo::sessions::lock_open(conn, cart).await?;
         let held = open.is_some_and(|open| open.status == SessionStatus::Authorized && self.is_outside(&open.provider));
-        if held { self.give_up_in(conn, cart, SessionStatus::Cancelled, None).await } else { Ok(Vec::new()) }
+        if held { self.give_up_in(conn, cart, SessionStatus::Cancelled, why).await } else { Ok(Vec::new()) }
+    }
+
+    /// Some open sessions of providers outside of which nothing was heard for a while: where each stands is to be asked for
+    /// with [`Self::find`]. Each is given once, and later the less often, the longer it is open.
+    pub async fn unheard_of(&self) -> Result<Vec<PaymentSession>, PaymentError> {
+        let conn = self.db.conn().await?;
+        Ok(repo::sessions::due_for_a_look(&conn, self.clock.now(), &self.inside(), MOST).await?)
     }
 
     /// Some sessions that come after this one and whose payment has been held for longer than a moment, with their carts,

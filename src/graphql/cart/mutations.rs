@@ -2,7 +2,7 @@ use async_graphql::{Context, Object};
 
 use super::inputs::{CartCreateInput, CartLineInput, CartLineUpdateInput, CartUpdateInput};
 use super::objects::Cart;
-use crate::domain::cart::{AddLine, CartChanges, CartError, NewCart, UpdateLine};
+use crate::domain::cart::{AddLine, CartChanges, CartError, CartMergeStrategy, NewCart, UpdateLine};
 use crate::graphql::account::AddressInput;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, payloads};
@@ -45,6 +45,10 @@ payloads! {
     }
     CartCustomerAttachPayload {
         /// The cart after the change.
+        cart: Cart
+    }
+    CartMergePayload {
+        /// The cart that has everything now.
         cart: Cart
     }
     CartCodesAddPayload {
@@ -93,7 +97,11 @@ impl From<Completion> for CartCompletePayload {
             Completion::ActionRequired(session) => {
                 Self { status: Some(status), payment_session: Some(PaymentSession(*session)), ..Self::default() }
             }
-            Completion::Processing => Self { status: Some(status), ..Self::default() },
+            Completion::Processing(session) => Self {
+                status: Some(status),
+                payment_session: session.map(|session| PaymentSession(*session)),
+                ..Self::default()
+            },
         }
     }
 }
@@ -218,6 +226,24 @@ impl CartMutation {
             cart: Some(Cart(row)),
             ..Default::default()
         })
+    }
+
+    /// Puts what is in the cart `from` into the cart `into`, such as a guest's into the own one after logging in, and throws
+    /// `from` away with its payment session and the units kept for it. No line is lost: what cannot be bought any more, or
+    /// not in this number, is told by `problems` and when the cart is completed. The lines of `into` come first; of what is
+    /// in both, the strategy says how many there are. Codes are those of both; address, e-mail address, note and shipping
+    /// are taken over where `into` has none. A price that staff set in `from` is not. Both carts are the caller's own, or a
+    /// guest's; asking again is NOT_FOUND, because `from` is gone.
+    /// Codes: NOT_FOUND, INVALID for one cart with itself, INVALID_QUANTITY, TOO_LONG, CART_COMPLETED, CART_COMPLETING.
+    async fn cart_merge(
+        &self,
+        ctx: &Context<'_>,
+        from: CartId,
+        into: CartId,
+        #[graphql(default_with = "CartMergeStrategy::Max")] strategy: CartMergeStrategy,
+    ) -> Result<CartMergePayload> {
+        let outcome = Box::pin(ctx.for_write().checkout.merge_carts(ctx.actor(), from, into, strategy)).await;
+        CartMergePayload::of(outcome, |row| CartMergePayload { cart: Some(Cart(row)), ..Default::default() })
     }
 
     /// Gives codes of promotions, all of them or none. One that does not apply now is kept with its reason, because it

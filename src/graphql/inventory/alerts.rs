@@ -33,6 +33,11 @@ impl BackInStockAlert {
         &self.0.email
     }
 
+    /// What the link of the news takes them off with: `backInStockUnsubscribe(token)`. For whoever sends the news.
+    async fn unsubscribe_token(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(ctx.app().auth.stock_alert_token(self.0.id).map_err(refused)?)
+    }
+
     /// When they asked, UTC.
     async fn created_at(&self) -> Timestamp {
         self.0.created_at

@@ -30,6 +30,8 @@ impl WorkflowMutation {
     /// INVALID_STATE when the run is not STUCK.
     #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
     async fn workflow_step_retry(&self, ctx: &Context<'_>, run_id: WorkflowRunId) -> Result<WorkflowStepRetryPayload> {
+        let staff = ctx.staff_id()?;
+        tracing::info!(run.id = %run_id, staff.id = %staff, "Staff have the run {run_id} tried again");
         let outcome = ctx.for_write().durable.retry(run_id).await;
         WorkflowStepRetryPayload::of(outcome, |run| WorkflowStepRetryPayload {
             workflow_run: Some(WorkflowRun(run)),
@@ -53,6 +55,9 @@ impl WorkflowMutation {
     ) -> Result<WorkflowStepResolvePayload> {
         let output = output.map(|Json(output)| output);
         let resolution = Resolution { step: storable(step), output, undone: undone.unwrap_or_default() };
+        let staff = ctx.staff_id()?;
+        let Resolution { step, undone, .. } = &resolution;
+        tracing::info!(run.id = %run_id, staff.id = %staff, step, undone, "Staff say what became of the run {run_id}");
         let outcome = ctx.for_write().durable.resolve(run_id, resolution).await;
         WorkflowStepResolvePayload::of(outcome, |run| WorkflowStepResolvePayload {
             workflow_run: Some(WorkflowRun(run)),

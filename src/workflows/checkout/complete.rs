@@ -6,6 +6,7 @@ use super::run::{Agreed, Completing};
 use super::{Behalf, Checkout, CheckoutError, ready};
 use crate::domain::inventory::InventoryError;
 use crate::domain::orders::{Order, OrderError};
+use crate::domain::payments::provider::Standing;
 use crate::domain::payments::{PaymentError, PaymentSession};
 use crate::domain::promotions::PromotionError;
 use crate::durable::{Outcome, Started, Transient};
@@ -48,7 +49,7 @@ pub enum Completion {
     /// The shopper has to do something for the payment, and completes the cart again then.
     ActionRequired(Box<PaymentSession>),
     /// The provider has not answered yet. The cart becomes an order, or is given back, when it does.
-    Processing,
+    Processing(Option<Box<PaymentSession>>),
 }
 
 impl Completion {
@@ -57,7 +58,7 @@ impl Completion {
         match self {
             Self::Placed(_) => CompletionStatus::OrderPlaced,
             Self::ActionRequired(_) => CompletionStatus::ActionRequired,
-            Self::Processing => CompletionStatus::Processing,
+            Self::Processing(_) => CompletionStatus::Processing,
         }
     }
 }
@@ -73,7 +74,7 @@ impl Checkout {
     pub async fn complete_paid(&self, cart: CartId) -> Result<Completion, CheckoutError> {
         match self.complete_for(Behalf::Shop, cart, false).await {
             Err(refused) if !refused.is_transient() => {
-                self.let_go_of_held(cart).await?;
+                self.let_go_of_held(cart, &refused).await?;
                 Err(refused)
             }
             ended => ended,
@@ -114,6 +115,29 @@ impl Checkout {
             }
             count += paid.len();
         }
+    }
+
+    /// Asks the providers of open sessions, of which they have told nothing for a while, whether they were paid, and completes
+    /// the carts of those that were. Says how many that were.
+    pub async fn look_for_payments(&self) -> Result<usize, CheckoutError> {
+        let mut count = 0;
+        for session in self.payments.unheard_of().await? {
+            let standing = match self.payments.find(&session).await {
+                // It is away: the others are not asked either.
+                Err(error) if error.is_transient() => return Err(error.into()),
+                standing => standing?,
+            };
+            if !matches!(standing, Standing::Authorized { .. }) {
+                continue;
+            }
+            let tx = self.db.begin().await?;
+            self.payments.stands_in(&tx, session.id, &standing).await?;
+            self.carts.tell_in(&tx, session.cart_id).await?;
+            tx.commit().await?;
+            self.follow_payment(session.cart_id, true).await;
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// Completes it, and does it once more when somebody who deletes what is in it stood in the way.
@@ -189,8 +213,8 @@ impl Checkout {
                 let order = self.orders.of_cart(&conn, cart).await?.ok_or(OrderError::NotFound)?;
                 self.placed(order)
             }
-            Outcome::Waiting(agreed) => self.waiting(&agreed).await,
-            Outcome::Going(_) | Outcome::Stuck(..) => Ok(Completion::Processing),
+            Outcome::Waiting(agreed) => self.waiting(&agreed, true).await,
+            Outcome::Going(agreed) | Outcome::Stuck(agreed, _) => self.waiting(&agreed, false).await,
             Outcome::Undone { cause, .. } => Err(CheckoutError::Undone(told(cause))),
         }
     }
@@ -202,15 +226,16 @@ impl Checkout {
         Ok(tx.commit().await?)
     }
 
-    async fn waiting(&self, agreed: &Agreed) -> Result<Completion, CheckoutError> {
+    /// How far a payment is, and whether it is for the shopper to act.
+    async fn waiting(&self, agreed: &Agreed, for_shopper: bool) -> Result<Completion, CheckoutError> {
         let Some(session) = agreed.session.as_ref().map(|session| session.id) else {
-            return Ok(Completion::Processing);
+            return Ok(Completion::Processing(None));
         };
         let conn = self.db.conn().await?;
         let session = self.payments.find_session(&conn, session).await?.ok_or(PaymentError::NotFound)?;
         Ok(match session.action {
-            Some(_) => Completion::ActionRequired(Box::new(session)),
-            None => Completion::Processing,
+            Some(_) if for_shopper => Completion::ActionRequired(Box::new(session)),
+            _ => Completion::Processing(Some(Box::new(session))),
         })
     }
 
@@ -229,12 +254,20 @@ impl Checkout {
                     None => self.carts.refresh(actor, cart).await?,
                 };
             }
-            // The units are gone, or it costs something else now: money that is held already is let go (rules D3, D4).
-            (
-                CheckoutError::Inventory(InventoryError::Insufficient { .. })
-                | CheckoutError::Payment(PaymentError::AmountMismatch { .. }),
-                _,
-            ) => self.let_go_of_held(cart).await?,
+            // It costs something else now: the cart shows that, and the session is of no use any more (rule D3).
+            (CheckoutError::Payment(PaymentError::AmountMismatch { .. }), _) => {
+                if let Behalf::Shopper(actor) = behalf {
+                    self.carts.refresh(actor, cart).await?;
+                }
+                let tx = self.db.begin().await?;
+                self.give_up_in(&tx, cart).await?;
+                self.carts.tell_in(&tx, cart).await?;
+                tx.commit().await?;
+            }
+            // The units are gone: money that is held already is let go (rule D4).
+            (CheckoutError::Inventory(InventoryError::Insufficient { .. }), _) => {
+                self.let_go_of_held(cart, &refusal).await?;
+            }
             _ => {}
         }
         Ok(refusal)

@@ -223,7 +223,16 @@ impl Step<Completing> for Authorize {
         *session = workflow.payments.current_session(session.id).await?;
         let standing = match session.status {
             SessionStatus::Authorized => Standing::Authorized { amount: session.amount, captured: Decimal::ZERO },
-            _ => workflow.payments.authorize(session, &call.key, call.attempt).await?,
+            ended_meanwhile if !ended_meanwhile.is_open() => return Err(ended(session).into()),
+            _ => match workflow.payments.authorize(session, &call.key, call.attempt).await {
+                // The shopper still has time to act, whether or not the provider can be reached now.
+                Err(error)
+                    if error.is_transient() && state.wait_until.is_some_and(|until| workflow.clock.now() < until) =>
+                {
+                    return Ok(());
+                }
+                asked => asked?,
+            },
         };
         if let Standing::Failed(failure) = standing {
             return Err(PaymentError::declined(failure).into());

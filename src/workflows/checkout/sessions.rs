@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::run::{Completing, GIVEN_UP};
 use super::{Checkout, CheckoutError, ready};
 use crate::db::Conn;
-use crate::domain::payments::{OpenSession, PaymentError, PaymentSession, SessionStatus};
+use crate::domain::cart::{Cart, CartMergeStrategy};
+use crate::domain::payments::{Failure, OpenSession, PaymentError, PaymentSession, SessionStatus};
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::ids::{CartId, PaymentSessionId, WorkflowRunId};
 
 /// How long whoever gives a payment up waits for the cart to come back.
@@ -110,12 +111,31 @@ impl Checkout {
     /// Throws a cart away, and what was promised for it.
     pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
         let tx = self.db.begin().await?;
-        self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
-        self.give_up_in(&tx, cart).await?;
-        self.inventory.release_hold_in(&tx, cart).await?;
-        self.carts.delete_in(&tx, actor, cart).await?;
+        self.discard_in(&tx, actor, cart).await?;
         tx.commit().await?;
         Ok(cart)
+    }
+
+    /// Puts what is in one cart into another one, and throws the first one away, with what was promised for it (rule D9).
+    pub async fn merge_carts(
+        &self,
+        actor: &Actor,
+        from: CartId,
+        into: CartId,
+        strategy: CartMergeStrategy,
+    ) -> Result<Cart, CheckoutError> {
+        let tx = self.db.begin().await?;
+        let merged = self.carts.merge_in(&tx, actor, from, into, strategy).await?;
+        self.discard_in(&tx, actor, from).await?;
+        tx.commit().await?;
+        Ok(self.carts.ask_for_taxes(merged).await?.cart)
+    }
+
+    async fn discard_in(&self, conn: &Conn, actor: &Actor, cart: CartId) -> Result<(), CheckoutError> {
+        self.carts.lock_in(conn, actor, cart).await?.still_open()?;
+        self.give_up_in(conn, cart).await?;
+        self.inventory.release_hold_in(conn, cart).await?;
+        Ok(self.carts.delete_in(conn, actor, cart).await?)
     }
 
     /// Ends the sessions whose time is over, and says how many there were.
@@ -133,10 +153,12 @@ impl Checkout {
         }
     }
 
-    /// Lets go what is held for a cart that could not become an order (rule D4).
-    pub(super) async fn let_go_of_held(&self, cart: CartId) -> Result<(), CheckoutError> {
+    /// Lets go what is held for a cart that could not become an order, and leaves word of why with the session (rule D4).
+    pub(super) async fn let_go_of_held(&self, cart: CartId, why: &CheckoutError) -> Result<(), CheckoutError> {
+        let problem = why.problems().into_iter().next();
+        let failure = problem.map(|problem| Failure::new(problem.code.word().to_ascii_lowercase(), problem.message));
         let tx = self.db.begin().await?;
-        let held = self.payments.give_up_held_in(&tx, cart).await?;
+        let held = self.payments.give_up_held_in(&tx, cart, failure).await?;
         self.letting_go.begin_in(&tx, held).await?;
         self.carts.tell_in(&tx, cart).await?;
         Ok(tx.commit().await?)

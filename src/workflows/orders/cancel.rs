@@ -34,7 +34,10 @@ impl OrderHandling {
         if runs.is_empty() {
             return Ok(order);
         }
-        self.money.finish(runs).await?;
+        // The order is cancelled whatever its provider says; a refund that failed is shown with it.
+        if let Err(error) = self.money.finish(runs).await {
+            tracing::warn!(order.id = %id, %error, "The money of order {} could not be given back", order.number);
+        }
         // Money that has moved is a change of the order.
         Ok(self.orders.get(&*self.db.conn().await?, id).await?)
     }

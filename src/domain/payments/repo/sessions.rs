@@ -134,6 +134,26 @@ pub(in crate::domain::payments) async fn held_since(
     Ok(next.select((payment_sessions::id, payment_sessions::cart_id)).load(&mut conn).await?)
 }
 
+/// Open sessions, not of these providers, that are due for a look, and when they are due for the next one: after two
+/// minutes, and later after half of their age.
+pub(in crate::domain::payments) async fn due_for_a_look(
+    mut conn: &Conn,
+    now: Timestamp,
+    but: &[&str],
+    most: i64,
+) -> Result<Vec<PaymentSession>> {
+    let looked =
+        "WITH due AS (SELECT id FROM payment_sessions WHERE status IN ('CREATED', 'ACTION_REQUIRED', 'PENDING')
+            AND look_at <= $1 AND provider <> ALL($2) ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE payment_sessions SET look_at = $1 + greatest(($1 - created_at) / 2, interval '2 minutes')
+        FROM due WHERE payment_sessions.id = due.id RETURNING payment_sessions.*";
+    let looked = diesel::sql_query(looked)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Array<sql_types::Text>, _>(but.to_vec())
+        .bind::<sql_types::BigInt, _>(most);
+    Ok(looked.get_results(&mut conn).await?)
+}
+
 /// Sessions that came to nothing before a moment and hold money, each with its payment's version.
 pub(in crate::domain::payments) async fn closed_and_holding(
     mut conn: &Conn,
@@ -142,10 +162,10 @@ pub(in crate::domain::payments) async fn closed_and_holding(
     after: Option<PaymentSessionId>,
     most: i64,
 ) -> Result<Vec<(PaymentSession, i32)>> {
-    use payments::{authorized, captured, charged_back, refunded, voided};
+    use payments::{authorized, captured, charged_back, pending_refund, refunded, voided};
     let closed = [SessionStatus::Cancelled, SessionStatus::Failed, SessionStatus::Expired];
     let held = authorized - voided - captured;
-    let kept = captured - refunded - charged_back;
+    let kept = captured - refunded - pending_refund - charged_back;
     let holding = payments::table
         .inner_join(payment_sessions::table.on(payments::session_id.eq(payment_sessions::id.nullable())))
         .filter(payments::order_id.is_null())

@@ -104,7 +104,11 @@ impl PaymentProvider for Stripe {
     async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
         let intent = self.intent(ask.reference).await?;
         let standing = read::standing(&intent)?;
-        let Some(method) = ask.data["paymentMethod"].as_str() else { return Ok(standing) };
+        let Some(method) = ask.data["paymentMethod"].as_str() else {
+            // The shopper has not confirmed it in the client yet.
+            let open = standing == Standing::Open;
+            return Ok(if open { Standing::ActionRequired(read::action(&intent)) } else { standing });
+        };
         let failed_with = text(&intent["last_payment_error"]["payment_method"], "id");
         let another = matches!(standing, Standing::Failed(_)) && !failed_with.is_empty() && failed_with != method;
         if standing != Standing::Open && !another {

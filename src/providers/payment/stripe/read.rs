@@ -58,7 +58,8 @@ fn failure(intent: &Value) -> Option<Failure> {
     error.is_object().then(|| Failure::new(code.unwrap_or("declined"), text(error, "message")))
 }
 
-fn action(intent: &Value) -> Action {
+/// What the shopper has to do: go somewhere, or confirm in the client with the secret.
+pub(super) fn action(intent: &Value) -> Action {
     let url = intent["next_action"]["redirect_to_url"]["url"].as_str().map(str::to_owned);
     let kind = if url.is_some() { "redirect" } else { "sdk" };
     Action { kind: kind.to_owned(), url, client_secret: intent["client_secret"].as_str().map(str::to_owned) }

@@ -1,0 +1,111 @@
+//! Putting two carts together, as when somebody who filled one as a guest logs in and has another.
+
+use super::edit::Draft;
+use super::lines::{MOST_LINES, MOST_UNITS};
+use super::model::CartLine;
+use super::{CartError, Carts};
+use crate::db::Conn;
+use crate::domain::promotions::code_key;
+use crate::kernel::actor::Actor;
+use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::ids::{CartId, CartLineId};
+use crate::kernel::text::Checks;
+use crate::kernel::words;
+
+words! {
+    /// How many units there are of what is in both carts that are merged. No line is lost either way.
+    CartMergeStrategy {
+        /// As many as in the cart that has more.
+        Max = "MAX",
+        /// Those of both.
+        Sum = "SUM",
+    }
+}
+
+impl Carts {
+    /// Puts what is in one cart into another one, in the caller's transaction, and gives that one, saved. Both are the
+    /// actor's and stay locked; the first one is the caller's to throw away (rule D9).
+    ///
+    /// The lines of `into` come first. What the other one adds is neither checked against the stock nor refused when it
+    /// cannot be bought any more: nothing is lost, and completing the cart tells. A price that was set by hand is that of
+    /// the cart that it was set in.
+    pub async fn merge_in(
+        &self,
+        conn: &Conn,
+        actor: &Actor,
+        from: CartId,
+        into: CartId,
+        strategy: CartMergeStrategy,
+    ) -> Result<Draft, CartError> {
+        if from == into {
+            return Err(Problem::new(ErrorCode::Invalid, "A cart is not merged with itself.").at("into").into());
+        }
+        // Locked in the order of their ids, as everywhere.
+        let mut locked = Vec::new();
+        for id in [from.min(into), from.max(into)] {
+            let path = if id == from { "from" } else { "into" };
+            let draft = self.lock_in(conn, actor, id).await.and_then(Draft::still_open);
+            locked.push(draft.map_err(|error| error.at(path))?);
+        }
+        if from < into {
+            locked.reverse();
+        }
+        let (other, mut draft) = (locked.swap_remove(1), locked.swap_remove(0));
+        take_lines(&mut draft, other.lines, strategy)?;
+        let (cart, other) = (&mut draft.cart, other.cart);
+        for code in other.codes {
+            if !cart.codes.iter().any(|known| code_key(known) == code_key(&code)) {
+                cart.codes.push(code);
+            }
+        }
+        cart.customer_id = cart.customer_id.or(other.customer_id);
+        cart.email = cart.email.take().or(other.email);
+        if cart.note.is_empty() {
+            cart.note = other.note;
+        }
+        if cart.region_id == other.region_id {
+            cart.shipping_address = cart.shipping_address.take().or(other.shipping_address);
+            cart.shipping_option_id = cart.shipping_option_id.or(other.shipping_option_id);
+        }
+        cart.billing_address = cart.billing_address.take().or(other.billing_address);
+        self.save_in(conn, draft).await
+    }
+}
+
+/// Takes over the lines of another cart.
+fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrategy) -> Result<(), CartError> {
+    for other in others {
+        let same = |line: &&mut CartLine| line.variant_id == other.variant_id && line.properties == other.properties;
+        let Some(line) = draft.lines.iter_mut().find(same) else {
+            let mut line = CartLine { id: CartLineId::new(), cart_id: draft.cart.id, ..other };
+            line.forget_override();
+            draft.lines.push(line);
+            continue;
+        };
+        let quantity = match strategy {
+            CartMergeStrategy::Max => line.quantity.max(other.quantity),
+            CartMergeStrategy::Sum => line.quantity + other.quantity,
+        };
+        if quantity > MOST_UNITS {
+            let message = format!("A line has at most {MOST_UNITS} units.");
+            return Err(Problem::new(ErrorCode::InvalidQuantity, message).at("strategy").into());
+        }
+        if quantity > line.quantity {
+            line.quantity = quantity;
+            line.forget_override();
+        }
+    }
+    let mut checks = Checks::new();
+    checks.count("into", draft.lines.len(), MOST_LINES);
+    checks.finish().map_err(CartError::Invalid)
+}
+
+impl CartError {
+    /// The same about the cart that was named at this place.
+    fn at(self, path: &str) -> Self {
+        match self {
+            Self::Db(error) => Self::Db(error),
+            told => Self::Invalid(told.problems().into_iter().map(|problem| problem.at(path)).collect()),
+        }
+    }
+}
