@@ -483,6 +483,21 @@ async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g10_an_order_is_cancelled_though_its_provider_refuses_the_refund_and_shows_that() {
+    let shop = bank_shop().await;
+    let staff = shop.staff().await;
+    let order = ordered(&shop, "test", json!({ "behaviour": "refund_fails", "times": 1 })).await;
+    let payment = money(&staff, &order).await["payments"][0]["id"].clone();
+    staff.ok(CAPTURE, json!({ "id": payment })).await;
+    let cancelled = staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
+    assert_eq!(cancelled["orderCancel"]["order"]["status"], "CANCELLED");
+    let state = money(&staff, &order).await;
+    assert_eq!((&state["refunds"][0]["status"], &state["chargeStatus"]), (&json!("FAILED"), &json!("OVERCHARGED")));
+    staff.ok(REFUND, json!({ "order": order, "amount": "19.40" })).await;
+    assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 1940], "the next one goes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_provider_refuses_changes_nothing_and_says_why() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;

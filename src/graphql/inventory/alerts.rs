@@ -35,7 +35,7 @@ impl BackInStockAlert {
 
     /// What the link of the news takes them off with: `backInStockUnsubscribe(token)`. For whoever sends the news.
     async fn unsubscribe_token(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(ctx.app().auth.stock_alert_token(self.0.id).map_err(refused)?)
+        ctx.app().auth.stock_alert_token(self.0.id).map_err(refused)
     }
 
     /// When they asked, UTC.
