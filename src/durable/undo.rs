@@ -54,9 +54,10 @@ impl<W: Workflow> Work<W> {
         }
         match self.undo_writes().await {
             Ok(turn) => Ok(turn),
-            Err(Trouble::Halt(halt)) => Err(halt),
-            Err(Trouble::Db(error)) => self.undo_failed(self.at, Failure::of_db(&error), self.run.attempt + 1).await,
-            Err(Trouble::Step(at, failure)) => self.undo_failed(at, failure, self.run.attempt + 1).await,
+            Err(trouble) => {
+                let (at, failure) = trouble.failure(self.at)?;
+                self.undo_failed(at, failure, self.run.attempt + 1).await
+            }
         }
     }
 

@@ -69,6 +69,17 @@ pub(super) enum Trouble {
     Step(usize, Failure),
 }
 
+impl Trouble {
+    /// Which step failed, of those that are written with the one that the run stands at, and why.
+    pub(super) fn failure(self, here: usize) -> Result<(usize, Failure), Halt> {
+        match self {
+            Self::Halt(halt) => Err(halt),
+            Self::Db(error) => Ok((here, Failure::of_db(&error))),
+            Self::Step(at, failure) => Ok((at, failure)),
+        }
+    }
+}
+
 impl From<db::Error> for Trouble {
     fn from(error: db::Error) -> Self {
         Self::Db(error)
@@ -146,9 +157,10 @@ impl<W: Workflow> Work<W> {
         }
         match self.write().await {
             Ok(turn) => Ok(turn),
-            Err(Trouble::Halt(halt)) => Err(halt),
-            Err(Trouble::Db(error)) => self.failed(self.at, Failure::of_db(&error), self.run.attempt + 1).await,
-            Err(Trouble::Step(at, failure)) => self.failed(at, failure, self.run.attempt + 1).await,
+            Err(trouble) => {
+                let (at, failure) = trouble.failure(self.at)?;
+                self.failed(at, failure, self.run.attempt + 1).await
+            }
         }
     }
 

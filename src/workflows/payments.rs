@@ -83,9 +83,12 @@ impl PaymentHandling {
     /// Changes what the client tells a session's provider.
     pub async fn update_session(&self, actor: &Actor, id: PaymentSessionId, data: Value) -> Result<PaymentSession> {
         let tx = self.db.begin().await?;
-        let seen = self.find_session(&tx, actor, id).await?.ok_or(PaymentError::NotFound)?;
+        let session = self.payments.find_session(&tx, id).await?.ok_or(PaymentError::NotFound)?;
+        let cart = self.carts.find(&tx, actor, session.cart_id).await?.ok_or(PaymentError::NotFound)?;
         // Who may see a cart may not pay for it. Without its lock: the run that completes it takes the session's first.
-        self.carts.own(&tx, actor, seen.cart_id).await?;
+        if !cart.is_own_of(actor) {
+            return Err(CartError::NotFound.into());
+        }
         let session = self.payments.update_in(&tx, id, data).await?;
         tx.commit().await?;
         Ok(session)

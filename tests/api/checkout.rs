@@ -9,6 +9,9 @@ pub(crate) const COMPLETE: &str = "mutation($cart: ID!, $accept: Boolean! = fals
         order { id number total { gross { amount } } } guestToken userErrors { code message path details } } }";
 const PAY: &str = "mutation($cart: ID!) {
     paymentSessionCreate(cartId: $cart) { paymentSession { id status amount { amount } } userErrors { code details } } }";
+/// Raises a notebook from 14.50 to 16.50.
+const RAISE: &str = "mutation($variant: ID!) {
+    variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"16.50\" }]) { userErrors { code } } }";
 
 /// Books that have to balance after anything that happened: each query counts what is wrong.
 const BOOKS: [(&str, &str); 6] = [
@@ -223,9 +226,7 @@ async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let cart = shop.paid_cart(&client, &note, 1).await;
-    let raise = "mutation($variant: ID!) {
-        variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"16.50\" }]) { userErrors { code } } }";
-    staff.ok(raise, json!({ "variant": note })).await;
+    staff.ok(RAISE, json!({ "variant": note })).await;
     let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
     assert_eq!((&error["code"], &error["details"]["now"]), (&json!("PRICE_CHANGED"), &json!("21.40")));
     let total =
@@ -254,9 +255,7 @@ async fn d14_a_shopper_who_accepts_any_price_pays_the_new_one_or_is_asked_to() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let cart = shop.paid_cart(&client, &note, 1).await;
-    let raise = "mutation($variant: ID!) {
-        variantPricesSet(rows: [{ variantId: $variant, currencyCode: EUR, amount: \"16.50\" }]) { userErrors { code } } }";
-    staff.ok(raise, json!({ "variant": note })).await;
+    staff.ok(RAISE, json!({ "variant": note })).await;
     let accepting = json!({ "cart": cart, "accept": true });
     assert_eq!(client.refused(COMPLETE, accepting.clone()).await["code"], "AMOUNT_MISMATCH");
     let query = "query($id: ID!) { cart(id: $id) { total { gross { amount } } paymentSession { status } } }";

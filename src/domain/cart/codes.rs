@@ -24,9 +24,7 @@ impl Carts {
             let path = format!("codes.{place}");
             checks.required(&path, code);
             checks.line(&path, code, 100);
-            if !draft.cart.codes.iter().any(|known| code_key(known) == code_key(code)) {
-                draft.cart.codes.push(code.trim().to_owned());
-            }
+            draft.cart.add_code(code);
         }
         checks.count("codes", draft.cart.codes.len(), MOST_CODES);
         checks.finish().map_err(CartError::Invalid)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::model::{Cart, CartLine};
-use super::{CartError, Carts, owns, repo};
+use super::{CartError, Carts, repo};
 use crate::db::{Conn, Tx};
 use crate::domain::catalog::Goods;
 use crate::domain::tax::provider::TaxRequest;
@@ -94,7 +94,7 @@ impl Carts {
 
     /// The actor's cart with its lines, locked until the caller's transaction ends; it may have become an order.
     pub async fn lock_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Draft, CartError> {
-        let cart = repo::lock(conn, id).await?.filter(|cart| owns(actor, cart)).ok_or(CartError::NotFound)?;
+        let cart = repo::lock(conn, id).await?.filter(|cart| cart.is_own_of(actor)).ok_or(CartError::NotFound)?;
         let lines = repo::lines_of(conn, &[id]).await?;
         Ok(Draft::of(cart, lines))
     }

@@ -63,9 +63,8 @@ impl Carts {
             let line = line.ok_or(CartError::LineNotFound { path: format!("lines.{place}.lineId") })?;
             if update.quantity > line.quantity {
                 touched.insert(line.variant_id, path);
-                line.forget_override();
             }
-            line.quantity = update.quantity;
+            line.set_quantity(update.quantity);
         }
         draft.lines.retain(|line| line.quantity > 0);
         self.check_stock(&tx, &draft, &touched).await?;
@@ -101,13 +100,10 @@ impl Carts {
                 return Err(bad_quantity(&at, 1));
             }
             check_properties(&add.properties, &format!("{path}.{place}.properties"))?;
-            let same = |line: &&mut CartLine| line.variant_id == add.variant_id && line.properties == add.properties;
+            let same = |line: &&mut CartLine| line.takes(add.variant_id, &add.properties);
             match draft.lines.iter_mut().find(same) {
                 Some(line) if line.quantity + add.quantity > MOST_UNITS => return Err(bad_quantity(&at, 1)),
-                Some(line) => {
-                    line.quantity += add.quantity;
-                    line.forget_override();
-                }
+                Some(line) => line.set_quantity(line.quantity + add.quantity),
                 None => draft.lines.push(new_line(draft.cart.id, &add)),
             }
             draft.added.push((add.variant_id, format!("{path}.{place}.variantId")));

@@ -5,7 +5,6 @@ use super::lines::{MOST_LINES, MOST_UNITS};
 use super::model::CartLine;
 use super::{CartError, Carts};
 use crate::db::Conn;
-use crate::domain::promotions::code_key;
 use crate::kernel::actor::Actor;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::ids::{CartId, CartLineId};
@@ -41,23 +40,21 @@ impl Carts {
             return Err(Problem::new(ErrorCode::Invalid, "A cart is not merged with itself.").at("into").into());
         }
         // Locked in the order of their ids, as everywhere.
-        let mut locked = Vec::new();
-        for id in [from.min(into), from.max(into)] {
-            let path = if id == from { "from" } else { "into" };
+        let lock = async |id, path| {
             let draft = self.lock_in(conn, actor, id).await.and_then(Draft::still_open);
-            locked.push(draft.map_err(|error| error.at(path))?);
-        }
+            draft.map_err(|error| error.at(path))
+        };
+        let (other, mut draft);
         if from < into {
-            locked.reverse();
+            other = lock(from, "from").await?;
+            draft = lock(into, "into").await?;
+        } else {
+            draft = lock(into, "into").await?;
+            other = lock(from, "from").await?;
         }
-        let (other, mut draft) = (locked.swap_remove(1), locked.swap_remove(0));
         take_lines(&mut draft, other.lines, strategy)?;
         let (cart, other) = (&mut draft.cart, other.cart);
-        for code in other.codes {
-            if !cart.codes.iter().any(|known| code_key(known) == code_key(&code)) {
-                cart.codes.push(code);
-            }
-        }
+        other.codes.iter().for_each(|code| cart.add_code(code));
         cart.customer_id = cart.customer_id.or(other.customer_id);
         cart.email = cart.email.take().or(other.email);
         if cart.note.is_empty() {
@@ -75,7 +72,7 @@ impl Carts {
 /// Takes over the lines of another cart.
 fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrategy) -> Result<(), CartError> {
     for other in others {
-        let same = |line: &&mut CartLine| line.variant_id == other.variant_id && line.properties == other.properties;
+        let same = |line: &&mut CartLine| line.takes(other.variant_id, &other.properties);
         let Some(line) = draft.lines.iter_mut().find(same) else {
             let mut line = CartLine { id: CartLineId::new(), cart_id: draft.cart.id, ..other };
             line.forget_override();
@@ -90,10 +87,7 @@ fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrat
             let message = format!("A line has at most {MOST_UNITS} units.");
             return Err(Problem::new(ErrorCode::InvalidQuantity, message).at("strategy").into());
         }
-        if quantity > line.quantity {
-            line.quantity = quantity;
-            line.forget_override();
-        }
+        line.set_quantity(quantity);
     }
     let mut checks = Checks::new();
     checks.count("into", draft.lines.len(), MOST_LINES);

@@ -90,22 +90,12 @@ impl Carts {
         Ok(repo::find(conn, id).await?.filter(|cart| may_see(actor, cart)))
     }
 
-    /// The cart, when it is the actor's to pay and to change.
-    pub async fn own(&self, conn: &Conn, actor: &Actor, id: CartId) -> std::result::Result<Cart, CartError> {
-        repo::find(conn, id).await?.filter(|cart| owns(actor, cart)).ok_or(CartError::NotFound)
-    }
-
     /// The lines of these carts, in the order in which they were added.
     pub async fn lines_of(&self, conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
         repo::lines_of(conn, ids).await
     }
 }
 
-/// Whether the cart is the actor's to change.
-fn owns(actor: &Actor, cart: &Cart) -> bool {
-    cart.customer_id.is_none_or(|owner| actor.customer() == Some(owner))
-}
-
 fn may_see(actor: &Actor, cart: &Cart) -> bool {
-    owns(actor, cart) || actor.may(Permission::Orders)
+    cart.is_own_of(actor) || actor.may(Permission::Orders)
 }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::schema::{cart_lines, carts, price_overrides};
 use crate::domain::pricing::{Explanation, Item, Origin, Quote, Totals, explain, totals};
-use crate::domain::promotions::{Allocation, Allocations, AppliedPromotions};
+use crate::domain::promotions::{Allocation, Allocations, AppliedPromotions, code_key};
 use crate::domain::regions::{ShippingTax, TaxRounding};
 use crate::domain::tax::AppliedRates;
+use crate::kernel::actor::Actor;
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
@@ -184,6 +185,19 @@ impl CartLine {
         }
     }
 
+    /// Whether units of this variant, wanted so, go onto this line (rule D7).
+    pub(super) fn takes(&self, variant: VariantId, properties: &Properties) -> bool {
+        self.variant_id == variant && self.properties == *properties
+    }
+
+    /// Has another number of units. More of them are had at the listed price.
+    pub(super) fn set_quantity(&mut self, quantity: i32) {
+        if quantity > self.quantity {
+            self.forget_override();
+        }
+        self.quantity = quantity;
+    }
+
     /// Gives the line back to its listed price.
     pub(super) fn forget_override(&mut self) {
         self.override_price = None;
@@ -207,6 +221,18 @@ fn named(discount: &Allocation) -> (&str, Decimal) {
 }
 
 impl Cart {
+    /// Whether it is the actor's to change and to pay: a guest's cart is anybody's who knows its id.
+    pub fn is_own_of(&self, actor: &Actor) -> bool {
+        self.customer_id.is_none_or(|owner| actor.customer() == Some(owner))
+    }
+
+    /// Remembers a code, once.
+    pub(super) fn add_code(&mut self, code: &str) {
+        if !self.codes.iter().any(|known| code_key(known) == code_key(code)) {
+            self.codes.push(code.trim().to_owned());
+        }
+    }
+
     /// Where it stands.
     pub const fn status(&self) -> CartStatus {
         match (self.order_id, self.completing_run_id) {

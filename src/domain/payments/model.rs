@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fact::{MoneyKind, MoneyResult, MoneySource};
 use crate::db::schema::{money_events, payment_notices, payment_sessions, payments, refunds, saved_payment_methods};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Problem;
 use crate::kernel::ids::{
     CartId, CustomerId, MoneyEventId, OrderId, PaymentId, PaymentMethodId, PaymentNoticeId, PaymentSessionId, RefundId,
     StaffId,
@@ -107,6 +108,11 @@ impl Failure {
     /// A failure with its code and its sentence.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into() }
+    }
+
+    /// What kept a session from becoming an order, when it was not its provider.
+    pub fn of(problem: &Problem) -> Self {
+        Self::new(problem.code.word().to_ascii_lowercase(), &problem.message)
     }
 }
 

@@ -186,10 +186,8 @@ fn wanted(order: &NewOrder) -> Vec<(VariantId, i32)> {
 fn ending(cause: &Problem) -> (SessionStatus, Option<Failure>) {
     match cause.details.as_ref().and_then(|details| details["reason"].as_str()) {
         Some(GIVEN_UP) => (SessionStatus::Cancelled, None),
-        reason => {
-            let code = reason.map_or_else(|| cause.code.word().to_ascii_lowercase(), str::to_owned);
-            (SessionStatus::Failed, Some(Failure::new(code, cause.message.clone())))
-        }
+        Some(reason) => (SessionStatus::Failed, Some(Failure::new(reason, &cause.message))),
+        None => (SessionStatus::Failed, Some(Failure::of(cause))),
     }
 }
 

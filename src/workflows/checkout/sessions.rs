@@ -111,7 +111,8 @@ impl Checkout {
     /// Throws a cart away, and what was promised for it.
     pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
         let tx = self.db.begin().await?;
-        self.discard_in(&tx, actor, cart).await?;
+        self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        self.discard_in(&tx, cart).await?;
         tx.commit().await?;
         Ok(cart)
     }
@@ -126,16 +127,16 @@ impl Checkout {
     ) -> Result<Cart, CheckoutError> {
         let tx = self.db.begin().await?;
         let merged = self.carts.merge_in(&tx, actor, from, into, strategy).await?;
-        self.discard_in(&tx, actor, from).await?;
+        self.discard_in(&tx, from).await?;
         tx.commit().await?;
         Ok(self.carts.ask_for_taxes(merged).await?.cart)
     }
 
-    async fn discard_in(&self, conn: &Conn, actor: &Actor, cart: CartId) -> Result<(), CheckoutError> {
-        self.carts.lock_in(conn, actor, cart).await?.still_open()?;
+    /// Throws a locked and open cart away in the caller's transaction, and what was promised for it.
+    async fn discard_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
         self.give_up_in(conn, cart).await?;
         self.inventory.release_hold_in(conn, cart).await?;
-        Ok(self.carts.delete_in(conn, actor, cart).await?)
+        Ok(self.carts.delete_in(conn, cart).await?)
     }
 
     /// Ends the sessions whose time is over, and says how many there were.
@@ -155,8 +156,7 @@ impl Checkout {
 
     /// Lets go what is held for a cart that could not become an order, and leaves word of why with the session (rule D4).
     pub(super) async fn let_go_of_held(&self, cart: CartId, why: &CheckoutError) -> Result<(), CheckoutError> {
-        let problem = why.problems().into_iter().next();
-        let failure = problem.map(|problem| Failure::new(problem.code.word().to_ascii_lowercase(), problem.message));
+        let failure = why.problems().first().map(Failure::of);
         let tx = self.db.begin().await?;
         let held = self.payments.give_up_held_in(&tx, cart, failure).await?;
         self.letting_go.begin_in(&tx, held).await?;
