@@ -1,0 +1,383 @@
+//! Writes the answer: without recursion over lists, so that it can yield between any two objects.
+
+use std::collections::HashSet;
+
+use async_graphql::{PathSegment, Pos, ServerError, ServerResult};
+
+use crate::plan::{Node, ObjectNode, Out, What};
+use crate::run::{Done, SLICE, Span};
+use crate::table::{Kind, Shape};
+use crate::{Cx, Dyn, Error, Input, Json, Row};
+
+enum Frame {
+    Object { node: usize, row: u32, field: usize },
+    List { node: usize, from: u32, next: u32, end: u32 },
+}
+
+/// Where an object or a list begins, and whether null may take its place.
+struct Begun {
+    start: usize,
+    nullable: bool,
+}
+
+pub(crate) struct Emitter<'a, 'c> {
+    cx: &'c Cx<'a>,
+    run: &'c Done<'c>,
+    /// The response key of the root field.
+    key: &'c str,
+    pos: Pos,
+    out: Json,
+    stack: Vec<(Frame, Begun)>,
+    errors: Vec<ServerError>,
+    /// Loads of which it was told that they failed. Each is told once, where it first shows.
+    told: HashSet<(usize, usize)>,
+    objects: u64,
+    bytes: u64,
+}
+
+/// What there is in the end: JSON, or nothing when a field failed that may not be null.
+pub(crate) struct Emitted {
+    pub(crate) json: Option<Vec<u8>>,
+    pub(crate) errors: Vec<ServerError>,
+}
+
+impl<'a, 'c> Emitter<'a, 'c> {
+    pub(crate) fn new(cx: &'c Cx<'a>, run: &'c Done<'c>, key: &'c str, pos: Pos) -> Self {
+        Self {
+            cx,
+            run,
+            key,
+            pos,
+            out: Json(Vec::with_capacity(4 << 10)),
+            stack: Vec::with_capacity(16),
+            errors: Vec::new(),
+            told: HashSet::new(),
+            objects: 0,
+            bytes: run.bytes,
+        }
+    }
+
+    fn object(&self, node: usize) -> &'c ObjectNode {
+        match &self.run.plan.nodes[node] {
+            Node::Object(object) => object,
+            Node::Abstract(_) => unreachable!("abstract nodes are resolved before"),
+        }
+    }
+
+    fn path(&self) -> Vec<PathSegment> {
+        let mut path = vec![PathSegment::Field(self.key.to_owned())];
+        for (frame, _) in &self.stack {
+            path.push(match frame {
+                Frame::Object { node, field, .. } => match self.object(*node).fields.get(field.saturating_sub(1)) {
+                    Some(out) => PathSegment::Field(out.name.clone()),
+                    None => continue,
+                },
+                Frame::List { from, next, .. } => PathSegment::Index((next - from).saturating_sub(1) as usize),
+            });
+        }
+        path
+    }
+
+    fn push_object(&mut self, node: usize, row: u32, nullable: bool) {
+        let (node, row) = match &self.run.plan.nodes[node] {
+            Node::Object(_) => (node, row),
+            Node::Abstract(_) => self.run.levels[node].members[row as usize],
+        };
+        let begun = Begun { start: self.out.0.len(), nullable };
+        self.out.0.push(b'{');
+        self.objects += 1;
+        self.stack.push((Frame::Object { node, row, field: 0 }, begun));
+    }
+
+    fn push_list(&mut self, node: usize, span: Span, nullable: bool) {
+        let begun = Begun { start: self.out.0.len(), nullable };
+        self.out.0.push(b'[');
+        let (from, end) = (span.start, span.start + span.len);
+        self.stack.push((Frame::List { node, from, next: from, end }, begun));
+    }
+
+    /// Tells an error, and puts null where it is allowed: at the field itself, else at the nearest thing above it that
+    /// may be null. When there is none, nothing is left of the answer.
+    fn fail(&mut self, error: Option<ServerError>, nullable: bool) {
+        if let Some(error) = error {
+            let path = self.path();
+            self.errors.push(error.with_path(path));
+        }
+        if nullable {
+            self.out.null();
+            return;
+        }
+        while let Some((_, begun)) = self.stack.pop() {
+            self.out.0.truncate(begun.start);
+            if begun.nullable {
+                self.out.null();
+                return;
+            }
+        }
+        self.out.0.clear();
+    }
+
+    /// The error of a load or of a field, if it was not told yet.
+    fn why(&mut self, node: usize, load: Option<(usize, usize)>, at: usize, row: u32) -> Option<ServerError> {
+        let (level, pos) = (&self.run.levels[node], self.object(node).fields[at].pos);
+        if let Some(error) = level.errors.get(&(at, row)) {
+            return Some(error.clone().at(pos));
+        }
+        let (load, user) = load?;
+        let error: &Error = level.found[load].error(user, row as usize)?;
+        self.told.insert((node, load)).then(|| error.clone().at(pos))
+    }
+
+    pub(crate) async fn emit(mut self, shape: Shape, roots: u32) -> ServerResult<Emitted> {
+        match shape {
+            Shape::One | Shape::Option => self.push_object(0, 0, shape.nullable()),
+            Shape::Many | Shape::OptionMany => self.push_list(0, Span { start: 0, len: roots }, shape.nullable()),
+        }
+        let mut yielded = 0;
+        while !self.stack.is_empty() {
+            self.step();
+            self.account()?;
+            if self.objects - yielded > SLICE {
+                yielded = self.objects;
+                self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
+                tokio::task::yield_now().await;
+            }
+        }
+        let json = (!self.out.0.is_empty()).then_some(self.out.0);
+        Ok(Emitted { json, errors: self.errors })
+    }
+
+    /// Counts what is written beyond the least that was counted before.
+    fn account(&mut self) -> ServerResult<()> {
+        let written = self.out.0.len() as u64;
+        if written > self.bytes {
+            self.run.budget.take_bytes(written - self.bytes).map_err(|error| error.at(self.pos))?;
+            self.bytes = written;
+        }
+        Ok(())
+    }
+
+    /// Writes up to the next object below or to the end of one.
+    fn step(&mut self) {
+        match self.stack.last() {
+            None => {}
+            Some((Frame::List { .. }, _)) => self.step_list(),
+            Some((Frame::Object { node, row, field }, _)) => self.step_object(*node, *row, *field),
+        }
+    }
+
+    fn step_list(&mut self) {
+        let Some((Frame::List { node, from, next, end, .. }, _)) = self.stack.last_mut() else { return };
+        if next == end {
+            self.out.0.push(b']');
+            self.stack.pop();
+            return;
+        }
+        if next != from {
+            self.out.0.push(b',');
+        }
+        let (node, row) = (*node, *next);
+        if let Node::Object(object) = &self.run.plan.nodes[node]
+            && object.flat
+        {
+            let upto = (*end).min(row + 64);
+            *next = upto;
+            for at in row..upto {
+                if at > row {
+                    self.out.0.push(b',');
+                }
+                let row = &*self.run.levels[node].rows[at as usize];
+                write_flat(self.cx, self.run, object, row, &mut self.out, &mut self.objects);
+            }
+        } else {
+            *next += 1;
+            self.push_object(node, row, false);
+        }
+    }
+
+    fn step_object(&mut self, node: usize, row: u32, from: usize) {
+        let object = self.object(node);
+        let level = &self.run.levels[node];
+        let value = &level.rows[row as usize];
+        for (at, out) in object.fields.iter().enumerate().skip(from) {
+            if at > 0 {
+                self.out.0.push(b',');
+            }
+            self.out.put(&out.key);
+            if !self.step_field(object, node, row, value, at, out) {
+                return;
+            }
+        }
+        self.out.0.push(b'}');
+        self.stack.pop();
+    }
+
+    /// Writes a field. False when there is something on the stack to write first, or when the object is gone.
+    fn step_field(&mut self, object: &'c ObjectNode, node: usize, row: u32, value: &Row, at: usize, out: &Out) -> bool {
+        let level = &self.run.levels[node];
+        let input = self.cx.input(value, out.args.as_ref());
+        match out.what {
+            What::Typename => {
+                self.out.text(&object.table.name);
+                true
+            }
+            What::Scalar { field } => {
+                let Kind::Scalar { write } = object.kind(field) else { unreachable!("it was compiled so") };
+                match write(&input, &mut self.out) {
+                    Ok(()) => true,
+                    Err(error) => self.refuse(Some(error.at(out.pos)), object.nullable(out.what), at),
+                }
+            }
+            What::Loaded { field, load, user } => {
+                let of = level.found[load].of(user, row as usize);
+                let Kind::Loaded { write, .. } = object.kind(field) else { unreachable!("it was compiled so") };
+                let refused = of.failed() || level.errors.contains_key(&(at, row));
+                let written = match refused {
+                    true => Err(self.why(node, Some((load, user)), at, row)),
+                    false => write(&input, of.of(&level.found[load].rows), &mut self.out)
+                        .map_err(|error| Some(error.at(out.pos))),
+                };
+                match written {
+                    Ok(()) => true,
+                    Err(error) => self.refuse(error, object.nullable(out.what), at),
+                }
+            }
+            What::Embed { shape, node: child, field } => {
+                if level.below[at].is_empty() {
+                    embed_flat(
+                        self.cx,
+                        self.run,
+                        object,
+                        field,
+                        shape,
+                        child,
+                        &input,
+                        &mut self.out,
+                        &mut self.objects,
+                    );
+                    return true;
+                }
+                self.below(node, row, None, level.below[at][row as usize], shape, child, at, out.pos)
+            }
+            What::Relation { shape, load, user, node: child, .. } => {
+                let span = level.below[at].get(row as usize).copied().unwrap_or(Span::NONE);
+                self.below(node, row, Some((load, user)), span, shape, child, at, out.pos)
+            }
+        }
+    }
+
+    /// Remembers the field that the top object is at, tells the error and puts null. False when the object is gone.
+    fn refuse(&mut self, error: Option<ServerError>, nullable: bool, at: usize) -> bool {
+        self.at(at + 1);
+        self.fail(error, nullable);
+        nullable
+    }
+
+    /// Remembers the field that comes next in the top object.
+    fn at(&mut self, at: usize) {
+        if let Some((Frame::Object { field, .. }, _)) = self.stack.last_mut() {
+            *field = at;
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the place of a field in the plan and in the rows")]
+    fn below(
+        &mut self,
+        node: usize,
+        row: u32,
+        load: Option<(usize, usize)>,
+        span: Span,
+        shape: Shape,
+        child: usize,
+        at: usize,
+        pos: Pos,
+    ) -> bool {
+        if span.failed() {
+            let error = self.why(node, load, at, row);
+            return self.refuse(error, shape.nullable(), at);
+        }
+        if span.null() || (span.len == 0 && shape == Shape::Option) {
+            self.out.null();
+            return true;
+        }
+        self.at(at + 1);
+        if shape.list() {
+            self.push_list(child, span, shape.nullable());
+            return false;
+        }
+        if span.len == 0 {
+            // The database says that there is one, and a source found none.
+            let error = Error::coded("INTERNAL", "There is nothing where something must be.").at(pos);
+            self.fail(Some(error), false);
+            return false;
+        }
+        if let Node::Object(object) = &self.run.plan.nodes[child]
+            && object.flat
+        {
+            let row = &*self.run.levels[child].rows[span.start as usize];
+            write_flat(self.cx, self.run, object, row, &mut self.out, &mut self.objects);
+            return true;
+        }
+        self.push_object(child, span.start, shape == Shape::Option);
+        false
+    }
+}
+
+/// Writes an object below which nothing is loaded and nothing fails.
+fn write_flat(cx: &Cx<'_>, run: &Done<'_>, object: &ObjectNode, row: &Dyn, out: &mut Json, objects: &mut u64) {
+    *objects += 1;
+    out.0.push(b'{');
+    for (at, field) in object.fields.iter().enumerate() {
+        if at > 0 {
+            out.0.push(b',');
+        }
+        out.put(&field.key);
+        let input = Input { row, args: field.args.as_deref(), cx };
+        match field.what {
+            What::Typename => out.text(&object.table.name),
+            What::Scalar { field } => {
+                if let Kind::Scalar { write } = object.kind(field) {
+                    write(&input, out).unwrap_or_else(|_| out.null());
+                }
+            }
+            What::Embed { field, shape, node } => embed_flat(cx, run, object, field, shape, node, &input, out, objects),
+            What::Loaded { .. } | What::Relation { .. } => unreachable!("the node is flat"),
+        }
+    }
+    out.0.push(b'}');
+}
+
+#[expect(clippy::too_many_arguments, reason = "the place of a field in the plan and in the rows")]
+fn embed_flat(
+    cx: &Cx<'_>,
+    run: &Done<'_>,
+    object: &ObjectNode,
+    field: usize,
+    shape: Shape,
+    node: usize,
+    input: &Input<'_>,
+    out: &mut Json,
+    objects: &mut u64,
+) {
+    let Kind::Embed { each, .. } = object.kind(field) else { unreachable!("it was compiled so") };
+    let Node::Object(child) = &run.plan.nodes[node] else { unreachable!("only objects are flat") };
+    let (mut count, start) = (0, out.0.len());
+    if shape.list() {
+        out.0.push(b'[');
+    }
+    let given = each(input, &mut |embedded| {
+        if count > 0 {
+            out.0.push(b',');
+        }
+        count += 1;
+        write_flat(cx, run, child, embedded, out, objects);
+    });
+    match (given, shape.list()) {
+        (Ok(true), true) => out.0.push(b']'),
+        (Ok(true), false) if count > 0 => {}
+        _ => {
+            out.0.truncate(start);
+            out.null();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The loads of one operation: batched and cached by the `dataloader` crate.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+
+use crate::budget::Budget;
+use crate::source::{AsKey, Erased, Key, Rows, Source};
+use crate::{Error, Limits, Result, Row, cast};
+
+/// How often a loader lets the other fields of its level add their keys before it asks.
+const YIELDS: usize = 10;
+/// The most keys of one call of a source.
+const MOST_KEYS: usize = 10_000;
+/// How often a lost batch is asked for again: see [`Loads::fetch`].
+const ROUNDS: usize = 100;
+
+type Slot = Result<Rows>;
+
+/// What one operation reads with: its loads and its budget. It is kept in the request's data, as an `Arc`.
+pub struct Execution {
+    loads: RwLock<Arc<Loads>>,
+    budget: RwLock<Arc<Budget>>,
+    limits: Limits,
+}
+
+impl Execution {
+    /// An execution whose sources share a scope: the application, who asks, a connection.
+    pub fn new(scope: Arc<dyn Any + Send + Sync>, limits: Limits) -> Self {
+        let budget = RwLock::new(Arc::new(Budget::new(limits)));
+        Self { loads: RwLock::new(Loads::new(scope)), budget, limits }
+    }
+
+    /// The loads as they are now.
+    pub fn loads(&self) -> Arc<Loads> {
+        self.loads.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What has been taken so far.
+    pub fn budget(&self) -> Arc<Budget> {
+        self.budget.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets what was loaded: before a write, so that what follows reads what was written.
+    pub fn forget(&self, scope: Arc<dyn Any + Send + Sync>) {
+        *self.loads.write().unwrap_or_else(PoisonError::into_inner) = Loads::new(scope);
+    }
+
+    /// Begins a budget of its own: for the next item of a subscription.
+    pub fn renew_budget(&self) {
+        *self.budget.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Budget::new(self.limits));
+    }
+}
+
+/// What was loaded for an operation, and what loads more. A key of a source is loaded once, wherever it is asked for.
+pub struct Loads {
+    scope: Row,
+    me: Weak<Self>,
+    /// By the address of the source, which is a static.
+    loaders: Mutex<HashMap<usize, Arc<Loader<Key, Slot, Batch>>>>,
+}
+
+struct Batch {
+    loads: Weak<Loads>,
+    source: &'static Erased,
+}
+
+impl BatchFn<Key, Slot> for Batch {
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Slot> {
+        let Some(loads) = self.loads.upgrade() else { return HashMap::new() };
+        match (self.source.fetch)(&loads, keys).await {
+            Ok(found) => {
+                let mut groups: HashMap<Key, Vec<Row>> = HashMap::with_capacity(keys.len());
+                for (key, row) in found {
+                    groups.entry(key).or_default().push(row);
+                }
+                keys.iter().map(|key| (key.clone(), Ok(gathered(groups.remove(key))))).collect()
+            }
+            Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
+        }
+    }
+}
+
+fn gathered(rows: Option<Vec<Row>>) -> Rows {
+    match rows {
+        None => Rows::None,
+        Some(mut rows) if rows.len() == 1 => rows.pop().map_or(Rows::None, Rows::One),
+        Some(rows) => Rows::Many(rows.into()),
+    }
+}
+
+impl Loads {
+    /// Loads of which nothing is loaded.
+    pub fn new(scope: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { scope, me: me.clone(), loaders: Mutex::default() })
+    }
+
+    /// What the sources share.
+    ///
+    /// # Panics
+    /// When the scope is of another type.
+    pub fn scope<S: Any + Send + Sync>(&self) -> &S {
+        cast(&*self.scope)
+    }
+
+    /// The first value of a key, or the only one.
+    pub async fn load<K: AsKey, V: Send + Sync + 'static>(
+        &self,
+        source: &'static Source<K, V>,
+        key: K,
+    ) -> Result<Option<Arc<V>>> {
+        Ok(self.load_all(source, key).await?.into_iter().next())
+    }
+
+    /// All values of a key.
+    pub async fn load_all<K: AsKey, V: Send + Sync + 'static>(
+        &self,
+        source: &'static Source<K, V>,
+        key: K,
+    ) -> Result<Vec<Arc<V>>> {
+        let key = key.to_key();
+        let found = self.fetch(&source.erased, vec![key]).await;
+        let rows = found.into_values().next().unwrap_or(Ok(Rows::None))?;
+        Ok(rows.as_slice().iter().map(typed).collect())
+    }
+
+    /// All values of each key, in the order of the keys.
+    pub async fn load_many<K: AsKey, V: Send + Sync + 'static>(
+        &self,
+        source: &'static Source<K, V>,
+        keys: &[K],
+    ) -> Result<Vec<Vec<Arc<V>>>> {
+        let keys: Vec<Key> = keys.iter().map(K::to_key).collect();
+        let found = self.fetch(&source.erased, keys.clone()).await;
+        keys.iter()
+            .map(|key| match found.get(key) {
+                Some(Ok(rows)) => Ok(rows.as_slice().iter().map(typed).collect()),
+                Some(Err(error)) => Err(error.clone()),
+                None => Ok(Vec::new()),
+            })
+            .collect()
+    }
+
+    /// What a source has for these keys. A batch is run by one of the fields that wait for it; when that field is
+    /// dropped because a sibling failed, the others are told "not found", and ask again.
+    pub(crate) async fn fetch(&self, source: &'static Erased, keys: Vec<Key>) -> HashMap<Key, Slot> {
+        let loader = self.loader(source);
+        for _ in 0..ROUNDS {
+            if let Ok(found) = loader.try_load_many(keys.clone()).await {
+                return found;
+            }
+        }
+        let lost = Error::coded("UNAVAILABLE", "The load was interrupted: try again.");
+        keys.into_iter().map(|key| (key, Err(lost.clone()))).collect()
+    }
+
+    fn loader(&self, source: &'static Erased) -> Arc<Loader<Key, Slot, Batch>> {
+        let address = std::ptr::from_ref(source).addr();
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            let batch = Batch { loads: self.me.clone(), source };
+            Arc::new(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(MOST_KEYS))
+        };
+        loaders.entry(address).or_insert_with(fresh).clone()
+    }
+}
+
+fn typed<V: Send + Sync + 'static>(row: &Row) -> Arc<V> {
+    row.clone().downcast().expect("a source gives rows of its type")
+}

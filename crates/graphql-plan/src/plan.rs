@@ -1,0 +1,277 @@
+//! Compiles a selection: once for an operation, not once for each object.
+
+use std::collections::HashSet;
+
+use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
+use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Value};
+
+use crate::budget::costly;
+use crate::source::Erased;
+use crate::table::{Kind, Shape, Table, Target};
+use crate::{Cx, Row};
+
+/// How deep selections may lie in each other, fragments included. It bounds the stack.
+const MAX_DEPTH: usize = 64;
+/// The most places of a query where objects can be. It bounds what compiling takes.
+const MAX_NODES: usize = 20_000;
+
+/// What is read and written for each place of a query where objects can be. The first node is the root's.
+pub(crate) struct Plan {
+    pub(crate) nodes: Vec<Node>,
+}
+
+pub(crate) enum Node {
+    Object(ObjectNode),
+    /// By the member's table: its node.
+    Abstract(Vec<(&'static Table, usize)>),
+}
+
+pub(crate) struct ObjectNode {
+    pub(crate) table: &'static Table,
+    pub(crate) fields: Vec<Out>,
+    pub(crate) loads: Vec<LoadUse>,
+    /// Nothing below is loaded and nothing can fail, so that objects are written as they are met.
+    pub(crate) flat: bool,
+    /// The least that an object of this node takes, in bytes of JSON.
+    pub(crate) least: u64,
+    /// What an object of this node counts for in the budget.
+    pub(crate) cost: u64,
+}
+
+/// A source that a node's objects are loaded from, asked once for all of them.
+pub(crate) struct LoadUse {
+    pub(crate) source: &'static Erased,
+    pub(crate) path: Vec<String>,
+    pub(crate) pos: Pos,
+    /// The fields that use it, by their place in the node.
+    pub(crate) users: Vec<usize>,
+}
+
+/// A field of the answer.
+pub(crate) struct Out {
+    /// `"key":`, ready to be copied.
+    pub(crate) key: Box<[u8]>,
+    pub(crate) name: String,
+    pub(crate) pos: Pos,
+    pub(crate) args: Option<Row>,
+    pub(crate) what: What,
+}
+
+/// What is written there. `field` is the place in the table, `load` that in [`ObjectNode::loads`], `user` that in
+/// [`LoadUse::users`].
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    Typename,
+    Scalar { field: usize },
+    Loaded { field: usize, load: usize, user: usize },
+    Embed { field: usize, shape: Shape, node: usize },
+    Relation { field: usize, shape: Shape, load: usize, user: usize, node: usize },
+}
+
+impl ObjectNode {
+    pub(crate) fn kind(&self, field: usize) -> Kind {
+        self.table.fields[field].kind
+    }
+
+    /// Whether null may stand for this field of the answer.
+    pub(crate) fn nullable(&self, what: What) -> bool {
+        match what {
+            What::Typename => false,
+            What::Scalar { field } | What::Loaded { field, .. } => self.table.fields[field].nullable,
+            What::Embed { shape, .. } | What::Relation { shape, .. } => shape.nullable(),
+        }
+    }
+}
+
+/// A response key, and all selection sets that were given for it.
+struct Merged<'a> {
+    key: &'a str,
+    field: &'a Positioned<Ask>,
+    sets: Vec<&'a Positioned<SelectionSet>>,
+}
+
+pub(crate) struct Compiler<'a, 'c> {
+    cx: &'c Cx<'a>,
+    nodes: Vec<Node>,
+    path: Vec<String>,
+}
+
+impl<'a, 'c> Compiler<'a, 'c> {
+    pub(crate) fn compile(
+        cx: &'c Cx<'a>,
+        key: &str,
+        target: Target,
+        sets: &[&'a Positioned<SelectionSet>],
+    ) -> ServerResult<Plan> {
+        let mut compiler = Self { cx, nodes: Vec::new(), path: vec![key.to_owned()] };
+        compiler.target(target, sets)?;
+        Ok(Plan { nodes: compiler.nodes })
+    }
+
+    fn error(&self, error: ServerError) -> ServerError {
+        error.with_path(self.path.iter().cloned().map(PathSegment::Field).collect())
+    }
+
+    fn too_large(&self, pos: Option<Pos>) -> ServerError {
+        self.error(costly("The operation is nested too deeply.".to_owned()).at(pos.unwrap_or_default()))
+    }
+
+    fn target(&mut self, target: Target, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {
+        if self.path.len() > MAX_DEPTH || self.nodes.len() > MAX_NODES {
+            return Err(self.too_large(sets.first().map(|set| set.pos)));
+        }
+        match target {
+            Target::Object(table) => self.object(table, sets),
+            Target::Abstract(table) => {
+                let at = self.nodes.len();
+                self.nodes.push(Node::Abstract(Vec::new()));
+                let mut members = Vec::with_capacity(table.members.len());
+                for table in table.tables() {
+                    members.push((table, self.object(table, sets)?));
+                }
+                self.nodes[at] = Node::Abstract(members);
+                Ok(at)
+            }
+        }
+    }
+
+    fn applies(&self, condition: &str, table: &Table) -> bool {
+        condition == table.name
+            || self.cx.base.schema_env.registry.types.get(condition).is_some_and(|ty| ty.is_possible_type(&table.name))
+    }
+
+    /// Gathers the fields of a selection, through fragments that apply to this type. A named fragment counts once.
+    fn collect(
+        &self,
+        table: &Table,
+        set: &'a Positioned<SelectionSet>,
+        depth: usize,
+        visited: &mut HashSet<&'a str>,
+        out: &mut Vec<Merged<'a>>,
+    ) -> ServerResult<()> {
+        if depth > MAX_DEPTH {
+            return Err(self.too_large(Some(set.pos)));
+        }
+        for selection in &set.node.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let key = field.node.response_key().node.as_str();
+                    let sub = &field.node.selection_set;
+                    match out.iter_mut().find(|merged| merged.key == key) {
+                        Some(merged) => merged.sets.push(sub),
+                        None => out.push(Merged { key, field, sets: vec![sub] }),
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref().map(|on| on.node.on.node.as_str());
+                    if condition.is_none_or(|condition| self.applies(condition, table)) {
+                        self.collect(table, &fragment.node.selection_set, depth + 1, visited, out)?;
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if !visited.insert(name.as_str()) {
+                        continue;
+                    }
+                    let Some(fragment) = self.cx.base.query_env.fragments.get(name) else {
+                        return Err(ServerError::new(format!("Unknown fragment \"{name}\"."), Some(spread.pos)));
+                    };
+                    if self.applies(fragment.node.type_condition.node.on.node.as_str(), table) {
+                        self.collect(table, &fragment.node.selection_set, depth + 1, visited, out)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, table: &'static Table, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {
+        let at = self.nodes.len();
+        self.nodes.push(Node::Abstract(Vec::new())); // filled below
+        let (mut merged, mut visited) = (Vec::new(), HashSet::new());
+        for set in sets {
+            self.collect(table, set, 0, &mut visited, &mut merged)?;
+        }
+        let mut node = ObjectNode {
+            table,
+            fields: Vec::with_capacity(merged.len()),
+            loads: Vec::new(),
+            flat: true,
+            least: 2,
+            cost: 1,
+        };
+        for Merged { key, field: ask, sets } in merged {
+            self.path.push(key.to_owned());
+            let out = self.field(&mut node, key, ask, &sets)?;
+            self.path.pop();
+            node.least += key.len() as u64 + 4;
+            node.fields.push(out);
+        }
+        self.nodes[at] = Node::Object(node);
+        Ok(at)
+    }
+
+    fn field(
+        &mut self,
+        node: &mut ObjectNode,
+        key: &str,
+        ask: &'a Positioned<Ask>,
+        sets: &[&'a Positioned<SelectionSet>],
+    ) -> ServerResult<Out> {
+        let name = ask.node.name.node.as_str();
+        let key_bytes = format!("{}:", Value::from(key)).into_bytes().into();
+        let out = |args, what| Out { key: key_bytes, name: key.to_owned(), pos: ask.pos, args, what };
+        if name == "__typename" {
+            return Ok(out(None, What::Typename));
+        }
+        let Some(&field) = node.table.index.get(name) else {
+            let message = format!("Cannot query field \"{name}\" on type \"{}\".", node.table.name);
+            return Err(self.error(ServerError::new(message, Some(ask.pos))));
+        };
+        let def = &node.table.fields[field];
+        if let Some(guard) = def.guard {
+            (guard.check)(self.cx).map_err(|error| self.error(error.at(ask.pos)))?;
+        }
+        node.cost += u64::from(def.cost - 1);
+        node.flat &= !def.fallible;
+        let args = match def.args {
+            Some(args) => {
+                let context = self.cx.base.with_field(ask);
+                let given = context.field().arguments().map_err(|error| self.error(error))?;
+                let parsed = (args.parse)(Value::Object(given.into_iter().collect()), ask.pos);
+                Some(parsed.map_err(|error| self.error(error))?)
+            }
+            None => None,
+        };
+        // The field's place in the node, which is where it will be pushed.
+        let place = node.fields.len();
+        let what = match def.kind {
+            Kind::Scalar { .. } => What::Scalar { field },
+            Kind::Loaded { source, .. } => {
+                let (load, user) = self.load(node, source, place, ask.pos);
+                What::Loaded { field, load, user }
+            }
+            Kind::Embed { target, shape, .. } => {
+                let child = self.target(target(), sets)?;
+                node.flat &= matches!(&self.nodes[child], Node::Object(child) if child.flat);
+                What::Embed { field, shape, node: child }
+            }
+            Kind::Relation { target, shape, source, .. } => {
+                let (load, user) = self.load(node, source, place, ask.pos);
+                What::Relation { field, shape, load, user, node: self.target(target(), sets)? }
+            }
+        };
+        node.flat &= matches!(what, What::Scalar { .. } | What::Embed { .. });
+        Ok(out(args, what))
+    }
+
+    /// Fields of one source share a load: their keys are asked for together.
+    fn load(&self, node: &mut ObjectNode, source: &'static Erased, place: usize, pos: Pos) -> (usize, usize) {
+        let at = node.loads.iter().position(|known| std::ptr::eq(known.source, source)).unwrap_or(node.loads.len());
+        if at == node.loads.len() {
+            node.loads.push(LoadUse { source, path: self.path.clone(), pos, users: Vec::new() });
+        }
+        node.loads[at].users.push(place);
+        (at, node.loads[at].users.len() - 1)
+    }
+}

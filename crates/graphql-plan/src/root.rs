@@ -1,0 +1,432 @@
+//! The query and mutation roots: tables of ordinary async functions.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
+use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, ObjectBuilder, Registry};
+use async_graphql::{
+    Context, ContextSelectionSet, InputObjectType, InputType, Name, OutputType, Positioned, ServerError, ServerResult,
+    Value,
+};
+
+use crate::abstracts::{Abstract, AnyOf};
+use crate::connection::{Connection, Page};
+use crate::emit::Emitter;
+use crate::loads::Execution;
+use crate::plan::Compiler;
+use crate::run::{Run, located};
+use crate::source::BoxFuture;
+use crate::table::{Arguments, Guard, Object, Shape, Target, camel, parse, target, text};
+use crate::{Cx, Error, Json, Result, Row, Scalar};
+
+/// What a root field gives, its types erased.
+pub enum Reply {
+    /// Rows of an object, an interface or a union.
+    Rows(Target, Shape, Vec<Row>),
+    /// One for each of some ids, null for each that there is not.
+    Optional(Target, Vec<Option<Row>>),
+    /// A scalar, as JSON.
+    Scalar(Json),
+    /// Null.
+    Null,
+}
+
+/// What a root function may return.
+pub trait Answer {
+    /// Its type in the schema.
+    fn register(registry: &mut Registry) -> String;
+    /// The answer, its types erased.
+    fn reply(self) -> Reply;
+}
+
+/// An object, as a root field gives it.
+pub struct One<O: Object>(pub Arc<O::Row>);
+/// Objects, as a root field gives them.
+pub struct Many<O: Object>(pub Vec<Arc<O::Row>>);
+
+impl<O: Object> One<O> {
+    /// The object of this row.
+    pub fn new(row: impl Into<Arc<O::Row>>) -> Self {
+        Self(row.into())
+    }
+}
+
+impl<O: Object> Many<O> {
+    /// The objects of these rows.
+    pub fn new<R: Into<Arc<O::Row>>>(rows: impl IntoIterator<Item = R>) -> Self {
+        Self(rows.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<O: Object> Answer for One<O> {
+    fn register(registry: &mut Registry) -> String {
+        target::<O>().register(registry)
+    }
+
+    fn reply(self) -> Reply {
+        Reply::Rows(target::<O>(), Shape::One, vec![self.0])
+    }
+}
+
+impl<O: Object> Answer for Option<One<O>> {
+    fn register(registry: &mut Registry) -> String {
+        Shape::Option.of(&target::<O>().register(registry))
+    }
+
+    fn reply(self) -> Reply {
+        self.map_or(Reply::Null, |one| Reply::Rows(target::<O>(), Shape::Option, vec![one.0]))
+    }
+}
+
+impl<O: Object> Answer for Many<O> {
+    fn register(registry: &mut Registry) -> String {
+        Shape::Many.of(&target::<O>().register(registry))
+    }
+
+    fn reply(self) -> Reply {
+        Reply::Rows(target::<O>(), Shape::Many, self.0.into_iter().map(|row| row as Row).collect())
+    }
+}
+
+impl<O: Object> From<Page<O::Row>> for One<Connection<O>> {
+    fn from(page: Page<O::Row>) -> Self {
+        Self(Arc::new(page))
+    }
+}
+
+fn of<A: Abstract>() -> Target {
+    Target::Abstract(A::abstract_table())
+}
+
+impl<A: Abstract> Answer for Option<AnyOf<A>> {
+    fn register(registry: &mut Registry) -> String {
+        Shape::Option.of(&of::<A>().register(registry))
+    }
+
+    fn reply(self) -> Reply {
+        self.map_or(Reply::Null, |any| Reply::Rows(of::<A>(), Shape::Option, vec![Arc::new(any.member)]))
+    }
+}
+
+impl<A: Abstract> Answer for Vec<Option<AnyOf<A>>> {
+    fn register(registry: &mut Registry) -> String {
+        format!("[{}]!", Shape::Option.of(&of::<A>().register(registry)))
+    }
+
+    fn reply(self) -> Reply {
+        Reply::Optional(of::<A>(), self.into_iter().map(|any| any.map(|any| Arc::new(any.member) as Row)).collect())
+    }
+}
+
+impl<T: Scalar> Answer for T {
+    fn register(registry: &mut Registry) -> String {
+        <T as OutputType>::create_type_info(registry)
+    }
+
+    fn reply(self) -> Reply {
+        let mut json = Json::default();
+        self.write(&mut json);
+        Reply::Scalar(json)
+    }
+}
+
+/// An argument of a root field.
+#[derive(Clone, Copy)]
+pub enum RootArg {
+    /// One argument.
+    One {
+        /// Name in Rust.
+        name: &'static str,
+        /// The description, by line.
+        doc: &'static [&'static str],
+        /// Its type in the schema.
+        ty: fn(&mut Registry) -> String,
+        /// Whether it may be left out or null, and what the SDL prints as its default then.
+        default: Option<Option<fn() -> String>>,
+        /// Whether it is left out where operations are printed.
+        secret: bool,
+    },
+    /// Several, such as those of a page: the fields of a struct.
+    All(Arguments),
+}
+
+/// What answers a root field.
+pub type Call = for<'a> fn(&'a Context<'a>) -> BoxFuture<'a, ServerResult<Reply>>;
+
+/// A field of a root: what it takes and gives, and the function that answers it.
+pub struct RootField {
+    /// Name in Rust.
+    pub name: &'static str,
+    /// The description, by line.
+    pub doc: &'static [&'static str],
+    /// Its type in the schema.
+    pub ty: fn(&mut Registry) -> String,
+    /// Its arguments.
+    pub args: &'static [RootArg],
+    /// Who may call it.
+    pub guard: Option<&'static Guard>,
+    /// What to use instead.
+    pub deprecated: Option<&'static str>,
+    /// Answers it.
+    pub call: Call,
+}
+
+impl RootField {
+    fn register(&self, registry: &mut Registry) -> MetaField {
+        let mut meta = MetaField::new(camel(self.name), (self.ty)(registry));
+        meta.description = text(self.doc);
+        for arg in self.args {
+            match arg {
+                RootArg::One { name, doc, ty, default, secret } => {
+                    let ty = ty(registry);
+                    let ty = if default.is_some() { Shape::Option.of(&ty) } else { ty };
+                    let mut value = MetaInputValue::new(camel(name), ty);
+                    value.description = text(doc);
+                    value.default_value = default.flatten().map(|default| default());
+                    value.is_secret = *secret;
+                    meta.args.insert(camel(name), value);
+                }
+                RootArg::All(args) => meta.args.extend((args.register)(registry)),
+            }
+        }
+        if let Some(reason) = self.deprecated {
+            meta.deprecation = Deprecation::Deprecated { reason: Some(reason.to_owned()) };
+        }
+        if let Some(guard) = self.guard {
+            (guard.register)(registry);
+            meta.visible = Some(guard.visible);
+            meta.directive_invocations.push((guard.directive)());
+        }
+        meta
+    }
+}
+
+/// A root type: declared with [`root!`](crate::root!).
+pub struct Root {
+    /// Name in the schema.
+    pub name: &'static str,
+    /// The description, by line.
+    pub doc: &'static [&'static str],
+    /// Its fields, in the tables of those who answer them.
+    pub tables: &'static [&'static [RootField]],
+    #[doc(hidden)]
+    pub index: std::sync::OnceLock<HashMap<String, &'static RootField>>,
+}
+
+impl Root {
+    fn field(&'static self, name: &str) -> Option<&'static RootField> {
+        let all = || self.tables.iter().copied().flatten().map(|field| (camel(field.name), field)).collect();
+        self.index.get_or_init(all).get(name).copied()
+    }
+}
+
+#[doc(hidden)]
+pub fn root_type(root: &'static Root, registry: &mut Registry) -> String {
+    if !registry.types.contains_key(root.name) {
+        registry.types.insert(root.name.to_owned(), ObjectBuilder::new(root.name, IndexMap::new()).build());
+        let mut fields = IndexMap::new();
+        for field in root.tables.iter().copied().flatten() {
+            let known = fields.insert(camel(field.name), field.register(registry));
+            assert!(known.is_none(), "two root fields are called {}", field.name);
+        }
+        let meta = ObjectBuilder::new(root.name, fields).description(text(root.doc)).build();
+        registry.types.insert(root.name.to_owned(), meta);
+    }
+    format!("{}!", root.name)
+}
+
+#[doc(hidden)]
+pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
+    Box::pin(async move {
+        let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
+        let Some(sets) = merged(ctx) else { return Ok(Some(Value::Null)) };
+        let refused = |error: Error| ctx.set_error_path(error.at(ctx.item.pos));
+        let below = ctx.with_selection_set(&ctx.item.node.selection_set);
+        let execution: &Arc<Execution> = ctx.data_unchecked();
+        if let Some(guard) = field.guard {
+            (guard.check)(&Cx { base: &below, loads: execution.loads() }).map_err(refused)?;
+        }
+        let reply = (field.call)(ctx).await?;
+        answer(&below, ctx.item, &sets, reply).await.map(Some)
+    })
+}
+
+/// All selection sets that the operation gives for this root field. None when another field of the same key came first:
+/// that one answers for both, because async-graphql cannot merge raw values. So a mutation runs once, too.
+fn merged<'a>(ctx: &'a Context<'a>) -> Option<Vec<&'a Positioned<SelectionSet>>> {
+    struct Walk<'a> {
+        ctx: &'a Context<'a>,
+        key: &'a str,
+        visited: HashSet<&'a str>,
+        found: Vec<&'a Positioned<Ask>>,
+    }
+    impl<'a> Walk<'a> {
+        fn set(&mut self, set: &'a SelectionSet, depth: usize) {
+            for selection in set.items.iter().filter(|_| depth < 64) {
+                match &selection.node {
+                    Selection::Field(field) if field.node.response_key().node == self.key => self.found.push(field),
+                    Selection::Field(_) => {}
+                    Selection::InlineFragment(fragment) => {
+                        self.set(&fragment.node.selection_set.node, depth + 1);
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        let name = &spread.node.fragment_name.node;
+                        if let Some(fragment) = self.ctx.query_env.fragments.get(name)
+                            && self.visited.insert(name.as_str())
+                        {
+                            self.set(&fragment.node.selection_set.node, depth + 1);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let key = ctx.item.node.response_key().node.as_str();
+    let mut walk = Walk { ctx, key, visited: HashSet::new(), found: Vec::new() };
+    walk.set(&ctx.query_env.operation.node.selection_set.node, 0);
+    let own = &ctx.item.node.selection_set;
+    match walk.found.first() {
+        Some(first) if std::ptr::eq(&raw const first.node.selection_set, own) => {
+            Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect())
+        }
+        Some(_) => None,
+        None => Some(vec![own]),
+    }
+}
+
+/// Answers a root field.
+fn answer<'a>(
+    ctx: &'a ContextSelectionSet<'a>,
+    field: &'a Positioned<Ask>,
+    sets: &'a [&'a Positioned<SelectionSet>],
+    reply: Reply,
+) -> BoxFuture<'a, ServerResult<Value>> {
+    Box::pin(async move {
+        let (target, shape, rows) = match reply {
+            Reply::Null => return Ok(Value::Null),
+            Reply::Scalar(json) => return Ok(raw(json.0)),
+            Reply::Rows(target, shape, rows) => (target, shape, rows),
+            Reply::Optional(target, rows) => {
+                let mut all = Vec::with_capacity(rows.len());
+                // Side by side, so that the loads of all are batched.
+                let each = rows.into_iter().map(|row| async move {
+                    match row {
+                        Some(row) => read(ctx, field, sets, target, Shape::Option, vec![row]).await,
+                        None => Ok(b"null".to_vec()),
+                    }
+                });
+                for (at, json) in futures_util::future::try_join_all(each).await?.into_iter().enumerate() {
+                    all.push(if at == 0 { b'[' } else { b',' });
+                    all.extend(json);
+                }
+                if all.is_empty() {
+                    all.push(b'[');
+                }
+                all.push(b']');
+                return Ok(raw(all));
+            }
+        };
+        read(ctx, field, sets, target, shape, rows).await.map(raw)
+    })
+}
+
+/// Compiles, reads and writes: rows to JSON.
+async fn read<'a>(
+    ctx: &'a ContextSelectionSet<'a>,
+    field: &'a Positioned<Ask>,
+    sets: &'a [&'a Positioned<SelectionSet>],
+    target: Target,
+    shape: Shape,
+    rows: Vec<Row>,
+) -> ServerResult<Vec<u8>> {
+    let key = field.node.response_key().node.as_str();
+    let located = |error| located(error, field.pos, key);
+    let execution: &Arc<Execution> = ctx.data_unchecked();
+    let (cx, budget) = (Cx { base: ctx, loads: execution.loads() }, execution.budget());
+    budget.in_time().map_err(|error| located(error.at(field.pos)))?;
+    let plan = Compiler::compile(&cx, key, target, sets).map_err(located)?;
+    let roots = u32::try_from(rows.len()).expect("fewer rows than 2^32");
+    let done = Run::read(&cx, &plan, budget, rows).await.map_err(located)?;
+    let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(shape, roots).await.map_err(located)?;
+    match emitted.json {
+        Some(json) => {
+            emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
+            Ok(json)
+        }
+        None => {
+            let last = emitted.errors.pop();
+            emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
+            Err(last.unwrap_or_else(|| located(ServerError::new("The field failed.", Some(field.pos)))))
+        }
+    }
+}
+
+fn raw(json: Vec<u8>) -> Value {
+    let text = String::from_utf8(json).expect("JSON is UTF-8");
+    Value::Object([(Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
+}
+
+/// An argument of a root field.
+///
+/// # Errors
+/// When it is missing or malformed.
+pub fn arg<T: InputType>(ctx: &Context<'_>, name: &str) -> ServerResult<T> {
+    ctx.param_value(&camel(name), None).map(|(_, value)| value).map_err(|error| ctx.set_error_path(error))
+}
+
+/// Several arguments of a root field, as the fields of a struct.
+///
+/// # Errors
+/// When one is missing or malformed.
+pub fn flattened<T: InputObjectType>(ctx: &Context<'_>) -> ServerResult<T> {
+    let given = ctx.field().arguments().map_err(|error| ctx.set_error_path(error))?;
+    parse(Value::Object(given.into_iter().collect()), ctx.item.pos).map_err(|error| ctx.set_error_path(error))
+}
+
+/// For subscriptions, whose roots are async-graphql's.
+impl<O: Object> OutputType for One<O> {
+    fn type_name() -> Cow<'static, str> {
+        O::name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        target::<O>().register(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Ask>) -> ServerResult<Value> {
+        item(ctx, field, target::<O>(), self.0.clone()).await
+    }
+}
+
+fn item<'a>(
+    ctx: &'a ContextSelectionSet<'a>,
+    field: &'a Positioned<Ask>,
+    target: Target,
+    row: Row,
+) -> BoxFuture<'a, ServerResult<Value>> {
+    // A subscription has one root field.
+    Box::pin(async move {
+        let sets = [&field.node.selection_set];
+        let reply = Reply::Rows(target, Shape::One, vec![row]);
+        answer(ctx, field, &sets, reply).await
+    })
+}
+
+impl<O: Object> std::fmt::Debug for One<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "One<{}>", O::name())
+    }
+}
+
+fn refuse(ctx: &Context<'_>, error: Error) -> ServerError {
+    ctx.set_error_path(error.at(ctx.item.pos))
+}
+
+/// What a root function gave, its types erased.
+#[doc(hidden)]
+pub fn replied<T: Answer>(ctx: &Context<'_>, given: Result<T>) -> ServerResult<Reply> {
+    given.map(Answer::reply).map_err(|error| refuse(ctx, error))
+}
