@@ -13,9 +13,12 @@
 //! | [`durable`] | the engine of workflows: several steps that survive a crash |
 //! | [`domain`] | one subject each, with its rules and its SQL |
 //! | [`events`] | what became true, told to whoever listens |
-//! | [`db`] | the pool, transactions, migrations, the private PostgreSQL |
+//! | [`db`] | the pool, transactions, migrations |
 //! | [`config`] | settings |
 //! | [`kernel`] | the words that all share: ids, money, time, pages, errors |
+//!
+//! Beside the house, in `crates/`, is what knows no shop: `private-postgres`, which the commands start without a
+//! `DATABASE_URL`.
 //!
 //! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a resolver turns
 //! its input into a command, a facade's use case locks, reads, decides, writes and publishes in one transaction, and the

@@ -1,11 +1,10 @@
-//! The database: the pool, transactions, migrations, the private PostgreSQL, and errors.
+//! The database: the pool, transactions, migrations and errors.
 //!
 //! # Decisions
 //! - **Few connections.** The pool is the admission control: two for each core, and requests queue for one.
 //! - **A transaction is a value**, [`Tx`], that its use case begins and commits. One that is dropped rolls back.
 //! - **Reads take `&Conn`**, because a shared connection pipelines the statements of futures that are polled together.
 
-pub mod cluster;
 mod error;
 pub(crate) mod keyset;
 pub mod migrations;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use cartwright::app::App;
 use cartwright::config::{Config, DatabaseConfig, Source};
-use cartwright::db::cluster::{Cluster, ClusterError, ClusterOptions};
 use cartwright::db::migrations::{self, MigrationError};
 use cartwright::db::{self, Db};
 use cartwright::domain::auth::Keys;
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
+use private_postgres::{Cluster, ClusterError, ClusterOptions};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};

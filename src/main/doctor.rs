@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use cartwright::app::App;
 use cartwright::config::{AuthConfig, Config, DatabaseConfig, Source};
-use cartwright::db::cluster::{Cluster, ClusterOptions};
 use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::Keys;
+use private_postgres::{Cluster, ClusterOptions};
 use tokio::task::spawn_blocking;
 
 use super::database::{Database, unreachable, version};

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use cartwright::app::App;
 use cartwright::config::Secret;
-use cartwright::db::cluster::{Cluster, ClusterOptions};
 use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::{Keys, NewStaff};
 use cartwright::kernel::actor::Permission;
+use private_postgres::{Cluster, ClusterOptions};
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

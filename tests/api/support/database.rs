@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cartwright::db::cluster::{Cluster, ClusterOptions};
+use private_postgres::{Cluster, ClusterOptions};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 

@@ -1,6 +1,6 @@
 //! The user who runs the server: ourselves, unless we are root, whom PostgreSQL refuses.
 
-use super::{ClusterError, os};
+use crate::{ClusterError, os};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, chown, lchown};
@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// Another user, in whose name root starts the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Other {
+pub(crate) struct Other {
     name: String,
     uid: u32,
     gid: u32,
@@ -18,14 +18,14 @@ pub(super) struct Other {
 
 /// Who runs the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Account {
+pub(crate) enum Account {
     Ourselves,
     Other(Other),
 }
 
 impl Account {
     /// Ourselves, or for root: the owner of the existing cluster, `postgres`, `nobody`, in this order.
-    pub(super) fn choose(pgdata: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn choose(pgdata: &Path) -> Result<Self, ClusterError> {
         if os::effective_uid() != 0 {
             return Ok(Self::Ourselves);
         }
@@ -38,14 +38,14 @@ impl Account {
             .ok_or(ClusterError::NoServerUser)
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Ourselves => "who runs Cartwright",
             Self::Other(other) => &other.name,
         }
     }
 
-    pub(super) fn uid(&self) -> u32 {
+    pub(crate) fn uid(&self) -> u32 {
         match self {
             Self::Ourselves => os::effective_uid(),
             Self::Other(other) => other.uid,
@@ -53,14 +53,14 @@ impl Account {
     }
 
     /// Start the program in this user's name (std drops root's supplementary groups along with it).
-    pub(super) fn run(&self, command: &mut Command) {
+    pub(crate) fn run(&self, command: &mut Command) {
         if let Self::Other(other) = self {
             command.uid(other.uid).gid(other.gid);
         }
     }
 
     /// Make the user the owner of a file or folder.
-    pub(super) fn give(&self, path: &Path) -> Result<(), ClusterError> {
+    pub(crate) fn give(&self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other(other) => chown(path, Some(other.uid), Some(other.gid))
@@ -69,7 +69,7 @@ impl Account {
     }
 
     /// The same for all that is below: a cluster that root copied belongs to root.
-    pub(super) fn give_tree(&self, path: &Path) -> Result<(), ClusterError> {
+    pub(crate) fn give_tree(&self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other(other) => {
@@ -79,7 +79,7 @@ impl Account {
     }
 
     /// Whether the user may enter every folder on the way to this one, itself included.
-    pub(super) fn can_enter(&self, dir: &Path) -> bool {
+    pub(crate) fn can_enter(&self, dir: &Path) -> bool {
         match self {
             Self::Ourselves => true,
             Self::Other(other) => dir.ancestors().all(|dir| fs::metadata(dir).is_ok_and(|found| enters(other, &found))),

@@ -1,7 +1,7 @@
 //! Where the files are: in the data folder, except where PostgreSQL could not use them there.
 
-use super::ClusterError;
-use super::account::Account;
+use crate::ClusterError;
+use crate::account::Account;
 use sha2::{Digest, Sha256};
 use std::env;
 use std::fs::{self, DirBuilder, Permissions};
@@ -17,15 +17,15 @@ const SOCKET: &str = ".s.PGSQL.5432";
 
 /// The folders of one cluster, and who runs it.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) data_dir: PathBuf,
+pub(crate) struct Place {
+    pub(crate) data_dir: PathBuf,
     /// What holds cluster, socket, log and lock: the data folder, or for root perhaps another.
-    pub(super) home: PathBuf,
-    pub(super) account: Account,
+    pub(crate) home: PathBuf,
+    pub(crate) account: Account,
 }
 
 impl Place {
-    pub(super) fn find(data_dir: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn find(data_dir: &Path) -> Result<Self, ClusterError> {
         make(data_dir)?;
         let data_dir = fs::canonicalize(data_dir).map_err(|error| ClusterError::io("open", data_dir, error))?;
         let noted = noted(&data_dir)?;
@@ -41,16 +41,16 @@ impl Place {
         Ok(Self { data_dir, home, account })
     }
 
-    pub(super) fn pgdata(&self) -> PathBuf {
+    pub(crate) fn pgdata(&self) -> PathBuf {
         self.home.join("postgres")
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.home.join("postgres.log")
     }
 
     /// The folder for the socket, private to the server's user and without the socket of an earlier server.
-    pub(super) fn socket_dir(&self) -> Result<PathBuf, ClusterError> {
+    pub(crate) fn socket_dir(&self) -> Result<PathBuf, ClusterError> {
         let usual = self.home.join("run");
         // Ours alone, so made anew: it may come from another user's time.
         let _ = fs::remove_dir_all(&usual);
@@ -111,7 +111,7 @@ fn make_home(home: &Path) -> Result<(), ClusterError> {
             set_mode(dir, 0o755)?;
         }
         // In /var/tmp anyone could have made it before us.
-        if !owned_by(dir, super::os::effective_uid()) {
+        if !owned_by(dir, crate::os::effective_uid()) {
             return Err(ClusterError::NotPrivate { dir: dir.to_owned() });
         }
     }
@@ -119,7 +119,7 @@ fn make_home(home: &Path) -> Result<(), ClusterError> {
 }
 
 /// A folder for the server's user alone. One that exists must be that already if it lies in a public place.
-pub(super) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterError> {
+pub(crate) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterError> {
     match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => {
             set_mode(dir, 0o700)?;

@@ -1,6 +1,6 @@
 //! `postmaster.pid`: how a server tells who and where it is, and whether it is ready.
 
-use super::{ClusterError, os};
+use crate::{ClusterError, os};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,14 +9,14 @@ use tracing::info;
 
 /// What a server wrote into its cluster.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PidFile {
-    pub(super) pid: u32,
-    pub(super) socket_dir: PathBuf,
-    pub(super) ready: bool,
+pub(crate) struct PidFile {
+    pub(crate) pid: u32,
+    pub(crate) socket_dir: PathBuf,
+    pub(crate) ready: bool,
 }
 
 impl PidFile {
-    pub(super) fn read(pgdata: &Path) -> Option<Self> {
+    pub(crate) fn read(pgdata: &Path) -> Option<Self> {
         fs::read_to_string(path(pgdata)).ok().and_then(|text| Self::parse(&text))
     }
 
@@ -28,7 +28,7 @@ impl PidFile {
     }
 
     /// Whether the process is still the server of this cluster: after a reboot the number may be anyone's.
-    pub(super) fn is_live(&self, pgdata: &Path) -> bool {
+    pub(crate) fn is_live(&self, pgdata: &Path) -> bool {
         os::exists(self.pid) && arguments(self.pid).is_some_and(|line| names(&line, pgdata))
     }
 }
@@ -38,7 +38,7 @@ fn path(pgdata: &Path) -> PathBuf {
 }
 
 /// Make sure that no earlier server of this cluster is left. To be called by the owner of the folder only.
-pub(super) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
+pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
     let Some(old) = PidFile::read(pgdata).filter(|old| os::exists(old.pid)) else {
         return Ok(()); // PostgreSQL copes with a file whose process is gone.
     };

@@ -1,11 +1,11 @@
 //! The server's process: start, readiness, end.
 
-use super::account::Account;
-use super::binaries::Binaries;
-use super::error::complaint;
-use super::pidfile::PidFile;
-use super::place::Place;
-use super::{ClusterError, child, os};
+use crate::account::Account;
+use crate::binaries::Binaries;
+use crate::error::complaint;
+use crate::pidfile::PidFile;
+use crate::place::Place;
+use crate::{ClusterError, child, os};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use tracing::{error, info, warn};
 
 /// Recovery after a power cut reads up to a gigabyte of log; that is the slowest start.
-pub(super) const READY_WITHIN: Duration = Duration::from_secs(180);
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(180);
 
 /// A fast shutdown writes all that is in memory to the disk; past this time the next start does the rest.
 const STOPPED_WITHIN: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ const LARGEST_LOG: u64 = 10 * 1024 * 1024;
 
 /// A running server and the thread that keeps it: the kernel ends the server when the thread that spawned it ends.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     pid: u32,
     pgdata: PathBuf,
     stopping: Arc<AtomicBool>,
@@ -37,7 +37,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Start the server and wait until it takes connections.
-    pub(super) fn start(
+    pub(crate) fn start(
         place: &Place,
         binaries: &Binaries,
         socket_dir: &Path,
@@ -59,7 +59,7 @@ impl Server {
     }
 
     /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
-    pub(super) fn stop(&mut self) -> Result<(), ClusterError> {
+    pub(crate) fn stop(&mut self) -> Result<(), ClusterError> {
         self.stopping.store(true, Ordering::Release);
         for (signal, patience) in [(os::SIGINT, STOPPED_WITHIN), (os::SIGQUIT, Duration::from_secs(10))] {
             if self.has_ended() {

@@ -7,17 +7,17 @@ use std::path::Path;
 use std::process::Command;
 
 /// A signal's number.
-pub(super) type Signal = libc::c_int;
-pub(super) use libc::{SIGINT, SIGKILL, SIGQUIT};
+pub(crate) type Signal = libc::c_int;
+pub(crate) use libc::{SIGINT, SIGKILL, SIGQUIT};
 
 /// The user as whom we act.
-pub(super) fn effective_uid() -> u32 {
+pub(crate) fn effective_uid() -> u32 {
     // SAFETY: cannot fail and touches no memory.
     unsafe { libc::geteuid() }
 }
 
 /// Whether the signal could be sent.
-pub(super) fn send(pid: u32, signal: Signal) -> bool {
+pub(crate) fn send(pid: u32, signal: Signal) -> bool {
     // 0 and negative numbers would address whole groups of processes.
     let Some(pid) = libc::pid_t::try_from(pid).ok().filter(|pid| *pid > 0) else {
         return false;
@@ -27,12 +27,12 @@ pub(super) fn send(pid: u32, signal: Signal) -> bool {
 }
 
 /// Whether a process of this number exists (a zombie does).
-pub(super) fn exists(pid: u32) -> bool {
+pub(crate) fn exists(pid: u32) -> bool {
     send(pid, 0) || std::io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
 }
 
 /// Whether the disk has so little room left that PostgreSQL cannot work; it may not even be able to log that.
-pub(super) fn disk_is_full(path: &Path) -> bool {
+pub(crate) fn disk_is_full(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
         return false;
     };
@@ -49,7 +49,7 @@ pub(super) fn disk_is_full(path: &Path) -> bool {
 }
 
 /// Let the kernel send `signal` to the child when the *thread* that spawns it ends, kill -9 included. Only Linux can.
-pub(super) fn die_with_parent(command: &mut Command, signal: Signal) {
+pub(crate) fn die_with_parent(command: &mut Command, signal: Signal) {
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::process::CommandExt;

@@ -139,7 +139,7 @@ pub enum ClusterError {
 }
 
 /// The oldest major version that we run.
-pub(super) const OLDEST: u32 = 15;
+pub(crate) const OLDEST: u32 = 15;
 
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "an unknown process".to_owned(), |pid| format!("process {pid}"))
@@ -148,7 +148,7 @@ fn process(pid: Option<u32>) -> String {
 impl ClusterError {
     /// The failure of an operation on a path, recognised where the operator can do something about it.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster does I/O"))]
-    pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
@@ -160,7 +160,7 @@ impl ClusterError {
 
     /// A full or read-only disk, as `initdb` and `postgres` report it (they run in the C locale).
     #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
-    pub(super) fn in_text(text: &str, path: &Path) -> Option<Self> {
+    pub(crate) fn in_text(text: &str, path: &Path) -> Option<Self> {
         let says = |words: &str| text.contains(words);
         // The third is PostgreSQL's hint when the last write was cut short.
         if says("No space left on device") || says("Disk quota exceeded") || says("Check free disk space") {
@@ -175,7 +175,7 @@ impl ClusterError {
 
 /// The one line in the output of a PostgreSQL program that says what went wrong.
 #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
-pub(super) fn complaint(text: &str) -> String {
+pub(crate) fn complaint(text: &str) -> String {
     let marked = |line: &str| {
         let marks = ["PANIC:", "FATAL:", "ERROR:", "error:"];
         marks.iter().find_map(|mark| line.split_once(mark)).map(|(_, rest)| rest.trim().to_owned())

@@ -1,6 +1,6 @@
 //! What takes the cluster's place where there is none: it compiles, and every start says to set `DATABASE_URL`.
 
-use super::{ClusterError, ClusterOptions};
+use crate::{ClusterError, ClusterOptions};
 use std::convert::Infallible;
 use std::path::Path;
 

@@ -1,12 +1,12 @@
 //! A cluster that runs.
 
-use super::binaries::Search;
-use super::error::OLDEST;
-use super::lock::{Holder, Lock};
-use super::pidfile::{self, PidFile};
-use super::place::Place;
-use super::server::{READY_WITHIN, Server};
-use super::{ClusterError, ClusterOptions, initdb};
+use crate::binaries::Search;
+use crate::error::OLDEST;
+use crate::lock::{Holder, Lock};
+use crate::pidfile::{self, PidFile};
+use crate::place::Place;
+use crate::server::{READY_WITHIN, Server};
+use crate::{ClusterError, ClusterOptions, initdb};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};

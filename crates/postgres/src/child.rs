@@ -1,7 +1,7 @@
 //! How every PostgreSQL program is started: by the right user, away from our terminal, with a clean environment.
 
-use super::account::Account;
-use super::os::{self, Signal};
+use crate::account::Account;
+use crate::os::{self, Signal};
 use std::env;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// A program that gets `on_our_death` when the thread that spawns it ends.
-pub(super) fn command(program: &Path, account: &Account, on_our_death: Signal) -> Command {
+pub(crate) fn command(program: &Path, account: &Account, on_our_death: Signal) -> Command {
     let mut command = Command::new(program);
     // PGDATA, PGOPTIONS and the like would change what the programs do.
     for (name, _) in env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"PG")) {

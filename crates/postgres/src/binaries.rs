@@ -1,8 +1,8 @@
 //! Where PostgreSQL's programs are found.
 
-use super::account::Account;
-use super::error::OLDEST;
-use super::{ClusterError, download};
+use crate::account::Account;
+use crate::error::OLDEST;
+use crate::{ClusterError, download};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use std::process::Command;
 
 /// A folder with `postgres` and `initdb`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Binaries {
-    pub(super) dir: PathBuf,
-    pub(super) major: u32,
-    pub(super) version: String,
+pub(crate) struct Binaries {
+    pub(crate) dir: PathBuf,
+    pub(crate) major: u32,
+    pub(crate) version: String,
 }
 
 impl Binaries {
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
     /// What the folder holds, if the server's user can run it.
-    pub(super) fn at(dir: &Path, account: &Account) -> Option<Self> {
+    pub(crate) fn at(dir: &Path, account: &Account) -> Option<Self> {
         let dir = with_both(dir).filter(|dir| account.can_enter(dir))?;
         let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
         let (major, version) = parse_version(&String::from_utf8_lossy(&output.stdout))?;
@@ -32,17 +32,17 @@ impl Binaries {
 
 /// Where to look, in this order.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(crate) struct Search {
     /// The operator's choice; must be right when given.
-    pub(super) chosen: Option<PathBuf>,
-    pub(super) places: Vec<PathBuf>,
+    pub(crate) chosen: Option<PathBuf>,
+    pub(crate) places: Vec<PathBuf>,
     /// Where a fetched PostgreSQL is kept.
-    pub(super) cache: Option<PathBuf>,
+    pub(crate) cache: Option<PathBuf>,
 }
 
 impl Search {
     /// The places where packagers put PostgreSQL.
-    pub(super) fn usual(chosen: Option<&Path>) -> Self {
+    pub(crate) fn usual(chosen: Option<&Path>) -> Self {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut places: Vec<PathBuf> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
         for (parent, prefix, below) in [
@@ -60,7 +60,7 @@ impl Search {
     }
 
     /// The first that is supported and, for an existing cluster, of its own major version. Fetched if need be.
-    pub(super) fn find(&self, cluster: Option<(&Path, u32)>, account: &Account) -> Result<Binaries, ClusterError> {
+    pub(crate) fn find(&self, cluster: Option<(&Path, u32)>, account: &Account) -> Result<Binaries, ClusterError> {
         let chosen = self.chosen.as_deref().map(|dir| chosen(dir, account)).transpose()?;
         let others = self.places.iter().filter_map(|dir| Binaries::at(dir, account));
         let fetched = self.cache.iter().filter_map(|cache| download::fetched(cache, account));
