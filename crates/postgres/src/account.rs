@@ -1,6 +1,7 @@
 //! The user who runs the server: ourselves, unless we are root, whom PostgreSQL refuses.
 
 use crate::{ClusterError, os};
+use nix::unistd::User;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, chown, lchown};
@@ -29,11 +30,10 @@ impl Account {
         if os::effective_uid() != 0 {
             return Ok(Self::Ourselves);
         }
-        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         // A cluster that someone made as themselves stays theirs, so that it still works without sudo.
-        owner(pgdata, &passwd)
-            .or_else(|| named(&passwd, "postgres"))
-            .or_else(|| named(&passwd, "nobody"))
+        owner(pgdata)
+            .or_else(|| named("postgres"))
+            .or_else(|| named("nobody"))
             .map(Self::Other)
             .ok_or(ClusterError::NoServerUser)
     }
@@ -96,24 +96,16 @@ fn enters(other: &Other, found: &fs::Metadata) -> bool {
     found.mode() & bit != 0
 }
 
-fn owner(pgdata: &Path, passwd: &str) -> Option<Other> {
+fn owner(pgdata: &Path) -> Option<Other> {
     let found = fs::metadata(pgdata).ok().filter(|found| found.uid() != 0)?;
     let (uid, gid) = (found.uid(), found.gid());
-    let name = accounts(passwd).find(|known| known.uid == uid).map(|known| known.name);
-    Some(Other { name: name.unwrap_or_else(|| format!("with id {uid}")), uid, gid })
+    let user = User::from_uid(uid.into()).ok().flatten();
+    Some(Other { name: user.map_or_else(|| format!("with id {uid}"), |user| user.name), uid, gid })
 }
 
-fn named(passwd: &str, name: &str) -> Option<Other> {
-    accounts(passwd).find(|known| known.name == name)
-}
-
-fn accounts(passwd: &str) -> impl Iterator<Item = Other> {
-    passwd.lines().filter_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?.to_owned();
-        let (uid, gid) = (fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?);
-        Some(Other { name, uid, gid })
-    })
+fn named(name: &str) -> Option<Other> {
+    let user = User::from_name(name).ok().flatten()?;
+    Some(Other { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() })
 }
 
 fn give_tree(path: &Path, other: &Other) -> io::Result<()> {
@@ -129,11 +121,25 @@ fn give_tree(path: &Path, other: &Other) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_user_is_found_in_passwd() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\npostgresql:x:1:1::/:/bin/sh\npostgres:x:101:104::/:/bin/sh\n";
-        assert_eq!(named(passwd, "postgres"), Some(Other { name: "postgres".into(), uid: 101, gid: 104 }));
-        assert_eq!(named(passwd, "nobody"), None);
+    fn a_user_is_found_by_name_and_an_owner_by_what_is_owned() {
+        assert!(named("root").is_some_and(|root| root.uid == 0));
+        assert_eq!(named("nobody has this name"), None);
+        assert_eq!(owner(Path::new("/")), None, "root is nobody to run a server");
+        assert_eq!(owner(Path::new("/there/is/no/such/folder")), None);
+    }
+
+    #[test]
+    fn a_user_enters_a_folder_by_the_bit_that_is_theirs() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o710)).unwrap();
+        let found = fs::metadata(dir.path()).unwrap();
+        let user = |uid, gid| Other { name: "somebody".into(), uid, gid };
+        let (uid, gid) = (found.uid(), found.gid());
+        assert!(enters(&user(uid, gid + 1), &found), "the owner's");
+        assert!(enters(&user(uid + 1, gid), &found), "the group's");
+        assert!(!enters(&user(uid + 1, gid + 1), &found), "that of all others");
     }
 }

@@ -3,8 +3,9 @@
 use crate::account::Account;
 use crate::binaries::Binaries;
 use crate::error::complaint;
+use crate::os::Signal;
 use crate::place::{Place, private_dir};
-use crate::{ClusterError, child, os};
+use crate::{ClusterError, child};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -82,7 +83,7 @@ fn initdb(
 ) -> Result<Output, ClusterError> {
     let program = binaries.program("initdb");
     // SIGKILL: what is half done is thrown away by the next start.
-    let mut command = child::command(&program, &place.account, os::SIGKILL);
+    let mut command = child::command(&program, &place.account, Signal::SIGKILL);
     command.arg("-D").arg(fresh).args(["-U", NAME, "-A", "trust", "-E", "UTF8", "--no-instructions"]).args(locale);
     if !durable {
         command.arg("--no-sync");
@@ -93,7 +94,7 @@ fn initdb(
 /// Through single-user mode: neither a server nor psql is needed.
 fn create_database(fresh: &Path, place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let program = binaries.program("postgres");
-    let mut command = child::command(&program, &place.account, os::SIGKILL);
+    let mut command = child::command(&program, &place.account, Signal::SIGKILL);
     command.arg("--single").arg("-D").arg(fresh).args(["-c", "exit_on_error=on"]);
     if !durable {
         command.arg("-F");

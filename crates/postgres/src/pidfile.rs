@@ -1,5 +1,6 @@
 //! `postmaster.pid`: how a server tells who and where it is, and whether it is ready.
 
+use crate::os::Signal;
 use crate::{ClusterError, os};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
         return fs::remove_file(&path).map_err(|error| ClusterError::io("remove", &path, error));
     }
     info!(pid = old.pid, "Waiting for an earlier PostgreSQL (process {}) to end", old.pid);
-    for (signal, patience) in [(os::SIGINT, 10), (os::SIGQUIT, 5)] {
+    for (signal, patience) in [(Signal::SIGINT, 10), (Signal::SIGQUIT, 5)] {
         os::send(old.pid, signal);
         if ends_within(&old, pgdata, Duration::from_secs(patience)) {
             return Ok(());

@@ -7,6 +7,8 @@ use crate::pidfile::{self, PidFile};
 use crate::place::Place;
 use crate::server::{READY_WITHIN, Server};
 use crate::{ClusterError, ClusterOptions, initdb};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +16,9 @@ use tracing::info;
 
 /// A process that was just killed holds its lock for another moment, until the kernel has cleared it away.
 const LET_GO_WITHIN: Duration = Duration::from_millis(500);
+
+/// All that means something in a URL, or might.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// A running private PostgreSQL. Dropping it stops the server, if this process started it.
 #[derive(Debug)]
@@ -165,17 +170,9 @@ fn ready_server(pgdata: &Path) -> Option<PidFile> {
 }
 
 fn url(socket_dir: &Path, database: &str) -> String {
-    let (database, host) = (encode(database), encode(&socket_dir.to_string_lossy()));
+    let database = utf8_percent_encode(database, RESERVED);
+    let host = percent_encode(socket_dir.as_os_str().as_bytes(), RESERVED);
     format!("postgres:///{database}?host={host}&port=5432&user={}", initdb::NAME)
-}
-
-/// Percent-encoding of all that means something in a URL.
-fn encode(text: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::binaries::Binaries;
 use crate::error::complaint;
+use crate::os::Signal;
 use crate::pidfile::PidFile;
 use crate::place::Place;
 use crate::{ClusterError, child, os};
@@ -61,7 +62,7 @@ impl Server {
     /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
     pub(crate) fn stop(&mut self) -> Result<(), ClusterError> {
         self.stopping.store(true, Ordering::Release);
-        for (signal, patience) in [(os::SIGINT, STOPPED_WITHIN), (os::SIGQUIT, Duration::from_secs(10))] {
+        for (signal, patience) in [(Signal::SIGINT, STOPPED_WITHIN), (Signal::SIGQUIT, Duration::from_secs(10))] {
             if self.has_ended() {
                 break;
             }
@@ -113,7 +114,7 @@ impl Server {
 }
 
 fn command(program: &Path, account: &Account, pgdata: &Path, socket_dir: &Path, durable: bool, log: File) -> Command {
-    let mut command = child::command(program, account, os::SIGINT);
+    let mut command = child::command(program, account, Signal::SIGINT);
     command.arg("-D").arg(pgdata);
     // The socket's folder was chosen to be plain ASCII.
     command.arg("-c").arg(format!("unix_socket_directories={}", socket_dir.display()));
