@@ -18,8 +18,8 @@ use tracing::{info, warn};
 
 use super::failure::{Failure, line};
 
-/// The database in a private cluster.
-const NAME: &str = "cartwright";
+/// The name of the user and the database in a private cluster, and of folders for it.
+pub(crate) const APP: &str = "cartwright";
 /// How long transactions that were cut off may take to roll back.
 const IDLE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -48,16 +48,8 @@ impl Database {
             Source::Url(url) => return Ok(Self { cluster: None, url: url.expose().to_owned() }),
             Source::Private { pg_bin } => pg_bin.clone(),
         };
-        Self::private(ClusterOptions { data_dir: config.data_dir.clone(), durable: true, pg_bin }, start).await
-    }
-
-    /// A private cluster. Starting one blocks, and may fetch PostgreSQL first.
-    pub(crate) async fn private(
-        options: ClusterOptions,
-        start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
-    ) -> Result<Self, Failure> {
-        let cluster = spawn_blocking(move || start(&options)).await??;
-        Ok(Self { url: cluster.url(NAME), cluster: Some(cluster) })
+        let cluster = private(ClusterOptions { pg_bin, ..ClusterOptions::new(APP, &config.data_dir) }, start).await?;
+        Ok(Self { url: cluster.url(APP), cluster: Some(cluster) })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -107,6 +99,26 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// A private cluster. Starting one blocks, and may fetch PostgreSQL first.
+pub(crate) async fn private(
+    options: ClusterOptions,
+    start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
+) -> Result<Cluster, Failure> {
+    spawn_blocking(move || start(&options)).await?.map_err(|error| advised(&error))
+}
+
+/// The failure, with the setting that is the way out: the cluster does not know how ours are called.
+fn advised(error: &ClusterError) -> Failure {
+    let setting = match error {
+        ClusterError::Unsupported | ClusterError::NoPostgres { .. } | ClusterError::NoServerUser => {
+            " (set DATABASE_URL)"
+        }
+        ClusterError::BadPgBin { .. } | ClusterError::WrongMajor { .. } => " (set PG_BIN)",
+        _ => "",
+    };
+    Failure::new(format!("{}{setting}", line(error)))
 }
 
 /// The version of the PostgreSQL behind a pool.

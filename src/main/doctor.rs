@@ -11,10 +11,10 @@ use cartwright::app::App;
 use cartwright::config::{AuthConfig, Config, DatabaseConfig, Source};
 use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::Keys;
-use private_postgres::{Cluster, ClusterOptions};
+use private_postgres::{Cluster, ClusterOptions, MIN_MAJOR};
 use tokio::task::spawn_blocking;
 
-use super::database::{Database, unreachable, version};
+use super::database::{APP, Database, private, unreachable, version};
 use super::failure::Failure;
 
 /// Below this much free space, in MB, the shop will stop soon.
@@ -78,8 +78,7 @@ pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
 
 /// The database; `None` when a private one has not been made yet, which is not for a doctor to do.
 async fn open(config: &DatabaseConfig) -> Result<Option<Database>, Failure> {
-    let is_made = ["postgres", "location"].iter().any(|name| config.data_dir.join(name).exists());
-    if config.is_private() && !is_made {
+    if config.is_private() && !Cluster::exists(&config.data_dir) {
         return Ok(None);
     }
     Database::borrow(config).await.map(Some)
@@ -89,14 +88,21 @@ async fn open(config: &DatabaseConfig) -> Result<Option<Database>, Failure> {
 async fn throw_away(config: &DatabaseConfig) -> Finding {
     let Source::Private { pg_bin } = &config.source else { return Fine(String::new()) };
     let folder = std::env::temp_dir().join(format!("cartwright-doctor-{}", std::process::id()));
-    let options = ClusterOptions { data_dir: folder.clone(), durable: false, pg_bin: pg_bin.clone() };
-    let finding = spawn_blocking(move || match Cluster::start(&options) {
-        Ok(cluster) => Fine(format!("{} works (tried with a cluster that is gone again)", cluster.version())),
-        Err(error) => Fail(error.to_string()),
-    });
-    let finding = finding.await.unwrap_or_else(|error| Fail(error.to_string()));
+    let options = ClusterOptions { durable: false, pg_bin: pg_bin.clone(), ..ClusterOptions::new(APP, &folder) };
+    let version = try_out(options).await;
     let _ = fs::remove_dir_all(folder);
-    finding
+    match version {
+        Ok(version) => Fine(format!("{version} works (tried with a cluster that is gone again)")),
+        Err(failure) => Fail(failure.to_string()),
+    }
+}
+
+/// Starts and stops a cluster; the version of its PostgreSQL.
+async fn try_out(options: ClusterOptions) -> Result<String, Failure> {
+    let mut cluster = private(options, Cluster::start).await?;
+    let version = cluster.version().to_owned();
+    spawn_blocking(move || cluster.stop()).await??;
+    Ok(version)
 }
 
 /// With what shoppers can pay, and what is missing for it.
@@ -143,8 +149,8 @@ fn supported(version: &str, database: &Database) -> Finding {
         None => "answers at DATABASE_URL".to_owned(),
     };
     let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major.is_some_and(|major| major < 15) {
-        return Warn(format!("{version} {place}, but 15 is the oldest that is tested: plan an upgrade"));
+    if major.is_some_and(|major| major < MIN_MAJOR) {
+        return Warn(format!("{version} {place}, but {MIN_MAJOR} is the oldest that is tested: plan an upgrade"));
     }
     Fine(format!("{version} {place}"))
 }

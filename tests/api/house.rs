@@ -1,4 +1,4 @@
-//! The import laws of the house: which room may name which.
+//! The import laws of the house: which room may name which, and what the crates beside it do not know.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,12 @@ const RANKS: [&[&str]; 6] = [
 ];
 
 fn sources(room: &str) -> Vec<(PathBuf, String)> {
+    sources_in(&Path::new("src").join(room))
+}
+
+fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -41,7 +45,7 @@ fn sources(room: &str) -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(!found.is_empty(), "{room} has no sources");
+    assert!(!found.is_empty(), "{} has no sources", folder.display());
     found
 }
 
@@ -69,6 +73,35 @@ fn a_room_names_only_the_rooms_that_it_may() {
                 if is_room && !allowed.contains(&word) {
                     broken.push(format!("{} names crate::{word}", path.display()));
                 }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// Crates that could be used by a program that sells nothing.
+const CRATES: [&str; 1] = ["postgres"];
+
+#[test]
+fn a_crate_beside_the_house_does_not_know_it() {
+    let mut broken = Vec::new();
+    for name in CRATES {
+        for (path, text) in sources_in(&Path::new("crates").join(name).join("src")) {
+            if text.to_lowercase().contains("cartwright") {
+                broken.push(format!("{} names Cartwright", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn no_room_starts_a_postgresql_of_its_own() {
+    let mut broken = Vec::new();
+    for (room, _) in LAWS {
+        for (path, text) in sources(room) {
+            if text.contains("private_postgres") {
+                broken.push(format!("{} names private_postgres", path.display()));
             }
         }
     }

@@ -40,7 +40,7 @@ impl Account {
 
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Ourselves => "who runs Cartwright",
+            Self::Ourselves => "who runs this program",
             Self::Other(other) => &other.name,
         }
     }

@@ -1,8 +1,7 @@
 //! Where PostgreSQL's programs are found.
 
 use crate::account::Account;
-use crate::error::OLDEST;
-use crate::{ClusterError, download};
+use crate::{ClusterError, MIN_MAJOR, download};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +41,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// The places where packagers put PostgreSQL.
-    pub(crate) fn usual(chosen: Option<&Path>) -> Self {
+    pub(crate) fn usual(app: &str, chosen: Option<&Path>) -> Self {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut places: Vec<PathBuf> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
         for (parent, prefix, below) in [
@@ -56,7 +55,7 @@ impl Search {
         ] {
             places.extend(newest_first(Path::new(parent), prefix).into_iter().map(|dir| dir.join(below)));
         }
-        Self { chosen: chosen.map(Path::to_owned), places, cache: download::cache_dir() }
+        Self { chosen: chosen.map(Path::to_owned), places, cache: download::cache_dir(app) }
     }
 
     /// The first that is supported and, for an existing cluster, of its own major version. Fetched if need be.
@@ -86,7 +85,7 @@ impl Search {
 fn chosen(dir: &Path, account: &Account) -> Result<Binaries, ClusterError> {
     let absolute = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     Binaries::at(&absolute, account)
-        .filter(|found| found.major >= OLDEST)
+        .filter(|found| found.major >= MIN_MAJOR)
         .ok_or_else(|| ClusterError::BadPgBin { dir: dir.to_owned() })
 }
 
@@ -94,7 +93,7 @@ fn chosen(dir: &Path, account: &Account) -> Result<Binaries, ClusterError> {
 fn first_fit(found: impl Iterator<Item = Binaries>, major: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
     let mut seen = Vec::new();
     for one in found {
-        if one.major >= OLDEST && major.is_none_or(|major| major == one.major) {
+        if one.major >= MIN_MAJOR && major.is_none_or(|major| major == one.major) {
             return Ok(one);
         }
         seen.push(one);

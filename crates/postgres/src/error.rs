@@ -8,12 +8,18 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum ClusterError {
     /// This operating system has no Unix sockets and users as we need them.
-    #[error(
-        "the built-in PostgreSQL does not run on this operating system: set DATABASE_URL to a PostgreSQL of your own"
-    )]
+    #[error("a private PostgreSQL does not run on this operating system: use a server of your own")]
     Unsupported,
+    /// The name of the program is none for a user, a database and folders.
+    #[error(
+        "`{app}` cannot be the name of a cluster's user and database: take up to 40 lower-case letters, digits, _ and -, and no name that is PostgreSQL's own"
+    )]
+    BadApp {
+        /// The name.
+        app: String,
+    },
     /// Another process holds the lock of the folder.
-    #[error("another Cartwright ({}) is using {}: stop it, or choose another data folder", process(*pid), dir.display())]
+    #[error("{} is using {}: stop it, or choose another data folder", process(*pid), dir.display())]
     InUse {
         /// The folder in question.
         dir: PathBuf,
@@ -23,15 +29,15 @@ pub enum ClusterError {
     /// No PostgreSQL on the machine, and none could be fetched.
     #[error(
         "no PostgreSQL {} or newer was found ({reason}): install it (e.g. apt-get install postgresql, brew install \
-         postgresql), or set DATABASE_URL to a running one",
-        OLDEST
+         postgresql), or use a server of your own",
+        MIN_MAJOR
     )]
     NoPostgres {
         /// Why fetching one did not help.
         reason: String,
     },
     /// The folder named by the operator does not hold the programs.
-    #[error("{} does not hold a working `postgres` and `initdb` of PostgreSQL {} or newer: correct PG_BIN or leave it out", dir.display(), OLDEST)]
+    #[error("{} does not hold a working `postgres` and `initdb` of PostgreSQL {} or newer: name another folder, or none", dir.display(), MIN_MAJOR)]
     BadPgBin {
         /// The folder as named.
         dir: PathBuf,
@@ -39,7 +45,7 @@ pub enum ClusterError {
     /// The cluster on disk was made by another major version than those on the machine.
     #[error(
         "the cluster in {} was made by PostgreSQL {data}, but this machine has {found}: install PostgreSQL {data} (e.g. \
-         apt-get install postgresql-{data}), set PG_BIN to its bin folder, or choose another data folder", dir.display()
+         apt-get install postgresql-{data}), choose another data folder, or name the folder with its programs", dir.display()
     )]
     WrongMajor {
         /// The cluster.
@@ -50,7 +56,7 @@ pub enum ClusterError {
         found: String,
     },
     /// The cluster on disk was made by a major version that we do not support.
-    #[error("the cluster in {} was made by PostgreSQL {data}, but {OLDEST} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
+    #[error("the cluster in {} was made by PostgreSQL {data}, but {MIN_MAJOR} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
     TooOld {
         /// The cluster.
         dir: PathBuf,
@@ -76,7 +82,7 @@ pub enum ClusterError {
         path: PathBuf,
     },
     /// The operating system forbids it to our user.
-    #[error("no permission to {doing} {}: give it to the user who runs Cartwright, or choose another data folder", path.display())]
+    #[error("no permission to {doing} {}: give it to the user who runs this program, or choose another data folder", path.display())]
     NoPermission {
         /// What was tried: a verb.
         doing: &'static str,
@@ -93,7 +99,7 @@ pub enum ClusterError {
     },
     /// We are root, and there is no other user to run the server.
     #[error(
-        "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run Cartwright as another user, or set DATABASE_URL"
+        "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: become another user, or use a server of your own"
     )]
     NoServerUser,
     /// A folder in a public place is not private to the server's user.
@@ -138,8 +144,8 @@ pub enum ClusterError {
     },
 }
 
-/// The oldest major version that we run.
-pub(crate) const OLDEST: u32 = 15;
+/// The oldest major version of PostgreSQL that is run.
+pub const MIN_MAJOR: u32 = 15;
 
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "an unknown process".to_owned(), |pid| format!("process {pid}"))
@@ -219,8 +225,8 @@ mod tests {
     #[test]
     fn every_message_is_one_line() {
         let message = ClusterError::NoPostgres { reason: "npm is not installed".into() }.to_string();
-        assert!(!message.contains('\n') && message.contains("DATABASE_URL") && message.contains("15"));
+        assert!(!message.contains('\n') && message.contains("npm is not installed") && message.contains("15"));
         let message = ClusterError::InUse { dir: "/data".into(), pid: Some(7) }.to_string();
-        assert_eq!(message, "another Cartwright (process 7) is using /data: stop it, or choose another data folder");
+        assert_eq!(message, "process 7 is using /data: stop it, or choose another data folder");
     }
 }

@@ -15,9 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tracing::debug;
 
-/// The superuser and the database that every cluster has.
-pub(crate) const NAME: &str = "cartwright";
-
 /// The major version of the cluster, if there is one.
 pub(crate) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError> {
     let not_a_cluster = || ClusterError::NotACluster { dir: pgdata.to_owned() };
@@ -84,7 +81,7 @@ fn initdb(
     let program = binaries.program("initdb");
     // SIGKILL: what is half done is thrown away by the next start.
     let mut command = child::command(&program, &place.account, Signal::SIGKILL);
-    command.arg("-D").arg(fresh).args(["-U", NAME, "-A", "trust", "-E", "UTF8", "--no-instructions"]).args(locale);
+    command.arg("-D").arg(fresh).args(["-U", place.app, "-A", "trust", "-E", "UTF8", "--no-instructions"]).args(locale);
     if !durable {
         command.arg("--no-sync");
     }
@@ -100,7 +97,7 @@ fn create_database(fresh: &Path, place: &Place, binaries: &Binaries, durable: bo
         command.arg("-F");
     }
     command.arg("postgres");
-    let output = say(&mut command, &format!("CREATE DATABASE {NAME}\n"))
+    let output = say(&mut command, &format!("CREATE DATABASE \"{}\"\n", place.app))
         .map_err(|error| ClusterError::io("run", &program, error))?;
     if output.status.success() && fresh.join("PG_VERSION").exists() && !text(&output).contains("ERROR:") {
         return Ok(());

@@ -1,6 +1,6 @@
-//! The private PostgreSQL: what makes `cargo run` work on a machine where nothing was set up.
+//! A PostgreSQL that a program starts for itself, so that it works on a machine where nothing was set up.
 //!
-//! Without a `DATABASE_URL`, Cartwright runs a PostgreSQL of its own inside its data folder: [`Cluster::start`] finds the
+//! [`Cluster::start`] runs a PostgreSQL of its own inside a data folder: it finds the
 //! programs, makes the cluster when the folder is new, starts the server on a Unix socket and waits until it is ready;
 //! [`Cluster::stop`] (or the drop) ends it in order. The calls block: inside tokio, wrap them in `spawn_blocking`.
 //!
@@ -15,12 +15,12 @@
 //! - **The server never outlives us unnoticed.** On Linux the kernel sends it SIGINT when we die; elsewhere the next
 //!   start ends it.
 //! - **PostgreSQL refuses root**, so as root it runs as the owner of an existing cluster, else as `postgres`, else as
-//!   `nobody`; where that user cannot reach the folder (root's home), the cluster lives under `/var/lib/cartwright`.
+//!   `nobody`; where that user cannot reach the folder (root's home), the cluster lives under `/var/lib/<app>`.
 //! - **Trust inside, nothing outside**: no TCP, and a socket folder that only the server's user (and root) can enter.
 
 mod error;
 
-pub use error::ClusterError;
+pub use error::{ClusterError, MIN_MAJOR};
 
 use std::path::PathBuf;
 
@@ -57,10 +57,21 @@ pub use unsupported::Cluster;
 /// How to run the private cluster.
 #[derive(Debug, Clone)]
 pub struct ClusterOptions {
+    /// The name of the program that keeps its data in the cluster: lower-case letters, digits, `_` and `-`. The superuser
+    /// and a first database are called so, and folders outside of the data folder. It has to stay the same as long as
+    /// the data folder does.
+    pub app: &'static str,
     /// The folder that holds everything; made when it does not exist.
     pub data_dir: PathBuf,
     /// Whether a commit survives a power cut. `false` turns `fsync` off: for tests only.
     pub durable: bool,
     /// Look for `postgres` and `initdb` here first.
     pub pg_bin: Option<PathBuf>,
+}
+
+impl ClusterOptions {
+    /// A durable cluster in this folder, run by the PostgreSQL of the machine.
+    pub fn new(app: &'static str, data_dir: impl Into<PathBuf>) -> Self {
+        Self { app, data_dir: data_dir.into(), durable: true, pg_bin: None }
+    }
 }

@@ -12,12 +12,16 @@ use std::path::{Path, PathBuf};
 /// The longest path of a Unix socket.
 const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
+/// The note in the data folder that says where home is, when it is not here.
+const LOCATION: &str = "location";
+
 /// The file name that PostgreSQL gives to the socket of our port.
 const SOCKET: &str = ".s.PGSQL.5432";
 
 /// The folders of one cluster, and who runs it.
 #[derive(Debug)]
 pub(crate) struct Place {
+    pub(crate) app: &'static str,
     pub(crate) data_dir: PathBuf,
     /// What holds cluster, socket, log and lock: the data folder, or for root perhaps another.
     pub(crate) home: PathBuf,
@@ -25,7 +29,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn find(data_dir: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn find(app: &'static str, data_dir: &Path) -> Result<Self, ClusterError> {
+        if !is_name(app) {
+            return Err(ClusterError::BadApp { app: app.to_owned() });
+        }
         make(data_dir)?;
         let data_dir = fs::canonicalize(data_dir).map_err(|error| ClusterError::io("open", data_dir, error))?;
         let noted = noted(&data_dir)?;
@@ -36,9 +43,14 @@ impl Place {
                 home
             }
             None if account.can_enter(&data_dir) => data_dir.clone(),
-            None => move_out(&data_dir, &account)?,
+            None => move_out(app, &data_dir, &account)?,
         };
-        Ok(Self { data_dir, home, account })
+        Ok(Self { app, data_dir, home, account })
+    }
+
+    /// Whether there is a cluster, or a note of where it is.
+    pub(crate) fn is_made(data_dir: &Path) -> bool {
+        ["postgres", LOCATION].iter().any(|name| data_dir.join(name).exists())
     }
 
     pub(crate) fn pgdata(&self) -> PathBuf {
@@ -66,7 +78,7 @@ impl Place {
     fn short_dir(&self) -> PathBuf {
         let session = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|_| self.account == Account::Ourselves);
         let usable = |dir: &PathBuf| dir.is_absolute() && owned_by(dir, self.account.uid());
-        let name = format!("cartwright-{}", hash(&self.home));
+        let name = format!("{}-{}", self.app, hash(&self.home));
         session
             .filter(usable)
             .map(|dir| dir.join(&name))
@@ -75,9 +87,16 @@ impl Place {
     }
 }
 
+/// Whether it can be a user, a database and a part of paths and URLs, all without being quoted.
+fn is_name(app: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    let taken = app.starts_with("pg_") || ["postgres", "template0", "template1"].contains(&app);
+    app.len() <= 40 && app.starts_with(|first: char| first.is_ascii_lowercase()) && app.bytes().all(plain) && !taken
+}
+
 /// The place that an earlier start noted.
 fn noted(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
-    let path = data_dir.join("location");
+    let path = data_dir.join(LOCATION);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some(PathBuf::from(text.trim_end())).filter(|home| home.is_absolute())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -86,18 +105,18 @@ fn noted(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
 }
 
 /// A home that the server's user can reach, noted in the data folder.
-fn move_out(data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
+fn move_out(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
     let here = data_dir.join("postgres");
     if here.join("PG_VERSION").exists() {
         // A second, empty cluster elsewhere would look as if the data were lost.
         return Err(ClusterError::OutOfReach { dir: here, user: account.name().to_owned() });
     }
-    let mut home = Path::new("/var/lib/cartwright").join(hash(data_dir));
+    let mut home = Path::new("/var/lib").join(app).join(hash(data_dir));
     if make_home(&home).is_err() || !account.can_enter(&home) {
-        home = Path::new("/var/tmp/cartwright").join(hash(data_dir));
+        home = Path::new("/var/tmp").join(app).join(hash(data_dir));
         make_home(&home)?;
     }
-    let note = data_dir.join("location");
+    let note = data_dir.join(LOCATION);
     fs::write(&note, format!("{}\n", home.display())).map_err(|error| ClusterError::io("write", &note, error))?;
     Ok(home)
 }
@@ -163,8 +182,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_app_has_a_plain_name_that_is_not_postgresqls_own() {
+        assert!(is_name("notes") && is_name("my-notes_2"));
+        for bad in
+            ["", "2notes", "-notes", "Notes", "no tes", "../notes", "no\"tes", "postgres", "template1", "pg_notes"]
+        {
+            assert!(!is_name(bad), "{bad}");
+        }
+        assert!(!is_name(&"n".repeat(41)));
+    }
+
+    #[test]
     fn long_and_odd_paths_do_not_fit_a_socket() {
-        assert!(fits(Path::new("/home/ada/shop/.cartwright/run")));
+        assert!(fits(Path::new("/home/ada/notes/.data/run")));
         assert!(!fits(Path::new("/home/ada/a, b/run")));
         let of_length = |length: usize| PathBuf::from(format!("/{}", "x".repeat(length - 1)));
         assert!(fits(&of_length(LONGEST_SOCKET - 14)));
@@ -185,7 +215,7 @@ mod tests {
     fn a_note_tells_the_true_place() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(noted(dir.path()).unwrap(), None);
-        fs::write(dir.path().join("location"), "/var/lib/cartwright/x\n").unwrap();
-        assert_eq!(noted(dir.path()).unwrap(), Some("/var/lib/cartwright/x".into()));
+        fs::write(dir.path().join("location"), "/var/lib/notes/x\n").unwrap();
+        assert_eq!(noted(dir.path()).unwrap(), Some("/var/lib/notes/x".into()));
     }
 }

@@ -1,12 +1,11 @@
 //! A cluster that runs.
 
 use crate::binaries::Search;
-use crate::error::OLDEST;
 use crate::lock::{Holder, Lock};
 use crate::pidfile::{self, PidFile};
 use crate::place::Place;
 use crate::server::{READY_WITHIN, Server};
-use crate::{ClusterError, ClusterOptions, initdb};
+use crate::{ClusterError, ClusterOptions, MIN_MAJOR, initdb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -25,6 +24,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub struct Cluster {
     place: Place,
     socket_dir: PathBuf,
+    pid: u32,
     version: String,
     was_created: bool,
     /// Before the lock: fields drop in order, and the folder must stay ours until the server has ended.
@@ -33,12 +33,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Whether a start in this data folder would find a cluster there, rather than make one.
+    #[must_use]
+    pub fn exists(data_dir: &Path) -> bool {
+        Place::is_made(data_dir)
+    }
+
     /// Own the folder: lock it, make the cluster when it is new, start the server, wait until it is ready.
     ///
     /// # Errors
     /// [`ClusterError::InUse`] when another instance owns the folder; else whatever stands in the way, in one line.
     pub fn start(options: &ClusterOptions) -> Result<Self, ClusterError> {
-        Self::start_with(options, &Search::usual(options.pg_bin.as_deref()))
+        Self::start_with(options, &Search::usual(options.app, options.pg_bin.as_deref()))
     }
 
     /// For one-off commands: use the server of the instance that owns the folder, else start one as [`Cluster::start`]
@@ -49,10 +55,10 @@ impl Cluster {
     pub fn start_or_attach(options: &ClusterOptions) -> Result<Self, ClusterError> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
-            let place = Place::find(&options.data_dir)?;
+            let place = Place::find(options.app, &options.data_dir)?;
             let holder = match Lock::attempt(&place.home)? {
                 Ok(lock) => {
-                    return Self::own(place, lock, options, &Search::usual(options.pg_bin.as_deref()));
+                    return Self::own(place, lock, options, &Search::usual(options.app, options.pg_bin.as_deref()));
                 }
                 Err(holder) => holder,
             };
@@ -68,7 +74,7 @@ impl Cluster {
     }
 
     fn start_with(options: &ClusterOptions, search: &Search) -> Result<Self, ClusterError> {
-        let place = Place::find(&options.data_dir)?;
+        let place = Place::find(options.app, &options.data_dir)?;
         let deadline = Instant::now() + LET_GO_WITHIN;
         loop {
             match Lock::attempt(&place.home)? {
@@ -85,7 +91,7 @@ impl Cluster {
         let pgdata = place.pgdata();
         pidfile::end_orphan(&pgdata)?;
         let major = initdb::existing_major(&pgdata)?;
-        if let Some(data) = major.filter(|major| *major < OLDEST) {
+        if let Some(data) = major.filter(|major| *major < MIN_MAJOR) {
             return Err(ClusterError::TooOld { dir: pgdata, data });
         }
         let binaries = search.find(major.map(|major| (&*pgdata, major)), &place.account)?;
@@ -98,18 +104,34 @@ impl Cluster {
         initdb::restore_ownership(&pgdata, &place.account)?;
         let socket_dir = place.socket_dir()?;
         let server = Server::start(&place, &binaries, &socket_dir, options.durable)?;
-        Ok(Self { place, socket_dir, version: binaries.version, was_created, server: Some(server), lock: Some(lock) })
+        Ok(Self {
+            place,
+            socket_dir,
+            pid: server.pid(),
+            version: binaries.version,
+            was_created,
+            server: Some(server),
+            lock: Some(lock),
+        })
     }
 
     fn attached(place: Place, holder: Holder, running: PidFile) -> Self {
         let version = holder.version.unwrap_or_else(|| "of unknown version".to_owned());
-        Self { place, socket_dir: running.socket_dir, version, was_created: false, server: None, lock: None }
+        Self {
+            place,
+            socket_dir: running.socket_dir,
+            pid: running.pid,
+            version,
+            was_created: false,
+            server: None,
+            lock: None,
+        }
     }
 
     /// The URL of a database of this cluster, for libpq and tokio-postgres: over the socket, as the superuser.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        url(&self.socket_dir, database)
+        url(&self.socket_dir, self.place.app, database)
     }
 
     /// Whether this start made the cluster, so that there is nothing in it yet.
@@ -130,10 +152,16 @@ impl Cluster {
         &self.place.data_dir
     }
 
-    /// Where cluster, log and lock really are: the data folder, or for root perhaps a folder under `/var/lib/cartwright`.
+    /// Where cluster, log and lock really are: the data folder, or for root perhaps a folder under `/var/lib/<app>`.
     #[must_use]
     pub fn home(&self) -> &Path {
         &self.place.home
+    }
+
+    /// The server's main process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.pid
     }
 
     /// The server's version, such as `15.18`.
@@ -169,10 +197,10 @@ fn ready_server(pgdata: &Path) -> Option<PidFile> {
     PidFile::read(pgdata).filter(|found| found.ready && found.is_live(pgdata))
 }
 
-fn url(socket_dir: &Path, database: &str) -> String {
+fn url(socket_dir: &Path, user: &str, database: &str) -> String {
     let database = utf8_percent_encode(database, RESERVED);
     let host = percent_encode(socket_dir.as_os_str().as_bytes(), RESERVED);
-    format!("postgres:///{database}?host={host}&port=5432&user={}", initdb::NAME)
+    format!("postgres:///{database}?host={host}&port=5432&user={user}")
 }
 
 #[cfg(test)]
@@ -181,9 +209,9 @@ mod tests {
 
     #[test]
     fn a_url_names_socket_database_and_user() {
-        let expected = "postgres:///cartwright?host=/data/run&port=5432&user=cartwright";
-        assert_eq!(url(Path::new("/data/run"), "cartwright"), expected);
-        assert!(url(Path::new("/a+b@c"), "x y?").starts_with("postgres:///x%20y%3F?host=/a%2Bb%40c&"));
+        let expected = "postgres:///shelf?host=/data/run&port=5432&user=notes";
+        assert_eq!(url(Path::new("/data/run"), "notes", "shelf"), expected);
+        assert!(url(Path::new("/a+b@c"), "notes", "x y?").starts_with("postgres:///x%20y%3F?host=/a%2Bb%40c&"));
     }
 
     /// Downloads 24 MB: run by hand with `--ignored`.
@@ -194,7 +222,7 @@ mod tests {
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .tempdir()
             .unwrap();
-        let options = ClusterOptions { data_dir: dir.path().join("data"), durable: false, pg_bin: None };
+        let options = ClusterOptions { durable: false, ..ClusterOptions::new("notes", dir.path().join("data")) };
         let search = Search { chosen: None, places: Vec::new(), cache: Some(dir.path().join("cache")) };
         let mut cluster = Cluster::start_with(&options, &search).unwrap();
         assert!(cluster.was_created() && cluster.version().starts_with("18."));
@@ -209,8 +237,8 @@ mod tests {
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .tempdir()
             .unwrap();
-        let options = ClusterOptions { data_dir: dir.path().join("data"), durable: false, pg_bin: None };
-        let search = Search { cache: None, ..Search::usual(None) };
+        let options = ClusterOptions { durable: false, ..ClusterOptions::new("notes", dir.path().join("data")) };
+        let search = Search { cache: None, ..Search::usual("notes", None) };
         let mut owner = match Cluster::start_with(&options, &search) {
             Err(ClusterError::NoPostgres { .. }) => return,
             started => started.unwrap(),

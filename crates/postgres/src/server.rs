@@ -1,6 +1,5 @@
 //! The server's process: start, readiness, end.
 
-use crate::account::Account;
 use crate::binaries::Binaries;
 use crate::error::complaint;
 use crate::os::Signal;
@@ -48,7 +47,7 @@ impl Server {
         let log = open_log(&log_path).map_err(|error| ClusterError::io("write", &log_path, error))?;
         let said_before = log.metadata().map_or(0, |found| found.len());
         let program = binaries.program("postgres");
-        let command = command(&program, &place.account, &place.pgdata(), socket_dir, durable, log);
+        let command = command(&program, place, socket_dir, durable, log);
         let mut server = keep(command, place.pgdata()).map_err(|error| ClusterError::io("run", &program, error))?;
         match server.wait_until_ready() {
             Ok(()) => Ok(server),
@@ -57,6 +56,10 @@ impl Server {
                 Err(explain(&log_path, said_before, reason))
             }
         }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
     }
 
     /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
@@ -113,9 +116,9 @@ impl Server {
     }
 }
 
-fn command(program: &Path, account: &Account, pgdata: &Path, socket_dir: &Path, durable: bool, log: File) -> Command {
-    let mut command = child::command(program, account, Signal::SIGINT);
-    command.arg("-D").arg(pgdata);
+fn command(program: &Path, place: &Place, socket_dir: &Path, durable: bool, log: File) -> Command {
+    let mut command = child::command(program, &place.account, Signal::SIGINT);
+    command.arg("-D").arg(place.pgdata());
     // The socket's folder was chosen to be plain ASCII.
     command.arg("-c").arg(format!("unix_socket_directories={}", socket_dir.display()));
     // Only what must be so. Memory and connections stay in postgresql.conf (128MB, 100), where an operator can tune them.
@@ -128,10 +131,10 @@ fn command(program: &Path, account: &Account, pgdata: &Path, socket_dir: &Path, 
         "log_min_duration_statement=-1",
         "timezone=UTC",
         "log_timezone=UTC",
-        "cluster_name=cartwright",
     ] {
         command.args(["-c", setting]);
     }
+    command.arg("-c").arg(format!("cluster_name={}", place.app));
     if !durable {
         command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
     }

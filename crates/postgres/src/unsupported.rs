@@ -1,4 +1,4 @@
-//! What takes the cluster's place where there is none: it compiles, and every start says to set `DATABASE_URL`.
+//! What takes the cluster's place where there is none: it compiles, and every start fails.
 
 use crate::{ClusterError, ClusterOptions};
 use std::convert::Infallible;
@@ -19,6 +19,12 @@ impl Cluster {
     /// Always [`ClusterError::Unsupported`].
     pub fn start_or_attach(_options: &ClusterOptions) -> Result<Self, ClusterError> {
         Err(ClusterError::Unsupported)
+    }
+
+    /// Never: there is none on this operating system.
+    #[must_use]
+    pub fn exists(_data_dir: &Path) -> bool {
+        false
     }
 
     /// Cannot be called.
@@ -48,6 +54,12 @@ impl Cluster {
     /// Cannot be called.
     #[must_use]
     pub fn home(&self) -> &Path {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
         match self.0 {}
     }
 

@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 use super::Torture;
 use super::buyers::Caller;
 use super::server::Server;
+use crate::main::database::{APP, private};
 use crate::main::failure::Failure;
 
 /// The login of the member of staff who sets the scenes.
@@ -54,10 +55,9 @@ impl World {
         let named = std::env::temp_dir().join(format!("cartwright-torture-{seed}-{}", std::process::id()));
         let folder = torture.folder.clone().unwrap_or(named);
         fs::create_dir_all(&folder)?;
-        let options = ClusterOptions { data_dir: folder.join("data"), durable: true, pg_bin: None };
-        let started = options.clone();
-        let cluster = spawn_blocking(move || Cluster::start(&started)).await??;
-        let database = cluster.url("cartwright");
+        let options = ClusterOptions::new(APP, folder.join("data"));
+        let cluster = private(options.clone(), Cluster::start).await?;
+        let database = cluster.url(APP);
         migrations::run(&database).await?;
         let secret = Secret::new(Alphanumeric.sample_string(&mut random, 40));
         let password = Alphanumeric.sample_string(&mut random, 20);
@@ -115,21 +115,13 @@ impl World {
     /// SIGKILL for PostgreSQL's main process, and a new start after a moment.
     pub(super) async fn kill_postgres(&mut self, away: Duration) -> Result<(), Failure> {
         let Some(cluster) = self.cluster.take() else { return Ok(()) };
-        let pid_file = cluster.home().join("postgres").join("postmaster.pid");
-        let text = fs::read_to_string(pid_file)?;
-        let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
-        let pid: u32 = pid.ok_or_else(|| Failure::new("postmaster.pid names no process".to_owned()))?;
-        let killed = tokio::process::Command::new("kill").arg("-9").arg(pid.to_string()).status().await?;
+        let killed = tokio::process::Command::new("kill").arg("-9").arg(cluster.pid().to_string()).status().await?;
         if !killed.success() {
             return Err(Failure::new("PostgreSQL could not be killed".to_owned()));
         }
         tokio::time::sleep(away).await;
-        let options = self.options.clone();
-        let started = spawn_blocking(move || {
-            drop(cluster);
-            Cluster::start(&options)
-        });
-        self.cluster = Some(started.await??);
+        spawn_blocking(move || drop(cluster)).await?;
+        self.cluster = Some(private(self.options.clone(), Cluster::start).await?);
         Ok(())
     }
 

@@ -37,7 +37,7 @@ fn server() -> &'static Server {
         Ok(url) => Server::Given(url),
         Err(_) => {
             let data_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
-            let options = ClusterOptions { data_dir, durable: false, pg_bin: None };
+            let options = ClusterOptions { durable: false, ..ClusterOptions::new("cartwright", data_dir) };
             Server::Private(Box::new(Cluster::start_or_attach(&options).expect("PostgreSQL starts")))
         }
     })
