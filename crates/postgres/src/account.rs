@@ -9,9 +9,9 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Another user, in whose name root starts the programs.
+/// The user in whose name root starts the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Other {
+pub(crate) struct ServerUser {
     name: String,
     uid: u32,
     gid: u32,
@@ -21,7 +21,7 @@ pub(crate) struct Other {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Account {
     Ourselves,
-    Other(Other),
+    Other(ServerUser),
 }
 
 impl Account {
@@ -52,15 +52,15 @@ impl Account {
         }
     }
 
-    /// Start the program in this user's name (std drops root's supplementary groups along with it).
-    pub(crate) fn run(&self, command: &mut Command) {
+    /// Lets the program start in this user's name (std drops root's supplementary groups along with it).
+    pub(crate) fn apply_to(&self, command: &mut Command) {
         if let Self::Other(other) = self {
             command.uid(other.uid).gid(other.gid);
         }
     }
 
-    /// Make the user the owner of a file or folder.
-    pub(crate) fn give(&self, path: &Path) -> Result<(), ClusterError> {
+    /// Makes the user the owner of a file or folder.
+    pub(crate) fn chown(&self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other(other) => chown(path, Some(other.uid), Some(other.gid))
@@ -69,11 +69,11 @@ impl Account {
     }
 
     /// The same for all that is below: a cluster that root copied belongs to root.
-    pub(crate) fn give_tree(&self, path: &Path) -> Result<(), ClusterError> {
+    pub(crate) fn chown_tree(&self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other(other) => {
-                give_tree(path, other).map_err(|error| ClusterError::io("change the owner of", path, error))
+                chown_tree(path, other).map_err(|error| ClusterError::io("change the owner of", path, error))
             }
         }
     }
@@ -82,37 +82,39 @@ impl Account {
     pub(crate) fn can_enter(&self, dir: &Path) -> bool {
         match self {
             Self::Ourselves => true,
-            Self::Other(other) => dir.ancestors().all(|dir| fs::metadata(dir).is_ok_and(|found| enters(other, &found))),
+            Self::Other(other) => {
+                dir.ancestors().all(|dir| fs::metadata(dir).is_ok_and(|found| may_enter(other, &found)))
+            }
         }
     }
 }
 
-fn enters(other: &Other, found: &fs::Metadata) -> bool {
+fn may_enter(user: &ServerUser, found: &fs::Metadata) -> bool {
     let bit = match () {
-        () if found.uid() == other.uid => 0o100,
-        () if found.gid() == other.gid => 0o010,
+        () if found.uid() == user.uid => 0o100,
+        () if found.gid() == user.gid => 0o010,
         () => 0o001,
     };
     found.mode() & bit != 0
 }
 
-fn owner(pgdata: &Path) -> Option<Other> {
+fn owner(pgdata: &Path) -> Option<ServerUser> {
     let found = fs::metadata(pgdata).ok().filter(|found| found.uid() != 0)?;
     let (uid, gid) = (found.uid(), found.gid());
     let user = User::from_uid(uid.into()).ok().flatten();
-    Some(Other { name: user.map_or_else(|| format!("with id {uid}"), |user| user.name), uid, gid })
+    Some(ServerUser { name: user.map_or_else(|| format!("with id {uid}"), |user| user.name), uid, gid })
 }
 
-fn named(name: &str) -> Option<Other> {
+fn named(name: &str) -> Option<ServerUser> {
     let user = User::from_name(name).ok().flatten()?;
-    Some(Other { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+    Some(ServerUser { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() })
 }
 
-fn give_tree(path: &Path, other: &Other) -> io::Result<()> {
-    lchown(path, Some(other.uid), Some(other.gid))?;
+fn chown_tree(path: &Path, user: &ServerUser) -> io::Result<()> {
+    lchown(path, Some(user.uid), Some(user.gid))?;
     if fs::symlink_metadata(path)?.is_dir() {
         for below in fs::read_dir(path)? {
-            give_tree(&below?.path(), other)?;
+            chown_tree(&below?.path(), user)?;
         }
     }
     Ok(())
@@ -136,10 +138,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o710)).unwrap();
         let found = fs::metadata(dir.path()).unwrap();
-        let user = |uid, gid| Other { name: "somebody".into(), uid, gid };
+        let user = |uid, gid| ServerUser { name: "somebody".into(), uid, gid };
         let (uid, gid) = (found.uid(), found.gid());
-        assert!(enters(&user(uid, gid + 1), &found), "the owner's");
-        assert!(enters(&user(uid + 1, gid), &found), "the group's");
-        assert!(!enters(&user(uid + 1, gid + 1), &found), "that of all others");
+        assert!(may_enter(&user(uid, gid + 1), &found), "the owner's");
+        assert!(may_enter(&user(uid + 1, gid), &found), "the group's");
+        assert!(!may_enter(&user(uid + 1, gid + 1), &found), "that of all others");
     }
 }

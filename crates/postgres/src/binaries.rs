@@ -92,19 +92,19 @@ fn chosen(dir: &Path, account: &Account) -> Result<Binaries, ClusterError> {
 /// The first that fits, else all that were seen.
 fn first_fit(found: impl Iterator<Item = Binaries>, major: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
     let mut seen = Vec::new();
-    for one in found {
-        if one.major >= MIN_MAJOR && major.is_none_or(|major| major == one.major) {
-            return Ok(one);
+    for binaries in found {
+        if binaries.major >= MIN_MAJOR && major.is_none_or(|major| major == binaries.major) {
+            return Ok(binaries);
         }
-        seen.push(one);
+        seen.push(binaries);
     }
     Err(seen)
 }
 
 fn list(seen: &[Binaries]) -> String {
     let mut seen: Vec<&Binaries> = seen.iter().collect();
-    seen.dedup_by_key(|one| &one.version);
-    let name = |one: &&Binaries| format!("PostgreSQL {} ({})", one.version, one.dir.display());
+    seen.dedup_by_key(|binaries| &binaries.version);
+    let name = |binaries: &&Binaries| format!("PostgreSQL {} ({})", binaries.version, binaries.dir.display());
     let names: Vec<String> = seen.iter().map(name).collect();
     if names.is_empty() { "no PostgreSQL".to_owned() } else { names.join(", ") }
 }

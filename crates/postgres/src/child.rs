@@ -19,7 +19,7 @@ pub(crate) fn command(program: &Path, account: &Account, on_our_death: Signal) -
     command.env("LC_ALL", "C").env_remove("LANGUAGE").current_dir("/");
     // In a process group of its own, Ctrl-C in the terminal reaches only us: requests end before the database does.
     command.process_group(0);
-    account.run(&mut command);
+    account.apply_to(&mut command);
     os::die_with_parent(&mut command, on_our_death);
     command
 }

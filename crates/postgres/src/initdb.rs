@@ -1,10 +1,10 @@
-//! A new cluster, made beside its place and then renamed: a crash leaves a whole one or none.
+//! A new cluster, created beside its place and then renamed: a crash leaves a whole one or none.
 
 use crate::account::Account;
 use crate::binaries::Binaries;
-use crate::error::complaint;
+use crate::data_dir::{DataDir, private_dir};
+use crate::error::reason_in;
 use crate::os::Signal;
-use crate::place::{Place, private_dir};
 use crate::{ClusterError, child};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -28,20 +28,20 @@ pub(crate) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError>
     }
 }
 
-/// Run `initdb`, create our database, and put the result in its place.
-pub(crate) fn make(place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
-    let (fresh, pgdata) = (place.home.join("postgres.new"), place.pgdata());
+/// Runs `initdb`, creates the app's database, and puts the result in its place.
+pub(crate) fn create(data_dir: &DataDir, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+    let (fresh, pgdata) = (data_dir.home.join("postgres.new"), data_dir.pgdata());
     discard(&fresh)?;
-    let made = private_dir(&fresh, &place.account)
-        .and_then(|()| fill(&fresh, place, binaries, durable))
-        .and_then(|()| create_database(&fresh, place, binaries, durable))
+    let created = private_dir(&fresh, &data_dir.account)
+        .and_then(|()| run_initdb(&fresh, data_dir, binaries, durable))
+        .and_then(|()| create_database(&fresh, data_dir, binaries, durable))
         .and_then(|()| fs::rename(&fresh, &pgdata).map_err(|error| ClusterError::io("create", &pgdata, error)));
-    if made.is_err() {
+    if created.is_err() {
         let _ = discard(&fresh);
-        return made;
+        return created;
     }
-    let synced = File::open(&place.home).and_then(|home| home.sync_all());
-    synced.map_err(|error| ClusterError::io("write", &place.home, error))
+    let synced = File::open(&data_dir.home).and_then(|home| home.sync_all());
+    synced.map_err(|error| ClusterError::io("write", &data_dir.home, error))
 }
 
 /// PostgreSQL insists on its folder's owner and mode, which copying it may have changed.
@@ -49,7 +49,7 @@ pub(crate) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), 
     let failed = |error| ClusterError::io("change the mode of", pgdata, error);
     let found = fs::metadata(pgdata).map_err(failed)?;
     if found.uid() != account.uid() {
-        account.give_tree(pgdata)?;
+        account.chown_tree(pgdata)?;
     }
     if found.mode() & 0o027 != 0 {
         fs::set_permissions(pgdata, Permissions::from_mode(0o700)).map_err(failed)?;
@@ -57,31 +57,35 @@ pub(crate) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), 
     Ok(())
 }
 
-fn fill(fresh: &Path, place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+fn run_initdb(fresh: &Path, data_dir: &DataDir, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let c_utf8: &[&str] = &["--locale=C.UTF-8"];
     let builtin: &[&str] = &["--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
     let plain: &[&str] = &["--no-locale"];
     let next_best = if binaries.major >= 17 { builtin } else { plain };
-    let mut output = initdb(fresh, place, binaries, durable, c_utf8)?;
+    let mut output = initdb(fresh, data_dir, binaries, durable, c_utf8)?;
     if text(&output).contains("invalid locale name") {
         // Some systems (older macOS) know no C.UTF-8.
         debug!("This system has no locale C.UTF-8, trying {next_best:?}");
-        output = initdb(fresh, place, binaries, durable, next_best)?;
+        output = initdb(fresh, data_dir, binaries, durable, next_best)?;
     }
-    if output.status.success() { Ok(()) } else { Err(failed(place, &text(&output))) }
+    if output.status.success() { Ok(()) } else { Err(failed(data_dir, &text(&output))) }
 }
 
 fn initdb(
     fresh: &Path,
-    place: &Place,
+    data_dir: &DataDir,
     binaries: &Binaries,
     durable: bool,
     locale: &[&str],
 ) -> Result<Output, ClusterError> {
     let program = binaries.program("initdb");
-    // SIGKILL: what is half done is thrown away by the next start.
-    let mut command = child::command(&program, &place.account, Signal::SIGKILL);
-    command.arg("-D").arg(fresh).args(["-U", place.app, "-A", "trust", "-E", "UTF8", "--no-instructions"]).args(locale);
+    // SIGKILL: what is half done is deleted by the next start.
+    let mut command = child::command(&program, &data_dir.account, Signal::SIGKILL);
+    command
+        .arg("-D")
+        .arg(fresh)
+        .args(["-U", data_dir.app, "-A", "trust", "-E", "UTF8", "--no-instructions"])
+        .args(locale);
     if !durable {
         command.arg("--no-sync");
     }
@@ -89,26 +93,26 @@ fn initdb(
 }
 
 /// Through single-user mode: neither a server nor psql is needed.
-fn create_database(fresh: &Path, place: &Place, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
+fn create_database(fresh: &Path, data_dir: &DataDir, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let program = binaries.program("postgres");
-    let mut command = child::command(&program, &place.account, Signal::SIGKILL);
+    let mut command = child::command(&program, &data_dir.account, Signal::SIGKILL);
     command.arg("--single").arg("-D").arg(fresh).args(["-c", "exit_on_error=on"]);
     if !durable {
         command.arg("-F");
     }
     command.arg("postgres");
-    let output = say(&mut command, &format!("CREATE DATABASE \"{}\"\n", place.app))
+    let output = run_with_input(&mut command, &format!("CREATE DATABASE \"{}\"\n", data_dir.app))
         .map_err(|error| ClusterError::io("run", &program, error))?;
     if output.status.success() && fresh.join("PG_VERSION").exists() && !text(&output).contains("ERROR:") {
         return Ok(());
     }
-    Err(failed(place, &text(&output)))
+    Err(failed(data_dir, &text(&output)))
 }
 
-fn say(command: &mut Command, words: &str) -> io::Result<Output> {
+fn run_with_input(command: &mut Command, input: &str) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     // A program that ended early says why itself; the broken pipe would hide that.
-    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(words.as_bytes()));
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     child.wait_with_output()
 }
 
@@ -116,9 +120,9 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-fn failed(place: &Place, text: &str) -> ClusterError {
-    let dir = place.pgdata();
-    ClusterError::in_text(text, &dir).unwrap_or_else(|| ClusterError::InitFailed { reason: complaint(text), dir })
+fn failed(data_dir: &DataDir, text: &str) -> ClusterError {
+    let dir = data_dir.pgdata();
+    ClusterError::in_output(text, &dir).unwrap_or_else(|| ClusterError::InitFailed { reason: reason_in(text), dir })
 }
 
 /// A killed initdb leaves a child that writes for another moment, so that the folder may fill again while it is emptied.

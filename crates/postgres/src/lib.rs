@@ -31,6 +31,10 @@ mod binaries;
 #[cfg(unix)]
 mod child;
 #[cfg(unix)]
+mod cluster;
+#[cfg(unix)]
+mod data_dir;
+#[cfg(unix)]
 mod download;
 #[cfg(unix)]
 mod initdb;
@@ -41,13 +45,9 @@ mod os;
 #[cfg(unix)]
 mod pidfile;
 #[cfg(unix)]
-mod place;
-#[cfg(unix)]
-mod running;
-#[cfg(unix)]
 mod server;
 #[cfg(unix)]
-pub use running::Cluster;
+pub use cluster::Cluster;
 
 #[cfg(not(unix))]
 mod unsupported;

@@ -13,7 +13,7 @@ pub(crate) struct Lock {
     path: PathBuf,
 }
 
-/// Who holds the folder instead of us, as far as they have told.
+/// Who holds the folder instead of us, as far as the file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) pid: Option<u32>,
@@ -22,7 +22,7 @@ pub(crate) struct Holder {
 
 impl Lock {
     /// The lock, or the other who has it.
-    pub(crate) fn attempt(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
+    pub(crate) fn try_acquire(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
         let path = home.join("instance.lock");
         let mut file = OpenOptions::new()
             .read(true)
@@ -47,8 +47,8 @@ impl Lock {
         }
     }
 
-    /// Tell those who attach which PostgreSQL they get.
-    pub(crate) fn tell(&mut self, version: &str) -> Result<(), ClusterError> {
+    /// Tells those who attach which PostgreSQL they get.
+    pub(crate) fn record_version(&mut self, version: &str) -> Result<(), ClusterError> {
         self.write(&format!("{}\n{version}\n", std::process::id()))
     }
 
@@ -74,16 +74,16 @@ mod tests {
     #[test]
     fn a_folder_has_one_owner_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let mut first = Lock::attempt(dir.path()).unwrap().unwrap();
-        first.tell("15.1").unwrap();
-        let holder = Lock::attempt(dir.path()).unwrap().unwrap_err();
+        let mut first = Lock::try_acquire(dir.path()).unwrap().unwrap();
+        first.record_version("15.1").unwrap();
+        let holder = Lock::try_acquire(dir.path()).unwrap().unwrap_err();
         assert_eq!(holder, Holder { pid: Some(std::process::id()), version: Some("15.1".into()) });
         drop(first);
-        assert!(Lock::attempt(dir.path()).unwrap().is_ok());
+        assert!(Lock::try_acquire(dir.path()).unwrap().is_ok());
     }
 
     #[test]
-    fn a_lock_without_words_is_still_a_lock() {
+    fn an_empty_lock_file_is_still_a_lock() {
         assert_eq!(Holder::parse(""), Holder::default());
     }
 }

@@ -38,7 +38,7 @@ fn path(pgdata: &Path) -> PathBuf {
     pgdata.join("postmaster.pid")
 }
 
-/// Make sure that no earlier server of this cluster is left. To be called by the owner of the folder only.
+/// Ends an earlier server of this cluster, if there is one. Only the owner of the folder may call this.
 pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
     let Some(old) = PidFile::read(pgdata).filter(|old| os::exists(old.pid)) else {
         return Ok(()); // PostgreSQL copes with a file whose process is gone.
@@ -49,17 +49,17 @@ pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
         return fs::remove_file(&path).map_err(|error| ClusterError::io("remove", &path, error));
     }
     info!(pid = old.pid, "Waiting for an earlier PostgreSQL (process {}) to end", old.pid);
-    for (signal, patience) in [(Signal::SIGINT, 10), (Signal::SIGQUIT, 5)] {
+    for (signal, timeout) in [(Signal::SIGINT, 10), (Signal::SIGQUIT, 5)] {
         os::send(old.pid, signal);
-        if ends_within(&old, pgdata, Duration::from_secs(patience)) {
+        if ends_within(&old, pgdata, Duration::from_secs(timeout)) {
             return Ok(());
         }
     }
     Err(ClusterError::DoesNotStop { dir: pgdata.to_owned(), pid: old.pid })
 }
 
-fn ends_within(old: &PidFile, pgdata: &Path, patience: Duration) -> bool {
-    let deadline = Instant::now() + patience;
+fn ends_within(old: &PidFile, pgdata: &Path, timeout: Duration) -> bool {
+    let deadline = Instant::now() + timeout;
     while old.is_live(pgdata) {
         if Instant::now() > deadline {
             return false;

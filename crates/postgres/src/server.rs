@@ -1,10 +1,10 @@
 //! The server's process: start, readiness, end.
 
 use crate::binaries::Binaries;
-use crate::error::complaint;
+use crate::data_dir::DataDir;
+use crate::error::reason_in;
 use crate::os::Signal;
 use crate::pidfile::PidFile;
-use crate::place::Place;
 use crate::{ClusterError, child, os};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -19,41 +19,42 @@ use std::time::{Duration, Instant};
 use tracing::{error, info, warn};
 
 /// Recovery after a power cut reads up to a gigabyte of log; that is the slowest start.
-pub(crate) const READY_WITHIN: Duration = Duration::from_secs(180);
+pub(crate) const READY_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A fast shutdown writes all that is in memory to the disk; past this time the next start does the rest.
-const STOPPED_WITHIN: Duration = Duration::from_secs(60);
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
-const LARGEST_LOG: u64 = 10 * 1024 * 1024;
+const MAX_LOG_SIZE: u64 = 10 * 1024 * 1024;
 
-/// A running server and the thread that keeps it: the kernel ends the server when the thread that spawned it ends.
+/// A running server and the thread that waits for it: the kernel ends the server when the thread that spawned it ends.
 #[derive(Debug)]
 pub(crate) struct Server {
     pid: u32,
     pgdata: PathBuf,
     stopping: Arc<AtomicBool>,
-    keeper: Option<JoinHandle<io::Result<ExitStatus>>>,
+    supervisor: Option<JoinHandle<io::Result<ExitStatus>>>,
 }
 
 impl Server {
-    /// Start the server and wait until it takes connections.
+    /// Starts the server and waits until it takes connections.
     pub(crate) fn start(
-        place: &Place,
+        data_dir: &DataDir,
         binaries: &Binaries,
         socket_dir: &Path,
         durable: bool,
     ) -> Result<Self, ClusterError> {
-        let log_path = place.log();
+        let log_path = data_dir.log();
         let log = open_log(&log_path).map_err(|error| ClusterError::io("write", &log_path, error))?;
-        let said_before = log.metadata().map_or(0, |found| found.len());
+        let log_start = log.metadata().map_or(0, |found| found.len());
         let program = binaries.program("postgres");
-        let command = command(&program, place, socket_dir, durable, log);
-        let mut server = keep(command, place.pgdata()).map_err(|error| ClusterError::io("run", &program, error))?;
+        let command = command(&program, data_dir, socket_dir, durable, log);
+        let mut server =
+            supervise(command, data_dir.pgdata()).map_err(|error| ClusterError::io("run", &program, error))?;
         match server.wait_until_ready() {
             Ok(()) => Ok(server),
             Err(reason) => {
                 let _ = server.stop();
-                Err(explain(&log_path, said_before, reason))
+                Err(explain(&log_path, log_start, reason))
             }
         }
     }
@@ -65,28 +66,28 @@ impl Server {
     /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
     pub(crate) fn stop(&mut self) -> Result<(), ClusterError> {
         self.stopping.store(true, Ordering::Release);
-        for (signal, patience) in [(Signal::SIGINT, STOPPED_WITHIN), (Signal::SIGQUIT, Duration::from_secs(10))] {
+        for (signal, timeout) in [(Signal::SIGINT, STOP_TIMEOUT), (Signal::SIGQUIT, Duration::from_secs(10))] {
             if self.has_ended() {
                 break;
             }
             os::send(self.pid, signal);
-            if !self.ends_within(patience) {
+            if !self.ends_within(timeout) {
                 warn!(pid = self.pid, "PostgreSQL (process {}) takes long to stop", self.pid);
             }
         }
         if !self.has_ended() {
             return Err(ClusterError::DoesNotStop { dir: self.pgdata.clone(), pid: self.pid });
         }
-        let _ = self.keeper.take().map(JoinHandle::join);
+        let _ = self.supervisor.take().map(JoinHandle::join);
         Ok(())
     }
 
     fn has_ended(&self) -> bool {
-        self.keeper.as_ref().is_none_or(JoinHandle::is_finished)
+        self.supervisor.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    fn ends_within(&self, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
+    fn ends_within(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
@@ -96,7 +97,7 @@ impl Server {
     /// Polls the file in which the server tells its state: no connection is needed, and none is refused.
     fn wait_until_ready(&self) -> Result<(), &'static str> {
         let start = Instant::now();
-        let mut told = false;
+        let mut reported = false;
         loop {
             if PidFile::read(&self.pgdata).is_some_and(|file| file.pid == self.pid && file.ready) {
                 return Ok(());
@@ -104,11 +105,11 @@ impl Server {
             if self.has_ended() {
                 return Err("it ended at once");
             }
-            if start.elapsed() > READY_WITHIN {
+            if start.elapsed() > READY_TIMEOUT {
                 return Err("it takes too long");
             }
-            if !told && start.elapsed() > Duration::from_secs(3) {
-                told = true;
+            if !reported && start.elapsed() > Duration::from_secs(3) {
+                reported = true;
                 info!("PostgreSQL is still starting (after a crash it repairs its files first)");
             }
             thread::sleep(Duration::from_millis(5));
@@ -116,9 +117,9 @@ impl Server {
     }
 }
 
-fn command(program: &Path, place: &Place, socket_dir: &Path, durable: bool, log: File) -> Command {
-    let mut command = child::command(program, &place.account, Signal::SIGINT);
-    command.arg("-D").arg(place.pgdata());
+fn command(program: &Path, data_dir: &DataDir, socket_dir: &Path, durable: bool, log: File) -> Command {
+    let mut command = child::command(program, &data_dir.account, Signal::SIGINT);
+    command.arg("-D").arg(data_dir.pgdata());
     // The socket's folder was chosen to be plain ASCII.
     command.arg("-c").arg(format!("unix_socket_directories={}", socket_dir.display()));
     // Only what must be so. Memory and connections stay in postgresql.conf (128MB, 100), where an operator can tune them.
@@ -134,7 +135,7 @@ fn command(program: &Path, place: &Place, socket_dir: &Path, durable: bool, log:
     ] {
         command.args(["-c", setting]);
     }
-    command.arg("-c").arg(format!("cluster_name={}", place.app));
+    command.arg("-c").arg(format!("cluster_name={}", data_dir.app));
     if !durable {
         command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
     }
@@ -142,12 +143,12 @@ fn command(program: &Path, place: &Place, socket_dir: &Path, durable: bool, log:
     command
 }
 
-/// Start the process on a thread that lives as long as it does.
-fn keep(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
+/// Starts the process on a thread that lives as long as it does.
+fn supervise(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
     let (started, start) = mpsc::channel();
     let stopping = Arc::new(AtomicBool::new(false));
-    let is_wanted = Arc::clone(&stopping);
-    let keeper = thread::Builder::new().name("postgres-keeper".to_owned()).spawn(move || {
+    let is_expected = Arc::clone(&stopping);
+    let supervisor = thread::Builder::new().name("postgres-supervisor".to_owned()).spawn(move || {
         let spawned = command.spawn();
         drop(command);
         let mut child = match spawned {
@@ -159,34 +160,34 @@ fn keep(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
         };
         let _ = started.send(Ok(child.id()));
         let status = child.wait()?;
-        if !is_wanted.load(Ordering::Acquire) && !status.success() {
+        if !is_expected.load(Ordering::Acquire) && !status.success() {
             error!("PostgreSQL ended by itself ({status}); see postgres.log");
         }
         Ok(status)
     })?;
     let pid = start.recv().map_err(io::Error::other)??;
-    Ok(Server { pid, pgdata, stopping, keeper: Some(keeper) })
+    Ok(Server { pid, pgdata, stopping, supervisor: Some(supervisor) })
 }
 
 /// For appending; private, because failed statements are quoted in it. One older log is kept.
 fn open_log(path: &Path) -> io::Result<File> {
-    if fs::metadata(path).is_ok_and(|found| found.len() > LARGEST_LOG) {
+    if fs::metadata(path).is_ok_and(|found| found.len() > MAX_LOG_SIZE) {
         fs::rename(path, path.with_extension("log.1"))?;
     }
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 /// The failure in words, from what this start has written to the log.
-fn explain(log: &Path, said_before: u64, otherwise: &str) -> ClusterError {
-    let text = read_from(log, said_before).unwrap_or_default();
-    if let Some(known) = ClusterError::in_text(&text, log) {
+fn explain(log: &Path, log_start: u64, otherwise: &str) -> ClusterError {
+    let text = read_from(log, log_start).unwrap_or_default();
+    if let Some(known) = ClusterError::in_output(&text, log) {
         return known;
     }
     // On a full disk the log is empty too.
     if os::disk_is_full(log) {
         return ClusterError::DiskFull { path: log.to_owned() };
     }
-    let reason = if text.trim().is_empty() { otherwise.to_owned() } else { complaint(&text) };
+    let reason = if text.trim().is_empty() { otherwise.to_owned() } else { reason_in(&text) };
     ClusterError::NotReady { reason, log: log.to_owned() }
 }
 
@@ -217,7 +218,7 @@ mod tests {
     fn a_large_log_is_put_aside() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("postgres.log");
-        File::create(&log).unwrap().set_len(LARGEST_LOG + 1).unwrap();
+        File::create(&log).unwrap().set_len(MAX_LOG_SIZE + 1).unwrap();
         assert_eq!(open_log(&log).unwrap().metadata().unwrap().len(), 0);
         assert!(dir.path().join("postgres.log.1").exists());
     }

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The longest path of a Unix socket.
-const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+const MAX_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
 /// The note in the data folder that says where home is, when it is not here.
 const LOCATION: &str = "location";
@@ -20,36 +20,37 @@ const SOCKET: &str = ".s.PGSQL.5432";
 
 /// The folders of one cluster, and who runs it.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct DataDir {
     pub(crate) app: &'static str,
-    pub(crate) data_dir: PathBuf,
+    pub(crate) path: PathBuf,
     /// What holds cluster, socket, log and lock: the data folder, or for root perhaps another.
     pub(crate) home: PathBuf,
     pub(crate) account: Account,
 }
 
-impl Place {
-    pub(crate) fn find(app: &'static str, data_dir: &Path) -> Result<Self, ClusterError> {
+impl DataDir {
+    /// Creates the folder if there is none, and looks up where its files are.
+    pub(crate) fn find(app: &'static str, path: &Path) -> Result<Self, ClusterError> {
         if !is_name(app) {
             return Err(ClusterError::BadApp { app: app.to_owned() });
         }
-        make(data_dir)?;
-        let data_dir = fs::canonicalize(data_dir).map_err(|error| ClusterError::io("open", data_dir, error))?;
-        let noted = noted(&data_dir)?;
-        let account = Account::choose(&noted.as_ref().unwrap_or(&data_dir).join("postgres"))?;
-        let home = match noted {
+        create(path)?;
+        let path = fs::canonicalize(path).map_err(|error| ClusterError::io("open", path, error))?;
+        let location = read_location(&path)?;
+        let account = Account::choose(&location.as_ref().unwrap_or(&path).join("postgres"))?;
+        let home = match location {
             Some(home) => {
-                make_home(&home)?;
+                create_home(&home)?;
                 home
             }
-            None if account.can_enter(&data_dir) => data_dir.clone(),
-            None => move_out(app, &data_dir, &account)?,
+            None if account.can_enter(&path) => path.clone(),
+            None => relocate(app, &path, &account)?,
         };
-        Ok(Self { app, data_dir, home, account })
+        Ok(Self { app, path, home, account })
     }
 
     /// Whether there is a cluster, or a note of where it is.
-    pub(crate) fn is_made(data_dir: &Path) -> bool {
+    pub(crate) fn exists(data_dir: &Path) -> bool {
         ["postgres", LOCATION].iter().any(|name| data_dir.join(name).exists())
     }
 
@@ -64,7 +65,7 @@ impl Place {
     /// The folder for the socket, private to the server's user and without the socket of an earlier server.
     pub(crate) fn socket_dir(&self) -> Result<PathBuf, ClusterError> {
         let usual = self.home.join("run");
-        // Ours alone, so made anew: it may come from another user's time.
+        // Ours alone, so created anew: it may come from another user's time.
         let _ = fs::remove_dir_all(&usual);
         let dir = if fits(&usual) { usual } else { self.short_dir() };
         private_dir(&dir, &self.account)?;
@@ -94,8 +95,8 @@ fn is_name(app: &str) -> bool {
     app.len() <= 40 && app.starts_with(|first: char| first.is_ascii_lowercase()) && app.bytes().all(plain) && !taken
 }
 
-/// The place that an earlier start noted.
-fn noted(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
+/// The home that an earlier start has noted.
+fn read_location(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
     let path = data_dir.join(LOCATION);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some(PathBuf::from(text.trim_end())).filter(|home| home.is_absolute())),
@@ -105,16 +106,16 @@ fn noted(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
 }
 
 /// A home that the server's user can reach, noted in the data folder.
-fn move_out(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
+fn relocate(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
     let here = data_dir.join("postgres");
     if here.join("PG_VERSION").exists() {
         // A second, empty cluster elsewhere would look as if the data were lost.
         return Err(ClusterError::OutOfReach { dir: here, user: account.name().to_owned() });
     }
     let mut home = Path::new("/var/lib").join(app).join(hash(data_dir));
-    if make_home(&home).is_err() || !account.can_enter(&home) {
+    if create_home(&home).is_err() || !account.can_enter(&home) {
         home = Path::new("/var/tmp").join(app).join(hash(data_dir));
-        make_home(&home)?;
+        create_home(&home)?;
     }
     let note = data_dir.join(LOCATION);
     fs::write(&note, format!("{}\n", home.display())).map_err(|error| ClusterError::io("write", &note, error))?;
@@ -122,14 +123,14 @@ fn move_out(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, Cl
 }
 
 /// Two folders that anyone may enter and only we may write, whatever our umask says.
-fn make_home(home: &Path) -> Result<(), ClusterError> {
+fn create_home(home: &Path) -> Result<(), ClusterError> {
     for dir in home.parent().into_iter().chain([home]) {
         let is_new = !dir.exists();
-        make(dir)?;
+        create(dir)?;
         if is_new {
             set_mode(dir, 0o755)?;
         }
-        // In /var/tmp anyone could have made it before us.
+        // In /var/tmp anyone could have created it before us.
         if !owned_by(dir, crate::os::effective_uid()) {
             return Err(ClusterError::NotPrivate { dir: dir.to_owned() });
         }
@@ -142,7 +143,7 @@ pub(crate) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterEr
     match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => {
             set_mode(dir, 0o700)?;
-            account.give(dir)
+            account.chown(dir)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             let found = fs::symlink_metadata(dir).map_err(|error| ClusterError::io("open", dir, error))?;
@@ -153,7 +154,7 @@ pub(crate) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterEr
     }
 }
 
-fn make(dir: &Path) -> Result<(), ClusterError> {
+fn create(dir: &Path) -> Result<(), ClusterError> {
     fs::create_dir_all(dir).map_err(|error| ClusterError::io("create", dir, error))
 }
 
@@ -174,7 +175,7 @@ fn hash(path: &Path) -> String {
 fn fits(dir: &Path) -> bool {
     let bytes = dir.as_os_str().as_bytes();
     let plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@~".contains(byte));
-    plain && bytes.len() + 1 + SOCKET.len() <= LONGEST_SOCKET
+    plain && bytes.len() + 1 + SOCKET.len() <= MAX_SOCKET_PATH
 }
 
 #[cfg(test)]
@@ -197,8 +198,8 @@ mod tests {
         assert!(fits(Path::new("/home/ada/notes/.data/run")));
         assert!(!fits(Path::new("/home/ada/a, b/run")));
         let of_length = |length: usize| PathBuf::from(format!("/{}", "x".repeat(length - 1)));
-        assert!(fits(&of_length(LONGEST_SOCKET - 14)));
-        assert!(!fits(&of_length(LONGEST_SOCKET - 13)));
+        assert!(fits(&of_length(MAX_SOCKET_PATH - 14)));
+        assert!(!fits(&of_length(MAX_SOCKET_PATH - 13)));
     }
 
     #[test]
@@ -212,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn a_note_tells_the_true_place() {
+    fn the_note_says_where_home_is() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(noted(dir.path()).unwrap(), None);
+        assert_eq!(read_location(dir.path()).unwrap(), None);
         fs::write(dir.path().join("location"), "/var/lib/notes/x\n").unwrap();
-        assert_eq!(noted(dir.path()).unwrap(), Some("/var/lib/notes/x".into()));
+        assert_eq!(read_location(dir.path()).unwrap(), Some("/var/lib/notes/x".into()));
     }
 }

@@ -1,10 +1,10 @@
 //! A cluster that runs.
 
 use crate::binaries::Search;
+use crate::data_dir::DataDir;
 use crate::lock::{Holder, Lock};
 use crate::pidfile::{self, PidFile};
-use crate::place::Place;
-use crate::server::{READY_WITHIN, Server};
+use crate::server::{READY_TIMEOUT, Server};
 use crate::{ClusterError, ClusterOptions, MIN_MAJOR, initdb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use std::os::unix::ffi::OsStrExt;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tracing::info;
 
 /// A process that was just killed holds its lock for another moment, until the kernel has cleared it away.
-const LET_GO_WITHIN: Duration = Duration::from_millis(500);
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// All that means something in a URL, or might.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -22,7 +22,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// A running private PostgreSQL. Dropping it stops the server, if this process started it.
 #[derive(Debug)]
 pub struct Cluster {
-    place: Place,
+    data_dir: DataDir,
     socket_dir: PathBuf,
     pid: u32,
     version: String,
@@ -33,79 +33,79 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Whether a start in this data folder would find a cluster there, rather than make one.
+    /// Whether a start in this data folder would find a cluster there, rather than create one.
     #[must_use]
     pub fn exists(data_dir: &Path) -> bool {
-        Place::is_made(data_dir)
+        DataDir::exists(data_dir)
     }
 
-    /// Own the folder: lock it, make the cluster when it is new, start the server, wait until it is ready.
+    /// Locks the folder, creates the cluster if there is none, starts the server, and waits until it is ready.
     ///
     /// # Errors
-    /// [`ClusterError::InUse`] when another instance owns the folder; else whatever stands in the way, in one line.
+    /// [`ClusterError::InUse`] when another instance owns the folder; else what failed, in one line.
     pub fn start(options: &ClusterOptions) -> Result<Self, ClusterError> {
         Self::start_with(options, &Search::usual(options.app, options.pg_bin.as_deref()))
     }
 
-    /// For one-off commands: use the server of the instance that owns the folder, else start one as [`Cluster::start`]
-    /// does and stop it at drop. A borrowed server ends when its owner does.
+    /// For one-off commands: uses the server of the instance that owns the folder, or starts one as [`Cluster::start`]
+    /// does. A borrowed server ends when its owner does.
     ///
     /// # Errors
     /// As [`Cluster::start`]; [`ClusterError::InUse`] only when the owner's server does not become ready.
     pub fn start_or_attach(options: &ClusterOptions) -> Result<Self, ClusterError> {
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let place = Place::find(options.app, &options.data_dir)?;
-            let holder = match Lock::attempt(&place.home)? {
+            let data_dir = DataDir::find(options.app, &options.data_dir)?;
+            let holder = match Lock::try_acquire(&data_dir.home)? {
                 Ok(lock) => {
-                    return Self::own(place, lock, options, &Search::usual(options.app, options.pg_bin.as_deref()));
+                    return Self::own(data_dir, lock, options, &Search::usual(options.app, options.pg_bin.as_deref()));
                 }
                 Err(holder) => holder,
             };
             // The owner may still be starting or be about to end.
-            if let Some(running) = ready_server(&place.pgdata()) {
-                return Ok(Self::attached(place, holder, running));
+            if let Some(running) = ready_server(&data_dir.pgdata()) {
+                return Ok(Self::attached(data_dir, holder, running));
             }
             if Instant::now() > deadline {
-                return Err(ClusterError::InUse { dir: place.data_dir, pid: holder.pid });
+                return Err(ClusterError::InUse { dir: data_dir.path, pid: holder.pid });
             }
             thread::sleep(Duration::from_millis(20));
         }
     }
 
     fn start_with(options: &ClusterOptions, search: &Search) -> Result<Self, ClusterError> {
-        let place = Place::find(options.app, &options.data_dir)?;
-        let deadline = Instant::now() + LET_GO_WITHIN;
+        let data_dir = DataDir::find(options.app, &options.data_dir)?;
+        let deadline = Instant::now() + RELEASE_TIMEOUT;
         loop {
-            match Lock::attempt(&place.home)? {
-                Ok(lock) => return Self::own(place, lock, options, search),
+            match Lock::try_acquire(&data_dir.home)? {
+                Ok(lock) => return Self::own(data_dir, lock, options, search),
                 Err(_) if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
                 Err(holder) => {
-                    return Err(ClusterError::InUse { dir: place.data_dir, pid: holder.pid });
+                    return Err(ClusterError::InUse { dir: data_dir.path, pid: holder.pid });
                 }
             }
         }
     }
 
-    fn own(place: Place, mut lock: Lock, options: &ClusterOptions, search: &Search) -> Result<Self, ClusterError> {
-        let pgdata = place.pgdata();
+    fn own(data_dir: DataDir, mut lock: Lock, options: &ClusterOptions, search: &Search) -> Result<Self, ClusterError> {
+        let pgdata = data_dir.pgdata();
         pidfile::end_orphan(&pgdata)?;
         let major = initdb::existing_major(&pgdata)?;
         if let Some(data) = major.filter(|major| *major < MIN_MAJOR) {
             return Err(ClusterError::TooOld { dir: pgdata, data });
         }
-        let binaries = search.find(major.map(|major| (&*pgdata, major)), &place.account)?;
-        lock.tell(&binaries.version)?;
+        let binaries = search.find(major.map(|major| (&*pgdata, major)), &data_dir.account)?;
+        lock.record_version(&binaries.version)?;
         let was_created = major.is_none();
         if was_created {
-            initdb::make(&place, &binaries, options.durable)?;
-            info!(dir = %pgdata.display(), "Made a new PostgreSQL {} cluster in {}", binaries.version, pgdata.display());
+            initdb::create(&data_dir, &binaries, options.durable)?;
+            info!(dir = %pgdata.display(), "Created a PostgreSQL {} cluster in {}", binaries.version, pgdata.display());
         }
-        initdb::restore_ownership(&pgdata, &place.account)?;
-        let socket_dir = place.socket_dir()?;
-        let server = Server::start(&place, &binaries, &socket_dir, options.durable)?;
+        initdb::restore_ownership(&pgdata, &data_dir.account)?;
+        let socket_dir = data_dir.socket_dir()?;
+        let server = Server::start(&data_dir, &binaries, &socket_dir, options.durable)?;
         Ok(Self {
-            place,
+            data_dir,
             socket_dir,
             pid: server.pid(),
             version: binaries.version,
@@ -115,10 +115,10 @@ impl Cluster {
         })
     }
 
-    fn attached(place: Place, holder: Holder, running: PidFile) -> Self {
+    fn attached(data_dir: DataDir, holder: Holder, running: PidFile) -> Self {
         let version = holder.version.unwrap_or_else(|| "of unknown version".to_owned());
         Self {
-            place,
+            data_dir,
             socket_dir: running.socket_dir,
             pid: running.pid,
             version,
@@ -131,10 +131,10 @@ impl Cluster {
     /// The URL of a database of this cluster, for libpq and tokio-postgres: over the socket, as the superuser.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        url(&self.socket_dir, self.place.app, database)
+        url(&self.socket_dir, self.data_dir.app, database)
     }
 
-    /// Whether this start made the cluster, so that there is nothing in it yet.
+    /// Whether this start created the cluster, so that there is nothing in it yet.
     #[must_use]
     pub fn was_created(&self) -> bool {
         self.was_created
@@ -149,13 +149,13 @@ impl Cluster {
     /// The data folder, as an absolute path.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
-        &self.place.data_dir
+        &self.data_dir.path
     }
 
     /// Where cluster, log and lock really are: the data folder, or for root perhaps a folder under `/var/lib/<app>`.
     #[must_use]
     pub fn home(&self) -> &Path {
-        &self.place.home
+        &self.data_dir.home
     }
 
     /// The server's main process.
@@ -170,8 +170,8 @@ impl Cluster {
         &self.version
     }
 
-    /// Fast shutdown; waits until the server has ended, then gives the folder free. Does nothing when that was done
-    /// before, or when the server is another's.
+    /// Shuts the server down (sessions are ended), waits until it has ended, and unlocks the folder. Does nothing if it
+    /// is stopped already or belongs to another process.
     ///
     /// # Errors
     /// [`ClusterError::DoesNotStop`] when the server is still there after more than a minute.
