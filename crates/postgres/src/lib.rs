@@ -1,22 +1,4 @@
-//! A PostgreSQL that a program starts for itself, so that it works on a machine where nothing was set up.
-//!
-//! [`Cluster::start`] runs a PostgreSQL of its own inside a data folder: it finds the
-//! programs, makes the cluster when the folder is new, starts the server on a Unix socket and waits until it is ready;
-//! [`Cluster::stop`] (or the drop) ends it in order. The calls block: inside tokio, wrap them in `spawn_blocking`.
-//!
-//! What lies in the folder: `postgres/` (the cluster), `run/` (the socket), `postgres.log`, `instance.lock`, and for
-//! root sometimes only `location`, a note of the place where these really are.
-//!
-//! # Decisions
-//! - **One instance owns a folder**, by an `flock` that the kernel frees however we die. One-off commands borrow the
-//!   owner's server ([`Cluster::start_or_attach`]).
-//! - **A cluster is made beside its place** (`postgres.new`, with our database in it) and renamed, so that a crash at any
-//!   moment leaves either a whole cluster or none.
-//! - **The server never outlives us unnoticed.** On Linux the kernel sends it SIGINT when we die; elsewhere the next
-//!   start ends it.
-//! - **PostgreSQL refuses root**, so as root it runs as the owner of an existing cluster, else as `postgres`, else as
-//!   `nobody`; where that user cannot reach the folder (root's home), the cluster lives under `/var/lib/<app>`.
-//! - **Trust inside, nothing outside**: no TCP, and a socket folder that only the server's user (and root) can enter.
+#![doc = include_str!("../README.md")]
 
 mod error;
 
@@ -61,11 +43,11 @@ pub struct ClusterOptions {
     /// and a first database are called so, and folders outside of the data folder. It has to stay the same as long as
     /// the data folder does.
     pub app: &'static str,
-    /// The folder that holds everything; made when it does not exist.
+    /// The folder that holds everything; created if it does not exist.
     pub data_dir: PathBuf,
     /// Whether a commit survives a power cut. `false` turns `fsync` off: for tests only.
     pub durable: bool,
-    /// Look for `postgres` and `initdb` here first.
+    /// The folder with `postgres` and `initdb` to look in first. It is an error if it does not hold them.
     pub pg_bin: Option<PathBuf>,
 }
 
