@@ -1,7 +1,9 @@
 //! What can go wrong with the private cluster, each said in one line with the way out.
 
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(any(unix, test))]
+use std::path::Path;
+use std::path::PathBuf;
 
 /// Why there is no private PostgreSQL, in one line with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -153,7 +155,7 @@ fn process(pid: Option<u32>) -> String {
 
 impl ClusterError {
     /// The failure of an operation on a path, recognized where the operator can do something about it.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster does I/O"))]
+    #[cfg(any(unix, test))]
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -165,7 +167,7 @@ impl ClusterError {
     }
 
     /// A full or read-only disk, as `initdb` and `postgres` report it (they run in the C locale).
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
+    #[cfg(any(unix, test))]
     pub(crate) fn in_output(text: &str, path: &Path) -> Option<Self> {
         let says = |words: &str| text.contains(words);
         // The third is PostgreSQL's hint when the last write was cut short.
@@ -180,7 +182,7 @@ impl ClusterError {
 }
 
 /// The one line in the output of a PostgreSQL program that says what went wrong.
-#[cfg_attr(not(unix), expect(dead_code, reason = "only the real cluster runs programs"))]
+#[cfg(any(unix, test))]
 pub(crate) fn reason_in(text: &str) -> String {
     let marked = |line: &str| {
         let marks = ["PANIC:", "FATAL:", "ERROR:", "error:"];
