@@ -115,7 +115,7 @@ fn advised(error: &ClusterError) -> Failure {
         ClusterError::Unsupported | ClusterError::NoPostgres { .. } | ClusterError::NoServerUser => {
             " (set DATABASE_URL)"
         }
-        ClusterError::BadPgBin { .. } | ClusterError::WrongMajor { .. } => " (set PG_BIN)",
+        ClusterError::BadPgBin { .. } | ClusterError::WrongMajor { .. } => " (in PG_BIN)",
         _ => "",
     };
     Failure::new(format!("{}{setting}", line(error)))
