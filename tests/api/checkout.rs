@@ -328,7 +328,7 @@ async fn a_cart_that_a_customer_completed_shows_its_order_to_that_customer_alone
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn b5_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open() {
+async fn d3_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     let cart = shop.paid_cart(&client, &note, 1).await;

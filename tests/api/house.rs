@@ -1,5 +1,7 @@
-//! The import laws of the house: which room may name which, and what the crates beside it do not know.
+//! The laws of the house: which room may name which, what the crates beside it do not know, and that every business rule
+//! that is cited is written down.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,10 +30,13 @@ const RANKS: [&[&str]; 6] = [
 ];
 
 fn sources(room: &str) -> Vec<(PathBuf, String)> {
-    sources_in(&Path::new("src").join(room))
+    let found = files(&format!("src/{room}"), "rs");
+    assert!(!found.is_empty(), "{room} has no sources");
+    found
 }
 
-fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
+/// Every file below a folder of the repository whose name ends so, with its text.
+fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
@@ -39,13 +44,12 @@ fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|known| known == extension) {
                 let text = fs::read_to_string(&path).expect("a source");
                 found.push((path, text));
             }
         }
     }
-    assert!(!found.is_empty(), "{} has no sources", folder.display());
     found
 }
 
@@ -86,7 +90,7 @@ const CRATES: [&str; 1] = ["postgres"];
 fn a_crate_beside_the_house_does_not_know_it() {
     let mut broken = Vec::new();
     for name in CRATES {
-        for (path, text) in sources_in(&Path::new("crates").join(name).join("src")) {
+        for (path, text) in files(&format!("crates/{name}/src"), "rs") {
             if text.to_lowercase().contains("cartwright") {
                 broken.push(format!("{} names Cartwright", path.display()));
             }
@@ -212,4 +216,67 @@ fn a_domains_sql_is_in_its_repo_and_only_the_search_reads_the_tables_of_others()
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The id of a business rule: a letter from A to H and one or two digits.
+fn is_rule(word: &str) -> bool {
+    let digits = word.strip_prefix(|letter| ('A'..='H').contains(&letter)).unwrap_or_default();
+    (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// The rules that a text cites; what is quoted as code, such as `A5 / Dotted`, is not a citation.
+fn cited_in_prose(text: &str) -> Vec<String> {
+    let prose = text.split('`').step_by(2);
+    let words = prose.flat_map(|part| part.split(|letter: char| !letter.is_alphanumeric() && letter != '-'));
+    words.filter(|word| is_rule(word)).map(str::to_owned).collect()
+}
+
+/// The rules that a line's comment cites.
+fn cited_in_comment(line: &str, comment: &str) -> Vec<String> {
+    line.split_once(comment).map(|(_, prose)| cited_in_prose(prose)).unwrap_or_default()
+}
+
+/// The rules that the name of a test cites: `b11_b12_a_use_is_returned`, `a5_to_a8_discounts_reduce_tax`.
+fn cited_in_name(line: &str) -> Vec<String> {
+    let Some((_, name)) = line.split_once("fn ") else { return Vec::new() };
+    let words = name.split(['_', '(']).map(str::to_uppercase);
+    words.take_while(|word| is_rule(word) || word == "TO").filter(|word| word != "TO").collect()
+}
+
+/// The rule that the message of an assertion begins with: `"E7: one location has everything"`.
+fn cited_in_message(line: &str) -> Vec<String> {
+    let messages = line.split('"').skip(1).step_by(2).filter_map(|message| message.split_once(": "));
+    messages.map(|(word, _)| word.to_owned()).filter(|word| is_rule(word)).collect()
+}
+
+#[test]
+fn every_business_rule_that_is_cited_is_in_the_docs() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md")).expect("the rules");
+    let entries = page.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("**"));
+    let mut rules = BTreeSet::new();
+    for (id, _) in entries {
+        assert!(is_rule(id), "{id} is not the id of a rule");
+        assert!(rules.insert(id), "{id} has two entries");
+    }
+
+    let mut cited = 0;
+    let mut missing = Vec::new();
+    for (folder, extension, comment) in [("src", "rs", "//"), ("tests", "rs", "//"), ("migrations", "sql", "--")] {
+        for (path, text) in files(folder, extension) {
+            for (number, line) in text.lines().enumerate() {
+                let mut found = cited_in_comment(line, comment);
+                if extension == "rs" && !line.trim_start().starts_with(comment) {
+                    found.extend(cited_in_name(line));
+                    if folder == "tests" {
+                        found.extend(cited_in_message(line));
+                    }
+                }
+                cited += found.len();
+                let unknown = found.into_iter().filter(|id| !rules.contains(id.as_str()));
+                missing.extend(unknown.map(|id| format!("{}:{} cites {id}", path.display(), number + 1)));
+            }
+        }
+    }
+    assert!(cited > 200, "only {cited} citations were found");
+    assert!(missing.is_empty(), "not in docs/rules.md: {missing:#?}");
 }
