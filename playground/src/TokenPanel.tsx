@@ -1,7 +1,6 @@
 import type { GraphiQLPlugin } from '@graphiql/react';
 import { useState } from 'react';
 import { updateSession, useSession } from './session';
-import { resetExamples } from './storage';
 
 const bare = (text: string): string => text.trim().replace(/^Bearer\s+/i, '');
 
@@ -113,12 +112,6 @@ function TokenPanel() {
           </button>
         </>
       )}
-
-      <h3>Examples</h3>
-      <p className="cw-note">Closes the open tabs and opens the examples as they came.</p>
-      <button type="button" className="graphiql-button" onClick={resetExamples}>
-        Reset examples
-      </button>
     </section>
   );
 }

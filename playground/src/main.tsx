@@ -10,32 +10,48 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { examples } from './examples';
+import { ExamplesPanel } from './ExamplesPanel';
 import { fetcher } from './fetcher';
+import { getLayout, useLayout } from './layout';
+import { Effects, SessionHead, TokenOffer } from './Session';
+import { DOCS_PLUGIN } from './DocsPanel';
 import { prepareTabs, storage } from './storage';
 import { TOKEN_PLUGIN } from './TokenPanel';
 
-const start = prepareTabs();
+const start = prepareTabs(getLayout().narrow);
+const first = examples.slice(0, 1).map(({ query, variables }) => ({ query, variables, headers: '' }));
 const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false }), TOKEN_PLUGIN];
 
-createRoot(document.getElementById('root')!).render(
-  <GraphiQL
-    fetcher={fetcher}
-    storage={storage}
-    plugins={plugins}
-    visiblePlugin={start.fresh ? TOKEN_PLUGIN.title : undefined}
-    defaultTabs={examples}
-    initialQuery={start.fresh ? examples[0]?.query : start.query}
-    initialVariables={start.fresh ? examples[0]?.variables : start.variables}
-    defaultQuery=""
-    defaultEditorToolsVisibility="variables"
-    shouldPersistHeaders={false}
-    inputValueDeprecation
-  >
-    <GraphiQL.Logo>
-      <span className="cw-logo">
-        <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="20" height="20" />
-        Cartwright
-      </span>
-    </GraphiQL.Logo>
-  </GraphiQL>,
-);
+function App() {
+  const { view } = useLayout();
+  return (
+    // The class gives the examples the colors and fonts of GraphiQL, which lies in it.
+    <div className="graphiql-container cw-app">
+      <GraphiQL
+        className={`cw-view-${view}`}
+        fetcher={fetcher}
+        storage={storage}
+        plugins={plugins}
+        referencePlugin={DOCS_PLUGIN}
+        defaultTabs={first}
+        initialQuery={start.fresh ? first[0]?.query : start.query}
+        initialVariables={start.fresh ? first[0]?.variables : start.variables}
+        defaultQuery=""
+        defaultEditorToolsVisibility="variables"
+        shouldPersistHeaders={false}
+        inputValueDeprecation
+      >
+        <GraphiQL.Logo>
+          <SessionHead />
+        </GraphiQL.Logo>
+        <GraphiQL.Footer>
+          <TokenOffer />
+        </GraphiQL.Footer>
+        <ExamplesPanel />
+        <Effects />
+      </GraphiQL>
+    </div>
+  );
+}
+
+createRoot(document.getElementById('root')!).render(<App />);

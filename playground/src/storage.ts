@@ -27,8 +27,8 @@ export const storage = {
   },
 };
 
-/** Opens the examples again: the tabs are dropped on the next start, when nothing can write them back. */
-export function resetExamples(): void {
+/** Closes every tab: they are dropped on the next start, when nothing can write them back. */
+export function closeTabs(): void {
   sessionStorage.setItem(RESET, '1');
   location.reload();
 }
@@ -36,10 +36,12 @@ export function resetExamples(): void {
 type Start = { fresh: boolean; query?: string; variables?: string };
 
 /**
- * To be called before GraphiQL starts: whether it will open the examples, and otherwise what its open tab holds, since
- * GraphiQL by itself starts with empty variables until somebody edits them.
+ * To be called before GraphiQL starts: whether it will open the first example, and otherwise what its open tab holds, since
+ * GraphiQL by itself starts with empty variables until somebody edits them. On a narrow screen no panel is open at the
+ * start, since it would lie over the editor.
  */
-export function prepareTabs(): Start {
+export function prepareTabs(narrow: boolean): Start {
+  if (narrow) localStorage.removeItem(`${PREFIX}visiblePlugin`);
   if (sessionStorage.getItem(RESET) !== null) {
     sessionStorage.removeItem(RESET);
     for (const key of ['tabState', 'query', 'variables', 'headers']) localStorage.removeItem(PREFIX + key);
