@@ -46,9 +46,10 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 
 static SDL: LazyLock<String> = LazyLock::new(crate::graphql::sdl);
 
-pub(super) fn routes() -> Router {
+pub(super) fn routes(public_url: &str) -> Router {
+    let page = first_page(public_url);
     Router::new()
-        .route("/", get(index))
+        .route("/", get(move |headers: HeaderMap| async move { page.answer(&headers) }))
         .route("/favicon.svg", get(favicon))
         .route("/graphql/schema.graphql", get(schema))
         .route("/playground", get(async || Redirect::temporary("/playground/")))
@@ -60,9 +61,13 @@ pub(super) fn routes() -> Router {
         .route("/demo/images/{name}", get(demo_image))
 }
 
-async fn index(headers: HeaderMap) -> Response {
-    let page = Asset::fixed("text/html; charset=utf-8", include_str!("assets/index.html"));
-    page.with(CONTENT_SECURITY_POLICY, PAGE_POLICY).answer(&headers)
+/// The first page. It shows commands to paste, so it has to know where clients reach this server.
+fn first_page(public_url: &str) -> Asset {
+    // An address cannot hold `<` or `>`, but `&` and `"`.
+    let url = public_url.replace('&', "&amp;").replace('"', "&quot;");
+    let page = include_str!("assets/index.html").replace("PUBLIC_URL", &url);
+    let hash = Sha256::digest(&page);
+    Asset::new("text/html; charset=utf-8", Bytes::from(page), &hash).with(CONTENT_SECURITY_POLICY, PAGE_POLICY)
 }
 
 async fn favicon(headers: HeaderMap) -> Response {
@@ -95,6 +100,7 @@ async fn demo_image(Path(name): Path<String>, headers: HeaderMap, uri: Uri) -> R
 }
 
 /// A file on its way out.
+#[derive(Clone)]
 struct Asset {
     headers: HeaderMap,
     content: Bytes,
@@ -158,5 +164,18 @@ fn content_type_of(name: &str) -> &'static str {
         "wasm" => "application/wasm",
         "txt" | "graphql" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_page;
+
+    #[test]
+    fn the_first_page_shows_where_clients_reach_the_server() {
+        let page = first_page("https://shop.example/a&b").content;
+        let page = String::from_utf8_lossy(&page);
+        assert!(page.contains("curl https://shop.example/a&amp;b/graphql "), "{page}");
+        assert!(!page.contains("PUBLIC_URL"), "{page}");
     }
 }

@@ -66,12 +66,13 @@ pub struct Parts {
 pub fn router(parts: Parts) -> Router {
     let Parts { app, engine, limits, origins, shutdown } = parts;
     let health = Health { db: app.db.clone(), shutdown: shutdown.clone() };
+    let assets = assets::routes(&app.public_url);
     let hooks = hooks::routes(app);
     graphql::routes(GraphqlState { engine, limits, shutdown })
         // Inside of CORS, so that web pages may read of the fault.
         .layer(middleware::from_fn(observe::catch_panics))
         .layer(cors(&origins))
-        .merge(assets::routes())
+        .merge(assets)
         .merge(health::routes(health))
         .merge(hooks)
         .fallback(nothing_here)
