@@ -309,7 +309,7 @@ macro_rules! source {
                 let key: fn(&$value) -> $key = |$row| $by;
                 (key(&row), row)
             };
-            $crate::Result::Ok($query.await?.into_iter().map(pair).collect::<::std::vec::Vec<_>>())
+            $crate::Result::<_, $crate::Error>::Ok($query.await?.into_iter().map(pair).collect::<::std::vec::Vec<_>>())
         } }
     };
     ($(#[$meta:meta])* $vis:vis $name:ident: $key:ty => $value:ty = |$loads:ident, $keys:ident| $query:expr) => {

@@ -1,0 +1,349 @@
+//! The shop's types.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, TypeDirective};
+use graphql_plan::{AsKey, Error, Found, Guard, Key, Loads, Page, Result, Total, abstracts, object, source};
+use rust_decimal::Decimal;
+
+use super::{Category as CategoryRow, Id, Outcome, Problem, Shop, Staff, Variant, sound};
+
+source! { pub PRODUCT: Id => super::Product = |loads, ids| products(loads, ids), by |row| row.id }
+source! { pub CATEGORY: Id => CategoryRow = |loads, ids| categories(loads, ids), by |row| row.id }
+source! { pub VARIANTS_OF: Id => Variant = |loads, ids| variants_of(loads, ids), by |row| row.product_id }
+source! { pub PRICES_OF: Id => super::Price = |loads, ids| prices_of(loads, ids), by |row| row.variant_id }
+source! { pub PRODUCTS_IN: InCategory => Page<super::Product> = |loads, keys| products_in(loads, keys) }
+source! { pub COUNT_IN: Id => i64 = |loads, ids| count_in(loads, ids) }
+
+async fn products(loads: &Loads, ids: &[Id]) -> Result<Vec<super::Product>> {
+    let shop: &Shop = loads.scope();
+    shop.called("product", ids.len())?;
+    let products = shop.products.lock().unwrap();
+    Ok(ids.iter().filter_map(|id| products.get(id).cloned()).collect())
+}
+
+async fn categories(loads: &Loads, ids: &[Id]) -> Result<Vec<CategoryRow>> {
+    let shop: &Shop = loads.scope();
+    shop.called("category", ids.len())?;
+    Ok(ids.iter().filter_map(|id| shop.categories.get(id).cloned()).collect())
+}
+
+async fn variants_of(loads: &Loads, ids: &[Id]) -> Result<Vec<Variant>> {
+    let shop: &Shop = loads.scope();
+    shop.called("variants", ids.len())?;
+    Ok(shop.variants.values().filter(|variant| ids.contains(&variant.product_id)).cloned().collect())
+}
+
+async fn prices_of(loads: &Loads, ids: &[Id]) -> Result<Vec<super::Price>> {
+    let shop: &Shop = loads.scope();
+    shop.called("prices", ids.len())?;
+    Ok(shop.prices.iter().filter(|price| ids.contains(&price.variant_id)).cloned().collect())
+}
+
+async fn products_in(loads: &Loads, keys: &[InCategory]) -> Result<Vec<(InCategory, Page<super::Product>)>> {
+    let shop: &Shop = loads.scope();
+    shop.called("products in", keys.len())?;
+    Ok(keys.iter().map(|key| (key.clone(), page(shop.in_category(key.id), &key.args, Some(key.id)))).collect())
+}
+
+async fn count_in(loads: &Loads, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
+    let shop: &Shop = loads.scope();
+    shop.called("count in", ids.len())?;
+    Ok(ids.iter().map(|id| (*id, shop.in_category(*id).len() as i64)).collect())
+}
+
+/// Which products of a category.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InCategory {
+    id: Id,
+    args: ListArgs,
+}
+
+impl AsKey for InCategory {
+    fn to_key(&self) -> Key {
+        Key::other(self.clone())
+    }
+
+    fn from_key(key: &Key) -> Self {
+        key.as_other()
+    }
+}
+
+/// The arguments of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
+pub struct ListArgs {
+    /// How many at most.
+    #[graphql(default = 10, validator(minimum = 1, maximum = 100))]
+    pub first: i32,
+    /// What is shown.
+    #[graphql(default)]
+    pub filter: ListFilter,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct ListFilter {
+    /// Words in the title.
+    #[graphql(validator(min_length = 1))]
+    pub title: Option<String>,
+    /// Any of these tags.
+    #[graphql(default)]
+    pub tags: Vec<String>,
+}
+
+/// A page of these products. Their total is counted when it is asked for, by a load if they are of a category.
+pub fn page(products: Vec<super::Product>, args: &ListArgs, category: Option<Id>) -> Page<super::Product> {
+    let wanted = |product: &super::Product| {
+        args.filter.title.as_ref().is_none_or(|title| product.title.contains(&**title))
+            && (args.filter.tags.is_empty() || product.tags.iter().any(|tag| args.filter.tags.contains(tag)))
+    };
+    let all = products.len();
+    let mut found: Vec<_> = products.into_iter().filter(wanted).collect();
+    let has_next = found.len() > args.first as usize;
+    found.truncate(args.first as usize);
+    let total = match category {
+        Some(id) => Total::ask(move |loads: Arc<Loads>| async move {
+            Ok(*loads.load(&COUNT_IN, id).await?.expect("every category is counted"))
+        }),
+        None => Total::Known(all as i64),
+    };
+    let entries = found.into_iter().map(|product| (product.handle.clone(), Arc::new(product))).collect();
+    Page { entries, has_previous: false, has_next, total }
+}
+
+/// Only for staff with this permission.
+#[TypeDirective(location = "FieldDefinition")]
+fn requires(permission: String) {}
+
+pub fn is_staff(ctx: &Context<'_>) -> bool {
+    ctx.data_opt::<Staff>().is_some()
+}
+
+/// Needs the permission to see what things cost. Checks are counted in the shop's log.
+pub static COSTS: Guard = Guard {
+    register: |registry| async_graphql::TypeDirective::register(&requires, registry),
+    directive: || requires::apply("COSTS".into()),
+    visible: is_staff,
+    check: |cx| {
+        cx.data::<Arc<Shop>>().called("guard", 1)?;
+        match cx.data_opt::<Staff>() {
+            Some(_) => Ok(()),
+            None => Err(Error::coded("FORBIDDEN", "This is for staff.")),
+        }
+    },
+};
+
+abstracts! {
+    /// Whatever has an id.
+    pub Node {
+        /// Its id.
+        id: "ID!",
+    } = Product | ProductVariant | Category
+}
+
+abstracts! {
+    /// What a search finds.
+    pub SearchResult {} = Product | Category
+}
+
+/// How a link is built.
+#[derive(InputObject)]
+pub struct LinkArgs {
+    /// What stands before it.
+    #[graphql(default = "https://shop.test")]
+    pub base: String,
+    /// Where on the page.
+    pub anchor: Option<String>,
+}
+
+/// What every link ends with: data of the request.
+#[derive(Clone)]
+pub struct Suffix(pub String);
+
+object! {
+    /// What search engines are told.
+    pub Seo for (String, usize) {
+        /// Title.
+        title: field(|seo| &seo.0);
+        /// Its length.
+        length: value(|seo| seo.1 as i32);
+    }
+}
+
+object! {
+    /// Something that is printed on a product.
+    pub Label for super::Label {
+        /// What it says.
+        text;
+        /// How large it is.
+        size;
+        /// What it says, if it can be read.
+        motto: value(|label| sound(&label.flaws, "motto").map(|()| label.text.clone()));
+        /// What it belongs to.
+        category: option(Category, CATEGORY, |label| label.category_id);
+        /// What search engines are told.
+        seo: embed(Seo, |label| (label.text.clone(), label.text.len()));
+    }
+}
+
+fn last(found: Found<'_, Variant>) -> Result<Variant> {
+    found.iter().last().cloned().ok_or_else(|| Error::coded("NONE", "There are no variants."))
+}
+
+object! {
+    /// Something that the shop sells.
+    ///
+    /// In one or more variants.
+    pub Product for super::Product, implements Node {
+        /// Id.
+        id;
+        /// The product's name in web addresses.
+        handle;
+        /// Title.
+        title;
+        /// Words to filter by.
+        tags;
+        /// Whether it is on sale.
+        status;
+        /// When it was entered.
+        created_at;
+        /// Weight in kilograms.
+        weight;
+        /// Whatever else is known.
+        details;
+        /// What can be scanned.
+        barcode;
+        /// What it cost.
+        cost: value(|product| product.cost).requires(&COSTS);
+        /// What the staff says.
+        remark: value(|product| format!("Remark on {}", product.handle)).visible(is_staff);
+        /// Title.
+        name: field(|product| &product.title).deprecated("Use `title`.");
+        /// A word that Rust keeps for itself.
+        kind: value(|_| "thing").named("type");
+        /// Where it is.
+        link(LinkArgs): value(|product, args, cx| {
+            let suffix = cx.data_opt::<Suffix>().map_or("", |suffix| &suffix.0);
+            let anchor = args.anchor.as_ref().map(|anchor| format!("#{anchor}")).unwrap_or_default();
+            format!("{}/{}{anchor}{suffix}", args.base, product.handle)
+        });
+        /// What somebody noted.
+        note: value(|product| product.sound("note").map(|()| product.weight.map(|_| "A note.")));
+        /// What it stands for.
+        motto: value(|product| product.sound("motto").map(|()| product.handle.to_uppercase()));
+        /// What search engines are told.
+        seo: embed(Seo, |product| (product.title.clone(), product.title.len()));
+        /// What is printed on it.
+        labels: embed(Label, |product| product.labels.clone());
+        /// The same, if it has any.
+        extras: embed(Label, |product| {
+            product.sound("extras").map(|()| (!product.labels.is_empty()).then(|| product.labels.clone()))
+        });
+        /// The first that is printed on it.
+        badge: embed(Label, |product| product.sound("badge").map(|()| product.labels.first().cloned()));
+        /// A label that it always has.
+        stamp: embed(Label, |product| product.sound("stamp").map(|()| super::Label {
+            text: product.handle.clone(),
+            size: None,
+            category_id: product.category_id,
+            flaws: product.flaws.clone(),
+        }));
+        /// What is printed on its sides.
+        sides: embed(Label, |product| product.sound("sides").map(|()| product.labels.clone()));
+        /// Its category.
+        category: option(Category, CATEGORY, |product| product.category_id);
+        /// Its category, if that can be told.
+        origin: option(Category, CATEGORY, |product| product.sound("origin").map(|()| product.category_id));
+        /// Its category, which it must have.
+        home: one(Category, CATEGORY, |product| product.sound("home").map(|()| product.category_id));
+        /// Its variants, in their order.
+        variants: many(ProductVariant, VARIANTS_OF, |product| product.id);
+        /// The same, if that can be told.
+        choices: many(ProductVariant, VARIANTS_OF, |product| product.sound("choices").map(|()| product.id));
+        /// The first variant.
+        first_variant: pick(ProductVariant, VARIANTS_OF, |product| product.id, |product, found| {
+            product.sound("firstVariant").map(|()| found.first().cloned())
+        });
+        /// The last variant.
+        last_variant: pick(ProductVariant, VARIANTS_OF, |product| product.id, |product, found| {
+            product.sound("lastVariant").and_then(|()| last(found))
+        });
+        /// Variants beside the first, if there are any.
+        other_variants: pick(ProductVariant, VARIANTS_OF, |product| product.id, |_, found| {
+            (found.iter().len() > 1).then(|| found.iter().skip(1).cloned().collect::<Vec<_>>())
+        });
+        /// How many variants there are.
+        variant_count: from(VARIANTS_OF, |product| product.id, |_, found| found.iter().len() as i32);
+        /// The stock-keeping unit of the first variant that has one.
+        sku: from(VARIANTS_OF, |product| product.sound("sku").map(|()| product.id), |product, found| {
+            product.sound("skuValue").map(|()| found.iter().find_map(|variant| variant.sku.clone()))
+        });
+    }
+}
+
+object! {
+    /// What is priced and sold.
+    pub ProductVariant for Variant, implements Node {
+        /// Id.
+        id;
+        /// Stock-keeping unit.
+        sku;
+        /// Its place among the product's variants, from 0.
+        position;
+        /// Its product.
+        product: one(Product, PRODUCT, |variant| variant.product_id);
+        /// What it costs, in each currency.
+        prices: many(Price, PRICES_OF, |variant| variant.id);
+        /// The least that it costs.
+        cheapest: from(PRICES_OF, |variant| variant.id, |_, found| found.iter().map(|price| price.amount).min());
+        /// The least that it costs, in words.
+        price_tag: from(PRICES_OF, |variant| variant.id, |_, found| {
+            let least: Option<Decimal> = found.iter().map(|price| price.amount).min();
+            least.map_or_else(|| "free".to_owned(), |least| least.to_string())
+        });
+    }
+}
+
+object! {
+    /// A price.
+    pub Price for super::Price {
+        /// The amount.
+        amount;
+        /// Of which currency.
+        currency;
+    }
+}
+
+object! {
+    /// A kind of things.
+    pub Category for CategoryRow, implements Node {
+        /// Id.
+        id;
+        /// Name.
+        name;
+        /// The category above.
+        parent: option(Category, CATEGORY, |category| category.parent_id);
+        /// The products in this category.
+        products(ListArgs): page(Product, PRODUCTS_IN, |category, args| InCategory { id: category.id, args: args.clone() });
+    }
+}
+
+object! {
+    /// Something that is wrong with the input.
+    pub UserError for Problem {
+        /// What is wrong, for programs.
+        code;
+        /// Where.
+        path;
+    }
+}
+
+object! {
+    /// What `productRename` tells of.
+    pub ProductRenamePayload for Outcome<super::Product> {
+        /// The product after the change.
+        product: embed(Product, |outcome| outcome.done.clone());
+        /// Why the mutation was refused.
+        user_errors: embed(UserError, |outcome| outcome.problems.clone());
+    }
+}
