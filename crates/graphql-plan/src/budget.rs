@@ -63,6 +63,10 @@ impl Budget {
         take(&self.bytes, count, self.limits.bytes, "bytes")
     }
 
+    pub(crate) fn bytes_left(&self) -> u64 {
+        self.limits.bytes.saturating_sub(self.bytes())
+    }
+
     pub(crate) fn in_time(&self) -> Result<(), Error> {
         match self.ends {
             Some(ends) if Instant::now() > ends => {

@@ -31,8 +31,23 @@ pub(crate) struct Emitter<'a, 'c> {
     errors: Vec<ServerError>,
     /// Loads of which it was told that they failed. Each is told once, where it first shows.
     told: HashSet<(usize, usize)>,
+    /// The place in a list of which each entry may be null.
+    entry: Option<usize>,
     objects: u64,
+    /// What objects that are written as they are met count for. Nobody counted them before.
+    embedded: u64,
+    counted: u64,
     bytes: u64,
+    /// How long the answer may be.
+    most: usize,
+}
+
+/// What stands at the root.
+pub(crate) enum Roots {
+    /// So many rows in this shape.
+    All(Shape, u32),
+    /// A list with or without a row at each place.
+    Each(Vec<bool>),
 }
 
 /// What there is in the end: JSON, or nothing when a field failed that may not be null.
@@ -52,8 +67,12 @@ impl<'a, 'c> Emitter<'a, 'c> {
             stack: Vec::with_capacity(16),
             errors: Vec::new(),
             told: HashSet::new(),
+            entry: None,
             objects: 0,
+            embedded: 0,
+            counted: 0,
             bytes: run.bytes,
+            most: 0,
         }
     }
 
@@ -66,6 +85,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
 
     fn path(&self) -> Vec<PathSegment> {
         let mut path = vec![PathSegment::Field(self.key.to_owned())];
+        path.extend(self.entry.map(PathSegment::Index));
         for (frame, _) in &self.stack {
             path.push(match frame {
                 Frame::Object { node, field, .. } => match self.object(*node).fields.get(field.saturating_sub(1)) {
@@ -128,32 +148,68 @@ impl<'a, 'c> Emitter<'a, 'c> {
         self.told.insert((node, load)).then(|| error.clone().at(pos))
     }
 
-    pub(crate) async fn emit(mut self, shape: Shape, roots: u32) -> ServerResult<Emitted> {
-        match shape {
-            Shape::One | Shape::Option => self.push_object(0, 0, shape.nullable()),
-            Shape::Many | Shape::OptionMany => self.push_list(0, Span { start: 0, len: roots }, shape.nullable()),
-        }
-        let mut yielded = 0;
-        while !self.stack.is_empty() {
-            self.step();
-            self.account()?;
-            if self.objects - yielded > SLICE {
-                yielded = self.objects;
-                self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
-                tokio::task::yield_now().await;
+    pub(crate) async fn emit(mut self, roots: Roots) -> ServerResult<Emitted> {
+        self.account()?;
+        match roots {
+            Roots::All(Shape::Option, 0) => self.out.null(),
+            Roots::All(Shape::One, 0) => self.fail(Some(nothing(self.pos)), false),
+            Roots::All(shape, count) => {
+                match shape.list() {
+                    true => self.push_list(0, Span { start: 0, len: count }, shape.nullable()),
+                    false => self.push_object(0, 0, shape.nullable()),
+                }
+                self.finish().await?;
+            }
+            Roots::Each(present) => {
+                let mut row = 0;
+                for (at, there) in present.into_iter().enumerate() {
+                    self.out.0.push(if at == 0 { b'[' } else { b',' });
+                    if there {
+                        self.entry = Some(at);
+                        self.push_object(0, row, true);
+                        self.finish().await?;
+                        row += 1;
+                    } else {
+                        self.out.null();
+                    }
+                }
+                self.out.put(if self.out.0.is_empty() { b"[]" } else { b"]" });
             }
         }
+        self.account()?;
         let json = (!self.out.0.is_empty()).then_some(self.out.0);
         Ok(Emitted { json, errors: self.errors })
     }
 
+    /// Writes until nothing is left on the stack.
+    async fn finish(&mut self) -> ServerResult<()> {
+        let mut yielded = self.objects + self.embedded;
+        while !self.stack.is_empty() {
+            self.step();
+            self.account()?;
+            let objects = self.objects + self.embedded;
+            if objects - yielded > SLICE {
+                yielded = objects;
+                self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
     /// Counts what is written beyond the least that was counted before.
     fn account(&mut self) -> ServerResult<()> {
+        let budget = &self.run.budget;
+        if self.embedded > self.counted {
+            budget.take_objects(self.embedded - self.counted).map_err(|error| error.at(self.pos))?;
+            self.counted = self.embedded;
+        }
         let written = self.out.0.len() as u64;
         if written > self.bytes {
-            self.run.budget.take_bytes(written - self.bytes).map_err(|error| error.at(self.pos))?;
+            budget.take_bytes(written - self.bytes).map_err(|error| error.at(self.pos))?;
             self.bytes = written;
         }
+        self.most = usize::try_from(self.bytes.saturating_add(budget.bytes_left())).unwrap_or(usize::MAX);
         Ok(())
     }
 
@@ -186,8 +242,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
                 if at > row {
                     self.out.0.push(b',');
                 }
-                let row = &*self.run.levels[node].rows[at as usize];
-                write_flat(self.cx, self.run, object, row, &mut self.out, &mut self.objects);
+                self.flat(object, &*self.run.levels[node].rows[at as usize]);
             }
         } else {
             *next += 1;
@@ -200,6 +255,9 @@ impl<'a, 'c> Emitter<'a, 'c> {
         let level = &self.run.levels[node];
         let value = &level.rows[row as usize];
         for (at, out) in object.fields.iter().enumerate().skip(from) {
+            if self.out.0.len() > self.most {
+                return; // it is refused before anything else is written
+            }
             if at > 0 {
                 self.out.0.push(b',');
             }
@@ -244,17 +302,10 @@ impl<'a, 'c> Emitter<'a, 'c> {
             }
             What::Embed { shape, node: child, field } => {
                 if level.below[at].is_empty() {
-                    embed_flat(
-                        self.cx,
-                        self.run,
-                        object,
-                        field,
-                        shape,
-                        child,
-                        &input,
-                        &mut self.out,
-                        &mut self.objects,
-                    );
+                    let Node::Object(child) = &self.run.plan.nodes[child] else {
+                        unreachable!("only objects are flat")
+                    };
+                    self.writer().embed(object.kind(field), shape, child, &input);
                     return true;
                 }
                 self.below(node, row, None, level.below[at][row as usize], shape, child, at, out.pos)
@@ -264,6 +315,16 @@ impl<'a, 'c> Emitter<'a, 'c> {
                 self.below(node, row, Some((load, user)), span, shape, child, at, out.pos)
             }
         }
+    }
+
+    /// Writes an object below which nothing is loaded and nothing fails.
+    fn flat(&mut self, object: &'c ObjectNode, row: &Dyn) {
+        self.objects += 1;
+        self.writer().object(object, row);
+    }
+
+    fn writer(&mut self) -> Flat<'a, 'c, '_> {
+        Flat { cx: self.cx, run: self.run, out: &mut self.out, embedded: &mut self.embedded, most: self.most }
     }
 
     /// Remembers the field that the top object is at, tells the error and puts null. False when the object is gone.
@@ -307,15 +368,13 @@ impl<'a, 'c> Emitter<'a, 'c> {
         }
         if span.len == 0 {
             // The database says that there is one, and a source found none.
-            let error = Error::coded("INTERNAL", "There is nothing where something must be.").at(pos);
-            self.fail(Some(error), false);
+            self.fail(Some(nothing(pos)), false);
             return false;
         }
         if let Node::Object(object) = &self.run.plan.nodes[child]
             && object.flat
         {
-            let row = &*self.run.levels[child].rows[span.start as usize];
-            write_flat(self.cx, self.run, object, row, &mut self.out, &mut self.objects);
+            self.flat(object, &*self.run.levels[child].rows[span.start as usize]);
             return true;
         }
         self.push_object(child, span.start, shape == Shape::Option);
@@ -323,61 +382,69 @@ impl<'a, 'c> Emitter<'a, 'c> {
     }
 }
 
-/// Writes an object below which nothing is loaded and nothing fails.
-fn write_flat(cx: &Cx<'_>, run: &Done<'_>, object: &ObjectNode, row: &Dyn, out: &mut Json, objects: &mut u64) {
-    *objects += 1;
-    out.0.push(b'{');
-    for (at, field) in object.fields.iter().enumerate() {
-        if at > 0 {
-            out.0.push(b',');
-        }
-        out.put(&field.key);
-        let input = Input { row, args: field.args.as_deref(), cx };
-        match field.what {
-            What::Typename => out.text(&object.table.name),
-            What::Scalar { field } => {
-                if let Kind::Scalar { write } = object.kind(field) {
-                    write(&input, out).unwrap_or_else(|_| out.null());
-                }
-            }
-            What::Embed { field, shape, node } => embed_flat(cx, run, object, field, shape, node, &input, out, objects),
-            What::Loaded { .. } | What::Relation { .. } => unreachable!("the node is flat"),
-        }
-    }
-    out.0.push(b'}');
+fn nothing(pos: Pos) -> ServerError {
+    Error::coded("INTERNAL", "There is nothing where something must be.").at(pos)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the place of a field in the plan and in the rows")]
-fn embed_flat(
-    cx: &Cx<'_>,
-    run: &Done<'_>,
-    object: &ObjectNode,
-    field: usize,
-    shape: Shape,
-    node: usize,
-    input: &Input<'_>,
-    out: &mut Json,
-    objects: &mut u64,
-) {
-    let Kind::Embed { each, .. } = object.kind(field) else { unreachable!("it was compiled so") };
-    let Node::Object(child) = &run.plan.nodes[node] else { unreachable!("only objects are flat") };
-    let (mut count, start) = (0, out.0.len());
-    if shape.list() {
-        out.0.push(b'[');
-    }
-    let given = each(input, &mut |embedded| {
-        if count > 0 {
-            out.0.push(b',');
+/// Writes objects below which nothing is loaded and nothing fails.
+struct Flat<'a, 'c, 'o> {
+    cx: &'c Cx<'a>,
+    run: &'c Done<'c>,
+    out: &'o mut Json,
+    embedded: &'o mut u64,
+    most: usize,
+}
+
+impl Flat<'_, '_, '_> {
+    fn object(&mut self, object: &ObjectNode, row: &Dyn) {
+        self.out.0.push(b'{');
+        for (at, field) in object.fields.iter().enumerate() {
+            if self.out.0.len() > self.most {
+                return; // it is refused before anything else is written
+            }
+            if at > 0 {
+                self.out.0.push(b',');
+            }
+            self.out.put(&field.key);
+            let input = Input { row, args: field.args.as_deref(), cx: self.cx };
+            match field.what {
+                What::Typename => self.out.text(&object.table.name),
+                What::Scalar { field } => {
+                    if let Kind::Scalar { write } = object.kind(field) {
+                        write(&input, self.out).unwrap_or_else(|_| self.out.null());
+                    }
+                }
+                What::Embed { field, shape, node } => {
+                    let Node::Object(child) = &self.run.plan.nodes[node] else { unreachable!("only objects are flat") };
+                    self.embed(object.kind(field), shape, child, &input);
+                }
+                What::Loaded { .. } | What::Relation { .. } => unreachable!("the node is flat"),
+            }
         }
-        count += 1;
-        write_flat(cx, run, child, embedded, out, objects);
-    });
-    match (given, shape.list()) {
-        (Ok(true), true) => out.0.push(b']'),
-        (Ok(true), false) if count > 0 => {}
-        _ => {
-            out.0.truncate(start);
-            out.null();
+        self.out.0.push(b'}');
+    }
+
+    fn embed(&mut self, kind: Kind, shape: Shape, child: &ObjectNode, input: &Input<'_>) {
+        let Kind::Embed { each, .. } = kind else { unreachable!("it was compiled so") };
+        let (mut count, start) = (0, self.out.0.len());
+        if shape.list() {
+            self.out.0.push(b'[');
+        }
+        let given = each(input, &mut |embedded| {
+            if count > 0 {
+                self.out.0.push(b',');
+            }
+            count += 1;
+            *self.embedded += child.cost;
+            self.object(child, embedded);
+        });
+        match (given, shape.list()) {
+            (Ok(true), true) => self.out.0.push(b']'),
+            (Ok(true), false) if count > 0 => {}
+            _ => {
+                self.out.0.truncate(start);
+                self.out.null();
+            }
         }
     }
 }

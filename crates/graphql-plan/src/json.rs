@@ -26,6 +26,11 @@ impl Json {
         self.0.extend_from_slice(bytes);
     }
 
+    /// What is written so far.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("JSON is UTF-8")
+    }
+
     /// Writes null.
     pub fn null(&mut self) {
         self.put(b"null");

@@ -1,7 +1,7 @@
 //! The loads of one operation: batched and cached by the `dataloader` crate.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use dataloader::BatchFn;
@@ -20,18 +20,21 @@ const ROUNDS: usize = 100;
 
 type Slot = Result<Rows>;
 
-/// What one operation reads with: its loads and its budget. It is kept in the request's data, as an `Arc`.
+/// What one operation reads with: its loads and its budget. It is kept in the request's data, as an `Arc`, and is not
+/// used for another operation.
 pub struct Execution {
     loads: RwLock<Arc<Loads>>,
     budget: RwLock<Arc<Budget>>,
     limits: Limits,
+    /// Root fields that were called, by their address in the document: see [`Execution::first`].
+    called: Mutex<HashSet<usize>>,
 }
 
 impl Execution {
     /// An execution whose sources share a scope: the application, who asks, a connection.
     pub fn new(scope: Arc<dyn Any + Send + Sync>, limits: Limits) -> Self {
         let budget = RwLock::new(Arc::new(Budget::new(limits)));
-        Self { loads: RwLock::new(Loads::new(scope)), budget, limits }
+        Self { loads: RwLock::new(Loads::new(scope)), budget, limits, called: Mutex::default() }
     }
 
     /// The loads as they are now.
@@ -52,6 +55,12 @@ impl Execution {
     /// Begins a budget of its own: for the next item of a subscription.
     pub fn renew_budget(&self) {
         *self.budget.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Budget::new(self.limits));
+    }
+
+    /// Whether this root field of the document was not called before. async-graphql comes by as often as its fragment is
+    /// spread, and nothing else tells the first time from the others.
+    pub(crate) fn first(&self, address: usize) -> bool {
+        self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }
 }
 

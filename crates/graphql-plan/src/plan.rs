@@ -1,6 +1,7 @@
 //! Compiles a selection: once for an operation, not once for each object.
 
 use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
 use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Value};
@@ -12,8 +13,11 @@ use crate::{Cx, Row};
 
 /// How deep selections may lie in each other, fragments included. It bounds the stack.
 const MAX_DEPTH: usize = 64;
-/// The most places of a query where objects can be. It bounds what compiling takes.
+/// The most places of a query where objects can be. It bounds the plan and what the run keeps for it.
 const MAX_NODES: usize = 20_000;
+/// The most selections that are looked at. It bounds what compiling takes: fragments that are spread in many places are
+/// compiled for each.
+const MAX_SELECTIONS: usize = 200_000;
 
 /// What is read and written for each place of a query where objects can be. The first node is the root's.
 pub(crate) struct Plan {
@@ -90,10 +94,21 @@ struct Merged<'a> {
     sets: Vec<&'a Positioned<SelectionSet>>,
 }
 
+/// The fields of a selection.
+#[derive(Default)]
+struct Gathered<'a> {
+    fields: Vec<Merged<'a>>,
+    places: HashMap<&'a str, usize>,
+    /// A named fragment counts once.
+    visited: HashSet<&'a str>,
+}
+
 pub(crate) struct Compiler<'a, 'c> {
     cx: &'c Cx<'a>,
     nodes: Vec<Node>,
     path: Vec<String>,
+    /// How many selections were looked at.
+    looked: usize,
 }
 
 impl<'a, 'c> Compiler<'a, 'c> {
@@ -103,7 +118,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
         target: Target,
         sets: &[&'a Positioned<SelectionSet>],
     ) -> ServerResult<Plan> {
-        let mut compiler = Self { cx, nodes: Vec::new(), path: vec![key.to_owned()] };
+        let mut compiler = Self { cx, nodes: Vec::new(), path: vec![key.to_owned()], looked: 0 };
         compiler.target(target, sets)?;
         Ok(Plan { nodes: compiler.nodes })
     }
@@ -112,13 +127,25 @@ impl<'a, 'c> Compiler<'a, 'c> {
         error.with_path(self.path.iter().cloned().map(PathSegment::Field).collect())
     }
 
-    fn too_large(&self, pos: Option<Pos>) -> ServerError {
-        self.error(costly("The operation is nested too deeply.".to_owned()).at(pos.unwrap_or_default()))
+    fn too_large(&self, message: &str, pos: Option<Pos>) -> ServerError {
+        self.error(costly(message.to_owned()).at(pos.unwrap_or_default()))
+    }
+
+    fn too_deep(&self, pos: Option<Pos>) -> ServerError {
+        self.too_large("The operation is nested too deeply: ask for less.", pos)
+    }
+
+    fn too_wide(&self, pos: Option<Pos>) -> ServerError {
+        self.too_large("The operation asks in too many places: ask for less.", pos)
     }
 
     fn target(&mut self, target: Target, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {
-        if self.path.len() > MAX_DEPTH || self.nodes.len() > MAX_NODES {
-            return Err(self.too_large(sets.first().map(|set| set.pos)));
+        let pos = sets.first().map(|set| set.pos);
+        if self.path.len() > MAX_DEPTH {
+            return Err(self.too_deep(pos));
+        }
+        if self.nodes.len() >= MAX_NODES {
+            return Err(self.too_wide(pos));
         }
         match target {
             Target::Object(table) => self.object(table, sets),
@@ -140,44 +167,50 @@ impl<'a, 'c> Compiler<'a, 'c> {
             || self.cx.base.schema_env.registry.types.get(condition).is_some_and(|ty| ty.is_possible_type(&table.name))
     }
 
-    /// Gathers the fields of a selection, through fragments that apply to this type. A named fragment counts once.
+    /// Gathers the fields of a selection, through fragments that apply to this type.
     fn collect(
-        &self,
+        &mut self,
         table: &Table,
         set: &'a Positioned<SelectionSet>,
         depth: usize,
-        visited: &mut HashSet<&'a str>,
-        out: &mut Vec<Merged<'a>>,
+        out: &mut Gathered<'a>,
     ) -> ServerResult<()> {
         if depth > MAX_DEPTH {
-            return Err(self.too_large(Some(set.pos)));
+            return Err(self.too_deep(Some(set.pos)));
+        }
+        self.looked += set.node.items.len();
+        if self.looked > MAX_SELECTIONS {
+            return Err(self.too_wide(Some(set.pos)));
         }
         for selection in &set.node.items {
             match &selection.node {
                 Selection::Field(field) => {
                     let key = field.node.response_key().node.as_str();
                     let sub = &field.node.selection_set;
-                    match out.iter_mut().find(|merged| merged.key == key) {
-                        Some(merged) => merged.sets.push(sub),
-                        None => out.push(Merged { key, field, sets: vec![sub] }),
+                    match out.places.entry(key) {
+                        Entry::Occupied(place) => out.fields[*place.get()].sets.push(sub),
+                        Entry::Vacant(place) => {
+                            place.insert(out.fields.len());
+                            out.fields.push(Merged { key, field, sets: vec![sub] });
+                        }
                     }
                 }
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref().map(|on| on.node.on.node.as_str());
                     if condition.is_none_or(|condition| self.applies(condition, table)) {
-                        self.collect(table, &fragment.node.selection_set, depth + 1, visited, out)?;
+                        self.collect(table, &fragment.node.selection_set, depth + 1, out)?;
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = &spread.node.fragment_name.node;
-                    if !visited.insert(name.as_str()) {
+                    if !out.visited.insert(name.as_str()) {
                         continue;
                     }
                     let Some(fragment) = self.cx.base.query_env.fragments.get(name) else {
                         return Err(ServerError::new(format!("Unknown fragment \"{name}\"."), Some(spread.pos)));
                     };
                     if self.applies(fragment.node.type_condition.node.on.node.as_str(), table) {
-                        self.collect(table, &fragment.node.selection_set, depth + 1, visited, out)?;
+                        self.collect(table, &fragment.node.selection_set, depth + 1, out)?;
                     }
                 }
             }
@@ -188,19 +221,19 @@ impl<'a, 'c> Compiler<'a, 'c> {
     fn object(&mut self, table: &'static Table, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {
         let at = self.nodes.len();
         self.nodes.push(Node::Abstract(Vec::new())); // filled below
-        let (mut merged, mut visited) = (Vec::new(), HashSet::new());
+        let mut gathered = Gathered::default();
         for set in sets {
-            self.collect(table, set, 0, &mut visited, &mut merged)?;
+            self.collect(table, set, 0, &mut gathered)?;
         }
         let mut node = ObjectNode {
             table,
-            fields: Vec::with_capacity(merged.len()),
+            fields: Vec::with_capacity(gathered.fields.len()),
             loads: Vec::new(),
             flat: true,
             least: 2,
             cost: 1,
         };
-        for Merged { key, field: ask, sets } in merged {
+        for Merged { key, field: ask, sets } in gathered.fields {
             self.path.push(key.to_owned());
             let out = self.field(&mut node, key, ask, &sets)?;
             self.path.pop();
@@ -232,7 +265,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
         if let Some(guard) = def.guard {
             (guard.check)(self.cx).map_err(|error| self.error(error.at(ask.pos)))?;
         }
-        node.cost += u64::from(def.cost - 1);
+        node.cost += u64::from(def.cost.saturating_sub(1));
         node.flat &= !def.fallible;
         let args = match def.args {
             Some(args) => {

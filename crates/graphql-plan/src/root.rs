@@ -14,7 +14,7 @@ use async_graphql::{
 
 use crate::abstracts::{Abstract, AnyOf};
 use crate::connection::{Connection, Page};
-use crate::emit::Emitter;
+use crate::emit::{Emitter, Roots};
 use crate::loads::Execution;
 use crate::plan::Compiler;
 use crate::run::{Run, located};
@@ -24,14 +24,12 @@ use crate::{Cx, Error, Json, Result, Row, Scalar};
 
 /// What a root field gives, its types erased.
 pub enum Reply {
-    /// Rows of an object, an interface or a union.
+    /// Rows of an object, an interface or a union. One that may be null has one row or none.
     Rows(Target, Shape, Vec<Row>),
     /// One for each of some ids, null for each that there is not.
     Optional(Target, Vec<Option<Row>>),
     /// A scalar, as JSON.
     Scalar(Json),
-    /// Null.
-    Null,
 }
 
 /// What a root function may return.
@@ -77,7 +75,7 @@ impl<O: Object> Answer for Option<One<O>> {
     }
 
     fn reply(self) -> Reply {
-        self.map_or(Reply::Null, |one| Reply::Rows(target::<O>(), Shape::Option, vec![one.0]))
+        Reply::Rows(target::<O>(), Shape::Option, self.into_iter().map(|one| one.0 as Row).collect())
     }
 }
 
@@ -107,7 +105,8 @@ impl<A: Abstract> Answer for Option<AnyOf<A>> {
     }
 
     fn reply(self) -> Reply {
-        self.map_or(Reply::Null, |any| Reply::Rows(of::<A>(), Shape::Option, vec![Arc::new(any.member)]))
+        let rows = self.into_iter().map(|any| Arc::new(any.member) as Row).collect();
+        Reply::Rows(of::<A>(), Shape::Option, rows)
     }
 }
 
@@ -242,10 +241,10 @@ pub fn root_type(root: &'static Root, registry: &mut Registry) -> String {
 pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
     Box::pin(async move {
         let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
-        let Some(sets) = merged(ctx) else { return Ok(Some(Value::Null)) };
+        let execution: &Arc<Execution> = ctx.data_unchecked();
+        let Some(sets) = merged(ctx, execution) else { return Ok(Some(Value::Null)) };
         let refused = |error: Error| ctx.set_error_path(error.at(ctx.item.pos));
         let below = ctx.with_selection_set(&ctx.item.node.selection_set);
-        let execution: &Arc<Execution> = ctx.data_unchecked();
         if let Some(guard) = field.guard {
             (guard.check)(&Cx { base: &below, loads: execution.loads() }).map_err(refused)?;
         }
@@ -256,12 +255,14 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
 
 /// All selection sets that the operation gives for this root field. None when another field of the same key came first:
 /// that one answers for both, because async-graphql cannot merge raw values. So a mutation runs once, too.
-fn merged<'a>(ctx: &'a Context<'a>) -> Option<Vec<&'a Positioned<SelectionSet>>> {
+fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> Option<Vec<&'a Positioned<SelectionSet>>> {
     struct Walk<'a> {
         ctx: &'a Context<'a>,
         key: &'a str,
         visited: HashSet<&'a str>,
         found: Vec<&'a Positioned<Ask>>,
+        /// Whether a fragment is spread more than once.
+        again: bool,
     }
     impl<'a> Walk<'a> {
         fn set(&mut self, set: &'a SelectionSet, depth: usize) {
@@ -274,9 +275,9 @@ fn merged<'a>(ctx: &'a Context<'a>) -> Option<Vec<&'a Positioned<SelectionSet>>>
                     }
                     Selection::FragmentSpread(spread) => {
                         let name = &spread.node.fragment_name.node;
-                        if let Some(fragment) = self.ctx.query_env.fragments.get(name)
-                            && self.visited.insert(name.as_str())
-                        {
+                        if !self.visited.insert(name.as_str()) {
+                            self.again = true;
+                        } else if let Some(fragment) = self.ctx.query_env.fragments.get(name) {
                             self.set(&fragment.node.selection_set.node, depth + 1);
                         }
                     }
@@ -285,11 +286,14 @@ fn merged<'a>(ctx: &'a Context<'a>) -> Option<Vec<&'a Positioned<SelectionSet>>>
         }
     }
     let key = ctx.item.node.response_key().node.as_str();
-    let mut walk = Walk { ctx, key, visited: HashSet::new(), found: Vec::new() };
+    let mut walk = Walk { ctx, key, visited: HashSet::new(), found: Vec::new(), again: false };
     walk.set(&ctx.query_env.operation.node.selection_set.node, 0);
     let own = &ctx.item.node.selection_set;
     match walk.found.first() {
         Some(first) if std::ptr::eq(&raw const first.node.selection_set, own) => {
+            if walk.again && !execution.first(std::ptr::from_ref(own).addr()) {
+                return None;
+            }
             Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect())
         }
         Some(_) => None,
@@ -297,7 +301,8 @@ fn merged<'a>(ctx: &'a Context<'a>) -> Option<Vec<&'a Positioned<SelectionSet>>>
     }
 }
 
-/// Answers a root field.
+/// Answers a root field: compiles, reads and writes, rows to JSON. It compiles even when there is nothing to read, so that
+/// whoever may not ask is told so whatever there is.
 fn answer<'a>(
     ctx: &'a ContextSelectionSet<'a>,
     field: &'a Positioned<Ask>,
@@ -305,63 +310,34 @@ fn answer<'a>(
     reply: Reply,
 ) -> BoxFuture<'a, ServerResult<Value>> {
     Box::pin(async move {
-        let (target, shape, rows) = match reply {
-            Reply::Null => return Ok(Value::Null),
-            Reply::Scalar(json) => return Ok(raw(json.0)),
-            Reply::Rows(target, shape, rows) => (target, shape, rows),
+        let key = field.node.response_key().node.as_str();
+        let located = |error| located(error, field.pos, key);
+        let refused = |error: Error| located(error.at(field.pos));
+        let execution: &Arc<Execution> = ctx.data_unchecked();
+        let (cx, budget) = (Cx { base: ctx, loads: execution.loads() }, execution.budget());
+        budget.in_time().map_err(refused)?;
+        let (target, roots, rows) = match reply {
+            Reply::Scalar(json) => {
+                budget.take_bytes(json.0.len() as u64).map_err(refused)?;
+                return Ok(raw(json.0));
+            }
+            Reply::Rows(target, shape, rows) => {
+                let count = u32::try_from(rows.len()).expect("fewer rows than 2^32");
+                (target, Roots::All(shape, count), rows)
+            }
             Reply::Optional(target, rows) => {
-                let mut all = Vec::with_capacity(rows.len());
-                // Side by side, so that the loads of all are batched.
-                let each = rows.into_iter().map(|row| async move {
-                    match row {
-                        Some(row) => read(ctx, field, sets, target, Shape::Option, vec![row]).await,
-                        None => Ok(b"null".to_vec()),
-                    }
-                });
-                for (at, json) in futures_util::future::try_join_all(each).await?.into_iter().enumerate() {
-                    all.push(if at == 0 { b'[' } else { b',' });
-                    all.extend(json);
-                }
-                if all.is_empty() {
-                    all.push(b'[');
-                }
-                all.push(b']');
-                return Ok(raw(all));
+                let present = rows.iter().map(Option::is_some).collect();
+                (target, Roots::Each(present), rows.into_iter().flatten().collect())
             }
         };
-        read(ctx, field, sets, target, shape, rows).await.map(raw)
+        let plan = Compiler::compile(&cx, key, target, sets).map_err(located)?;
+        let done = Run::read(&cx, &plan, budget, rows).await.map_err(located)?;
+        let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(roots).await.map_err(located)?;
+        let last = if emitted.json.is_none() { emitted.errors.pop() } else { None };
+        emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
+        let failed = || located(ServerError::new("The field failed.", Some(field.pos)));
+        emitted.json.map(raw).ok_or_else(|| last.unwrap_or_else(failed))
     })
-}
-
-/// Compiles, reads and writes: rows to JSON.
-async fn read<'a>(
-    ctx: &'a ContextSelectionSet<'a>,
-    field: &'a Positioned<Ask>,
-    sets: &'a [&'a Positioned<SelectionSet>],
-    target: Target,
-    shape: Shape,
-    rows: Vec<Row>,
-) -> ServerResult<Vec<u8>> {
-    let key = field.node.response_key().node.as_str();
-    let located = |error| located(error, field.pos, key);
-    let execution: &Arc<Execution> = ctx.data_unchecked();
-    let (cx, budget) = (Cx { base: ctx, loads: execution.loads() }, execution.budget());
-    budget.in_time().map_err(|error| located(error.at(field.pos)))?;
-    let plan = Compiler::compile(&cx, key, target, sets).map_err(located)?;
-    let roots = u32::try_from(rows.len()).expect("fewer rows than 2^32");
-    let done = Run::read(&cx, &plan, budget, rows).await.map_err(located)?;
-    let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(shape, roots).await.map_err(located)?;
-    match emitted.json {
-        Some(json) => {
-            emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
-            Ok(json)
-        }
-        None => {
-            let last = emitted.errors.pop();
-            emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
-            Err(last.unwrap_or_else(|| located(ServerError::new("The field failed.", Some(field.pos)))))
-        }
-    }
 }
 
 fn raw(json: Vec<u8>) -> Value {

@@ -300,6 +300,14 @@ impl<'a, 'c> Run<'a, 'c> {
             });
         }
         let handled = found.rows.len() as u64;
+        // Rows that are passed on are counted where they go.
+        let passed = |user: &usize| match object.fields[*user].what {
+            What::Relation { field, .. } => matches!(object.kind(field), Kind::Relation { map: None, .. }),
+            _ => false,
+        };
+        if !object.loads[load].users.iter().any(passed) {
+            self.budget.take_rows(handled)?;
+        }
         for (at, out) in object.fields.iter().enumerate() {
             let What::Relation { field, shape, load: by, user, node: child } = out.what else { continue };
             if by != load {

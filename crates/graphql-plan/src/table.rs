@@ -338,8 +338,8 @@ fn indexed(
     let index: HashMap<String, usize> = fields.iter().enumerate().map(|(at, field)| (camel(field.name), at)).collect();
     assert_eq!(index.len(), fields.len(), "a field of {name} is declared twice");
     let mut tables = TABLES.write().unwrap_or_else(PoisonError::into_inner);
-    let known = tables.names.insert(name.clone(), id);
-    assert!(known.is_none_or(|known| known == id), "two types are called {name}");
+    let known = *tables.names.entry(name.clone()).or_insert(id);
+    assert!(known == id, "two types are called {name}");
     let fresh = || &*Box::leak(Box::new(Table { name, doc, fields, index, implements }));
     tables.by_type.entry(id).or_insert_with(fresh)
 }
