@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 pub use roots::{Mutation, Query, Updates};
-pub use tables::{CATEGORY, ListArgs, PRODUCT, Suffix};
+pub use tables::{CATEGORY, ListArgs, PRODUCT, Price as PriceObject, Suffix};
 
 /// The id of anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
