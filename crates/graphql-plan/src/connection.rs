@@ -15,7 +15,7 @@ pub enum Total {
     /// It is known.
     Known(i64),
     /// It is counted by this.
-    Ask(Arc<dyn Fn(Arc<Loads>) -> BoxFuture<'static, Result<i64>> + Send + Sync>),
+    Ask(Count),
 }
 
 impl Total {
@@ -85,33 +85,32 @@ object! {
     }
 }
 
-/// Asks for the totals of pages. The totals of a level are counted side by side, so that their loads are batched.
+type Count = Arc<dyn Fn(Arc<Loads>) -> BoxFuture<'static, Result<i64>> + Send + Sync>;
+
+/// Counts the totals of pages that are not known: side by side, so that their loads are batched. One that fails does not
+/// fail the others, which may be of other types.
 static TOTALS: Source<TotalKey, i64> = Source::new("totalCount", |loads, keys| {
     Box::pin(async move {
         let counts = keys.iter().map(|key| {
-            let (loads, TotalKey(ask)) = (loads.clone(), key.as_other::<TotalKey>());
+            let (loads, TotalKey(count)) = (loads.clone(), key.as_other::<TotalKey>());
             async move {
-                match ask {
-                    Total::Known(total) => Ok(total),
-                    Total::Ask(count) => count(loads).await,
+                match count(loads).await {
+                    Ok(total) => (key.clone(), Arc::new(total) as Row),
+                    Err(error) => (key.clone(), Arc::new(error) as Row),
                 }
             }
         });
-        let counts = futures_util::future::try_join_all(counts).await?;
-        Ok(keys.iter().cloned().zip(counts.into_iter().map(|count| Arc::new(count) as Row)).collect())
+        Ok(futures_util::future::join_all(counts).await)
     })
 });
 
-/// A total as a key: the same total is counted once.
+/// What counts, as a key: the same counts once.
 #[derive(Clone)]
-struct TotalKey(Total);
+struct TotalKey(Count);
 
 impl TotalKey {
-    fn address(&self) -> (i64, usize) {
-        match &self.0 {
-            Total::Known(total) => (*total, 0),
-            Total::Ask(count) => (0, Arc::as_ptr(count).addr()),
-        }
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
 
@@ -204,11 +203,14 @@ impl<O: Object> Object for Connection<O> {
             parts::Part { ty: Some(<i64 as Leaf>::register), nullable: false, fallible: true },
             Kind::Loaded {
                 source: &TOTALS.erased,
-                key: |input| {
-                    let page: &Page<O::Row> = input.row();
-                    Ok(Some(Key::other(TotalKey(page.total.clone()))))
+                key: |input| match &input.row::<Page<O::Row>>().total {
+                    Total::Known(_) => Ok(None),
+                    Total::Ask(count) => Ok(Some(Key::other(TotalKey(count.clone())))),
                 },
-                write: |_, found, out| found.first().map_or(&0, |total| cast::<i64>(&**total)).put(out),
+                write: |input, found, out| match (&input.row::<Page<O::Row>>().total, found.first()) {
+                    (Total::Known(total), _) => total.put(out),
+                    (Total::Ask(_), total) => total.map_or(&0, |total| cast::<i64>(&**total)).put(out),
+                },
             },
         )
         .docs(&["How many there are, over all pages. Counted only when asked for."]),

@@ -167,7 +167,8 @@ impl Scalar for rust_decimal::Decimal {
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(mantissa.unsigned_abs());
         out.0.push(b'"');
-        if mantissa < 0 {
+        // Zero has a sign, too.
+        if self.is_sign_negative() {
             out.0.push(b'-');
         }
         if digits.len() > scale {

@@ -86,19 +86,20 @@ impl BatchFn<Key, Slot> for Batch {
                 for (key, row) in found {
                     groups.entry(key).or_default().push(row);
                 }
-                keys.iter().map(|key| (key.clone(), Ok(gathered(groups.remove(key))))).collect()
+                keys.iter().map(|key| (key.clone(), gathered(groups.remove(key)))).collect()
             }
             Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
         }
     }
 }
 
-fn gathered(rows: Option<Vec<Row>>) -> Rows {
-    match rows {
-        None => Rows::None,
-        Some(mut rows) if rows.len() == 1 => rows.pop().map_or(Rows::None, Rows::One),
-        Some(rows) => Rows::Many(rows.into()),
+/// The rows of a key. An error among them is why this key failed, and the others did not.
+fn gathered(rows: Option<Vec<Row>>) -> Slot {
+    let Some(mut rows) = rows else { return Ok(Rows::None) };
+    if let Some(error) = rows.iter().find_map(|row| row.downcast_ref::<Error>()) {
+        return Err(error.clone());
     }
+    Ok(if rows.len() == 1 { rows.pop().map_or(Rows::None, Rows::One) } else { Rows::Many(rows.into()) })
 }
 
 impl Loads {

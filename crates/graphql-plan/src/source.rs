@@ -187,7 +187,8 @@ impl<'a, V: 'static> Found<'a, V> {
     }
 }
 
-/// Loads many keys at once. What is found for a key keeps its order; keys without a value are left out.
+/// Loads many keys at once. What is found for a key keeps its order; keys without a value are left out. An
+/// [`Error`](crate::Error) in place of a row fails its key alone.
 pub type Fetch = for<'a> fn(&'a Arc<Loads>, &'a [Key]) -> BoxFuture<'a, Result<Vec<(Key, Row)>>>;
 
 /// A source, its types erased.

@@ -29,7 +29,7 @@ async fn within(limits: Limits, shop: &Arc<Shop>, query: &str) -> (Response, u64
 }
 
 fn refused(response: &Response, what: &str) {
-    assert_eq!(data(response), json!(null), "{:.200}", text(response));
+    assert!(data(response).is_null(), "{:.200}", text(response));
     assert_eq!(response.errors.len(), 1, "{:?}", response.errors);
     assert_eq!(code(&response.errors[0]), "TOO_COSTLY");
     assert!(response.errors[0].message.contains(what), "{}", response.errors[0].message);
@@ -95,15 +95,7 @@ async fn bytes_of_what_was_taken_away_again_are_not_counted_twice() {
     let shop = Arc::new(Shop::new(30, 1).with_flaw(28, "motto"));
     let query = "{ products { category { products(first: 30) { nodes { handle motto } } } } }";
     let (response, _, bytes) = within(only(|_| {}), &shop, query).await;
-    assert_eq!(
-        data(&response)["products"],
-        json!(vec![json!({ "category": null }); 10])
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| one.clone())
-            .collect::<serde_json::Value>()
-    );
+    assert_eq!(data(&response), json!({ "products": vec![json!({ "category": null }); 10] }));
     let longest = text(&shop.ask("{ catalog(first: 30) { nodes { handle motto: handle } } }").await).len() as u64;
     // What the objects take at least was counted before they were read: ten times the page.
     assert!(bytes < 12 * longest, "{bytes} of {longest}");

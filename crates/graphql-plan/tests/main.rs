@@ -2,7 +2,9 @@
 
 mod limits;
 mod loads;
+mod naive;
 mod nulls;
+mod scalars;
 mod schema;
 mod selection;
 mod shop;

@@ -204,6 +204,16 @@ async fn a_total_that_cannot_be_counted_takes_the_page_with_it() {
 }
 
 #[tokio::test]
+async fn a_total_that_cannot_be_counted_leaves_the_others() {
+    // They are counted in one go, and one of them is known.
+    let shop = Shop::new(1, 1).with_broken("count in");
+    let query = "{ catalog { totalCount } products { category { products { totalCount } } } }";
+    let response = ask(shop, query).await;
+    assert_eq!(data(&response), json!({ "catalog": { "totalCount": 1 }, "products": [{ "category": null }] }));
+    assert_eq!(paths(&response), ["products.0.category.products.totalCount"]);
+}
+
+#[tokio::test]
 async fn a_root_function_that_fails_is_told_with_its_key() {
     let response = shop(1, 0).ask("{ productCount  x: refused { id } }").await;
     assert_eq!(data(&response), Value::Null);
