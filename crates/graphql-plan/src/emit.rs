@@ -37,6 +37,8 @@ pub(crate) struct Emitter<'a, 'c> {
     /// What objects that are written as they are met count for. Nobody counted them before.
     embedded: u64,
     counted: u64,
+    /// How many objects were written when others had their turn.
+    yielded: u64,
     bytes: u64,
     /// How long the answer may be.
     most: usize,
@@ -71,6 +73,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
             objects: 0,
             embedded: 0,
             counted: 0,
+            yielded: 0,
             bytes: run.bytes,
             most: 0,
         }
@@ -183,13 +186,12 @@ impl<'a, 'c> Emitter<'a, 'c> {
 
     /// Writes until nothing is left on the stack.
     async fn finish(&mut self) -> ServerResult<()> {
-        let mut yielded = self.objects + self.embedded;
         while !self.stack.is_empty() {
             self.step();
             self.account()?;
             let objects = self.objects + self.embedded;
-            if objects - yielded > SLICE {
-                yielded = objects;
+            if objects - self.yielded > SLICE {
+                self.yielded = objects;
                 self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
                 tokio::task::yield_now().await;
             }

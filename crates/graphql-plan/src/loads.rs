@@ -19,6 +19,7 @@ const MOST_KEYS: usize = 10_000;
 const ROUNDS: usize = 100;
 
 type Slot = Result<Rows>;
+type Batched = Loader<Key, Slot, Batch>;
 
 /// What one operation reads with: its loads and its budget. It is kept in the request's data, as an `Arc`, and is not
 /// used for another operation.
@@ -69,7 +70,7 @@ pub struct Loads {
     scope: Row,
     me: Weak<Self>,
     /// By the address of the source, which is a static.
-    loaders: Mutex<HashMap<usize, Arc<Loader<Key, Slot, Batch>>>>,
+    loaders: Mutex<HashMap<usize, Arc<Batched>>>,
 }
 
 struct Batch {
@@ -167,7 +168,7 @@ impl Loads {
         keys.into_iter().map(|key| (key, Err(lost.clone()))).collect()
     }
 
-    fn loader(&self, source: &'static Erased) -> Arc<Loader<Key, Slot, Batch>> {
+    fn loader(&self, source: &'static Erased) -> Arc<Batched> {
         let address = std::ptr::from_ref(source).addr();
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {

@@ -11,7 +11,7 @@ use crate::abstracts::Member;
 use crate::budget::Budget;
 use crate::plan::{Node, ObjectNode, Plan, What};
 use crate::source::{BoxFuture, Key, Rows};
-use crate::table::{Kind, Shape};
+use crate::table::{Kind, Map, Shape};
 use crate::{Cx, Error, Input, Result, Row, cast};
 
 /// How many objects are handled between two chances for other tasks.
@@ -337,7 +337,7 @@ fn mapped(
     at: usize,
     out: &crate::plan::Out,
     user: usize,
-    map: fn(&Input<'_>, &[Row], &mut Vec<Row>) -> Result<bool>,
+    map: Map,
 ) -> Below {
     let mut spans = Vec::with_capacity(level.rows.len());
     let (mut rows, mut weight) = (Vec::new(), Vec::new());

@@ -14,7 +14,7 @@ use async_graphql::{Context, InputObjectType, Pos, ServerResult, Value};
 use crate::abstracts::AbstractTable;
 use crate::parts::Part;
 use crate::source::{Erased, Key};
-use crate::{Cx, Input, Json, Result, Row};
+use crate::{Cx, Dyn, Input, Json, Result, Row};
 
 /// An object type: a name, the type of its rows, a table of fields. Declared with [`object!`](crate::object!).
 pub trait Object: Send + Sync + 'static {
@@ -84,6 +84,8 @@ impl Shape {
 }
 
 type KeyOf = fn(&Input<'_>) -> Result<Option<Key>>;
+type Each = fn(&Input<'_>, &mut dyn FnMut(&Dyn)) -> Result<bool>;
+pub(crate) type Map = fn(&Input<'_>, &[Row], &mut Vec<Row>) -> Result<bool>;
 
 /// Where the value of a field comes from.
 #[derive(Clone, Copy)]
@@ -111,7 +113,7 @@ pub enum Kind {
         /// Adds them as rows of their own.
         rows: fn(&Input<'_>, &mut Vec<Row>) -> Result<bool>,
         /// Shows them one by one, without making rows of them.
-        each: fn(&Input<'_>, &mut dyn FnMut(&crate::Dyn)) -> Result<bool>,
+        each: Each,
     },
     /// Objects that a source found.
     Relation {
@@ -124,7 +126,7 @@ pub enum Kind {
         /// What the source is asked for.
         key: KeyOf,
         /// Picks or builds the objects from what was found; without it, they are what was found.
-        map: Option<fn(&Input<'_>, &[Row], &mut Vec<Row>) -> Result<bool>>,
+        map: Option<Map>,
     },
 }
 

@@ -151,6 +151,16 @@ async fn loads_can_be_used_without_a_query() {
 }
 
 #[tokio::test]
+async fn very_many_keys_are_asked_for_in_parts() {
+    let shop = shop(1, 12_000);
+    let loads = shop.execution(Limits::default()).loads();
+    let ids: Vec<_> = (0..12_000).map(Id::category).collect();
+    let found = loads.load_many(&CATEGORY, &ids).await.unwrap();
+    assert!(found.iter().zip(&ids).all(|(rows, id)| rows.len() == 1 && rows[0].id == *id));
+    assert_eq!(shop.log(), "category(10000) category(2000)");
+}
+
+#[tokio::test]
 async fn an_execution_can_be_used_again_for_the_same_document() {
     // It should not be, but an answer must not get lost when it is.
     let shop = shop(1, 0);

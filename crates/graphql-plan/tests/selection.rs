@@ -393,3 +393,16 @@ async fn every_item_of_a_subscription_is_read_anew() {
     assert_eq!(got, [json!({ "productChanged": first }), json!({ "productChanged": second })]);
     assert_eq!(shop.log().matches("category(1)").count(), 2);
 }
+
+#[tokio::test]
+async fn a_failure_in_an_item_of_a_subscription_has_its_place() {
+    use futures_util::StreamExt;
+    let shop = Arc::new(Shop::new(2, 1).with_flaw(0, "note").with_flaw(1, "motto"));
+    let request = Request::new("subscription { p: productChanged { handle note motto } }");
+    let request = request.data(shop.execution(graphql_plan::Limits::default()));
+    let items: Vec<_> = shop.schema().execute_stream(request).collect().await;
+    assert_eq!(data(&items[0]), json!({ "p": { "handle": "product-0", "note": null, "motto": "PRODUCT-0" } }));
+    assert_eq!(paths(&items[0]), ["p.note"]);
+    assert_eq!(data(&items[1]), Value::Null);
+    assert_eq!(paths(&items[1]), ["p.motto"]);
+}

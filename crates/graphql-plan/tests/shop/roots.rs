@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, InputType, ServerResult, Subscription};
+use async_graphql::{Context, InputObject, InputType, Subscription};
 use futures_util::{Stream, StreamExt, stream};
 use graphql_plan::{
     Answer, AnyOf, Arguments, Connection, Error, Execution, Loads, Many, Member, One, Result, RootArg, RootField, arg,
@@ -248,6 +248,3 @@ impl Updates {
         })
     }
 }
-
-// The context of a call is all that it reads.
-const _: fn(&Context<'_>) -> ServerResult<Id> = |ctx| arg(ctx, "id");
