@@ -87,8 +87,8 @@ object! {
 
 type Count = Arc<dyn Fn(Arc<Loads>) -> BoxFuture<'static, Result<i64>> + Send + Sync>;
 
-/// Counts the totals of pages that are not known: side by side, so that their loads are batched. One that fails does not
-/// fail the others, which may be of other types.
+/// Counts the totals of pages that are not known: side by side, so that their loads are batched. One that fails leaves
+/// the others, which may be of other types.
 static TOTALS: Source<TotalKey, i64> = Source::new("totalCount", |loads, keys| {
     Box::pin(async move {
         let counts = keys.iter().map(|key| {

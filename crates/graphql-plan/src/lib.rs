@@ -58,6 +58,11 @@ pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, tar
 #[doc(hidden)]
 pub use async_graphql;
 
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 use std::any::Any;
 use std::sync::Arc;
 

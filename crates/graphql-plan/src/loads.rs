@@ -58,8 +58,8 @@ impl Execution {
         *self.budget.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Budget::new(self.limits));
     }
 
-    /// Whether this root field of the document was not called before. async-graphql comes by as often as its fragment is
-    /// spread, and nothing else tells the first time from the others.
+    /// Whether this root field of the document was not called before. async-graphql comes by as often as its fragment
+    /// is spread, and nothing else tells the first time from the others.
     pub(crate) fn first(&self, address: usize) -> bool {
         self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }

@@ -301,7 +301,7 @@ fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> Option<Vec<&'a Pos
     }
 }
 
-/// Answers a root field: compiles, reads and writes, rows to JSON. It compiles even when there is nothing to read, so that
+/// Answers a root field: compiles, reads and writes, rows to JSON. It compiles even when there is nothing to read:
 /// whoever may not ask is told so whatever there is.
 fn answer<'a>(
     ctx: &'a ContextSelectionSet<'a>,

@@ -63,7 +63,9 @@ async fn root_fields_of_one_key_are_merged_and_called_once() {
 #[tokio::test]
 async fn a_fragment_that_is_spread_twice_at_the_root_calls_once() {
     let shop = shop(1, 0);
-    let got = shop.data("{ ...F ...F ...G } fragment F on Query { products { id ...P } } fragment G on Query { ...F } fragment P on Product { handle }").await;
+    let query = "{ ...F ...F ...G } fragment F on Query { products { id ...P } } fragment G on Query { ...F }
+        fragment P on Product { handle }";
+    let got = shop.data(query).await;
     assert_eq!(got, json!({ "products": [{ "id": id(Id::product(0)), "handle": "product-0" }] }));
     assert_eq!(shop.log(), "products(0)");
 }
@@ -104,7 +106,9 @@ async fn mutations_of_two_keys_both_run_one_after_the_other() {
     let field = |key: &str, title: &str| {
         let id = id(Id::product(0));
         format!(
-            "{key}: productRename(id: \"{id}\", input: {{ title: \"{title}\" }}) {{ product {{ title variants {{ product {{ title }} }} }} }}"
+            "{key}: productRename(id: \"{id}\", input: {{ title: \"{title}\" }}) {{
+                product {{ title variants {{ product {{ title }} }} }}
+            }}"
         )
     };
     let got = shop.data(format!("mutation {{ {} {} }}", field("a", "One"), field("b", "Two"))).await;
@@ -373,7 +377,8 @@ async fn lists_enums_and_scalars_are_written_as_the_schema_says() {
 
 #[tokio::test]
 async fn scalars_and_nothing_can_be_root_fields() {
-    let query = "{ productCount product(id: \"00000000-0000-0000-0000-000000000000\") { id } none: products(first: 0) { id variants { id } } }";
+    let query = "{ productCount product(id: \"00000000-0000-0000-0000-000000000000\") { id }
+        none: products(first: 0) { id variants { id } } }";
     assert_eq!(shop(3, 0).data(query).await, json!({ "productCount": 3, "product": null, "none": [] }));
 }
 

@@ -324,7 +324,9 @@ object! {
         /// The category above.
         parent: option(Category, CATEGORY, |category| category.parent_id);
         /// The products in this category.
-        products(ListArgs): page(Product, PRODUCTS_IN, |category, args| InCategory { id: category.id, args: args.clone() });
+        products(ListArgs): page(Product, PRODUCTS_IN, |category, args| {
+            InCategory { id: category.id, args: args.clone() }
+        });
     }
 }
 
