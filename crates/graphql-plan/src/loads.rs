@@ -18,6 +18,11 @@ const MOST_KEYS: usize = 10_000;
 /// How often a lost batch is asked for again: see [`Loads::fetch`].
 const ROUNDS: usize = 100;
 
+tokio::task_local! {
+    /// The sources, by address, whose loads lead to what runs now.
+    static LOADING: Vec<usize>;
+}
+
 type Slot = Result<Rows>;
 type Batched = Loader<Key, Slot, Batch>;
 
@@ -81,7 +86,9 @@ struct Batch {
 impl BatchFn<Key, Slot> for Batch {
     async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Slot> {
         let Some(loads) = self.loads.upgrade() else { return HashMap::new() };
-        match (self.source.fetch)(&loads, keys).await {
+        let mut loading = LOADING.try_with(Clone::clone).unwrap_or_default();
+        loading.push(std::ptr::from_ref(self.source).addr());
+        match LOADING.scope(loading, (self.source.fetch)(&loads, keys)).await {
             Ok(found) => {
                 let mut groups: HashMap<Key, Vec<Row>> = HashMap::with_capacity(keys.len());
                 for (key, row) in found {
@@ -157,7 +164,14 @@ impl Loads {
 
     /// What a source has for these keys. A batch is run by one of the fields that wait for it; when that field is
     /// dropped because a sibling failed, the others are told "not found", and ask again.
+    ///
+    /// A source that loads from itself is told so: it would wait for the batch that it is.
     pub(crate) async fn fetch(&self, source: &'static Erased, keys: Vec<Key>) -> HashMap<Key, Slot> {
+        let address = std::ptr::from_ref(source).addr();
+        if LOADING.try_with(|loading| loading.contains(&address)).unwrap_or(false) {
+            let error = Error::coded("INTERNAL", format!("{} loads from itself.", source.name));
+            return keys.into_iter().map(|key| (key, Err(error.clone()))).collect();
+        }
         let loader = self.loader(source);
         for _ in 0..ROUNDS {
             if let Ok(found) = loader.try_load_many(keys.clone()).await {

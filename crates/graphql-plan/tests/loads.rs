@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Request;
-use graphql_plan::{Limits, One};
+use graphql_plan::{Limits, Loads, One, Result, source};
 use serde_json::json;
 
 use crate::shop::{CATEGORY, Id, PRODUCT, shop};
@@ -149,6 +149,30 @@ async fn loads_can_be_used_without_a_query() {
     let loads = broken.execution(Limits::default()).loads();
     assert!(loads.load(&CATEGORY, Id::category(0)).await.is_err());
     assert!(loads.load_many(&CATEGORY, &[Id::category(0)]).await.is_err());
+}
+
+source! { ITSELF: i64 => i64 = |loads, keys| itself(loads, keys) }
+source! { OTHER: i64 => i64 = |loads, keys| other(loads, keys) }
+
+async fn itself(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
+    loads.load(&OTHER, keys[0]).await?;
+    Ok(Vec::new())
+}
+
+async fn other(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
+    match keys {
+        [0] => Ok(loads.load(&ITSELF, 1).await?.map(|found| (0, *found)).into_iter().collect()),
+        keys => Ok(keys.iter().map(|key| (*key, *key)).collect()),
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_loads_from_itself_is_told_so() {
+    let loads = Loads::new(Arc::new(()));
+    let error = loads.load(&ITSELF, 0).await.unwrap_err();
+    assert_eq!(error.message, "ITSELF loads from itself.");
+    // From others it may load.
+    assert!(loads.load(&ITSELF, 1).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Positioned, Request, Schema, Variables};
+use graphql_plan::Limits;
 use serde_json::{Value, json};
 
-use crate::shop::{Id, Mutation, Query, Shop, Staff, Updates, paths, text};
+use crate::shop::{Id, Mutation, Query, Shop, Staff, Updates, code, paths, text};
 
 /// Every field of the schema that is asked for, with its type.
 const FIELDS: &[(&str, &str, &str)] = &[
@@ -688,7 +689,8 @@ async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize 
     }
 
     let shop = Arc::new(shop);
-    let mut request = Request::new(&*query).variables(Variables::from_json(given)).data(Staff).data(shop.clone());
+    let mut request =
+        Request::new(&*query).variables(Variables::from_json(given.clone())).data(Staff).data(shop.clone());
     request.set_parsed_query(document.clone());
     let response = schema.execute(request.data(shop.execution(Default::default()))).await;
     let told = paths(&response);
@@ -704,6 +706,20 @@ async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize 
             response.errors
         )
     };
+    // Within limits that are too narrow there is nothing, and otherwise all.
+    if seed.is_multiple_of(4) {
+        let mut limits = Limits::default();
+        match random.below(3) {
+            0 => limits.objects = random.below(naive.objects + 2) as u64,
+            1 => limits.rows = random.below(naive.objects + 2) as u64,
+            _ => limits.bytes = random.below(text(&response).len()) as u64,
+        }
+        let mut request = Request::new(&*query).variables(Variables::from_json(given)).data(Staff).data(shop.clone());
+        request.set_parsed_query(document.clone());
+        let limited = schema.execute(request.data(shop.execution(limits))).await;
+        let refused = limited.errors.iter().any(|error| code(error) == "TOO_COSTLY");
+        assert_eq!(text(&limited), if refused { "null".to_owned() } else { text(&response) }, "{}", about());
+    }
     match expected {
         Some(expected) => {
             assert_eq!(text(&response), expected, "{}", about());
