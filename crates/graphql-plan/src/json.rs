@@ -51,6 +51,8 @@ impl Json {
                     b'\n' => self.put(b"\\n"),
                     b'\r' => self.put(b"\\r"),
                     b'\t' => self.put(b"\\t"),
+                    0x08 => self.put(b"\\b"),
+                    0x0c => self.put(b"\\f"),
                     other => self.put(format!("\\u{other:04x}").as_bytes()),
                 }
             }

@@ -200,3 +200,27 @@ fn a_type_that_was_refused_stays_refused() {
     }
     shop(0, 0).schema();
 }
+
+#[test]
+#[should_panic(expected = "two root fields are called size")]
+fn two_root_fields_of_one_name_are_refused() {
+    const SIZE: &[graphql_plan::RootField] = &[graphql_plan::RootField {
+        name: "size",
+        doc: &[],
+        ty: <i64 as graphql_plan::Answer>::register,
+        args: &[],
+        guard: None,
+        deprecated: None,
+        call: |ctx| Box::pin(async move { graphql_plan::replied(ctx, Ok(1_i64)) }),
+    }];
+    graphql_plan::root! { Query = [SIZE, SIZE] }
+    async_graphql::Schema::new(Query, async_graphql::EmptyMutation, async_graphql::EmptySubscription);
+}
+
+#[test]
+fn a_secret_argument_is_left_out_where_operations_are_printed() {
+    let mut registry = async_graphql::registry::Registry::default();
+    <crate::shop::Query as async_graphql::OutputType>::create_type_info(&mut registry);
+    let secret = |field: &str, arg: &str| registry.types["Query"].field_by_name(field).unwrap().args[arg].is_secret;
+    assert!(secret("search", "text") && !secret("node", "id"));
+}
