@@ -1,30 +1,34 @@
 //! Lists as Relay connections.
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{ObjectType, OutputType};
+use std::sync::Arc;
 
-use crate::kernel::page::{Page, PageArgs};
+use graphql_plan::Total;
 
-/// The arguments of a page, from a resolver's own.
-pub(super) fn page_args(
-    first: Option<i32>,
-    after: Option<String>,
-    last: Option<i32>,
-    before: Option<String>,
-) -> PageArgs {
-    PageArgs { first, after, last, before }
-}
+use crate::kernel::page::Page;
 
 /// A page as a connection; `total` answers `totalCount` when that is selected.
-pub(super) fn connection<R, N, T>(page: Page<R>, total: T, node: impl Fn(R) -> N) -> Connection<String, N, T>
-where
-    N: OutputType,
-    T: ObjectType,
-{
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
-    let edge = |(cursor, row): (crate::kernel::page::Cursor, R)| -> Edge<String, N, EmptyFields> {
-        Edge::new(cursor.encode(), node(row))
-    };
-    connection.edges.extend(page.entries.into_iter().map(edge));
-    connection
+pub(super) fn connection<R>(page: Page<R>, total: Total) -> graphql_plan::Page<R> {
+    let entry = |(cursor, row): (crate::kernel::page::Cursor, R)| (cursor.encode(), Arc::new(row));
+    graphql_plan::Page {
+        entries: page.entries.into_iter().map(entry).collect(),
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        total,
+    }
 }
+
+/// Counts by a facade, on the request's connection: `counted!(|scope, conn| scope.app.taxes.count(conn, filter))`. What
+/// the closure names is moved into it, and cloned for each call.
+macro_rules! counted {
+    ($($held:ident,)* |$scope:ident, $conn:ident| $count:expr) => {
+        graphql_plan::Total::ask(move |loads| {
+            $(let $held = $held.clone();)*
+            async move {
+                let $scope: &$crate::graphql::context::Scope = loads.scope();
+                let $conn = $scope.conn().await?;
+                Ok($count.await?)
+            }
+        })
+    };
+}
+pub(super) use counted;

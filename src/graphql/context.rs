@@ -1,13 +1,13 @@
 //! What a resolver knows of its request.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use async_graphql::Context;
+use graphql_plan::{AsKey, Cx, Execution, Limits, Loads, Source};
 use tokio::sync::OnceCell;
 
 use super::errors::{ApiError, Result};
-use super::loader::LoadError;
-use super::loaders::Loaders;
 use crate::app::App;
 use crate::db::{self, Pooled};
 use crate::domain::catalog::Audience;
@@ -16,7 +16,7 @@ use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{CustomerId, PriceContextId, StaffId};
+use crate::kernel::ids::{PriceContextId, StaffId};
 use crate::kernel::money::Currency;
 
 /// Where the shopper is, as far as the operation's `@inContext` says.
@@ -32,20 +32,17 @@ pub(super) struct RequestContext {
     actor: Actor,
     channel: Option<Channel>,
     place: Place,
-    reads: RwLock<Arc<Reads>>,
+    execution: Arc<Execution>,
 }
 
-/// What was read for a request since the last write: one connection, and the loaders on it.
-pub(super) struct Reads {
-    pub(super) scope: Arc<Scope>,
-    pub(super) loaders: Loaders,
-}
+/// What was read for a request since the last write, and what reads more: one connection, and the loads on it.
+pub(super) struct Reads(Arc<Loads>);
 
-/// What loaders need: the application, for whom they load, and the request's connection.
+/// What sources need: the application, for whom they load, and the request's connection.
 pub(super) struct Scope {
     pub(super) app: App,
+    pub(super) actor: Actor,
     pub(super) audience: Audience,
-    customer: Option<CustomerId>,
     place: Place,
     conn: OnceCell<Pooled>,
     channel: OnceCell<Option<Channel>>,
@@ -90,7 +87,7 @@ impl Scope {
         let found = self.buyer.get_or_try_init(|| async {
             let Some(market) = self.market().await? else { return Ok(None) };
             let channel_id = self.channel().await?.map(|channel| channel.id);
-            let groups = match self.customer {
+            let groups = match self.actor.customer() {
                 Some(id) => self.app.customers.standing(self.conn().await?, id).await?.groups,
                 None => Vec::new(),
             };
@@ -110,15 +107,18 @@ impl Scope {
 }
 
 impl RequestContext {
-    pub(super) fn new(app: App, actor: Actor, channel: Option<Channel>, place: Place) -> Self {
-        let reads = RwLock::new(Arc::new(Reads::new(&app, &actor, channel.as_ref(), place)));
-        Self { app, actor, channel, place, reads }
+    pub(super) fn new(app: App, actor: Actor, channel: Option<Channel>, place: Place, limits: Limits) -> Self {
+        let scope = Scope::new(&app, &actor, channel.as_ref(), place);
+        Self { app, actor, channel, place, execution: Arc::new(Execution::new(scope, limits)) }
     }
 
     /// Forgets what was read and gives the connection back: before a write, and between two items of a subscription.
     pub(super) fn forget(&self) {
-        let fresh = Arc::new(Reads::new(&self.app, &self.actor, self.channel.as_ref(), self.place));
-        *self.reads.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.execution.forget(Scope::new(&self.app, &self.actor, self.channel.as_ref(), self.place));
+    }
+
+    pub(super) fn execution(&self) -> &Arc<Execution> {
+        &self.execution
     }
 
     pub(super) fn actor(&self) -> &Actor {
@@ -130,36 +130,66 @@ impl RequestContext {
     }
 
     /// What was read so far, and what reads more.
-    pub(super) fn reads(&self) -> Arc<Reads> {
-        self.reads.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn reads(&self) -> Reads {
+        Reads(self.execution.loads())
     }
 }
 
-impl Reads {
-    fn new(app: &App, actor: &Actor, channel: Option<&Channel>, place: Place) -> Self {
+impl Scope {
+    fn new(app: &App, actor: &Actor, channel: Option<&Channel>, place: Place) -> Arc<Self> {
         let audience = if actor.may(Permission::Catalog) { Audience::Staff } else { Audience::Shoppers };
-        let scope = Arc::new(Scope {
+        Arc::new(Self {
             app: app.clone(),
+            actor: actor.clone(),
             audience,
-            customer: actor.customer(),
             place,
             conn: OnceCell::new(),
             channel: OnceCell::new_with(channel.cloned().map(Some)),
             market: OnceCell::new(),
             buyer: OnceCell::new(),
             prices_for: OnceCell::new(),
-        });
-        Self { loaders: Loaders::new(&scope), scope }
+        })
+    }
+}
+
+impl Deref for Reads {
+    type Target = Scope;
+
+    fn deref(&self) -> &Scope {
+        self.0.scope()
+    }
+}
+
+impl Reads {
+    /// What a source has for a key: the first, or the only one.
+    pub(super) async fn load<K: AsKey, V: Send + Sync + 'static>(
+        &self,
+        source: &'static Source<K, V>,
+        key: K,
+    ) -> Result<Option<Arc<V>>> {
+        Ok(self.0.load(source, key).await?)
+    }
+}
+
+/// The request, as tables ask for it.
+pub(super) trait Asked {
+    /// For whom is loaded, and by which application.
+    fn scope(&self) -> &Scope;
+
+    /// Who asks.
+    fn actor(&self) -> &Actor {
+        &self.scope().actor
     }
 
-    /// The request's connection.
-    pub(super) async fn conn(&self) -> db::Result<&Pooled> {
-        self.scope.conn().await
+    /// The application.
+    fn app(&self) -> &App {
+        &self.scope().app
     }
+}
 
-    /// The region whose prices are shown; `None` when no region serves the place that was named.
-    pub(super) async fn market(&self) -> std::result::Result<Option<&Region>, LoadError> {
-        Ok(self.scope.market().await?)
+impl Asked for Cx<'_> {
+    fn scope(&self) -> &Scope {
+        Cx::scope(self)
     }
 }
 
@@ -192,7 +222,7 @@ pub(super) trait Requested {
     }
 
     /// What was read so far, and what reads more.
-    fn reads(&self) -> Arc<Reads> {
+    fn reads(&self) -> Reads {
         self.request().reads()
     }
 

@@ -8,6 +8,8 @@ use async_graphql::{PathSegment, Request, Response, ServerError};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 
+use graphql_plan::Limits;
+
 use super::context::{Place, RequestContext};
 use super::in_context::place_of;
 use super::{ShopSchema, builder};
@@ -116,7 +118,7 @@ impl Engine {
             Err(response) => return *response,
         };
         // Loaders gather the keys of a whole level: a field must not be made to wait for its budget in between.
-        let running = tokio::task::unconstrained(self.schema.execute(request.data(context)));
+        let running = tokio::task::unconstrained(self.schema.execute(with(request, &context)));
         let guarded = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, running)).catch_unwind();
         let response = match guarded.await {
             Ok(Ok(response)) => response,
@@ -135,15 +137,22 @@ impl Engine {
             Ok(context) => context,
             Err(response) => return futures_util::stream::once(async { *response }).boxed(),
         };
-        let answers = self.schema.execute_stream(request.data(context.clone()));
+        let answers = self.schema.execute_stream(with(request, &context));
         // The connection is not kept while a subscriber waits for news.
-        answers.map(coded).inspect(move |_| context.forget()).boxed()
+        answers
+            .map(coded)
+            .inspect(move |_| {
+                context.forget();
+                context.execution().renew_budget();
+            })
+            .boxed()
     }
 
     fn context(&self, caller: &Caller, request: &mut Request) -> Result<Arc<RequestContext>, Box<Response>> {
         let place = self.place(request)?;
         let Caller { actor, channel, .. } = caller.clone();
-        Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place)))
+        let limits = Limits { time: Some(TIME_LIMIT), ..Limits::default() };
+        Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place, limits)))
     }
 
     fn place(&self, request: &mut Request) -> Result<Place, Box<Response>> {
@@ -153,6 +162,11 @@ impl Engine {
             Err(error) => Err(Box::new(Response::from_errors(vec![error]))),
         }
     }
+}
+
+/// An operation with what its fields need to know.
+fn with(request: Request, context: &Arc<RequestContext>) -> Request {
+    request.data(context.clone()).data(context.execution().clone())
 }
 
 fn busy(error: &dyn std::error::Error) -> Refusal {

@@ -2,47 +2,41 @@
 
 use std::error::Error as StdError;
 
-use async_graphql::{ErrorExtensionValues, Json, SimpleObject};
+use std::sync::Arc;
 
-use super::loader::LoadError;
+use async_graphql::{Context, Json};
+use graphql_plan::{Object, One, Reply, object};
+
 use crate::db;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::money::MoneyError;
 
-/// Something that is wrong with the input or not possible right now, for whoever sent it to mend.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct UserError {
-    /// What is wrong, for programs.
-    code: ErrorCode,
-    /// What is wrong, for people, in one sentence.
-    message: String,
-    /// Where, from the mutation's arguments down: `["lines", "0", "quantity"]`. Empty when it is no single place.
-    path: Vec<String>,
-    /// Facts that a program may need, such as `{"available": 3}`.
-    details: Option<Json<serde_json::Value>>,
-}
-
-impl From<Problem> for UserError {
-    fn from(problem: Problem) -> Self {
-        let Problem { code, message, path, details } = problem;
-        Self { code, message, path, details: details.map(Json) }
+object! {
+    /// Something that is wrong with the input or not possible right now, for whoever sent it to mend.
+    pub UserError for Problem {
+        /// What is wrong, for programs.
+        code;
+        /// What is wrong, for people, in one sentence.
+        message;
+        /// Where, from the mutation's arguments down: `["lines", "0", "quantity"]`. Empty when it is no single place.
+        path;
+        /// Facts that a program may need, such as `{"available": 3}`.
+        details: value(|problem| problem.details.clone().map(Json));
     }
 }
 
-/// An error at the top level. It has no `Display` on purpose: async-graphql would turn anything that has one into an
-/// error without a code, and show its text to the world.
+/// An error at the top level, with a code. Nothing that merely has a `Display` turns into one: it would show its text to
+/// the world.
 #[derive(Clone, Debug)]
-pub struct ApiError {
-    code: ErrorCode,
-    message: String,
-}
+pub struct ApiError(graphql_plan::Error);
 
 /// What a resolver gives.
-pub(super) type Result<T> = std::result::Result<T, ApiError>;
+pub(super) type Result<T, E = ApiError> = std::result::Result<T, E>;
 
 impl ApiError {
     /// A refusal that its caller can understand.
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self(graphql_plan::Error::coded(code.word(), message))
     }
 
     /// A fault on our side: logged here, once, with its causes; the caller learns its number.
@@ -66,11 +60,21 @@ impl ApiError {
     }
 }
 
+impl From<ApiError> for graphql_plan::Error {
+    fn from(error: ApiError) -> Self {
+        error.0
+    }
+}
+
+impl From<graphql_plan::Error> for ApiError {
+    fn from(error: graphql_plan::Error) -> Self {
+        Self(error)
+    }
+}
+
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
-        let mut extensions = ErrorExtensionValues::default();
-        extensions.set("code", error.code.word());
-        Self { message: error.message, source: None, extensions: Some(extensions) }
+        error.0.into()
     }
 }
 
@@ -83,12 +87,21 @@ impl From<db::Error> for ApiError {
     }
 }
 
-impl From<LoadError> for ApiError {
-    fn from(error: LoadError) -> Self {
-        match &*error.0 {
-            db::Error::Unavailable(reason) => Self::unavailable(reason),
-            statement => Self::internal(statement),
-        }
+impl From<db::Error> for graphql_plan::Error {
+    fn from(error: db::Error) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+impl From<Problem> for graphql_plan::Error {
+    fn from(problem: Problem) -> Self {
+        ApiError::from(problem).into()
+    }
+}
+
+impl From<MoneyError> for graphql_plan::Error {
+    fn from(error: MoneyError) -> Self {
+        ApiError::new(ErrorCode::InvalidAmount, error.to_string()).into()
     }
 }
 
@@ -106,18 +119,87 @@ pub(super) fn refused<E: Explain>(error: E) -> ApiError {
     }
 }
 
-/// Turns a refused command into what its payload says, or into a top-level error when only retrying or logging in
-/// can help.
-pub(super) fn user_errors<E: Explain>(error: E) -> Result<Vec<UserError>> {
-    let problems = error.problems();
-    let top = |problem: &&Problem| matches!(problem.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden);
-    if problems.is_empty() {
-        return Err(fault(&error));
+/// Why a mutation did not do what it was asked for.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// For whoever sent it to mend: told by the payload.
+    UserErrors(Vec<Problem>),
+    /// Only logging in or trying again can help: told at the top level.
+    Top(ApiError),
+}
+
+impl<E: Explain> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        let problems = error.problems();
+        if problems.is_empty() {
+            return Self::Top(fault(&error));
+        }
+        problems.into()
     }
-    match problems.iter().find(top) {
-        Some(problem) => Err(problem.clone().into()),
-        None => Ok(problems.into_iter().map(UserError::from).collect()),
+}
+
+impl From<Vec<Problem>> for Refusal {
+    fn from(problems: Vec<Problem>) -> Self {
+        let top = |problem: &&Problem| matches!(problem.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden);
+        match problems.iter().find(top) {
+            Some(problem) => Self::Top(problem.clone().into()),
+            None => Self::UserErrors(problems),
+        }
     }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self::Top(error)
+    }
+}
+
+impl From<graphql_plan::Error> for Refusal {
+    fn from(error: graphql_plan::Error) -> Self {
+        Self::Top(error.into())
+    }
+}
+
+impl From<db::Error> for Refusal {
+    fn from(error: db::Error) -> Self {
+        Self::Top(error.into())
+    }
+}
+
+/// What a mutation gives that changes or makes one object.
+pub(super) type Done<O> = Result<<O as Object>::Row, Refusal>;
+
+/// What a mutation gives that changes or makes several.
+pub(super) type DoneMany<O> = Result<Vec<<O as Object>::Row>, Refusal>;
+
+/// What a mutation did, or why it was refused: the row of every payload.
+pub struct Outcome<T> {
+    /// What it changed or made.
+    pub done: Option<Arc<T>>,
+    /// Why it was refused; empty when it succeeded.
+    pub user_errors: Vec<Problem>,
+}
+
+impl<T> Outcome<T> {
+    /// What it changed or made.
+    pub fn done(&self) -> Option<&T> {
+        self.done.as_deref()
+    }
+}
+
+/// The payload of what a mutation gave.
+pub(super) fn outcome<P, T, E>(ctx: &Context<'_>, given: Result<T, E>) -> async_graphql::ServerResult<Reply>
+where
+    P: Object<Row = Outcome<T>>,
+    T: Send + Sync + 'static,
+    E: Into<Refusal>,
+{
+    let row = match given.map_err(Into::into) {
+        Ok(done) => Ok(Outcome { done: Some(Arc::new(done)), user_errors: Vec::new() }),
+        Err(Refusal::UserErrors(user_errors)) => Ok(Outcome { done: None, user_errors }),
+        Err(Refusal::Top(error)) => Err(error.into()),
+    };
+    graphql_plan::replied(ctx, row.map(One::<P>::new))
 }
 
 fn fault(error: &(dyn StdError + 'static)) -> ApiError {
@@ -130,32 +212,3 @@ fn fault(error: &(dyn StdError + 'static)) -> ApiError {
     }
     ApiError::internal(error)
 }
-
-/// Declares the payloads of mutations: what they changed, `None` when they were refused, and `userErrors`.
-macro_rules! payloads {
-    ($($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty),+ $(,)? })+) => {$(
-        #[doc = concat!("What `", stringify!($name), "` tells of: the change, or why it was refused.")]
-        #[derive(async_graphql::SimpleObject, Default)]
-        pub struct $name {
-            $($(#[$meta])* $field: Option<$type>,)+
-            /// Why the mutation was refused; empty when it was done.
-            user_errors: Vec<$crate::graphql::errors::UserError>,
-        }
-
-        impl $name {
-            /// The payload of what a facade gave.
-            fn of<T, E: $crate::kernel::error::Explain>(
-                outcome: std::result::Result<T, E>,
-                done: impl FnOnce(T) -> Self,
-            ) -> $crate::graphql::errors::Result<Self> {
-                match outcome {
-                    Ok(changed) => Ok(done(changed)),
-                    Err(error) => {
-                        Ok(Self { user_errors: $crate::graphql::errors::user_errors(error)?, ..Self::default() })
-                    }
-                }
-            }
-        }
-    )+};
-}
-pub(super) use payloads;

@@ -1,32 +1,51 @@
 //! Who may call what.
 
-use async_graphql::{Context, Guard, TypeDirective};
+use std::sync::Arc;
 
-use super::context::{RequestContext, Requested};
-use super::errors::ApiError;
+use async_graphql::{Context, TypeDirective};
+use graphql_plan::{Cx, Guard};
+
+use super::context::RequestContext;
+use super::errors::{ApiError, Result};
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::error::ErrorCode;
-use std::sync::Arc;
 
 /// Only for staff with this permission. Everybody else is refused, and does not see the field in introspection.
 #[TypeDirective(location = "FieldDefinition")]
-pub(super) fn requires(permission: String) {}
+fn requires(permission: String) {}
 
-/// The guard behind `@requires`.
-pub(super) struct Needs(pub(super) Permission);
-
-impl Guard for Needs {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        let refusal = match ctx.actor() {
-            actor if actor.may(self.0) => return Ok(()),
-            Actor::Anonymous => ApiError::new(ErrorCode::Unauthenticated, "Log in as staff first."),
-            Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "This is for staff."),
-            Actor::Staff { .. } => {
-                ApiError::new(ErrorCode::Forbidden, format!("This needs the permission {}.", self.0.word()))
-            }
+/// Declares the guard of each permission.
+macro_rules! guards {
+    ($($guard:ident = $permission:ident),+ $(,)?) => {$(
+        #[doc = concat!("Only for staff with the permission ", stringify!($guard), ".")]
+        pub(super) static $guard: Guard = Guard {
+            register: |registry| TypeDirective::register(&requires, registry),
+            directive: || requires::apply(Permission::$permission.word().to_owned()),
+            visible: staff,
+            check: |cx| Ok(check(cx, Permission::$permission)?),
         };
-        Err(refusal.into())
-    }
+    )+};
+}
+
+guards! {
+    CATALOG = Catalog,
+    SETTINGS = Settings,
+    STOCK = Stock,
+    ORDERS = Orders,
+    CUSTOMERS = Customers,
+    PRICING = Pricing,
+}
+
+fn check(cx: &Cx<'_>, permission: Permission) -> Result<()> {
+    let request: &Arc<RequestContext> = cx.data();
+    Err(match request.actor() {
+        actor if actor.may(permission) => return Ok(()),
+        Actor::Anonymous => ApiError::new(ErrorCode::Unauthenticated, "Log in as staff first."),
+        Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "This is for staff."),
+        Actor::Staff { .. } => {
+            ApiError::new(ErrorCode::Forbidden, format!("This needs the permission {}.", permission.word()))
+        }
+    })
 }
 
 /// Whether introspection shows fields for staff.

@@ -3,10 +3,11 @@
 //! gives.
 //!
 //! # Decisions
-//! - A nested field never queries by itself: it asks a loader, and a level of a query is one statement.
+//! - Output objects are tables (`object!` of the crate graphql-plan), read by plan: a field never queries by itself, its
+//!   table names a source, and a level of a query is one statement. A row is the domain's own, without attributes of
+//!   the schema.
+//! - Root fields are ordinary async functions, entered into the root's table by `#[queries]` and `#[mutations]`.
 //! - Business outcomes are data (`userErrors`); top-level errors are for what a client can only retry or log in for.
-//! - Mutations of carts and orders box what they wait for: without optimisation all fields of an object share one
-//!   frame of the stack, which would overflow otherwise.
 //! - Fields for staff say so in the SDL (`@requires`) and are hidden from introspection by anybody else.
 
 mod account;
@@ -20,8 +21,6 @@ mod follow;
 mod guards;
 mod in_context;
 mod inventory;
-mod loader;
-mod loaders;
 mod node;
 mod orders;
 mod payments;
@@ -29,54 +28,64 @@ mod pricing;
 mod promotions;
 mod scalars;
 mod shop;
+mod sources;
 mod tax;
 mod totals;
 mod workflows;
 
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+use graphql_plan::root;
 
 pub use engine::{Caller, Credentials, Engine, Refusal};
 
-/// What can be read.
-#[derive(MergedObject, Default)]
-pub struct Query(
-    payments::PaymentQuery,
-    node::NodeQuery,
-    shop::ShopQuery,
-    catalog::CatalogQuery,
-    inventory::InventoryQuery,
-    pricing::PricingQuery,
-    account::AccountQuery,
-    cart::CartQuery,
-    orders::OrderQuery,
-    tax::TaxQuery,
-    promotions::PromotionQuery,
-    promotions::SimulationQuery,
-    workflows::WorkflowQuery,
-);
+root! {
+    /// What can be read.
+    pub Query = [
+        account::AccountQuery::FIELDS,
+        cart::CartQuery::FIELDS,
+        catalog::CatalogQuery::FIELDS,
+        inventory::InventoryItemQuery::FIELDS,
+        inventory::StockAlertQuery::FIELDS,
+        inventory::StockQuery::FIELDS,
+        node::NodeQuery::FIELDS,
+        orders::OrderQuery::FIELDS,
+        payments::PaymentQuery::FIELDS,
+        pricing::PricingQuery::FIELDS,
+        promotions::PromotionQuery::FIELDS,
+        promotions::SimulationQuery::FIELDS,
+        shop::ShopQuery::FIELDS,
+        tax::TaxQuery::FIELDS,
+        workflows::WorkflowQuery::FIELDS,
+    ]
+}
 
-/// What can be done. Every mutation answers with a payload: what it changed, and `userErrors` for whoever has to mend
-/// something.
-#[derive(MergedObject, Default)]
-pub struct Mutation(
-    orders::FulfillmentMutation,
-    payments::SessionMutation,
-    payments::PaymentMutation,
-    account::AccountMutation,
-    cart::CartMutation,
-    shop::ShopMutation,
-    catalog::ProductMutation,
-    catalog::VariantMutation,
-    catalog::GroupMutation,
-    inventory::InventoryMutation,
-    pricing::PricingMutation,
-    orders::OrderMutation,
-    account::CustomerGroupMutation,
-    tax::TaxMutation,
-    promotions::PromotionMutation,
-    promotions::CampaignMutation,
-    workflows::WorkflowMutation,
-);
+root! {
+    /// What can be done. Every mutation answers with a payload: what it changed, and `userErrors` for whoever has to mend
+    /// something.
+    pub Mutation = [
+        account::AccountMutation::FIELDS,
+        account::CustomerGroupMutation::FIELDS,
+        cart::CartHoldMutation::FIELDS,
+        cart::CartMutation::FIELDS,
+        catalog::GroupMutation::FIELDS,
+        catalog::ProductMutation::FIELDS,
+        catalog::VariantMutation::FIELDS,
+        inventory::InventoryItemMutation::FIELDS,
+        inventory::ReservationMutation::FIELDS,
+        inventory::StockAlertMutation::FIELDS,
+        inventory::StockMutation::FIELDS,
+        orders::FulfillmentMutation::FIELDS,
+        orders::OrderMutation::FIELDS,
+        payments::PaymentMutation::FIELDS,
+        payments::SessionMutation::FIELDS,
+        pricing::PricingMutation::FIELDS,
+        promotions::CampaignMutation::FIELDS,
+        promotions::PromotionMutation::FIELDS,
+        shop::ShopMutation::FIELDS,
+        tax::TaxMutation::FIELDS,
+        workflows::WorkflowMutation::FIELDS,
+    ]
+}
 
 /// What can be followed. Every change is pushed as it becomes true, whichever process made it.
 #[derive(MergedSubscription, Default)]
@@ -85,9 +94,7 @@ pub struct Subscription(cart::CartSubscription, orders::OrderSubscription);
 type ShopSchema = Schema<Query, Mutation, Subscription>;
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .directive(in_context::InContext)
-        .disable_suggestions()
+    Schema::build(Query, Mutation, Subscription::default()).directive(in_context::InContext).disable_suggestions()
 }
 
 /// The schema as text, as in `schema.graphql`.

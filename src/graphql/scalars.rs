@@ -2,19 +2,15 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
-use async_graphql::{
-    ID, InputType, InputValueError, InputValueResult, MaybeUndefined, Scalar, ScalarType, SimpleObject, Value,
-};
+use async_graphql::{ID, InputType, InputValueError, InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
+use graphql_plan::{AsKey, Json, Key, object};
 
 use crate::domain::tax::Taxed;
 use crate::kernel::country::Country;
+pub(super) use crate::kernel::decimal::Decimal;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::for_each_id;
 use crate::kernel::{ids, money};
-
-/// `Decimal` of the schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decimal(pub rust_decimal::Decimal);
 
 /// An exact decimal number, written as a string such as `"14.50"`, so that no client loses a cent to floating point.
 /// Numbers are taken as input too.
@@ -50,35 +46,31 @@ pub(super) fn change<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     }
 }
 
-/// An amount of money.
-#[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct Money {
-    /// How much, in major units: `"14.50"` is fourteen euros and fifty cents. As many decimals as the currency has.
-    amount: Decimal,
-    /// Of which currency.
-    currency_code: money::Currency,
-}
-
-impl From<money::Money> for Money {
-    fn from(money: money::Money) -> Self {
-        Self { amount: Decimal(money.rounded().amount), currency_code: money.currency }
+impl graphql_plan::Scalar for Decimal {
+    fn write(&self, out: &mut Json) {
+        self.0.write(out);
     }
 }
 
-/// An amount with its tax. `gross` is always exactly `net` plus `tax`.
-#[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct TaxedMoney {
-    /// Without tax.
-    net: Money,
-    /// The tax.
-    tax: Money,
-    /// With tax.
-    gross: Money,
+object! {
+    /// An amount of money.
+    pub Money for money::Money {
+        /// How much, in major units: `"14.50"` is fourteen euros and fifty cents. As many decimals as the currency has.
+        amount: value(|money| Decimal(money.rounded().amount));
+        /// Of which currency.
+        currency_code: field(|money| &money.currency);
+    }
 }
 
-impl From<Taxed> for TaxedMoney {
-    fn from(taxed: Taxed) -> Self {
-        Self { net: taxed.net.into(), tax: taxed.tax.into(), gross: taxed.gross.into() }
+object! {
+    /// An amount with its tax. `gross` is always exactly `net` plus `tax`.
+    pub TaxedMoney for Taxed {
+        /// Without tax.
+        net: embed(Money, |taxed| taxed.net);
+        /// The tax.
+        tax: embed(Money, |taxed| taxed.tax);
+        /// With tax.
+        gross: embed(Money, |taxed| taxed.gross);
     }
 }
 
@@ -129,6 +121,22 @@ macro_rules! graphql_id {
                 _field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
             ) -> async_graphql::ServerResult<Value> {
                 Ok(Value::String(self.to_string()))
+            }
+        }
+
+        impl graphql_plan::Scalar for ids::$name {
+            fn write(&self, out: &mut Json) {
+                out.plain(self);
+            }
+        }
+
+        impl AsKey for ids::$name {
+            fn to_key(&self) -> Key {
+                Key::Uuid(self.0.as_u128())
+            }
+
+            fn from_key(key: &Key) -> Self {
+                Self(AsKey::from_key(key))
             }
         }
     };
@@ -256,6 +264,12 @@ macro_rules! graphql_enum {
                 _field: &async_graphql::Positioned<async_graphql::parser::types::Field>,
             ) -> async_graphql::ServerResult<Value> {
                 Ok(Value::Enum(async_graphql::Name::new(self.schema_name())))
+            }
+        }
+
+        impl graphql_plan::Scalar for $type {
+            fn write(&self, out: &mut Json) {
+                out.text(self.schema_name());
             }
         }
     };

@@ -7,10 +7,12 @@ pub mod address;
 pub mod buyer;
 pub mod clock;
 pub mod country;
+pub mod decimal;
 pub mod error;
 pub mod ids;
 pub mod money;
 pub mod page;
+pub mod patch;
 pub mod text;
 
 /// Lets a newtype stand in a Diesel query as the SQL type of what it wraps.

@@ -32,16 +32,16 @@ impl Cursor {
     }
 }
 
-/// A page that a client asks for, in Relay's words.
-#[derive(Clone, Debug, Default)]
+/// A page that a client asks for, in Relay's words: the arguments of every list.
+#[derive(Clone, Debug, Default, async_graphql::InputObject)]
 pub struct PageArgs {
-    /// So many from the front.
+    /// How many entries from the front, at most 100; 20 when neither `first` nor `last` is given.
     pub first: Option<i32>,
-    /// Behind this cursor.
+    /// Only entries behind this cursor.
     pub after: Option<String>,
-    /// So many from the back.
+    /// How many entries from the back, at most 100.
     pub last: Option<i32>,
-    /// Before this cursor.
+    /// Only entries before this cursor.
     pub before: Option<String>,
 }
 

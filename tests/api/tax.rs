@@ -7,7 +7,7 @@ use cartwright::app::App;
 use cartwright::db::Db;
 use cartwright::domain::auth::Keys;
 use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
-use cartwright::domain::tax::{AppliedRate, PreviewLine, PreviewRequest, TaxPlace};
+use cartwright::domain::tax::{AppliedRate, PreviewLine, PreviewTaxes, TaxPlace};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -431,21 +431,21 @@ async fn a_provider_is_asked_first_and_the_shops_own_rates_hold_where_it_fails()
         .build();
     assert_eq!((app.taxes.provider_name(), shop.taxes.provider_name()), (Some("oracle"), None));
     let line = |class: Option<&str>| PreviewLine {
-        amount: "20".parse().expect("a number"),
+        amount: rust_decimal::Decimal::from(20).into(),
         quantity: 1,
         tax_class_id: class.map(|id| id.parse().expect("an id")),
     };
-    let sale = |province: &str| PreviewRequest {
+    let sale = |province: &str| PreviewTaxes {
         currency: "USD".parse().expect("a currency"),
         prices_include_tax: false,
-        place: TaxPlace {
+        address: TaxPlace {
             country: "US".parse().expect("a country"),
             province: Some(province.to_owned()),
             postal_code: None,
         },
         at: None,
         lines: vec![line(Some(&food)), line(None)],
-        shipping: Some("10".parse().expect("a number")),
+        shipping_amount: Some(rust_decimal::Decimal::from(10).into()),
     };
     let conn = app.db.conn().await.expect("a connection");
     for (province, want) in [("NY", ["2.00", "0.00", "1.00"]), ("NJ", ["0.40", "0.40", "0.20"])] {

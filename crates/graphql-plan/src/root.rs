@@ -89,6 +89,30 @@ impl<O: Object> Answer for Many<O> {
     }
 }
 
+impl<O: Object> Answer for Option<Many<O>> {
+    fn register(registry: &mut Registry) -> String {
+        Shape::OptionMany.of(&target::<O>().register(registry))
+    }
+
+    fn reply(self) -> Reply {
+        match self {
+            Some(many) => many.reply(),
+            // Null, whether it stands for one or for many.
+            None => Reply::Rows(target::<O>(), Shape::Option, Vec::new()),
+        }
+    }
+}
+
+impl<O: Object> Answer for Vec<Option<One<O>>> {
+    fn register(registry: &mut Registry) -> String {
+        format!("[{}]!", Shape::Option.of(&target::<O>().register(registry)))
+    }
+
+    fn reply(self) -> Reply {
+        Reply::Optional(target::<O>(), self.into_iter().map(|one| one.map(|one| one.0 as Row)).collect())
+    }
+}
+
 impl<O: Object> From<Page<O::Row>> for One<Connection<O>> {
     fn from(page: Page<O::Row>) -> Self {
         Self(Arc::new(page))

@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `#[staff(PERMISSION)]` | guards this function |
 //! | `#[returns(name: Type, "..")]` | of a mutation: its payload is this object and `userErrors` |
+//! | `#[returns(name: many Type, "..")]` | the same for a list of objects |
 //! | `#[returns(name: value Type, "..")]` | the same for a scalar, or a list of scalars |
 //! | `#[returns(Payload)]` | the payload is an object type of its own, whose row is an `Outcome` |
 //! | `#[deprecated(..)]` | marks the field as deprecated, with its `note` |

@@ -40,7 +40,18 @@ enum Returns {
     /// A type of its own.
     Payload(Path),
     /// One field beside `userErrors`.
-    Field { name: Ident, scalar: bool, ty: Type, doc: LitStr },
+    Field { name: Ident, how: How, ty: Box<Type>, doc: LitStr },
+}
+
+/// What the field of a payload is.
+#[derive(Clone, Copy)]
+enum How {
+    /// An object.
+    One,
+    /// Objects: `many Type`.
+    Many,
+    /// A scalar, or a list of scalars: `value Type`.
+    Value,
 }
 
 impl Parse for Returns {
@@ -50,13 +61,17 @@ impl Parse for Returns {
         }
         let name = input.call(Ident::parse_any)?;
         input.parse::<Token![:]>()?;
-        let scalar = input.peek(Ident) && input.fork().parse::<Ident>()? == "value" && !input.peek2(Token![,]);
-        if scalar {
+        let how = match input.fork().parse::<Ident>() {
+            Ok(word) if input.peek2(Ident) && word == "many" => How::Many,
+            Ok(word) if input.peek2(Ident) && word == "value" => How::Value,
+            _ => How::One,
+        };
+        if matches!(how, How::Many | How::Value) {
             input.parse::<Ident>()?;
         }
-        let ty = input.parse()?;
+        let ty = Box::new(input.parse()?);
         input.parse::<Token![,]>()?;
-        Ok(Self::Field { name, scalar, ty, doc: input.parse()? })
+        Ok(Self::Field { name, how, ty, doc: input.parse()? })
     }
 }
 
@@ -130,11 +145,11 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
         reads.push(argument.read);
         passed.push(argument.name);
     }
-    let ok = ok_type(&function.sig.output)?;
     let called = quote!(Self::#name(ctx, #(#passed),*).await);
     let (ty, replied, payload) = match (kind, returns) {
         (Kind::Queries, None) => {
             let replied = quote!(::graphql_plan::replied(ctx, #called.map_err(::core::convert::Into::into)));
+            let ok = ok_type(&function.sig.output)?;
             (quote!(#ok), replied, None)
         }
         (Kind::Queries, Some(_)) => return Err(Error::new(name.span(), "only mutations have payloads")),
@@ -142,9 +157,9 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
         (Kind::Mutations, Some(returns)) => {
             let (path, payload) = match returns {
                 Returns::Payload(path) => (quote!(#path), None),
-                Returns::Field { name: field, scalar, ty, doc } => {
+                Returns::Field { name: field, how, ty, doc } => {
                     let payload = format_ident!("{}Payload", upper_camel(&name));
-                    let table = payload_table(&name, &payload, &field, scalar, &ty, &doc, &ok);
+                    let table = payload_table(&name, &payload, &field, how, &ty, &doc);
                     (quote!(#payload), Some(table))
                 }
             };
@@ -170,27 +185,16 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
     Ok((entry, payload))
 }
 
-fn payload_table(
-    function: &Ident,
-    payload: &Ident,
-    field: &Ident,
-    scalar: bool,
-    ty: &Type,
-    doc: &LitStr,
-    row: &Type,
-) -> TokenStream {
+fn payload_table(function: &Ident, payload: &Ident, field: &Ident, how: How, ty: &Type, doc: &LitStr) -> TokenStream {
     let camel = lower_camel(function);
     let about = format!(" The result of `{camel}`.");
-    let value = match scalar {
-        true => quote!(value(|outcome| outcome.done().cloned())),
-        false => quote!(embed(#ty, |outcome| outcome.done.clone())),
+    let row = quote!(<#ty as ::graphql_plan::Object>::Row);
+    let (row, value) = match how {
+        How::One => (row, quote!(embed(#ty, |outcome| outcome.done.clone()))),
+        How::Many => (quote!(::std::vec::Vec<#row>), quote!(embed(#ty, |outcome| outcome.done().cloned()))),
+        How::Value => (quote!(#ty), quote!(value(|outcome| outcome.done().cloned()))),
     };
-    let check = scalar.then(|| {
-        // The type that is written in the attribute is that of the function.
-        quote!(const _: fn(#row) -> #ty = |row| row;)
-    });
     quote! {
-        #check
         ::graphql_plan::object! {
             #[doc = #about]
             pub #payload for crate::graphql::errors::Outcome<#row> {

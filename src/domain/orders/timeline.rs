@@ -132,4 +132,9 @@ impl Orders {
         };
         Ok(lists.iter().zip(found).map(page).collect())
     }
+
+    /// How many entries an order's timeline has; without `internal`, how many of them shoppers see.
+    pub async fn count_timeline(&self, conn: &Conn, order: OrderId, internal: bool) -> db::Result<i64> {
+        repo::timeline::count(conn, order, internal).await
+    }
 }

@@ -1,32 +1,51 @@
-//! Making, renaming and deleting tax classes.
+//! Creating, renaming and deleting tax classes.
+
+use async_graphql::InputObject;
 
 use super::{TaxClass, TaxError, Taxes, repo};
 use crate::kernel::ids::{TaxClassId, distinct};
+use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
 const MISSING: TaxError = TaxError::NotFound { what: "tax class", path: "id" };
 
+/// A tax class to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxClassCreateInput")]
+pub struct CreateTaxClass {
+    /// Name, unique: at most 100 characters.
+    pub name: String,
+}
+
+/// What to change of a tax class. A field that is left out stays as it is.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxClassUpdateInput")]
+pub struct UpdateTaxClass {
+    /// Name, unique: at most 100 characters.
+    pub name: Option<String>,
+}
+
 impl Taxes {
-    /// Makes a tax class.
-    pub async fn create_class(&self, name: String) -> Result<TaxClass, TaxError> {
-        let class = TaxClass { id: TaxClassId::new(), name, created_at: self.clock.now() };
+    /// Creates a tax class.
+    pub async fn create_class(&self, command: CreateTaxClass) -> Result<TaxClass, TaxError> {
+        let class = TaxClass { id: TaxClassId::new(), name: command.name, created_at: self.clock.now() };
         check(&class)?;
         repo::insert_class(&*self.db.conn().await?, &class).await?;
         Ok(class)
     }
 
-    /// Renames a tax class; without a name it stays as it is.
-    pub async fn update_class(&self, id: TaxClassId, name: Option<String>) -> Result<TaxClass, TaxError> {
+    /// Renames a tax class.
+    pub async fn update_class(&self, id: TaxClassId, command: UpdateTaxClass) -> Result<TaxClass, TaxError> {
         let tx = self.db.begin().await?;
         let mut class = repo::lock_class(&tx, id).await?.ok_or(MISSING)?;
-        class.name = name.unwrap_or(class.name);
+        set(&mut class.name, command.name);
         check(&class)?;
         repo::update_class(&tx, &class).await?;
         tx.commit().await?;
         Ok(class)
     }
 
-    /// Deletes tax classes that nothing has, all of them or none.
+    /// Deletes tax classes that are not in use, all of them or none.
     pub async fn delete_classes(&self, ids: &[TaxClassId]) -> Result<Vec<TaxClassId>, TaxError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete_classes(&tx, ids).await.map_err(TaxError::of_class_delete)?;

@@ -1,55 +1,63 @@
-//! Making, changing and deleting tax jurisdictions.
+//! Creating, updating and deleting tax jurisdictions.
+
+use async_graphql::InputObject;
 
 use super::{Postcodes, TaxError, TaxJurisdiction, Taxes, repo};
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{TaxJurisdictionId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
 /// How long a list of postcodes may be, in characters.
-const MOST_POSTCODES: usize = 10_000;
+const MAX_POSTCODES: usize = 10_000;
 
-/// A jurisdiction to make.
-#[derive(Clone, Debug)]
-pub struct NewJurisdiction {
-    /// Name, for people.
+/// A tax jurisdiction to create. If another one has the same country, province and postcodes, the code is TAKEN.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxJurisdictionCreateInput")]
+pub struct CreateTaxJurisdiction {
+    /// Name, shown to staff: at most 100 characters.
     pub name: String,
     /// The country.
     pub country: Country,
-    /// The province, as addresses have it; `None` or blank means the whole country.
+    /// The province, as addresses have it; upper and lower case are the same. Omit it for the whole country.
     pub province: Option<String>,
-    /// A list of postcodes, such as `27498, 80*, 10000-10999`; `None` or blank means all of them.
+    /// The postcodes: a list of codes, beginnings and ranges such as `27498, 80*, 10000-10999`. Codes are written without
+    /// hyphens. Omit it for all postcodes.
     pub postcodes: Option<String>,
-    /// Whether its rates stand instead of those of the wider jurisdictions around it.
+    /// Whether its rates replace those of the wider jurisdictions around it instead of being added to them. Without rates
+    /// of its own, the place is then free of tax.
+    #[graphql(default)]
     pub replaces: bool,
 }
 
-/// What to change of a jurisdiction; `None` leaves a thing as it is, `Some(None)` takes it away.
-#[derive(Clone, Debug, Default)]
-pub struct JurisdictionChanges {
-    /// Name, for people.
+/// What to change of a tax jurisdiction. A field that is left out stays as it is.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxJurisdictionUpdateInput")]
+pub struct UpdateTaxJurisdiction {
+    /// Name, shown to staff: at most 100 characters.
     pub name: Option<String>,
     /// The country.
     pub country: Option<Country>,
-    /// The province.
-    pub province: Option<Option<String>>,
-    /// The list of postcodes.
-    pub postcodes: Option<Option<String>>,
-    /// Whether its rates stand instead of those of the wider jurisdictions around it.
+    /// The province; null means the whole country.
+    pub province: Patch<String>,
+    /// The postcodes; null means all of them.
+    pub postcodes: Patch<String>,
+    /// Whether its rates replace those of the wider jurisdictions around it.
     pub replaces: Option<bool>,
 }
 
 impl Taxes {
-    /// Makes a jurisdiction, without rates yet.
-    pub async fn create_jurisdiction(&self, new: NewJurisdiction) -> Result<TaxJurisdiction, TaxError> {
+    /// Creates a jurisdiction, without rates yet.
+    pub async fn create_jurisdiction(&self, command: CreateTaxJurisdiction) -> Result<TaxJurisdiction, TaxError> {
         let (now, mut checks) = (self.clock.now(), Checks::new());
         let jurisdiction = TaxJurisdiction {
             id: TaxJurisdictionId::new(),
-            name: new.name,
-            country: new.country,
-            province: filled(new.province),
-            postcodes: postcodes(&mut checks, new.postcodes),
-            replaces: new.replaces,
+            name: command.name,
+            country: command.country,
+            province: filled(command.province),
+            postcodes: postcodes(&mut checks, command.postcodes),
+            replaces: command.replaces,
             created_at: now,
             updated_at: now,
         };
@@ -58,22 +66,25 @@ impl Taxes {
         Ok(jurisdiction)
     }
 
-    /// Changes a jurisdiction. Carts show it when they are next changed or completed.
+    /// Updates a jurisdiction. Carts show it when they are next changed or completed.
     pub async fn update_jurisdiction(
         &self,
         id: TaxJurisdictionId,
-        changes: JurisdictionChanges,
+        command: UpdateTaxJurisdiction,
     ) -> Result<TaxJurisdiction, TaxError> {
         let (tx, mut checks) = (self.db.begin().await?, Checks::new());
         let missing = TaxError::NotFound { what: "tax jurisdiction", path: "id" };
         let mut jurisdiction = repo::lock_jurisdiction(&tx, id).await?.ok_or(missing)?;
-        jurisdiction.name = changes.name.unwrap_or(jurisdiction.name);
-        jurisdiction.country = changes.country.unwrap_or(jurisdiction.country);
-        jurisdiction.province = changes.province.map_or(jurisdiction.province, filled);
-        if let Some(list) = changes.postcodes {
-            jurisdiction.postcodes = postcodes(&mut checks, list);
+        set(&mut jurisdiction.name, command.name);
+        set(&mut jurisdiction.country, command.country);
+        set(&mut jurisdiction.replaces, command.replaces);
+        command.province.apply(&mut jurisdiction.province);
+        jurisdiction.province = filled(jurisdiction.province);
+        match command.postcodes {
+            Patch::Keep => {}
+            Patch::Clear => jurisdiction.postcodes = None,
+            Patch::Set(list) => jurisdiction.postcodes = postcodes(&mut checks, Some(list)),
         }
-        jurisdiction.replaces = changes.replaces.unwrap_or(jurisdiction.replaces);
         jurisdiction.updated_at = self.clock.now();
         check(checks, &jurisdiction)?;
         repo::update_jurisdiction(&tx, &jurisdiction).await?;
@@ -99,7 +110,7 @@ fn filled(text: Option<String>) -> Option<String> {
 
 fn postcodes(checks: &mut Checks, list: Option<String>) -> Option<Postcodes> {
     let list = filled(list)?;
-    checks.line("input.postcodes", &list, MOST_POSTCODES);
+    checks.line("input.postcodes", &list, MAX_POSTCODES);
     match list.parse() {
         Ok(postcodes) => Some(postcodes),
         Err(bad) => {

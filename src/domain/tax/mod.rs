@@ -23,13 +23,14 @@ mod select;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use classes::{CreateTaxClass, UpdateTaxClass};
 pub use compute::{Split, Taxable, Taxed, combined_rate, split};
 pub use error::TaxError;
-pub use jurisdictions::{JurisdictionChanges, NewJurisdiction};
+pub use jurisdictions::{CreateTaxJurisdiction, UpdateTaxJurisdiction};
 pub use model::{AppliedRate, AppliedRates, TaxClass, TaxJurisdiction, TaxPlace, TaxRate};
 pub use postcodes::{BadPattern, Postcodes};
-pub use preview::{Preview, PreviewLine, PreviewRequest};
-pub use rates::{NewRate, RateChanges};
+pub use preview::{Preview, PreviewLine, PreviewTaxes};
+pub use rates::{CreateTaxRate, UpdateTaxRate};
 
 use self::provider::TaxProvider;
 use crate::db::{self, Conn, Db};

@@ -89,10 +89,11 @@ impl From<&TaxRate> for AppliedRate {
     }
 }
 
-/// Where something is sold to, as far as taxes depend on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// As much of an address as taxes depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, async_graphql::InputObject)]
+#[graphql(name = "TaxPreviewAddressInput")]
 pub struct TaxPlace {
-    /// The country.
+    /// Country.
     pub country: Country,
     /// State or province.
     pub province: Option<String>,

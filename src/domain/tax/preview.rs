@@ -2,47 +2,59 @@
 
 use std::collections::HashMap;
 
+use async_graphql::InputObject;
 use rust_decimal::Decimal;
 
 use super::provider::{TaxAnswer, TaxRequest, TaxRequestLine};
 use super::{AppliedRate, Split, TaxError, TaxPlace, Taxable, Taxed, Taxes, repo, split};
 use crate::db::Conn;
 use crate::domain::regions::TaxRounding;
-use crate::kernel::clock::Timestamp;
+use crate::kernel;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::money::{Currency, Money, MoneyError};
 use crate::kernel::text::Checks;
 
 /// How many lines a preview may have.
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
-/// A sale to try out.
-#[derive(Clone, Debug)]
-pub struct PreviewRequest {
+/// A sale to compute the taxes of.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxPreviewInput")]
+pub struct PreviewTaxes {
     /// The currency of every amount.
+    #[graphql(name = "currencyCode")]
     pub currency: Currency,
     /// Whether amounts include their taxes.
     pub prices_include_tax: bool,
     /// Where it is sold to.
-    pub place: TaxPlace,
-    /// When; `None` is now.
+    pub address: TaxPlace,
+    /// When it is sold, in UTC; now if it is left out.
     pub at: Option<Timestamp>,
-    /// What is sold.
+    /// What is sold: at most 500 lines.
     pub lines: Vec<PreviewLine>,
     /// What shipping costs.
-    pub shipping: Option<Decimal>,
+    pub shipping_amount: Option<kernel::decimal::Decimal>,
 }
 
-/// A line of a sale to try out.
-#[derive(Clone, Copy, Debug)]
+/// A line of a sale to compute the taxes of.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "TaxPreviewLineInput")]
 pub struct PreviewLine {
-    /// The price of one unit.
-    pub amount: Decimal,
+    /// The price of one unit, in major units.
+    pub amount: kernel::decimal::Decimal,
     /// How many units.
+    #[graphql(default = 1)]
     pub quantity: i32,
-    /// The tax class.
+    /// The tax class; taxed by default if it is left out.
     pub tax_class_id: Option<TaxClassId>,
+}
+
+impl PreviewTaxes {
+    fn shipping(&self) -> Option<Decimal> {
+        self.shipping_amount.map(|amount| amount.0)
+    }
 }
 
 /// What a sale would be taxed with.
@@ -59,17 +71,17 @@ pub struct Preview {
 impl Taxes {
     /// What a sale would be taxed with: by the provider, else by the jurisdictions around the place, else at the rate
     /// of the region that serves the country, else not at all. Shipping is taxed as what has no class.
-    pub async fn preview(&self, conn: &Conn, request: &PreviewRequest) -> Result<Preview, TaxError> {
+    pub async fn preview(&self, conn: &Conn, request: &PreviewTaxes) -> Result<Preview, TaxError> {
         check(request)?;
         let amounts = amounts(request)?;
         let names = self.class_names(conn, request).await?;
-        let region = self.regions.serving(conn, request.place.country).await?;
+        let region = self.regions.serving(conn, request.address.country).await?;
         let answer = match self.from_provider(&as_request(request, &amounts, &names)).await {
             Some(answer) => answer,
             None => {
-                let at = request.at.unwrap_or_else(|| self.clock.now());
+                let at = request.at.map_or_else(|| self.clock.now(), within_years);
                 let classes: Vec<_> = request.lines.iter().map(|line| line.tax_class_id).chain([None]).collect();
-                let found = self.rates(conn, &request.place, &classes, at).await?;
+                let found = self.rates(conn, &request.address, &classes, at).await?;
                 let of_region = region.as_ref().map(|region| AppliedRate::of_region(region.tax_rate));
                 let mut rates = found.unwrap_or_else(|| vec![Vec::from_iter(of_region); classes.len()]);
                 let shipping = rates.pop().unwrap_or_default();
@@ -79,11 +91,7 @@ impl Taxes {
         add_up(request, &amounts, answer, region.map_or(TaxRounding::Line, |region| region.tax_rounding))
     }
 
-    async fn class_names(
-        &self,
-        conn: &Conn,
-        request: &PreviewRequest,
-    ) -> Result<HashMap<TaxClassId, String>, TaxError> {
+    async fn class_names(&self, conn: &Conn, request: &PreviewTaxes) -> Result<HashMap<TaxClassId, String>, TaxError> {
         let ids: Vec<_> = request.lines.iter().filter_map(|line| line.tax_class_id).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -95,33 +103,33 @@ impl Taxes {
     }
 }
 
-fn check(request: &PreviewRequest) -> Result<(), TaxError> {
+fn check(request: &PreviewTaxes) -> Result<(), TaxError> {
     let mut checks = Checks::new();
     let price = |checks: &mut Checks, path: &str, amount| {
         checks.price(path, amount, request.currency);
     };
-    checks.count("input.lines", request.lines.len(), MOST_LINES);
+    checks.count("input.lines", request.lines.len(), MAX_LINES);
     for (place, line) in request.lines.iter().enumerate() {
-        price(&mut checks, &format!("input.lines.{place}.amount"), line.amount);
+        price(&mut checks, &format!("input.lines.{place}.amount"), line.amount.0);
         if line.quantity < 1 {
             let path = format!("input.lines.{place}.quantity");
             checks.add(&path, ErrorCode::InvalidQuantity, "A line has at least one unit.");
         }
     }
-    price(&mut checks, "input.shippingAmount", request.shipping.unwrap_or_default());
+    price(&mut checks, "input.shippingAmount", request.shipping().unwrap_or_default());
     checks.finish().map_err(TaxError::Invalid)
 }
 
 /// What each line costs: multiplied before anything is rounded (rule A1).
-fn amounts(request: &PreviewRequest) -> Result<Vec<Decimal>, MoneyError> {
+fn amounts(request: &PreviewTaxes) -> Result<Vec<Decimal>, MoneyError> {
     let amount = |line: &PreviewLine| {
-        let one = Money::new(line.amount, request.currency);
+        let one = Money::new(line.amount.0, request.currency);
         Ok(one.times(Decimal::from(line.quantity))?.rounded().amount)
     };
     request.lines.iter().map(amount).collect()
 }
 
-fn as_request(request: &PreviewRequest, amounts: &[Decimal], names: &HashMap<TaxClassId, String>) -> TaxRequest {
+fn as_request(request: &PreviewTaxes, amounts: &[Decimal], names: &HashMap<TaxClassId, String>) -> TaxRequest {
     let line = |(place, (line, amount)): (usize, (&PreviewLine, &Decimal))| TaxRequestLine {
         reference: place.to_string(),
         sku: None,
@@ -134,27 +142,27 @@ fn as_request(request: &PreviewRequest, amounts: &[Decimal], names: &HashMap<Tax
     TaxRequest {
         currency: request.currency,
         prices_include_tax: request.prices_include_tax,
-        place: request.place.clone(),
+        place: request.address.clone(),
         exempt: false,
         lines: request.lines.iter().zip(amounts).enumerate().map(line).collect(),
-        shipping: request.shipping,
+        shipping: request.shipping(),
     }
 }
 
 fn add_up(
-    request: &PreviewRequest,
+    request: &PreviewTaxes,
     amounts: &[Decimal],
     answer: TaxAnswer,
     rounding: TaxRounding,
 ) -> Result<Preview, TaxError> {
     let TaxAnswer { lines: mut rates, shipping } = answer;
-    rates.extend(request.shipping.map(|_| shipping));
+    rates.extend(request.shipping().map(|_| shipping));
     let item = |(amount, rates)| Taxable { amount, includes_tax: request.prices_include_tax, rates };
     let items: Vec<_> =
-        amounts.iter().copied().chain(request.shipping).zip(rates.iter().map(Vec::as_slice)).map(item).collect();
+        amounts.iter().copied().chain(request.shipping()).zip(rates.iter().map(Vec::as_slice)).map(item).collect();
     let splits = split(&items, request.currency, rounding)?;
     let total = splits.iter().try_fold(Taxed::zero(request.currency), |sum, split| sum.plus(split.taxed))?;
     let mut lines: Vec<_> = splits.into_iter().zip(rates).collect();
-    let shipping = if request.shipping.is_some() { lines.pop() } else { None };
+    let shipping = if request.shipping_amount.is_some() { lines.pop() } else { None };
     Ok(Preview { lines, shipping, total })
 }

@@ -1,72 +1,78 @@
-//! Making, changing and deleting the rates of jurisdictions.
+//! Creating, updating and deleting the rates of jurisdictions.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 
 use super::{TaxError, TaxRate, Taxes, repo};
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
-/// A rate to make.
-#[derive(Clone, Debug)]
-pub struct NewRate {
-    /// Who levies it.
+/// A tax rate to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxRateCreateInput")]
+pub struct CreateTaxRate {
+    /// The jurisdiction that levies it.
     pub jurisdiction_id: TaxJurisdictionId,
-    /// On which class; `None` is the default.
+    /// The tax class that it is levied on, instead of the jurisdiction's default rates. Omit it for a default rate.
     pub tax_class_id: Option<TaxClassId>,
-    /// Name, as on an invoice.
+    /// Name, as on an invoice: at most 100 characters.
     pub name: String,
-    /// Code, for bookkeeping.
+    /// Code, for bookkeeping: at most 50 characters.
     pub code: String,
-    /// The rate as a fraction from 0 to 1.
+    /// The rate as a fraction from 0 to 1: `"0.19"` is 19%. At most 6 decimals.
     pub rate: Decimal,
     /// Whether it is levied on the taxes before it too.
+    #[graphql(default)]
     pub compound: bool,
-    /// Its place: low ones are levied first.
+    /// Its position: lower ones are levied first.
+    #[graphql(default)]
     pub position: i32,
-    /// Since when it holds.
+    /// The start of its validity, in UTC; omit it for a rate that has always been valid.
     pub starts_at: Option<Timestamp>,
-    /// From when on it no longer holds.
+    /// The moment from which it is no longer valid, in UTC; omit it for a rate without an end.
     pub ends_at: Option<Timestamp>,
 }
 
-/// What to change of a rate; `None` leaves a thing as it is, `Some(None)` takes it away.
-#[derive(Clone, Debug, Default)]
-pub struct RateChanges {
-    /// On which class.
-    pub tax_class_id: Option<Option<TaxClassId>>,
-    /// Name, as on an invoice.
+/// What to change of a tax rate. A field that is left out stays as it is.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "TaxRateUpdateInput")]
+pub struct UpdateTaxRate {
+    /// The tax class that it is levied on; null makes it a default rate.
+    pub tax_class_id: Patch<TaxClassId>,
+    /// Name, as on an invoice: at most 100 characters.
     pub name: Option<String>,
-    /// Code, for bookkeeping.
+    /// Code, for bookkeeping: at most 50 characters.
     pub code: Option<String>,
-    /// The rate as a fraction from 0 to 1.
+    /// The rate as a fraction from 0 to 1. To change it at a certain moment, end this rate then and create another.
     pub rate: Option<Decimal>,
     /// Whether it is levied on the taxes before it too.
     pub compound: Option<bool>,
-    /// Its place: low ones are levied first.
+    /// Its position: lower ones are levied first.
     pub position: Option<i32>,
-    /// Since when it holds.
-    pub starts_at: Option<Option<Timestamp>>,
-    /// From when on it no longer holds.
-    pub ends_at: Option<Option<Timestamp>>,
+    /// The start of its validity, in UTC; null means that it has always been valid.
+    pub starts_at: Patch<Timestamp>,
+    /// The moment from which it is no longer valid, in UTC; null means that it has no end.
+    pub ends_at: Patch<Timestamp>,
 }
 
 impl Taxes {
-    /// Makes a rate.
-    pub async fn create_rate(&self, new: NewRate) -> Result<TaxRate, TaxError> {
+    /// Creates a rate.
+    pub async fn create_rate(&self, command: CreateTaxRate) -> Result<TaxRate, TaxError> {
         let now = self.clock.now();
         let rate = TaxRate {
             id: TaxRateId::new(),
-            jurisdiction_id: new.jurisdiction_id,
-            tax_class_id: new.tax_class_id,
-            name: new.name,
-            code: new.code,
-            rate: new.rate,
-            compound: new.compound,
-            position: new.position,
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
+            jurisdiction_id: command.jurisdiction_id,
+            tax_class_id: command.tax_class_id,
+            name: command.name,
+            code: command.code,
+            rate: command.rate.0,
+            compound: command.compound,
+            position: command.position,
+            starts_at: command.starts_at.map(within_years),
+            ends_at: command.ends_at.map(within_years),
             created_at: now,
             updated_at: now,
         };
@@ -75,19 +81,19 @@ impl Taxes {
         Ok(rate)
     }
 
-    /// Changes a rate. Carts show it when they are next changed or completed; orders keep what they were taxed with.
-    pub async fn update_rate(&self, id: TaxRateId, changes: RateChanges) -> Result<TaxRate, TaxError> {
+    /// Updates a rate. Carts show it when they are next changed or completed; orders keep what they were taxed with.
+    pub async fn update_rate(&self, id: TaxRateId, command: UpdateTaxRate) -> Result<TaxRate, TaxError> {
         let tx = self.db.begin().await?;
         let missing = TaxError::NotFound { what: "tax rate", path: "id" };
         let mut rate = repo::lock_rate(&tx, id).await?.ok_or(missing)?;
-        rate.tax_class_id = changes.tax_class_id.unwrap_or(rate.tax_class_id);
-        rate.name = changes.name.unwrap_or(rate.name);
-        rate.code = changes.code.unwrap_or(rate.code);
-        rate.rate = changes.rate.unwrap_or(rate.rate);
-        rate.compound = changes.compound.unwrap_or(rate.compound);
-        rate.position = changes.position.unwrap_or(rate.position);
-        rate.starts_at = changes.starts_at.unwrap_or(rate.starts_at);
-        rate.ends_at = changes.ends_at.unwrap_or(rate.ends_at);
+        command.tax_class_id.apply(&mut rate.tax_class_id);
+        set(&mut rate.name, command.name);
+        set(&mut rate.code, command.code);
+        set(&mut rate.rate, command.rate.map(|rate| rate.0));
+        set(&mut rate.compound, command.compound);
+        set(&mut rate.position, command.position);
+        command.starts_at.map(within_years).apply(&mut rate.starts_at);
+        command.ends_at.map(within_years).apply(&mut rate.ends_at);
         rate.updated_at = self.clock.now();
         check(&rate)?;
         repo::update_rate(&tx, &rate).await?;
@@ -113,8 +119,9 @@ fn check(rate: &TaxRate) -> Result<(), TaxError> {
     checks.required("input.name", &rate.name);
     checks.line("input.code", &rate.code, 50);
     checks.required("input.code", &rate.code);
-    if rate.rate < Decimal::ZERO || rate.rate > Decimal::ONE || rate.rate.normalize().scale() > 6 {
-        let message = "A tax rate is a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19 %.";
+    let fraction = rust_decimal::Decimal::ZERO..=rust_decimal::Decimal::ONE;
+    if !fraction.contains(&rate.rate) || rate.rate.normalize().scale() > 6 {
+        let message = "A tax rate must be a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19%.";
         checks.add("input.rate", ErrorCode::InvalidRate, message);
     }
     checks.window("input.endsAt", rate.starts_at, rate.ends_at);

@@ -1,9 +1,12 @@
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject};
+use cartwright_macros::mutations;
+use graphql_plan::object;
 
 use super::objects::{AddressInput, Customer, CustomerAddress, Session, StaffUser};
-use crate::domain::customers::{AddressDefaults, CustomerChanges, NewCustomer};
+use crate::domain::auth::{self, LoggedIn};
+use crate::domain::customers::{self, AddressDefaults, CustomerChanges, NewCustomer};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads};
+use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::AddressId;
 
 /// An account to make.
@@ -57,161 +60,116 @@ pub struct AddressUpdateInput {
     default_billing: Option<bool>,
 }
 
-payloads! {
-    CustomerRegisterPayload {
+/// A customer, and their login.
+type CustomerLogin = (customers::Customer, LoggedIn);
+/// A member of staff, and their login.
+type StaffLogin = (auth::StaffUser, LoggedIn);
+
+object! {
+    /// The result of `customerRegister`.
+    pub CustomerRegisterPayload for Outcome<CustomerLogin> {
         /// The new customer.
-        customer: Customer,
+        customer: embed(Customer, |outcome| outcome.done().map(|(customer, _)| customer.clone()));
         /// The login.
-        session: Session,
-    }
-    CustomerLoginPayload {
-        /// Who is logged in.
-        customer: Customer,
-        /// The login.
-        session: Session,
-    }
-    StaffLoginPayload {
-        /// Who is logged in.
-        user: StaffUser,
-        /// The login.
-        session: Session,
-    }
-    TokenRefreshPayload {
-        /// The login that goes on.
-        session: Session
-    }
-    LogoutPayload {
-        /// Always true when the logout was done.
-        done: bool
-    }
-    CustomerUpdatePayload {
-        /// The customer after the change.
-        customer: Customer
-    }
-    AddressCreatePayload {
-        /// The new entry.
-        address: CustomerAddress
-    }
-    AddressUpdatePayload {
-        /// The entry after the change.
-        address: CustomerAddress
-    }
-    AddressDeletePayload {
-        /// The entry that is gone.
-        deleted_id: AddressId
+        session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
     }
 }
 
-#[derive(Default)]
-pub struct AccountMutation;
+object! {
+    /// The result of `customerLogin`.
+    pub CustomerLoginPayload for Outcome<CustomerLogin> {
+        /// Who is logged in.
+        customer: embed(Customer, |outcome| outcome.done().map(|(customer, _)| customer.clone()));
+        /// The login.
+        session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
+    }
+}
 
-#[Object]
+object! {
+    /// The result of `staffLogin`.
+    pub StaffLoginPayload for Outcome<StaffLogin> {
+        /// Who is logged in.
+        user: embed(StaffUser, |outcome| outcome.done().map(|(user, _)| user.clone()));
+        /// The login.
+        session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
+    }
+}
+
+#[mutations]
 impl AccountMutation {
     /// Makes a customer's account and logs its owner in.
     /// Codes: INVALID_EMAIL, WEAK_PASSWORD, TAKEN.
-    async fn customer_register(
-        &self,
-        ctx: &Context<'_>,
-        input: CustomerRegisterInput,
-    ) -> Result<CustomerRegisterPayload> {
+    #[returns(CustomerRegisterPayload)]
+    async fn customer_register(ctx: &Context<'_>, input: CustomerRegisterInput) -> Result<CustomerLogin, Refusal> {
         let CustomerRegisterInput { email, password, first_name, last_name, phone } = input;
         let new = NewCustomer { email, password, first_name, last_name, phone };
-        let outcome = ctx.for_write().customers.register(new).await;
-        CustomerRegisterPayload::of(outcome, |(customer, login)| CustomerRegisterPayload {
-            customer: Some(Customer(customer)),
-            session: Some(login.into()),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().customers.register(new).await?)
     }
 
     /// Logs a customer in. Codes: INVALID_CREDENTIALS.
+    #[returns(CustomerLoginPayload)]
     async fn customer_login(
-        &self,
         ctx: &Context<'_>,
         email: String,
-        #[graphql(secret)] password: String,
-    ) -> Result<CustomerLoginPayload> {
-        let outcome = ctx.for_write().customers.login(&email, &password).await;
-        CustomerLoginPayload::of(outcome, |(customer, login)| CustomerLoginPayload {
-            customer: Some(Customer(customer)),
-            session: Some(login.into()),
-            ..Default::default()
-        })
+        #[secret] password: String,
+    ) -> Result<CustomerLogin, Refusal> {
+        Ok(ctx.for_write().customers.login(&email, &password).await?)
     }
 
     /// Logs a member of staff in. Codes: INVALID_CREDENTIALS.
-    async fn staff_login(
-        &self,
-        ctx: &Context<'_>,
-        email: String,
-        #[graphql(secret)] password: String,
-    ) -> Result<StaffLoginPayload> {
-        let outcome = ctx.for_write().auth.staff_login(&email, &password).await;
-        StaffLoginPayload::of(outcome, |(user, login)| StaffLoginPayload {
-            user: Some(StaffUser(user)),
-            session: Some(login.into()),
-            ..Default::default()
-        })
+    #[returns(StaffLoginPayload)]
+    async fn staff_login(ctx: &Context<'_>, email: String, #[secret] password: String) -> Result<StaffLogin, Refusal> {
+        Ok(ctx.for_write().auth.staff_login(&email, &password).await?)
     }
 
     /// Goes on with a login: gives the next access and refresh token for a refresh token, once. A refresh token that
     /// was used before ends the login, because somebody else has it too.
-    async fn token_refresh(&self, ctx: &Context<'_>, #[graphql(secret)] token: String) -> Result<TokenRefreshPayload> {
-        let outcome = ctx.for_write().auth.refresh(&token).await;
-        TokenRefreshPayload::of(outcome, |login| TokenRefreshPayload {
-            session: Some(login.into()),
-            ..Default::default()
-        })
+    #[returns(session: Session, "The login that goes on.")]
+    async fn token_refresh(ctx: &Context<'_>, #[secret] token: String) -> Done<Session> {
+        Ok(ctx.for_write().auth.refresh(&token).await?)
     }
 
     /// Ends the caller's login, or all of the caller's logins. Access tokens of customers that were given before end
     /// by themselves, within half an hour.
-    async fn logout(&self, ctx: &Context<'_>, #[graphql(default)] everywhere: bool) -> Result<LogoutPayload> {
-        let outcome = ctx.for_write().auth.logout(ctx.actor(), everywhere).await;
-        LogoutPayload::of(outcome, |()| LogoutPayload { done: Some(true), ..Default::default() })
+    #[returns(done: value bool, "Always true when the logout was done.")]
+    async fn logout(ctx: &Context<'_>, #[default(false)] everywhere: bool) -> Result<bool, Refusal> {
+        ctx.for_write().auth.logout(ctx.actor(), everywhere).await?;
+        Ok(true)
     }
 
     /// Changes the account of the customer who is logged in.
-    async fn customer_update(&self, ctx: &Context<'_>, input: CustomerUpdateInput) -> Result<CustomerUpdatePayload> {
+    #[returns(customer: Customer, "The customer after the change.")]
+    async fn customer_update(ctx: &Context<'_>, input: CustomerUpdateInput) -> Done<Customer> {
         let CustomerUpdateInput { first_name, last_name, phone } = input;
         let changes = CustomerChanges { first_name, last_name, phone };
-        let outcome = ctx.for_write().customers.update(ctx.actor().customer(), changes).await;
-        CustomerUpdatePayload::of(outcome, |row| CustomerUpdatePayload {
-            customer: Some(Customer(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().customers.update(ctx.actor().customer(), changes).await?)
     }
 
     /// Adds an address to the book of the customer who is logged in; at most 50.
-    async fn address_create(&self, ctx: &Context<'_>, input: AddressCreateInput) -> Result<AddressCreatePayload> {
+    #[returns(address: CustomerAddress, "The new entry.")]
+    async fn address_create(ctx: &Context<'_>, input: AddressCreateInput) -> Done<CustomerAddress> {
         let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
         let customer = ctx.actor().customer();
-        let outcome = ctx.for_write().customers.add_address(customer, input.address.into(), defaults).await;
-        AddressCreatePayload::of(outcome, |row| AddressCreatePayload {
-            address: Some(row.into()),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().customers.add_address(customer, input.address.into(), defaults).await?)
     }
 
     /// Changes an address in the book of the customer who is logged in. Codes: NOT_FOUND.
-    async fn address_update(
-        &self,
-        ctx: &Context<'_>,
-        id: AddressId,
-        input: AddressUpdateInput,
-    ) -> Result<AddressUpdatePayload> {
+    #[returns(address: CustomerAddress, "The entry after the change.")]
+    async fn address_update(ctx: &Context<'_>, id: AddressId, input: AddressUpdateInput) -> Done<CustomerAddress> {
         let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
         let (customer, address) = (ctx.actor().customer(), input.address.map(Into::into));
-        let outcome = ctx.for_write().customers.update_address(customer, id, address, defaults).await;
-        AddressUpdatePayload::of(outcome, |row| AddressUpdatePayload {
-            address: Some(row.into()),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().customers.update_address(customer, id, address, defaults).await?)
     }
 
     /// Takes an address out of the book of the customer who is logged in. Codes: NOT_FOUND.
-    async fn address_delete(&self, ctx: &Context<'_>, id: AddressId) -> Result<AddressDeletePayload> {
-        let outcome = ctx.for_write().customers.delete_address(ctx.actor().customer(), id).await;
-        AddressDeletePayload::of(outcome, |id| AddressDeletePayload { deleted_id: Some(id), ..Default::default() })
+    #[returns(deleted_id: value AddressId, "The entry that is gone.")]
+    async fn address_delete(ctx: &Context<'_>, id: AddressId) -> Result<AddressId, Refusal> {
+        Ok(ctx.for_write().customers.delete_address(ctx.actor().customer(), id).await?)
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Subscription};
 use futures_util::Stream;
+use graphql_plan::One;
 
 use super::objects::Cart;
 use crate::events::Event;
@@ -21,13 +22,13 @@ impl CartSubscription {
         &self,
         ctx: &Context<'_>,
         cart_id: CartId,
-    ) -> Result<impl Stream<Item = Result<Cart>> + use<>> {
+    ) -> Result<impl Stream<Item = Result<One<Cart>>> + use<>> {
         follow(ctx.request(), Event::CartUpdated(cart_id), move |request| look(request, cart_id)).await
     }
 }
 
 /// The cart as it is now, when the caller may see it.
-async fn look(request: Arc<RequestContext>, id: CartId) -> Result<Option<Cart>> {
+async fn look(request: Arc<RequestContext>, id: CartId) -> Result<Option<One<Cart>>> {
     let reads = request.reads();
-    Ok(request.app().carts.find(reads.conn().await?, request.actor(), id).await?.map(Cart))
+    Ok(request.app().carts.find(reads.conn().await?, request.actor(), id).await?.map(One::new))
 }

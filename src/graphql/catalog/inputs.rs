@@ -1,19 +1,22 @@
 use async_graphql::{InputObject, MaybeUndefined};
 
+use super::sources::ProductListKey;
 use crate::domain::catalog::{CategoryChanges, CollectionChanges, NewCategory, NewCollection, ProductChanges};
 use crate::domain::pricing::{PriceRow, PriceRules};
-use crate::domain::search::ProductQuery;
+use crate::domain::search::{ProductQuery, ProductSort};
+use crate::graphql::context::Scope;
 use crate::graphql::scalars::{Decimal, change};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{
     CategoryId, ChannelId, CollectionId, CustomerGroupId, ImageId, RegionId, TaxClassId, VariantId,
 };
 use crate::kernel::money::Currency;
+use crate::kernel::page::PageArgs;
 use crate::kernel::text::storable;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantChanges, VariantSpec};
 
 /// Which products to list; what is left out does not narrow the list.
-#[derive(InputObject, Default)]
+#[derive(InputObject, Clone, Default)]
 pub struct ProductFilterInput {
     /// In this collection.
     collection_id: Option<CollectionId>,
@@ -47,6 +50,29 @@ impl ProductFilterInput {
         query.price_max = self.price_max.map(|price| price.0);
         query.available = self.available;
         query.published = self.published;
+    }
+}
+
+/// The arguments of a list of products that hangs below something.
+#[derive(InputObject)]
+pub struct ProductListArgs {
+    /// Returns only entries that match every field of the filter.
+    filter: Option<ProductFilterInput>,
+    /// How the list is sorted.
+    sort: Option<ProductSort>,
+    #[graphql(flatten)]
+    page: PageArgs,
+}
+
+impl ProductListArgs {
+    /// The page that is asked for: `narrow` adds what the place of the list says.
+    pub(super) fn list(
+        &self,
+        scope: &Scope,
+        narrow: impl FnOnce(&mut ProductQuery),
+    ) -> graphql_plan::Result<ProductListKey> {
+        let filter = self.filter.clone().unwrap_or_default();
+        Ok(ProductListKey::new(scope, filter, None, self.sort, &self.page, narrow)?)
     }
 }
 

@@ -1,20 +1,18 @@
-use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, InputObject, MaybeUndefined};
+use cartwright_macros::{mutations, queries};
+use graphql_plan::{Connection, One};
 
-use super::objects::{InventoryItem, InventoryItemTotal};
+use super::objects::InventoryItem;
+use super::sources::INVENTORY_ITEM;
 use crate::domain::inventory::{Component, ItemChanges, ItemFilter, NewInventoryItem};
 use crate::graphql::catalog::ProductVariant;
-use crate::graphql::connection::{connection, page_args};
+use crate::graphql::connection::{connection, counted};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads, refused};
-use crate::graphql::guards::{Needs, requires, staff};
+use crate::graphql::errors::{Done, Refusal, Result, refused};
 use crate::graphql::scalars::change;
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::{InventoryItemId, VariantId};
-use crate::kernel::page::Window;
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
-
-type InventoryItemConnection = Connection<String, InventoryItem, InventoryItemTotal>;
 
 /// Which inventory items to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -63,127 +61,80 @@ pub struct KitComponentInput {
     quantity: i32,
 }
 
-payloads! {
-    InventoryItemCreatePayload {
-        /// The new item.
-        inventory_item: InventoryItem
-    }
-    InventoryItemUpdatePayload {
-        /// The item after the change.
-        inventory_item: InventoryItem
-    }
-    InventoryItemDeletePayload {
-        /// The items that are gone.
-        deleted_ids: Vec<InventoryItemId>
-    }
-    KitComponentsSetPayload {
-        /// The variant after the change.
-        variant: ProductVariant
-    }
-}
-
-#[derive(Default)]
-pub struct InventoryItemQuery;
-
-#[Object]
+#[queries(staff = STOCK)]
 impl InventoryItemQuery {
     /// One inventory item.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
-    async fn inventory_item(&self, ctx: &Context<'_>, id: InventoryItemId) -> Result<Option<InventoryItem>> {
-        Ok(ctx.reads().loaders.inventory_item.load(id).await?.map(InventoryItem))
+    async fn inventory_item(ctx: &Context<'_>, id: InventoryItemId) -> Result<Option<One<InventoryItem>>> {
+        Ok(ctx.reads().load(&INVENTORY_ITEM, id).await?.map(One))
     }
 
     /// Every inventory item, by title.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
     async fn inventory_items(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: InventoryItemFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<InventoryItemConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: InventoryItemFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<InventoryItem>>> {
         let filter = ItemFilter { query: filter.query.map(storable), sku: filter.sku.map(storable) };
-        let window = Window::new(&page_args(first, after, last, before), "TITLE")?;
+        let window = Window::new(&page, "TITLE")?;
         let reads = ctx.reads();
-        let page = ctx.app().inventory.list_items(reads.conn().await?, &filter, &window).await.map_err(refused)?;
-        Ok(connection(page, InventoryItemTotal(filter), InventoryItem))
+        let page = reads.app.inventory.list_items(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let total = counted!(filter, |scope, conn| scope.app.inventory.count_items(conn, &filter));
+        Ok(connection(page, total).into())
     }
 }
 
-#[derive(Default)]
-pub struct InventoryItemMutation;
-
-#[Object]
+#[mutations]
 impl InventoryItemMutation {
     /// Makes an inventory item that no variant takes of yet: see `kitComponentsSet`. Every variant has an item of its own
     /// already. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_QUANTITY.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
-    async fn inventory_item_create(
-        &self,
-        ctx: &Context<'_>,
-        input: InventoryItemCreateInput,
-    ) -> Result<InventoryItemCreatePayload> {
+    #[staff(STOCK)]
+    #[returns(inventory_item: InventoryItem, "The new item.")]
+    async fn inventory_item_create(ctx: &Context<'_>, input: InventoryItemCreateInput) -> Done<InventoryItem> {
         let InventoryItemCreateInput { sku, title, tracked, backorder_limit } = input;
         let new = NewInventoryItem { sku, title, tracked, backorder_limit };
-        let outcome = ctx.for_write().inventory.create_item(new).await;
-        InventoryItemCreatePayload::of(outcome, |row| InventoryItemCreatePayload {
-            inventory_item: Some(InventoryItem(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().inventory.create_item(new).await?)
     }
 
     /// Changes an inventory item; with `expectedVersion` only if that is still its version. Codes: NOT_FOUND, REQUIRED,
     /// INVALID_QUANTITY, STALE_VERSION, and IN_USE when more backorders wait for stock than the new limit allows.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
+    #[returns(inventory_item: InventoryItem, "The item after the change.")]
     async fn inventory_item_update(
-        &self,
         ctx: &Context<'_>,
         id: InventoryItemId,
         input: InventoryItemUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<InventoryItemUpdatePayload> {
+    ) -> Done<InventoryItem> {
         let InventoryItemUpdateInput { sku, title, tracked, backorder_limit } = input;
         let changes = ItemChanges { sku: change(sku), title, tracked, backorder_limit };
-        let outcome = ctx.for_write().inventory.update_item(id, changes, expected_version).await;
-        InventoryItemUpdatePayload::of(outcome, |row| InventoryItemUpdatePayload {
-            inventory_item: Some(InventoryItem(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().inventory.update_item(id, changes, expected_version).await?)
     }
 
     /// Deletes inventory items, all of them or none. Their lines in the ledger stay. Codes: NOT_FOUND, and IN_USE while a
     /// variant takes of one or units of it are promised.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
+    #[returns(deleted_ids: value Vec<InventoryItemId>, "The items that are gone.")]
     async fn inventory_item_delete(
-        &self,
         ctx: &Context<'_>,
         ids: Vec<InventoryItemId>,
-    ) -> Result<InventoryItemDeletePayload> {
-        let outcome = ctx.for_write().inventory.delete_items(&ids).await;
-        InventoryItemDeletePayload::of(outcome, |ids| InventoryItemDeletePayload {
-            deleted_ids: Some(ids),
-            ..Default::default()
-        })
+    ) -> Result<Vec<InventoryItemId>, Refusal> {
+        Ok(ctx.for_write().inventory.delete_items(&ids).await?)
     }
 
     /// Says what one unit of a variant takes out of stock: of several items, or several units of one, and it is a kit. Orders
     /// keep what they were placed with. Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY.
-    #[graphql(guard = "Needs(Permission::Catalog)", visible = "staff", directive = requires::apply("CATALOG".into()))]
+    #[staff(CATALOG)]
+    #[returns(variant: ProductVariant, "The variant after the change.")]
     async fn kit_components_set(
-        &self,
         ctx: &Context<'_>,
         variant_id: VariantId,
         components: Vec<KitComponentInput>,
-    ) -> Result<KitComponentsSetPayload> {
+    ) -> Done<ProductVariant> {
         let component =
             |input: KitComponentInput| Component { item_id: input.inventory_item_id, quantity: input.quantity };
         let components: Vec<_> = components.into_iter().map(component).collect();
-        let outcome = ctx.for_write().products.set_components(variant_id, &components).await;
-        KitComponentsSetPayload::of(outcome, |row| KitComponentsSetPayload {
-            variant: Some(ProductVariant(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().products.set_components(variant_id, &components).await?)
     }
 }

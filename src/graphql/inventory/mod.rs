@@ -5,31 +5,33 @@ mod items;
 mod ledger;
 mod objects;
 mod reservations;
+pub mod sources;
 mod stock;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, MergedObject, Object};
+use async_graphql::{Context, InputObject};
+use cartwright_macros::queries;
+use futures_util::future::{try_join, try_join_all};
+use graphql_plan::{Connection, Many, One};
 
-pub use ledger::{Movement, StockReservation};
+pub use alerts::{StockAlertMutation, StockAlertQuery};
+pub use items::{InventoryItemMutation, InventoryItemQuery};
+pub use ledger::{StockMovement, StockReservation};
 pub use objects::{InventoryComponent, StockLevel, StockLocation};
+pub use reservations::ReservationMutation;
+pub use stock::StockMutation;
 
-use ledger::{MovementTotal, ReservationTotal};
 use objects::VariantAvailability;
+use sources::AVAILABILITY_OF_VARIANT;
 
-use super::cart::CartHoldMutation;
-use super::connection::{connection, page_args};
+use super::catalog::sources::VARIANT;
+use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{ApiError, Result, refused};
-use super::guards::{Needs, requires, staff};
 use crate::domain::inventory::{Availability, MovementFilter, MovementKind, ReservationFilter};
-use crate::kernel::actor::Permission;
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, OrderId, VariantId};
-use crate::kernel::page::Window;
-
-type MovementConnection = Connection<String, Movement, MovementTotal>;
-type ReservationConnection = Connection<String, StockReservation, ReservationTotal>;
+use crate::kernel::page::{PageArgs, Window};
 
 /// Which lines of the ledger to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -74,86 +76,65 @@ pub struct ReservationFilterInput {
     cart_id: Option<CartId>,
 }
 
-/// What can be read of stock.
-#[derive(MergedObject, Default)]
-pub struct InventoryQuery(StockQuery, items::InventoryItemQuery, alerts::StockAlertQuery);
-
-/// What can be done with stock, the units that are kept for carts among it.
-#[derive(MergedObject, Default)]
-pub struct InventoryMutation(
-    stock::StockMutation,
-    items::InventoryItemMutation,
-    reservations::ReservationMutation,
-    alerts::StockAlertMutation,
-    CartHoldMutation,
-);
-
-#[derive(Default)]
-pub struct StockQuery;
-
-#[Object]
+#[queries]
 impl StockQuery {
     /// What can be bought of these variants at the moment, in their order; null for one that is not shown to the caller. At
     /// most 100.
     async fn availability(
-        &self,
         ctx: &Context<'_>,
         variant_ids: Vec<VariantId>,
-    ) -> Result<Vec<Option<VariantAvailability>>> {
+    ) -> Result<Vec<Option<One<VariantAvailability>>>> {
         if variant_ids.len() > 100 {
             return Err(ApiError::new(ErrorCode::Invalid, "At most 100 ids are taken at once."));
         }
+        let reads = &ctx.reads();
         let one = |id: VariantId| async move {
-            let loaders = &ctx.reads().loaders;
-            let (shown, stock) = futures_util::join!(loaders.variant.load(id), loaders.availability.load(id));
-            let stock = stock?.unwrap_or(Availability::unknown(id));
-            Ok(shown?.map(|_| VariantAvailability::from(stock)))
+            let (shown, stock) = try_join(reads.load(&VARIANT, id), reads.load(&AVAILABILITY_OF_VARIANT, id)).await?;
+            let stock = stock.unwrap_or_else(|| Availability::unknown(id).into());
+            Ok(shown.map(|_| One(stock)))
         };
-        futures_util::future::try_join_all(variant_ids.into_iter().map(one)).await
+        try_join_all(variant_ids.into_iter().map(one)).await
     }
 
     /// Every stock location, in the order in which units are taken.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
-    async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<StockLocation>> {
+    #[staff(STOCK)]
+    async fn locations(ctx: &Context<'_>) -> Result<Many<StockLocation>> {
         let reads = ctx.reads();
-        let rows = ctx.app().inventory.locations(reads.conn().await?).await?;
-        Ok(rows.into_iter().map(StockLocation).collect())
+        Ok(Many::new(reads.app.inventory.locations(reads.conn().await?).await?))
     }
 
     /// The ledger: every change of every level, newest first. A level is the sum of its movements.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
     async fn movements(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: MovementFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<MovementConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: MovementFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<StockMovement>>> {
         let filter = MovementFilter::from(filter);
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().inventory.list_movements(reads.conn().await?, &filter, &window).await.map_err(refused)?;
-        Ok(connection(page, MovementTotal(filter), Movement))
+        let page = reads.app.inventory.list_movements(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.inventory.count_movements(conn, &filter));
+        Ok(connection(page, total).into())
     }
 
     /// What is promised to orders, and what is kept for carts at the moment, newest first.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
     async fn reservations(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: ReservationFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<ReservationConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: ReservationFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<StockReservation>>> {
         let ReservationFilterInput { inventory_item_id, order_id, cart_id } = filter;
         let filter = ReservationFilter { item_id: inventory_item_id, order_id, cart_id };
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().inventory.list_reservations(reads.conn().await?, &filter, &window).await;
-        Ok(connection(page.map_err(refused)?, ReservationTotal(filter), StockReservation))
+        let page = reads.app.inventory.list_reservations(reads.conn().await?, &filter, &window).await;
+        let total = counted!(|scope, conn| scope.app.inventory.count_reservations(conn, &filter));
+        Ok(connection(page.map_err(refused)?, total).into())
     }
 }

@@ -1,14 +1,16 @@
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject};
+use cartwright_macros::mutations;
 
 use super::objects::{StockLevel, StockLocation};
 use crate::domain::inventory::{self, InventoryError, MoveRow, StockRow, StockedThing};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads};
-use crate::graphql::guards::{Needs, requires, staff};
-use crate::kernel::actor::Permission;
+use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
 use crate::kernel::text::Checks;
+
+/// The levels that a mutation changed.
+type Changed = Vec<inventory::StockLevel>;
 
 /// Something at a location, and how many units. Either the item or the variant is named.
 #[derive(InputObject)]
@@ -39,7 +41,7 @@ pub struct StockMoveRowInput {
 /// What each row names: one thing, or there is a problem.
 fn things(
     rows: impl Iterator<Item = (Option<InventoryItemId>, Option<VariantId>)>,
-) -> std::result::Result<Vec<StockedThing>, InventoryError> {
+) -> Result<Vec<StockedThing>, InventoryError> {
     let (mut things, mut checks) = (Vec::new(), Checks::new());
     for (place, named) in rows.enumerate() {
         match named {
@@ -61,7 +63,7 @@ fn things(
     Ok(things)
 }
 
-fn stock_rows(rows: &[StockRowInput]) -> std::result::Result<Vec<StockRow>, InventoryError> {
+fn stock_rows(rows: &[StockRowInput]) -> Result<Vec<StockRow>, InventoryError> {
     let things = things(rows.iter().map(|row| (row.inventory_item_id, row.variant_id)))?;
     let row = |(thing, row): (StockedThing, &StockRowInput)| StockRow {
         thing,
@@ -72,7 +74,7 @@ fn stock_rows(rows: &[StockRowInput]) -> std::result::Result<Vec<StockRow>, Inve
     Ok(things.into_iter().zip(rows).map(row).collect())
 }
 
-fn move_rows(rows: &[StockMoveRowInput]) -> std::result::Result<Vec<MoveRow>, InventoryError> {
+fn move_rows(rows: &[StockMoveRowInput]) -> Result<Vec<MoveRow>, InventoryError> {
     let things = things(rows.iter().map(|row| (row.inventory_item_id, row.variant_id)))?;
     let row = |(thing, row): (StockedThing, &StockMoveRowInput)| MoveRow { thing, quantity: row.quantity };
     Ok(things.into_iter().zip(rows).map(row).collect())
@@ -94,110 +96,60 @@ pub struct LocationUpdateInput {
     position: Option<i32>,
 }
 
-payloads! {
-    StockSetPayload {
-        /// The levels of the items after the change.
-        levels: Vec<StockLevel>
-    }
-    StockAdjustPayload {
-        /// The levels of the items after the change.
-        levels: Vec<StockLevel>
-    }
-    StockMovePayload {
-        /// The levels of the items after the change.
-        levels: Vec<StockLevel>
-    }
-    LocationCreatePayload {
-        /// The new location.
-        location: StockLocation
-    }
-    LocationUpdatePayload {
-        /// The location after the change.
-        location: StockLocation
-    }
-}
-
-fn shown(levels: Vec<inventory::StockLevel>) -> Option<Vec<StockLevel>> {
-    Some(levels.into_iter().map(StockLevel).collect())
-}
-
-#[derive(Default)]
-pub struct StockMutation;
-
-#[Object]
+#[mutations]
 impl StockMutation {
     /// Sets stock levels to what was counted, all of them or none; at most 1,000 at once.
     /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION when `expectedStocked` is wrong.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
+    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
     async fn stock_set(
-        &self,
         ctx: &Context<'_>,
         rows: Vec<StockRowInput>,
-        #[graphql(default)] reason: String,
-    ) -> Result<StockSetPayload> {
-        let outcome = match stock_rows(&rows) {
-            Ok(rows) => ctx.for_write().inventory.set(&rows, &reason).await,
-            Err(error) => Err(error),
-        };
-        StockSetPayload::of(outcome, |levels| StockSetPayload { levels: shown(levels), ..Default::default() })
+        #[default] reason: String,
+    ) -> Result<Changed, Refusal> {
+        let rows = stock_rows(&rows)?;
+        Ok(ctx.for_write().inventory.set(&rows, &reason).await?)
     }
 
     /// Adds units to stock levels, or takes them away, all of them or none; at most 1,000 at once.
     /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION when `expectedStocked` is wrong.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
+    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
     async fn stock_adjust(
-        &self,
         ctx: &Context<'_>,
         rows: Vec<StockRowInput>,
-        #[graphql(default)] reason: String,
-    ) -> Result<StockAdjustPayload> {
-        let outcome = match stock_rows(&rows) {
-            Ok(rows) => ctx.for_write().inventory.adjust(&rows, &reason).await,
-            Err(error) => Err(error),
-        };
-        StockAdjustPayload::of(outcome, |levels| StockAdjustPayload { levels: shown(levels), ..Default::default() })
+        #[default] reason: String,
+    ) -> Result<Changed, Refusal> {
+        let rows = stock_rows(&rows)?;
+        Ok(ctx.for_write().inventory.adjust(&rows, &reason).await?)
     }
 
     /// Moves units from one location to another, all of them or none; at most 1,000 rows at once. Units that are promised
     /// to orders or kept for carts stay. Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY, INSUFFICIENT_STOCK.
-    #[graphql(guard = "Needs(Permission::Stock)", visible = "staff", directive = requires::apply("STOCK".into()))]
+    #[staff(STOCK)]
+    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
     async fn stock_move(
-        &self,
         ctx: &Context<'_>,
         from: LocationId,
         to: LocationId,
         rows: Vec<StockMoveRowInput>,
-        #[graphql(default)] reason: String,
-    ) -> Result<StockMovePayload> {
-        let outcome = match move_rows(&rows) {
-            Ok(rows) => ctx.for_write().inventory.move_stock(from, to, &rows, &reason).await,
-            Err(error) => Err(error),
-        };
-        StockMovePayload::of(outcome, |levels| StockMovePayload { levels: shown(levels), ..Default::default() })
+        #[default] reason: String,
+    ) -> Result<Changed, Refusal> {
+        let rows = move_rows(&rows)?;
+        Ok(ctx.for_write().inventory.move_stock(from, to, &rows, &reason).await?)
     }
 
     /// Makes a stock location, last in turn. Codes: REQUIRED, TAKEN.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn location_create(&self, ctx: &Context<'_>, input: LocationCreateInput) -> Result<LocationCreatePayload> {
-        let outcome = ctx.for_write().inventory.create_location(input.name).await;
-        LocationCreatePayload::of(outcome, |row| LocationCreatePayload {
-            location: Some(StockLocation(row)),
-            ..Default::default()
-        })
+    #[staff(SETTINGS)]
+    #[returns(location: StockLocation, "The new location.")]
+    async fn location_create(ctx: &Context<'_>, input: LocationCreateInput) -> Done<StockLocation> {
+        Ok(ctx.for_write().inventory.create_location(input.name).await?)
     }
 
     /// Changes a stock location. Codes: NOT_FOUND, REQUIRED, TAKEN.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn location_update(
-        &self,
-        ctx: &Context<'_>,
-        id: LocationId,
-        input: LocationUpdateInput,
-    ) -> Result<LocationUpdatePayload> {
-        let outcome = ctx.for_write().inventory.update_location(id, input.name, input.position).await;
-        LocationUpdatePayload::of(outcome, |row| LocationUpdatePayload {
-            location: Some(StockLocation(row)),
-            ..Default::default()
-        })
+    #[staff(SETTINGS)]
+    #[returns(location: StockLocation, "The location after the change.")]
+    async fn location_update(ctx: &Context<'_>, id: LocationId, input: LocationUpdateInput) -> Done<StockLocation> {
+        Ok(ctx.for_write().inventory.update_location(id, input.name, input.position).await?)
     }
 }

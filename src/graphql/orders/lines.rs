@@ -1,162 +1,114 @@
-use async_graphql::{Context, Description, Object};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_graphql::InputObject;
+use graphql_plan::{Found, Result, object};
 
 use crate::domain::orders;
-use crate::domain::tax::combined_rate;
-use crate::graphql::catalog::ProductVariant;
-use crate::graphql::context::Requested;
-use crate::graphql::errors::{ApiError, Result};
+use crate::domain::tax::{Taxed, combined_rate};
+use crate::graphql::cart::Property;
+use crate::graphql::catalog::sources::VARIANT;
+use crate::graphql::catalog::{ProductVariant, absolute};
+use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
-use crate::graphql::totals::{DiscountAllocation, TaxLine};
+use crate::graphql::totals::{DiscountAllocation, TaxLine, discounts_of, taxes_of};
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::OrderLineId;
 use crate::kernel::money;
 
-/// Something that was sold, as it was then.
-#[derive(Description)]
-pub struct OrderLine {
-    pub(super) order: orders::Order,
-    pub(super) row: orders::OrderLine,
+/// A line with the order that it is in.
+#[derive(Clone, Debug)]
+pub struct LineInOrder {
+    order: Arc<orders::Order>,
+    line: orders::OrderLine,
 }
 
-#[Object(use_type_description)]
-impl OrderLine {
-    /// Id.
-    async fn id(&self) -> OrderLineId {
-        self.row.id
+object! {
+    /// Something that was sold, as it was then.
+    pub OrderLine for LineInOrder {
+        /// Id.
+        id: field(|row| &row.line.id);
+        /// The product's title when it was sold.
+        product_title: field(|row| &row.line.product_title);
+        /// The variant's title when it was sold.
+        variant_title: field(|row| &row.line.variant_title);
+        /// The stock-keeping unit when it was sold.
+        sku: field(|row| &row.line.sku);
+        /// The picture when it was sold: a whole web address.
+        image_url: value(|row, cx| row.line.image_url.as_deref().map(|url| absolute(cx, url)));
+        /// The variant as it is now; null when the catalogue does not show it any more.
+        variant: option(ProductVariant, VARIANT, |row| row.line.variant_id);
+        /// How the shopper wanted it.
+        properties: embed(Property, |row| properties(&row.line));
+        /// How many.
+        quantity: field(|row| &row.line.quantity);
+        /// How many of these were not there when it was sold, and were promised for later.
+        backordered_quantity: field(|row| &row.line.backordered);
+        /// How many of these were packed or sent.
+        fulfilled_quantity: field(|row| &row.line.fulfilled_quantity);
+        /// How many of these have arrived.
+        delivered_quantity: field(|row| &row.line.delivered_quantity);
+        /// How many were cancelled before they were sent.
+        cancelled_quantity: field(|row| &row.line.cancelled_quantity);
+        /// How many are neither packed, sent nor cancelled.
+        unfulfilled_quantity: value(|row| row.line.left());
+        /// What one unit cost.
+        unit_price: embed(Money, |row| money::Money::new(row.line.unit_price, row.order.currency));
+        /// What one unit cost without the sale or the price that was set by hand; null when it was not reduced.
+        compare_at: embed(Money, |row| row.line.compare_at.map(|amount| money::Money::new(amount, row.order.currency)));
+        /// Whether the unit price included tax.
+        includes_tax: field(|row| &row.line.includes_tax);
+        /// The price list that the unit price was from; null for a base price.
+        price_list: field(|row| &row.line.price_list);
+        /// From how many units on the unit price counted; null for a price of any quantity.
+        tier_from: field(|row| &row.line.tier_from);
+        /// Why staff had set the unit price by hand; null when they had not.
+        price_override_reason: field(|row| &row.line.override_reason);
+        /// All its rates of tax together, as a fraction.
+        tax_rate: value(|row| Decimal(combined_rate(&row.line.taxes.0).normalize()));
+        /// Its taxes. They add up to the total's tax.
+        tax_lines: embed(TaxLine, |row| {
+            taxes_of(&row.line.taxes.0, money::Money::new(row.line.net, row.order.currency))
+        });
+        /// What promotions took off it.
+        discount_allocations: embed(DiscountAllocation, |row| discounts_of(&row.line.discounts, row.order.currency));
+        /// What all units cost, without discounts.
+        subtotal: embed(TaxedMoney, |row| {
+            let line = &row.line;
+            row.order.taxed(line.net + line.discount_net, line.tax + line.discount_tax)
+        });
+        /// What promotions took off it, with its tax.
+        discount_total: embed(TaxedMoney, |row| row.order.taxed(row.line.discount_net, row.line.discount_tax));
+        /// What was to be paid for it: the subtotal less discounts.
+        total: embed(TaxedMoney, |row| row.order.taxed(row.line.net, row.line.tax));
+        /// What was to be paid for so many of its units that are not cancelled: their share of the total, discounts and tax
+        /// included. It is what they are worth when they are cancelled or come back. Code: INVALID_QUANTITY.
+        paid_value(PaidValueArgs): embed(TaxedMoney, |row, args| paid_value(row, args.quantity));
     }
+}
 
-    /// The product's title when it was sold.
-    async fn product_title(&self) -> &str {
-        &self.row.product_title
-    }
+/// Of how many units the value is told.
+#[derive(InputObject)]
+pub struct PaidValueArgs {
+    #[graphql(default = 1)]
+    quantity: i32,
+}
 
-    /// The variant's title when it was sold.
-    async fn variant_title(&self) -> &str {
-        &self.row.variant_title
-    }
+/// The lines of an order.
+pub(super) fn lines_of(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Vec<LineInOrder> {
+    let order = Arc::new(order.clone());
+    lines.iter().map(|line| LineInOrder { order: order.clone(), line: line.clone() }).collect()
+}
 
-    /// The stock-keeping unit when it was sold.
-    async fn sku(&self) -> Option<&str> {
-        self.row.sku.as_deref()
-    }
+fn properties(line: &orders::OrderLine) -> Vec<(String, String)> {
+    let pairs: BTreeMap<String, String> = serde_json::from_value(line.properties.clone()).unwrap_or_default();
+    pairs.into_iter().collect()
+}
 
-    /// The picture when it was sold: a whole web address.
-    async fn image_url(&self, ctx: &Context<'_>) -> Option<String> {
-        self.row.image_url.as_deref().map(|url| crate::graphql::catalog::absolute(ctx, url))
+fn paid_value(row: &LineInOrder, quantity: i32) -> Result<Taxed> {
+    let most = row.line.quantity - row.line.cancelled_quantity;
+    if !(1..=most).contains(&quantity) {
+        let message = format!("A quantity is from 1 to {most}.");
+        return Err(ApiError::new(ErrorCode::InvalidQuantity, message).into());
     }
-
-    /// The variant as it is now; null when the catalogue does not show it any more.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
-        let Some(id) = self.row.variant_id else { return Ok(None) };
-        Ok(ctx.reads().loaders.variant.load(id).await?.map(ProductVariant))
-    }
-
-    /// How the shopper wanted it.
-    async fn properties(&self) -> Vec<crate::graphql::cart::Property> {
-        let pairs: std::collections::BTreeMap<String, String> =
-            serde_json::from_value(self.row.properties.clone()).unwrap_or_default();
-        pairs.into_iter().map(crate::graphql::cart::Property::from).collect()
-    }
-
-    /// How many.
-    async fn quantity(&self) -> i32 {
-        self.row.quantity
-    }
-
-    /// How many of these were not there when it was sold, and were promised for later.
-    async fn backordered_quantity(&self) -> i32 {
-        self.row.backordered
-    }
-
-    /// How many of these were packed or sent.
-    async fn fulfilled_quantity(&self) -> i32 {
-        self.row.fulfilled_quantity
-    }
-
-    /// How many of these have arrived.
-    async fn delivered_quantity(&self) -> i32 {
-        self.row.delivered_quantity
-    }
-
-    /// How many were cancelled before they were sent.
-    async fn cancelled_quantity(&self) -> i32 {
-        self.row.cancelled_quantity
-    }
-
-    /// How many are neither packed, sent nor cancelled.
-    async fn unfulfilled_quantity(&self) -> i32 {
-        self.row.left()
-    }
-
-    /// What one unit cost.
-    async fn unit_price(&self) -> Money {
-        money::Money::new(self.row.unit_price, self.order.currency).into()
-    }
-
-    /// What one unit cost without the sale or the price that was set by hand; null when it was not reduced.
-    async fn compare_at(&self) -> Option<Money> {
-        self.row.compare_at.map(|amount| money::Money::new(amount, self.order.currency).into())
-    }
-
-    /// Whether the unit price included tax.
-    async fn includes_tax(&self) -> bool {
-        self.row.includes_tax
-    }
-
-    /// The price list that the unit price was from; null for a base price.
-    async fn price_list(&self) -> Option<&str> {
-        self.row.price_list.as_deref()
-    }
-
-    /// From how many units on the unit price counted; null for a price of any quantity.
-    async fn tier_from(&self) -> Option<i32> {
-        self.row.tier_from
-    }
-
-    /// Why staff had set the unit price by hand; null when they had not.
-    async fn price_override_reason(&self) -> Option<&str> {
-        self.row.override_reason.as_deref()
-    }
-
-    /// All its rates of tax together, as a fraction.
-    async fn tax_rate(&self) -> Decimal {
-        Decimal(combined_rate(&self.row.taxes.0).normalize())
-    }
-
-    /// Its taxes. They add up to the total's tax.
-    async fn tax_lines(&self) -> Vec<TaxLine> {
-        TaxLine::of(&self.row.taxes.0, money::Money::new(self.row.net, self.order.currency))
-    }
-
-    /// What promotions took off it.
-    async fn discount_allocations(&self) -> Vec<DiscountAllocation> {
-        DiscountAllocation::of(&self.row.discounts, self.order.currency)
-    }
-
-    /// What all units cost, without discounts.
-    async fn subtotal(&self) -> TaxedMoney {
-        let row = &self.row;
-        self.order.taxed(row.net + row.discount_net, row.tax + row.discount_tax).into()
-    }
-
-    /// What promotions took off it, with its tax.
-    async fn discount_total(&self) -> TaxedMoney {
-        self.order.taxed(self.row.discount_net, self.row.discount_tax).into()
-    }
-
-    /// What was to be paid for it: the subtotal less discounts.
-    async fn total(&self) -> TaxedMoney {
-        self.order.taxed(self.row.net, self.row.tax).into()
-    }
-
-    /// What was to be paid for so many of its units that are not cancelled: their share of the total, discounts and tax
-    /// included. It is what they are worth when they are cancelled or come back. Code: INVALID_QUANTITY.
-    async fn paid_value(&self, #[graphql(default = 1)] quantity: i32) -> Result<TaxedMoney> {
-        let most = self.row.quantity - self.row.cancelled_quantity;
-        if !(1..=most).contains(&quantity) {
-            return Err(ApiError::new(ErrorCode::InvalidQuantity, format!("A quantity is from 1 to {most}.")));
-        }
-        let paid = self.row.worth(&self.order, quantity);
-        Ok(paid.map_err(|error| ApiError::new(ErrorCode::InvalidAmount, error.to_string()))?.into())
-    }
+    Ok(row.line.worth(&row.order, quantity)?)
 }

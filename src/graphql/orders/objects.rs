@@ -1,285 +1,165 @@
-use async_graphql::{Context, Description, Object};
+use graphql_plan::{Cx, Found, Result, object};
 
 use super::fulfillments::Fulfillment;
-use super::lines::OrderLine;
-use super::timeline::{TimelineConnection, TimelineEntry};
-use crate::domain::orders::{self, FulfillmentStatus, OrderFilter, OrderStatus, Timeline, fulfillment_status};
+use super::lines::{OrderLine, lines_of};
+use super::sources::{BILL_OF_ORDER, Bill, FULFILLMENTS_OF_ORDER, LINES_OF_ORDER, ORDER_MONEY, OrderMoney, TIMELINE};
+use super::timeline::TimelineEntry;
+use crate::domain::orders::{self, Timeline, fulfillment_status};
 use crate::domain::payments::{
-    ChargeStatus, GrantedRefund, PaymentStatus, charge_status, covered, goodwill, status_of,
+    ChargeStatus, Payment as Paid, PaymentStatus, charge_status, covered, goodwill, status_of,
 };
-use crate::graphql::account::{Address, Customer, visible_customer};
-use crate::graphql::connection::{connection, page_args};
-use crate::graphql::context::Requested;
-use crate::graphql::errors::{ApiError, Result};
+use crate::domain::pricing::TaxRow;
+use crate::domain::tax::Taxed;
+use crate::graphql::account::sources::VISIBLE_CUSTOMER;
+use crate::graphql::account::{Address, Customer};
+use crate::graphql::context::Asked;
 use crate::graphql::guards::staff;
+use crate::graphql::node::Node;
+use crate::graphql::payments::sources::{PAYMENTS_OF_ORDER, REFUNDS_OF_ORDER};
 use crate::graphql::payments::{Payment, Refund};
 use crate::graphql::scalars::{Money, TaxedMoney};
-use crate::graphql::totals::{DiscountAllocation, Explanation, TaxLine};
+use crate::graphql::totals::{
+    DiscountAllocation, ExplainArgs, Explanation, TaxLine, discounts_of, discounts_of_all, explanations,
+};
 use crate::kernel::actor::Permission;
-use crate::kernel::clock::Timestamp;
-use crate::kernel::error::ErrorCode;
-use crate::kernel::money::{self, Currency, MoneyError};
+use crate::kernel::money;
+use crate::kernel::page::PageArgs;
 
-/// What was sold. It is a snapshot: it never changes with the catalogue.
-#[derive(Description)]
-pub struct Order(pub orders::Order);
-
-impl Order {
-    async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<orders::OrderLine>> {
-        Ok(ctx.reads().loaders.order_lines.load(self.0.id).await?.unwrap_or_default())
-    }
-
-    /// What was taken for it, and neither given back nor charged back.
-    async fn charged(&self, ctx: &Context<'_>) -> Result<rust_decimal::Decimal> {
-        let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.iter().map(|payment| payment.charged()).sum())
-    }
-
-    async fn granted(&self, ctx: &Context<'_>) -> Result<Vec<GrantedRefund>> {
-        Ok(ctx.reads().loaders.refunds.load(self.0.id).await?.unwrap_or_default())
-    }
-}
-
-fn too_large(error: MoneyError) -> ApiError {
-    ApiError::new(ErrorCode::InvalidAmount, error.to_string())
-}
-
-#[Object(use_type_description)]
-impl Order {
-    /// Id.
-    pub(crate) async fn id(&self) -> async_graphql::ID {
-        self.0.id.into()
-    }
-
-    /// Its number: what people say on the phone. Unique in its sales channel.
-    async fn number(&self) -> i64 {
-        self.0.number
-    }
-
-    /// Where it stands.
-    async fn status(&self) -> OrderStatus {
-        self.0.status
-    }
-
-    /// How far it is paid. What was cancelled need not be paid.
-    async fn payment_status(&self, ctx: &Context<'_>) -> Result<PaymentStatus> {
-        let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        let left = self.0.total_left(&self.rows(ctx).await?).map_err(too_large)?.amount;
-        Ok(status_of(if left.is_zero() { self.0.total_gross } else { left }, &found))
-    }
-
-    /// How far it was sent. What was cancelled need not be sent.
-    async fn fulfillment_status(&self, ctx: &Context<'_>) -> Result<FulfillmentStatus> {
-        Ok(fulfillment_status(&self.rows(ctx).await?))
-    }
-
-    /// Where its news go.
-    async fn email(&self) -> &str {
-        &self.0.email
-    }
-
-    /// The customer, for themselves and for staff; null for a guest's order.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        visible_customer(ctx, self.0.customer_id).await
-    }
-
-    /// The currency of every amount.
-    async fn currency_code(&self) -> Currency {
-        self.0.currency
-    }
-
-    /// Whether unit prices include tax.
-    async fn prices_include_tax(&self) -> bool {
-        self.0.prices_include_tax
-    }
-
-    /// What the shopper wanted to say.
-    async fn note(&self) -> &str {
-        &self.0.note
-    }
-
-    /// Where parcels go.
-    async fn shipping_address(&self) -> Option<Address> {
-        self.0.shipping_address.clone().map(Address::from)
-    }
-
-    /// Where bills go.
-    async fn billing_address(&self) -> Option<Address> {
-        self.0.billing_address.clone().map(Address::from)
-    }
-
-    /// How it is sent; null when nothing has to be.
-    async fn shipping_name(&self) -> Option<&str> {
-        self.0.shipping_name.as_deref()
-    }
-
-    /// What was sold.
-    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
-        let line = |row: orders::OrderLine| OrderLine { order: self.0.clone(), row };
-        Ok(self.rows(ctx).await?.into_iter().map(line).collect())
-    }
-
-    /// The promotions that applied, and what each took off lines and shipping together.
-    async fn discounts(&self) -> Vec<DiscountAllocation> {
-        DiscountAllocation::of_all(&self.0.promotions.applied, self.0.currency)
-    }
-
-    /// What each promotion took off shipping.
-    async fn shipping_discount_allocations(&self) -> Vec<DiscountAllocation> {
-        DiscountAllocation::of(&self.0.shipping_discounts, self.0.currency)
-    }
-
-    /// The sum of the lines, without discounts.
-    async fn subtotal(&self) -> TaxedMoney {
-        self.0.subtotal().into()
-    }
-
-    /// What promotions took off lines and shipping.
-    async fn discount_total(&self) -> TaxedMoney {
-        self.0.discount().into()
-    }
-
-    /// Shipping, without discounts.
-    async fn shipping_total(&self) -> TaxedMoney {
-        self.0.shipping().into()
-    }
-
-    /// All tax.
-    async fn tax_total(&self) -> Money {
-        self.0.total().tax.into()
-    }
-
-    /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
-    async fn tax_lines(&self, ctx: &Context<'_>) -> Result<Vec<TaxLine>> {
-        let rows = self.0.tax_rows(&self.rows(ctx).await?);
-        Ok(rows.map_err(too_large)?.into_iter().map(TaxLine::from).collect())
-    }
-
-    /// Whether the customer paid no tax.
-    async fn tax_exempt(&self) -> bool {
-        self.0.tax_exempt
-    }
-
-    /// Where every total came from, as it was sold; with a path, such as `total` or `lines.0`, only that one and what is
-    /// below it. Empty for orders of before there were explanations.
-    async fn explain(&self, path: Option<String>) -> Vec<Explanation> {
-        Explanation::all(self.0.explanation.0.clone(), path.as_deref(), self.0.currency)
-    }
-
-    /// What was to be paid: the subtotal and shipping, less discounts.
-    async fn total(&self) -> TaxedMoney {
-        self.0.total().into()
-    }
-
-    /// What of the total need not be paid any more, because it was cancelled: all of it for a cancelled order, else what
-    /// was to be paid for the cancelled units, discounts and tax included.
-    async fn total_cancelled(&self, ctx: &Context<'_>) -> Result<TaxedMoney> {
-        Ok(self.0.total_cancelled(&self.rows(ctx).await?).map_err(too_large)?.into())
-    }
-
-    /// What was taken by payments, and neither given back nor charged back, in major units.
-    async fn received(&self, ctx: &Context<'_>) -> Result<Money> {
-        Ok(money::Money::new(self.charged(ctx).await?, self.0.currency).into())
-    }
-
-    /// What is still to be paid: the total, less what was cancelled, what was received, and what was given back although
-    /// nothing was cancelled. Money that is only held does not count. Never below zero.
-    async fn due(&self, ctx: &Context<'_>) -> Result<Money> {
-        let payments = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        let covered = covered(payments.iter(), self.granted(ctx).await?.iter());
-        Ok(self.0.due(&self.rows(ctx).await?, covered).map_err(too_large)?.into())
-    }
-
-    /// Its payments, oldest first.
-    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
-        let found = ctx.reads().loaders.payments.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Payment).collect())
-    }
-
-    /// What the shop has of its total, less what was cancelled and the refunds that were granted beyond that.
-    async fn charge_status(&self, ctx: &Context<'_>) -> Result<ChargeStatus> {
-        let left = self.0.total_left(&self.rows(ctx).await?).map_err(too_large)?.amount;
-        Ok(charge_status(left, goodwill(self.granted(ctx).await?.iter()), self.charged(ctx).await?))
-    }
-
-    /// The refunds that were granted, oldest first.
-    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
-        Ok(self.granted(ctx).await?.into_iter().map(Refund).collect())
-    }
-
-    /// What was packed to be sent, oldest first, with what was cancelled of it.
-    async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
-        let found = ctx.reads().loaders.fulfillments.load(self.0.id).await?.unwrap_or_default();
-        Ok(found.into_iter().map(Fulfillment).collect())
-    }
-
-    /// Counts the changes.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// When it was placed.
-    async fn placed_at(&self) -> Timestamp {
-        self.0.placed_at
-    }
-
-    /// When it was last changed.
-    async fn updated_at(&self) -> Timestamp {
-        self.0.updated_at
-    }
-
-    /// When it was cancelled.
-    async fn cancelled_at(&self) -> Option<Timestamp> {
-        self.0.cancelled_at
-    }
-
-    /// Why staff cancelled it; null when they did not say, and for anybody but staff.
-    #[graphql(visible = "staff")]
-    async fn cancel_reason(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.cancel_reason.as_deref().filter(|_| ctx.actor().may(Permission::Orders))
-    }
-
-    /// Why staff hold it back; null when they do not, and for anybody but staff.
-    #[graphql(visible = "staff")]
-    async fn hold_reason(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.0.hold_reason.as_deref().filter(|_| ctx.actor().may(Permission::Orders))
-    }
-
-    /// When it was completed; null before.
-    async fn completed_at(&self) -> Option<Timestamp> {
-        self.0.completed_at
-    }
-
-    /// When it was put away; null before.
-    async fn archived_at(&self) -> Option<Timestamp> {
-        self.0.archived_at
-    }
-
-    /// What happened to it, oldest first. Shoppers see what concerns them, and the notes that are written for them.
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<TimelineConnection> {
-        let internal = ctx.actor().may(Permission::Orders);
-        let list = Timeline::new(self.0.id, internal, &page_args(first, after, last, before))?;
-        let page = ctx.reads().loaders.timeline.load(list).await?.unwrap_or_default();
-        Ok(connection(page, async_graphql::connection::EmptyFields, TimelineEntry))
+object! {
+    /// What was sold. It is a snapshot: it never changes with the catalogue.
+    pub Order for orders::Order, implements Node {
+        /// Id.
+        id;
+        /// Its number: what people say on the phone. Unique in its sales channel.
+        number;
+        /// Where it stands.
+        status;
+        /// How far it is paid. What was cancelled need not be paid.
+        payment_status: from(BILL_OF_ORDER, |order| order.id, |order, bill| payment_status(order, bill));
+        /// How far it was sent. What was cancelled need not be sent.
+        fulfillment_status: from(LINES_OF_ORDER, |order| order.id, |_, lines| fulfillment_status(&lines.to_vec()));
+        /// Where its news go.
+        email;
+        /// The customer, for themselves and for staff; null for a guest's order.
+        customer: option(Customer, VISIBLE_CUSTOMER, |order| order.customer_id);
+        /// The currency of every amount.
+        currency_code: field(|order| &order.currency);
+        /// Whether unit prices include tax.
+        prices_include_tax;
+        /// What the shopper wanted to say.
+        note;
+        /// Where parcels go.
+        shipping_address: embed(Address, |order| order.shipping_address.clone());
+        /// Where bills go.
+        billing_address: embed(Address, |order| order.billing_address.clone());
+        /// How it is sent; null when nothing has to be.
+        shipping_name;
+        /// What was sold.
+        lines: pick(OrderLine, LINES_OF_ORDER, |order| order.id, |order, lines| lines_of(order, lines));
+        /// The promotions that applied, and what each took off lines and shipping together.
+        discounts: embed(DiscountAllocation, |order| discounts_of_all(&order.promotions.applied, order.currency));
+        /// What each promotion took off shipping.
+        shipping_discount_allocations: embed(DiscountAllocation, |order| {
+            discounts_of(&order.shipping_discounts, order.currency)
+        });
+        /// The sum of the lines, without discounts.
+        subtotal: embed(TaxedMoney, |order| order.subtotal());
+        /// What promotions took off lines and shipping.
+        discount_total: embed(TaxedMoney, |order| order.discount());
+        /// Shipping, without discounts.
+        shipping_total: embed(TaxedMoney, |order| order.shipping());
+        /// All tax.
+        tax_total: embed(Money, |order| order.total().tax);
+        /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
+        tax_lines: pick(TaxLine, LINES_OF_ORDER, |order| order.id, |order, lines| taxes(order, lines));
+        /// Whether the customer paid no tax.
+        tax_exempt;
+        /// Where every total came from, as it was sold; with a path, such as `total` or `lines.0`, only that one and what is
+        /// below it. Empty for orders of before there were explanations.
+        explain(ExplainArgs): embed(Explanation, |order, args| {
+            explanations(order.explanation.0.clone(), args.path.as_deref(), order.currency)
+        });
+        /// What was to be paid: the subtotal and shipping, less discounts.
+        total: embed(TaxedMoney, |order| order.total());
+        /// What of the total need not be paid any more, because it was cancelled: all of it for a cancelled order, else what
+        /// was to be paid for the cancelled units, discounts and tax included.
+        total_cancelled: pick(TaxedMoney, LINES_OF_ORDER, |order| order.id, |order, lines| cancelled(order, lines));
+        /// What was taken by payments, and neither given back nor charged back, in major units.
+        received: pick(Money, PAYMENTS_OF_ORDER, |order| order.id, |order, payments| {
+            money::Money::new(charged(payments.iter()), order.currency)
+        });
+        /// What is still to be paid: the total, less what was cancelled, what was received, and what was given back although
+        /// nothing was cancelled. Money that is only held does not count. Never below zero.
+        due: pick(Money, ORDER_MONEY, |order| order.id, |order, money| due(order, money));
+        /// Its payments, oldest first.
+        payments: many(Payment, PAYMENTS_OF_ORDER, |order| order.id);
+        /// What the shop has of its total, less what was cancelled and the refunds that were granted beyond that.
+        charge_status: from(ORDER_MONEY, |order| order.id, |order, money| how_charged(order, money));
+        /// The refunds that were granted, oldest first.
+        refunds: many(Refund, REFUNDS_OF_ORDER, |order| order.id);
+        /// What was packed to be sent, oldest first, with what was cancelled of it.
+        fulfillments: many(Fulfillment, FULFILLMENTS_OF_ORDER, |order| order.id);
+        /// Counts the changes.
+        version;
+        /// When it was placed.
+        placed_at;
+        /// When it was last changed.
+        updated_at;
+        /// When it was cancelled.
+        cancelled_at;
+        /// Why staff cancelled it; null when they did not say, and for anybody but staff.
+        cancel_reason: value(|order, cx| order.cancel_reason.clone().filter(|_| handles(cx))).visible(staff);
+        /// Why staff hold it back; null when they do not, and for anybody but staff.
+        hold_reason: value(|order, cx| order.hold_reason.clone().filter(|_| handles(cx))).visible(staff);
+        /// When it was completed; null before.
+        completed_at;
+        /// When it was put away; null before.
+        archived_at;
+        /// What happened to it, oldest first. Shoppers see what concerns them, and the notes that are written for them.
+        timeline(PageArgs): page(TimelineEntry, TIMELINE, |order, args, cx| timeline(order, args, cx));
     }
 }
 
-/// How many orders there are.
-pub struct OrderTotal(pub Option<OrderFilter>);
+/// Whether who asks is staff that handle orders.
+pub(super) fn handles(cx: &Cx<'_>) -> bool {
+    cx.actor().may(Permission::Orders)
+}
 
-#[Object]
-impl OrderTotal {
-    /// How many orders the filter leaves, over all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let Some(filter) = &self.0 else { return Ok(0) };
-        let reads = ctx.reads();
-        Ok(ctx.app().orders.count(reads.conn().await?, filter).await?)
-    }
+fn payment_status(order: &orders::Order, found: Found<'_, Bill>) -> Result<PaymentStatus> {
+    let none = Bill::default();
+    let Bill { lines, payments } = found.first().unwrap_or(&none);
+    let left = order.total_left(lines)?.amount;
+    Ok(status_of(if left.is_zero() { order.total_gross } else { left }, payments))
+}
+
+fn taxes(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Result<Vec<TaxRow>> {
+    Ok(order.tax_rows(&lines.to_vec())?)
+}
+
+fn cancelled(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Result<Taxed> {
+    Ok(order.total_cancelled(&lines.to_vec())?)
+}
+
+/// What was taken, and neither given back nor charged back.
+fn charged<'a>(payments: impl Iterator<Item = &'a Paid>) -> rust_decimal::Decimal {
+    payments.map(Paid::charged).sum()
+}
+
+fn due(order: &orders::Order, found: Found<'_, OrderMoney>) -> Result<money::Money> {
+    let none = OrderMoney::default();
+    let OrderMoney { bill, refunds } = found.first().unwrap_or(&none);
+    let covered = covered(bill.payments.iter(), refunds.iter().map(|refund| &**refund));
+    Ok(order.due(&bill.lines, covered)?)
+}
+
+fn how_charged(order: &orders::Order, found: Found<'_, OrderMoney>) -> Result<ChargeStatus> {
+    let none = OrderMoney::default();
+    let OrderMoney { bill, refunds } = found.first().unwrap_or(&none);
+    let left = order.total_left(&bill.lines)?.amount;
+    let goodwill = goodwill(refunds.iter().map(|refund| &**refund));
+    Ok(charge_status(left, goodwill, charged(bill.payments.iter())))
+}
+
+fn timeline(order: &orders::Order, page: &PageArgs, cx: &Cx<'_>) -> Result<Timeline> {
+    Ok(Timeline::new(order.id, handles(cx), page)?)
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Subscription};
 use futures_util::Stream;
+use graphql_plan::One;
 
 use super::objects::Order;
 use crate::events::Event;
@@ -22,13 +23,13 @@ impl OrderSubscription {
         ctx: &Context<'_>,
         id: OrderId,
         guest_token: Option<String>,
-    ) -> Result<impl Stream<Item = Result<Order>> + use<>> {
+    ) -> Result<impl Stream<Item = Result<One<Order>>> + use<>> {
         follow(ctx.request(), Event::OrderUpdated(id), move |request| look(request, id, guest_token.clone())).await
     }
 }
 
 /// The order as it is now, when the caller may see it.
-async fn look(request: Arc<RequestContext>, id: OrderId, token: Option<String>) -> Result<Option<Order>> {
+async fn look(request: Arc<RequestContext>, id: OrderId, token: Option<String>) -> Result<Option<One<Order>>> {
     let reads = request.reads();
-    Ok(request.app().orders.find(reads.conn().await?, request.actor(), id, token.as_deref()).await?.map(Order))
+    Ok(request.app().orders.find(reads.conn().await?, request.actor(), id, token.as_deref()).await?.map(One::new))
 }

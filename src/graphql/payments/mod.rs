@@ -3,27 +3,23 @@
 mod mutations;
 mod objects;
 mod sessions;
+pub mod sources;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject};
+use cartwright_macros::queries;
+use graphql_plan::{Connection, Many, One};
 
 pub use mutations::PaymentMutation;
 pub use objects::{Payment, PaymentMethod, PaymentNotice, PaymentProvider, PaymentSession, Refund};
 pub use sessions::SessionMutation;
 
-use super::connection::{connection, page_args};
+use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use super::guards::{Needs, requires, staff};
 use crate::domain::payments::{NoticeFilter, NoticeStatus, PaymentFilter, PaymentList, PaymentSort};
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
-use crate::kernel::page::Window;
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
-use objects::{NoticeTotal, PaymentTotal};
-
-type PaymentConnection = Connection<String, Payment, PaymentTotal>;
-type PaymentNoticeConnection = Connection<String, PaymentNotice, NoticeTotal>;
 
 /// Which payments to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -47,71 +43,69 @@ pub struct PaymentNoticeFilterInput {
     status: Option<NoticeStatus>,
 }
 
-#[derive(Default)]
-pub struct PaymentQuery;
-
-#[Object]
+#[queries]
 impl PaymentQuery {
     /// The ways to pay for a cart.
-    async fn payment_providers(&self, ctx: &Context<'_>, cart_id: CartId) -> Result<Vec<PaymentProvider>> {
+    async fn payment_providers(ctx: &Context<'_>, cart_id: CartId) -> Result<Many<PaymentProvider>> {
         let reads = ctx.reads();
-        let found = ctx.app().carts.find(reads.conn().await?, ctx.actor(), cart_id).await?;
-        Ok(found.map(|_| PaymentProvider::all(ctx)).unwrap_or_default())
+        let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), cart_id).await?;
+        Ok(Many::new(found.map(|_| PaymentProvider::all(&reads.app)).unwrap_or_default()))
     }
 
     /// One payment session, for whoever sees its cart.
-    async fn payment_session(&self, ctx: &Context<'_>, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
+    async fn payment_session(ctx: &Context<'_>, id: PaymentSessionId) -> Result<Option<One<PaymentSession>>> {
         let reads = ctx.reads();
-        let found = ctx.app().payment_handling.find_session(reads.conn().await?, ctx.actor(), id).await?;
-        Ok(found.map(PaymentSession))
+        let found = reads.app.payment_handling.find_session(reads.conn().await?, ctx.actor(), id).await?;
+        Ok(found.map(One::new))
     }
 
     /// Every payment, newest first unless sorted otherwise; those of sessions that came to nothing included. `query` is the
     /// provider's reference.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
+    #[staff(ORDERS)]
     async fn payments(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: PaymentFilterInput,
-        #[graphql(default_with = "PaymentSort::Newest")] sort: PaymentSort,
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: PaymentFilterInput,
+        /// How the list is sorted.
+        #[default(PaymentSort::Newest)]
+        sort: PaymentSort,
+        /// Free text to search for.
         query: Option<String>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PaymentConnection> {
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<Payment>>> {
         let PaymentFilterInput { provider, order_id, capturable, pending } = filter;
         let reference = query.map(storable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let filter = PaymentFilter { provider: provider.map(storable), order_id, capturable, pending, reference };
-        let list = PaymentList::new(filter, sort, &page_args(first, after, last, before))?;
+        let list = PaymentList::new(filter, sort, &page)?;
         let reads = ctx.reads();
-        let page = ctx.app().payments.list(reads.conn().await?, &list).await?;
-        Ok(connection(page, PaymentTotal(list.filter), Payment))
+        let page = reads.app.payments.list(reads.conn().await?, &list).await?;
+        let filter = list.filter;
+        let total = counted!(filter, |scope, conn| scope.app.payments.count(conn, &filter));
+        Ok(connection(page, total).into())
     }
 
     /// One payment.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
-    async fn payment(&self, ctx: &Context<'_>, id: PaymentId) -> Result<Option<Payment>> {
+    #[staff(ORDERS)]
+    async fn payment(ctx: &Context<'_>, id: PaymentId) -> Result<Option<One<Payment>>> {
         let reads = ctx.reads();
-        Ok(ctx.app().payments.by_ids(reads.conn().await?, &[id]).await?.pop().map(Payment))
+        Ok(reads.app.payments.by_ids(reads.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
     /// What payment providers told on their own, newest first. Those that are parked are about something unknown here.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
+    #[staff(ORDERS)]
     async fn payment_notices(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: PaymentNoticeFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PaymentNoticeConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: PaymentNoticeFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<PaymentNotice>>> {
         let filter = NoticeFilter { provider: filter.provider.map(storable), status: filter.status };
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().payments.notices(reads.conn().await?, &filter, &window).await.map_err(refused)?;
-        Ok(connection(page, NoticeTotal(filter), PaymentNotice))
+        let page = reads.app.payments.notices(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let total = counted!(filter, |scope, conn| scope.app.payments.count_notices(conn, &filter));
+        Ok(connection(page, total).into())
     }
 }

@@ -1,141 +1,134 @@
-use async_graphql::{Context, Object};
+use async_graphql::Context;
+use cartwright_macros::mutations;
+use graphql_plan::object;
 
 use super::objects::{Payment, PaymentNotice, Refund};
-use crate::domain::payments::GrantRefund;
+use crate::domain::orders;
+use crate::domain::payments::{self, GrantRefund, GrantedRefund};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads};
-use crate::graphql::guards::{Needs, requires, staff};
+use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::graphql::orders::Order;
 use crate::graphql::scalars::Decimal;
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentNoticeId};
 
-payloads! {
-    PaymentCapturePayload {
+/// An order, and one of its payments.
+type OfPayment = (orders::Order, payments::Payment);
+/// An order, and one of its refunds.
+type OfRefund = (orders::Order, GrantedRefund);
+
+object! {
+    /// The result of `paymentCapture`.
+    pub PaymentCapturePayload for Outcome<OfPayment> {
         /// The order after the change.
-        order: Order,
+        order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
         /// The payment after the change.
-        payment: Payment,
-    }
-    PaymentVoidPayload {
-        /// The order after the change.
-        order: Order,
-        /// The payment after the change.
-        payment: Payment,
-    }
-    RefundCreatePayload {
-        /// The order after the change.
-        order: Order,
-        /// The refund.
-        refund: Refund,
-    }
-    OrderMarkPaidPayload {
-        /// The order after the change.
-        order: Order,
-        /// The payment that stands for the money.
-        payment: Payment,
-    }
-    PaymentNoticeRetryPayload {
-        /// The notice after the try.
-        payment_notice: PaymentNotice,
+        payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
     }
 }
 
-#[derive(Default)]
-pub struct PaymentMutation;
+object! {
+    /// The result of `paymentVoid`.
+    pub PaymentVoidPayload for Outcome<OfPayment> {
+        /// The order after the change.
+        order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
+        /// The payment after the change.
+        payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
+    }
+}
 
-#[Object]
+object! {
+    /// The result of `refundCreate`.
+    pub RefundCreatePayload for Outcome<OfRefund> {
+        /// The order after the change.
+        order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
+        /// The refund.
+        refund: embed(Refund, |outcome| outcome.done().map(|(_, refund)| refund.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
+    }
+}
+
+object! {
+    /// The result of `orderMarkPaid`.
+    pub OrderMarkPaidPayload for Outcome<OfPayment> {
+        /// The order after the change.
+        order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
+        /// The payment that stands for the money.
+        payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
+        /// Why the mutation was refused; empty when it succeeded.
+        user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
+    }
+}
+
+#[mutations(staff = ORDERS)]
 impl PaymentMutation {
     /// Takes a part of a payment that is held, or all that can still be taken. When the provider has not answered, it shows
     /// as pending until it does. `expectedVersion` is the order's: with it, asking twice captures once.
     /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_STATE for one without an order, STALE_VERSION, PAYMENT_DECLINED,
     /// PAYMENT_UNAVAILABLE.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
+    #[returns(PaymentCapturePayload)]
     async fn payment_capture(
-        &self,
         ctx: &Context<'_>,
         id: PaymentId,
         amount: Option<Decimal>,
         expected_version: Option<i32>,
-    ) -> Result<PaymentCapturePayload> {
+    ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        let outcome = ctx.for_write().payment_handling.capture(id, amount, expected_version, Some(staff)).await;
-        PaymentCapturePayload::of(outcome, |(order, payment)| PaymentCapturePayload {
-            order: Some(Order(order)),
-            payment: Some(Payment(payment)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().payment_handling.capture(id, amount, expected_version, Some(staff)).await?)
     }
 
     /// Lets go what is held of a payment and was not taken. What was taken is refunded instead.
     /// Codes: NOT_FOUND, INVALID_AMOUNT when nothing is held, INVALID_STATE for one without an order, PAYMENT_DECLINED,
     /// PAYMENT_UNAVAILABLE.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
-    async fn payment_void(&self, ctx: &Context<'_>, id: PaymentId) -> Result<PaymentVoidPayload> {
+    #[returns(PaymentVoidPayload)]
+    async fn payment_void(ctx: &Context<'_>, id: PaymentId) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
-        let outcome = ctx.for_write().payment_handling.void(id, Some(staff)).await;
-        PaymentVoidPayload::of(outcome, |(order, payment)| PaymentVoidPayload {
-            order: Some(Order(order)),
-            payment: Some(Payment(payment)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().payment_handling.void(id, Some(staff)).await?)
     }
 
     /// Gives back a part of what was taken for an order, or all of it: from one payment, or from several, the newest first.
     /// When a provider has not answered, the refund is PENDING until it does. `expectedVersion` is the order's: with it,
     /// asking twice gives back once.
     /// Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
+    #[returns(RefundCreatePayload)]
     async fn refund_create(
-        &self,
         ctx: &Context<'_>,
         order_id: OrderId,
         amount: Option<Decimal>,
         payment_id: Option<PaymentId>,
-        #[graphql(default)] reason: String,
+        #[default(String::new())] reason: String,
         expected_version: Option<i32>,
-    ) -> Result<RefundCreatePayload> {
+    ) -> Result<OfRefund, Refusal> {
         let staff = Some(ctx.staff_id()?);
         let amount = amount.map(|amount| amount.0);
         let grant = GrantRefund { order: order_id, amount, payment: payment_id, reason, staff };
-        let outcome = ctx.for_write().payment_handling.refund(grant, expected_version).await;
-        RefundCreatePayload::of(outcome, |(order, refund)| RefundCreatePayload {
-            order: Some(Order(order)),
-            refund: Some(Refund(refund)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().payment_handling.refund(grant, expected_version).await?)
     }
 
     /// Writes down that money for an order came by another way, such as a bank transfer: all that is due, or a part of it.
     /// `reference` is how it can be found. Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
+    #[returns(OrderMarkPaidPayload)]
     async fn order_mark_paid(
-        &self,
         ctx: &Context<'_>,
         id: OrderId,
         amount: Option<Decimal>,
-        #[graphql(default)] reference: String,
+        #[default(String::new())] reference: String,
         expected_version: Option<i32>,
-    ) -> Result<OrderMarkPaidPayload> {
+    ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        let outcome = ctx.for_write().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await;
-        OrderMarkPaidPayload::of(outcome, |(order, payment)| OrderMarkPaidPayload {
-            order: Some(Order(order)),
-            payment: Some(Payment(payment)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await?)
     }
 
     /// Tries once more to apply a notice that was parked. It stays parked when it is still about something unknown.
     /// Codes: NOT_FOUND, INVALID_STATE for one that is not parked.
-    #[graphql(guard = "Needs(Permission::Orders)", visible = "staff", directive = requires::apply("ORDERS".into()))]
-    async fn payment_notice_retry(&self, ctx: &Context<'_>, id: PaymentNoticeId) -> Result<PaymentNoticeRetryPayload> {
-        let outcome = ctx.for_write().payment_handling.retry_notice(id).await;
-        PaymentNoticeRetryPayload::of(outcome, |row| PaymentNoticeRetryPayload {
-            payment_notice: Some(PaymentNotice(row)),
-            ..Default::default()
-        })
+    #[returns(payment_notice: PaymentNotice, "The notice after the try.")]
+    async fn payment_notice_retry(ctx: &Context<'_>, id: PaymentNoticeId) -> Done<PaymentNotice> {
+        Ok(ctx.for_write().payment_handling.retry_notice(id).await?)
     }
 }

@@ -3,109 +3,95 @@
 mod inputs;
 mod mutations;
 mod objects;
+pub mod sources;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, Object};
+use std::sync::Arc;
+
+use async_graphql::Context;
+use cartwright_macros::queries;
+use graphql_plan::{Connection, Many, One};
 
 pub use inputs::{BuyingContextInput, PriceListFilterInput};
 pub use mutations::PricingMutation;
-pub use objects::{
-    CurrencyPreference, Price, PriceList, PriceListTotal, PriceTier, PriceTotal, ResolvedPrice, VariantPrice,
-};
+pub(super) use objects::tiers_in;
+pub use objects::{CurrencyPreference, Price, PriceList, PriceTier, ResolvedPrice, VariantPrice};
 
-use super::connection::{connection, page_args};
+use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{ApiError, Result, refused};
-use super::guards::{Needs, requires, staff};
-use crate::kernel::actor::Permission;
+use super::shop::sources::REGION;
+use crate::domain::pricing::PriceListFilter;
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceListId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::Window;
-
-pub(super) type PriceConnection = Connection<String, Price, PriceTotal>;
-type PriceListConnection = Connection<String, PriceList, PriceListTotal>;
+use crate::kernel::page::{PageArgs, Window};
+use sources::{PRICE_LIST, ShownPrice};
 
 /// How many variants are resolved at once.
 const MOST_VARIANTS: usize = 100;
 
-#[derive(Default)]
-pub struct PricingQuery;
-
-#[Object]
+#[queries(staff = PRICING)]
 impl PricingQuery {
     /// Every price that a variant has or had, base prices and those of lists, newest first; in one currency, or in all.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay list")]
     async fn price_history(
-        &self,
         ctx: &Context<'_>,
+        /// The variant.
         variant_id: VariantId,
+        /// Only prices in this currency.
         currency_code: Option<Currency>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PriceConnection> {
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<Price>>> {
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let found = ctx.app().pricing.history(reads.conn().await?, variant_id, currency_code, &window).await;
-        Ok(connection(found.map_err(refused)?, PriceTotal::History(variant_id, currency_code), Price))
+        let found = reads.app.pricing.history(reads.conn().await?, variant_id, currency_code, &window).await;
+        let total = counted!(|scope, conn| scope.app.pricing.count_history(conn, variant_id, currency_code));
+        Ok(connection(found.map_err(refused)?, total).into())
     }
 
     /// One price list.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn price_list(&self, ctx: &Context<'_>, id: PriceListId) -> Result<Option<PriceList>> {
-        Ok(ctx.reads().loaders.price_list.load(id).await?.map(PriceList))
+    async fn price_list(ctx: &Context<'_>, id: PriceListId) -> Result<Option<One<PriceList>>> {
+        Ok(ctx.reads().load(&PRICE_LIST, id).await?.map(One))
     }
 
     /// Every price list, newest first.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
     async fn price_lists(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: PriceListFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PriceListConnection> {
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
-        let (reads, filter) = (ctx.reads(), filter.into());
-        let page = ctx.app().pricing.lists(reads.conn().await?, filter, &window).await.map_err(refused)?;
-        Ok(connection(page, PriceListTotal(filter), PriceList))
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: PriceListFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<PriceList>>> {
+        let window = Window::new(&page, "NEWEST")?;
+        let (reads, filter) = (ctx.reads(), PriceListFilter::from(filter));
+        let page = reads.app.pricing.lists(reads.conn().await?, filter, &window).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.pricing.count_lists(conn, filter));
+        Ok(connection(page, total).into())
     }
 
     /// What a buyer pays for variants and why, now or at another moment; variants that this buyer cannot buy are left
     /// out. At most 100 at once. What is left out of the context is as in this request, but for groups and country:
     /// without them, the buyer is in none. Codes: NOT_FOUND, INVALID_QUANTITY, TOO_LONG.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
     async fn price_resolve(
-        &self,
         ctx: &Context<'_>,
         variant_ids: Vec<VariantId>,
-        #[graphql(default)] context: BuyingContextInput,
+        #[default] context: BuyingContextInput,
         as_of: Option<Timestamp>,
-    ) -> Result<Vec<ResolvedPrice>> {
+    ) -> Result<Many<ResolvedPrice>> {
         let wanted = wanted(&variant_ids, context.quantity)?;
-        let Some(buyer) = buyer(ctx, context).await? else { return Ok(Vec::new()) };
-        let (reads, at) = (ctx.reads(), as_of.map_or_else(|| ctx.app().clock.now(), within_years));
-        let rows = ctx.app().pricing.resolve_as_of(reads.conn().await?, &buyer, &wanted, at).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| ResolvedPrice { before: row.selected.was(&buyer), buyer: buyer.clone(), row })
-            .collect())
+        let Some(buyer) = buyer(ctx, context).await? else { return Ok(Many(Vec::new())) };
+        let reads = ctx.reads();
+        let at = as_of.map_or_else(|| reads.app.clock.now(), within_years);
+        let rows = reads.app.pricing.resolve_as_of(reads.conn().await?, &buyer, &wanted, at).await?;
+        Ok(Many::new(rows.into_iter().map(|row| ShownPrice::new(row, &buyer))))
     }
 
     /// Which currencies have prices with tax, and which without. Prices in other currencies, and prices for a region,
     /// are as the region has them.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn currency_preferences(&self, ctx: &Context<'_>) -> Result<Vec<CurrencyPreference>> {
+    async fn currency_preferences(ctx: &Context<'_>) -> Result<Many<CurrencyPreference>> {
         let reads = ctx.reads();
-        let rows = ctx.app().pricing.preferences(reads.conn().await?).await?;
-        Ok(rows.into_iter().map(CurrencyPreference::from).collect())
+        Ok(Many::new(reads.app.pricing.preferences(reads.conn().await?).await?))
     }
 }
 
@@ -123,13 +109,13 @@ async fn buyer(ctx: &Context<'_>, input: BuyingContextInput) -> Result<Option<Bu
     let reads = ctx.reads();
     let region = match input.region_id {
         Some(id) => {
-            let found = reads.loaders.region.load(id).await?;
+            let found = reads.load(&REGION, id).await?;
             Some(found.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such region."))?)
         }
-        None => reads.market().await?.cloned(),
+        None => reads.market().await?.cloned().map(Arc::new),
     };
     let Some(region) = region else { return Ok(None) };
-    let own_channel = reads.scope.buyer().await?.and_then(|buyer| buyer.channel_id);
+    let own_channel = reads.buyer().await?.and_then(|buyer| buyer.channel_id);
     let channel_id = input.channel_id.or(own_channel);
     Ok(Some(Buyer { channel_id, groups: input.customer_group_ids, ..region.buyer(input.country) }))
 }

@@ -1,179 +1,97 @@
-use async_graphql::{Context, Object};
+use std::sync::Arc;
+
+use async_graphql::Context;
+use cartwright_macros::mutations;
 
 use super::inputs::{PriceListCreateInput, PriceListPriceInput, PriceListUpdateInput};
 use super::objects::{CurrencyPreference, PriceList};
+use super::sources::PRICE_LIST;
 use crate::domain::pricing::{PriceListStatus, PriceRow, PricingError};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads};
-use crate::graphql::guards::{Needs, requires, staff};
-use crate::kernel::actor::Permission;
+use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{PriceId, PriceListId};
 use crate::kernel::money::Currency;
 
-payloads! {
-    PriceListCreatePayload {
-        /// The new price list.
-        price_list: PriceList
-    }
-    PriceListUpdatePayload {
-        /// The price list after the change.
-        price_list: PriceList
-    }
-    PriceListDeletePayload {
-        /// The price lists that are gone.
-        deleted_ids: Vec<PriceListId>
-    }
-    PriceListActivatePayload {
-        /// The price list after the change.
-        price_list: PriceList
-    }
-    PriceListDeactivatePayload {
-        /// The price list after the change.
-        price_list: PriceList
-    }
-    PriceListPricesUpsertPayload {
-        /// The price list.
-        price_list: PriceList
-    }
-    PriceListPricesRemovePayload {
-        /// The price list.
-        price_list: PriceList
-    }
-    CurrencyPreferenceSetPayload {
-        /// Every currency that has a preference.
-        currency_preferences: Vec<CurrencyPreference>
-    }
-}
-
-#[derive(Default)]
-pub struct PricingMutation;
-
-#[Object]
+#[mutations(staff = PRICING)]
 impl PricingMutation {
     /// Makes a price list, as a draft: give it prices, then activate it. Codes: REQUIRED, TAKEN, INVALID_DATES,
     /// NOT_FOUND.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn price_list_create(
-        &self,
-        ctx: &Context<'_>,
-        input: PriceListCreateInput,
-    ) -> Result<PriceListCreatePayload> {
-        let outcome = ctx.for_write().pricing.create_list(input.into()).await;
-        PriceListCreatePayload::of(outcome, |row| PriceListCreatePayload {
-            price_list: Some(PriceList(row)),
-            ..Default::default()
-        })
+    #[returns(price_list: PriceList, "The new price list.")]
+    async fn price_list_create(ctx: &Context<'_>, input: PriceListCreateInput) -> Done<PriceList> {
+        Ok(ctx.for_write().pricing.create_list(input.into()).await?)
     }
 
     /// Changes a price list. With `expectedVersion`, only if that is still its version (STALE_VERSION). What was in
     /// force before stays so. Codes: NOT_FOUND, TAKEN, INVALID_DATES.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    #[returns(price_list: PriceList, "The price list after the change.")]
     async fn price_list_update(
-        &self,
         ctx: &Context<'_>,
         id: PriceListId,
         input: PriceListUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<PriceListUpdatePayload> {
-        let outcome = ctx.for_write().pricing.update_list(id, input.into(), expected_version).await;
-        PriceListUpdatePayload::of(outcome, |row| PriceListUpdatePayload {
-            price_list: Some(PriceList(row)),
-            ..Default::default()
-        })
+    ) -> Done<PriceList> {
+        Ok(ctx.for_write().pricing.update_list(id, input.into(), expected_version).await?)
     }
 
     /// Deletes price lists with their prices, all of them or none. Codes: NOT_FOUND, INVALID_STATE for one that was in
     /// force within the last 30 days, because the lowest price of that time has to be known.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn price_list_delete(&self, ctx: &Context<'_>, ids: Vec<PriceListId>) -> Result<PriceListDeletePayload> {
-        let outcome = ctx.for_write().pricing.delete_lists(&ids).await;
-        PriceListDeletePayload::of(outcome, |ids| PriceListDeletePayload {
-            deleted_ids: Some(ids),
-            ..Default::default()
-        })
+    #[returns(deleted_ids: value Vec<PriceListId>, "The price lists that are gone.")]
+    async fn price_list_delete(ctx: &Context<'_>, ids: Vec<PriceListId>) -> Result<Vec<PriceListId>, Refusal> {
+        Ok(ctx.for_write().pricing.delete_lists(&ids).await?)
     }
 
     /// Has a price list count from its start to its end. Code: NOT_FOUND.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn price_list_activate(&self, ctx: &Context<'_>, id: PriceListId) -> Result<PriceListActivatePayload> {
-        let outcome = ctx.for_write().pricing.set_list_status(id, PriceListStatus::Active).await;
-        PriceListActivatePayload::of(outcome, |row| PriceListActivatePayload {
-            price_list: Some(PriceList(row)),
-            ..Default::default()
-        })
+    #[returns(price_list: PriceList, "The price list after the change.")]
+    async fn price_list_activate(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
+        Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Active).await?)
     }
 
     /// Makes a price list a draft again: from now on it does not count. Code: NOT_FOUND.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn price_list_deactivate(&self, ctx: &Context<'_>, id: PriceListId) -> Result<PriceListDeactivatePayload> {
-        let outcome = ctx.for_write().pricing.set_list_status(id, PriceListStatus::Draft).await;
-        PriceListDeactivatePayload::of(outcome, |row| PriceListDeactivatePayload {
-            price_list: Some(PriceList(row)),
-            ..Default::default()
-        })
+    #[returns(price_list: PriceList, "The price list after the change.")]
+    async fn price_list_deactivate(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
+        Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Draft).await?)
     }
 
     /// Sets prices of a list, all of them or none; at most 1,000 at once. Prices for the same buyers are for different
     /// numbers of units. Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    #[returns(price_list: PriceList, "The price list.")]
     async fn price_list_prices_upsert(
-        &self,
         ctx: &Context<'_>,
         price_list_id: PriceListId,
         rows: Vec<PriceListPriceInput>,
-    ) -> Result<PriceListPricesUpsertPayload> {
+    ) -> Done<PriceList> {
         let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();
-        let outcome = ctx.for_write().pricing.set_list_prices(price_list_id, &rows).await;
-        let price_list = changed(ctx, price_list_id, &outcome).await?;
-        PriceListPricesUpsertPayload::of(outcome, |()| PriceListPricesUpsertPayload {
-            price_list,
-            ..Default::default()
-        })
+        ctx.for_write().pricing.set_list_prices(price_list_id, &rows).await?;
+        changed(ctx, price_list_id).await
     }
 
     /// Takes prices of a list away, all of them or none; at most 1,000 at once. Code: NOT_FOUND.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    #[returns(price_list: PriceList, "The price list.")]
     async fn price_list_prices_remove(
-        &self,
         ctx: &Context<'_>,
         price_list_id: PriceListId,
         price_ids: Vec<PriceId>,
-    ) -> Result<PriceListPricesRemovePayload> {
-        let outcome = ctx.for_write().pricing.remove_list_prices(price_list_id, &price_ids).await;
-        let price_list = changed(ctx, price_list_id, &outcome).await?;
-        PriceListPricesRemovePayload::of(outcome, |()| PriceListPricesRemovePayload {
-            price_list,
-            ..Default::default()
-        })
+    ) -> Done<PriceList> {
+        ctx.for_write().pricing.remove_list_prices(price_list_id, &price_ids).await?;
+        changed(ctx, price_list_id).await
     }
 
     /// Says whether prices in a currency include tax; null: as the region has them. Prices for a region always are as
     /// the region has them.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
+    #[returns(currency_preferences: many CurrencyPreference, "Every currency that has a preference.")]
     async fn currency_preference_set(
-        &self,
         ctx: &Context<'_>,
         currency_code: Currency,
         prices_include_tax: Option<bool>,
-    ) -> Result<CurrencyPreferenceSetPayload> {
-        let outcome = ctx.for_write().pricing.set_preference(currency_code, prices_include_tax).await;
+    ) -> DoneMany<CurrencyPreference> {
+        ctx.for_write().pricing.set_preference(currency_code, prices_include_tax).await?;
         let reads = ctx.reads();
-        let rows = ctx.app().pricing.preferences(reads.conn().await?).await?;
-        CurrencyPreferenceSetPayload::of(outcome, |()| CurrencyPreferenceSetPayload {
-            currency_preferences: Some(rows.into_iter().map(CurrencyPreference::from).collect()),
-            ..Default::default()
-        })
+        Ok(reads.app.pricing.preferences(reads.conn().await?).await?)
     }
 }
 
-/// The list whose prices were changed; none when they were not.
-async fn changed(
-    ctx: &Context<'_>,
-    id: PriceListId,
-    outcome: &std::result::Result<(), PricingError>,
-) -> Result<Option<PriceList>> {
-    if outcome.is_err() {
-        return Ok(None);
-    }
-    Ok(ctx.reads().loaders.price_list.load(id).await?.map(PriceList))
+/// The list whose prices were changed. It may have been deleted since.
+async fn changed(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
+    let gone = || PricingError::NotFound { what: "price list", path: "priceListId".to_owned() };
+    Ok(Arc::unwrap_or_clone(ctx.reads().load(&PRICE_LIST, id).await?.ok_or_else(gone)?))
 }

@@ -5,28 +5,26 @@ mod inputs;
 mod mutations;
 mod objects;
 mod simulate;
+pub mod sources;
 mod terms;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, Object, OneofObject};
+use async_graphql::{Context, InputObject, OneofObject};
+use cartwright_macros::queries;
+use graphql_plan::{Connection, One};
 
-pub use campaigns::{Campaign, CampaignMutation, CampaignTotal};
+pub use campaigns::{Campaign, CampaignMutation};
 pub use mutations::PromotionMutation;
-pub use objects::{Promotion, PromotionTotal};
+pub use objects::Promotion;
 pub use simulate::SimulationQuery;
 
-use super::connection::{connection, page_args};
+use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use super::guards::{Needs, requires, staff};
 use crate::domain::promotions::{PromotionFilter, PromotionStatus};
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CampaignId, PromotionId};
-use crate::kernel::page::Window;
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
-
-pub(super) type PromotionConnection = Connection<String, Promotion, PromotionTotal>;
-pub(super) type CampaignConnection = Connection<String, Campaign, CampaignTotal>;
+use sources::{CAMPAIGN, PROMOTION};
 
 /// Names a promotion.
 #[derive(OneofObject)]
@@ -50,60 +48,48 @@ pub struct PromotionFilterInput {
     query: Option<String>,
 }
 
-#[derive(Default)]
-pub struct PromotionQuery;
-
-#[Object]
+#[queries(staff = PRICING)]
 impl PromotionQuery {
     /// One promotion; null when there is none.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn promotion(&self, ctx: &Context<'_>, by: PromotionBy) -> Result<Option<Promotion>> {
+    async fn promotion(ctx: &Context<'_>, by: PromotionBy) -> Result<Option<One<Promotion>>> {
         let reads = ctx.reads();
-        let found = match by {
-            PromotionBy::Id(id) => reads.loaders.promotion.load(id).await?,
-            PromotionBy::Code(code) => ctx.app().promotions.by_code(reads.conn().await?, &storable(code)).await?,
-        };
-        Ok(found.map(Promotion))
+        match by {
+            PromotionBy::Id(id) => Ok(reads.load(&PROMOTION, id).await?.map(One)),
+            PromotionBy::Code(code) => {
+                let found = reads.app.promotions.by_code(reads.conn().await?, &storable(code)).await?;
+                Ok(found.map(One::new))
+            }
+        }
     }
 
     /// Every promotion, newest first.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
     async fn promotions(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: PromotionFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PromotionConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: PromotionFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<Promotion>>> {
         let PromotionFilterInput { status, automatic, campaign_id, query } = filter;
         let filter = PromotionFilter { status, automatic, campaign_id, query: query.map(storable) };
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().promotions.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
-        Ok(connection(page, PromotionTotal(filter), Promotion))
+        let page = reads.app.promotions.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let total = counted!(filter, |scope, conn| scope.app.promotions.count(conn, &filter));
+        Ok(connection(page, total).into())
     }
 
     /// One campaign; null when there is none.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn campaign(&self, ctx: &Context<'_>, id: CampaignId) -> Result<Option<Campaign>> {
-        Ok(ctx.reads().loaders.campaign.load(id).await?.map(Campaign))
+    async fn campaign(ctx: &Context<'_>, id: CampaignId) -> Result<Option<One<Campaign>>> {
+        Ok(ctx.reads().load(&CAMPAIGN, id).await?.map(One))
     }
 
     /// Every campaign, newest first.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
-    async fn campaigns(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<CampaignConnection> {
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+    async fn campaigns(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Campaign>>> {
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().promotions.list_campaigns(reads.conn().await?, &window).await.map_err(refused)?;
-        Ok(connection(page, CampaignTotal, Campaign))
+        let page = reads.app.promotions.list_campaigns(reads.conn().await?, &window).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.promotions.count_campaigns(conn));
+        Ok(connection(page, total).into())
     }
 }

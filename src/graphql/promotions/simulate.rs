@@ -1,13 +1,13 @@
-use async_graphql::{Context, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, OneofObject};
+use cartwright_macros::queries;
+use graphql_plan::{One, object};
 
 use super::inputs::PromotionCreateInput;
 use crate::domain::promotions::engine::simulate;
-use crate::domain::promotions::{Basket, CodeProblem, Outcome};
+use crate::domain::promotions::{Allocation, Basket, Outcome};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, refused};
-use crate::graphql::guards::{Needs, requires, staff};
 use crate::graphql::scalars::Money;
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CartId, PromotionId, VariantId};
 use crate::kernel::money;
 
@@ -20,68 +20,67 @@ pub enum PromotionTrial {
     Input(Box<PromotionCreateInput>),
 }
 
-/// What a promotion alone would do to a cart.
-#[derive(SimpleObject)]
-pub struct PromotionSimulation {
-    /// Whether it would apply.
-    applies: bool,
-    /// Why it would not; null when it would.
-    reason: Option<CodeProblem>,
-    /// The same for people, in one sentence.
-    message: Option<String>,
-    /// What it would take off lines and shipping, with or without tax as the cart's prices are.
-    discount_total: Money,
-    /// What it would take off each line that can be bought, in their order.
-    lines: Vec<SimulatedDiscount>,
-    /// What it would take off shipping.
-    shipping: Money,
+/// A cart before discounts, and what a promotion alone makes of it.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    basket: Basket,
+    outcome: Outcome,
 }
 
-/// What a promotion would take off a line.
-#[derive(SimpleObject)]
-pub struct SimulatedDiscount {
-    /// What the line is of.
-    variant_id: VariantId,
-    /// How much.
-    amount: Money,
-}
+impl Simulated {
+    fn total(&self) -> money::Money {
+        let amounts = self.outcome.applied.iter().map(|applied| applied.amount);
+        money::Money::new(amounts.sum(), self.basket.buyer.currency)
+    }
 
-impl PromotionSimulation {
-    fn new(basket: &Basket, outcome: Outcome) -> Self {
-        let money = |amount| Money::from(money::Money::new(amount, basket.buyer.currency));
-        let off = |allocations: &[crate::domain::promotions::Allocation]| {
-            money(allocations.iter().map(|allocation| allocation.amount).sum())
-        };
-        let line = |(line, allocations): (&crate::domain::promotions::BasketLine, &Vec<_>)| SimulatedDiscount {
-            variant_id: line.variant_id,
-            amount: off(allocations),
-        };
-        let rejected = outcome.rejected.first();
-        Self {
-            applies: !outcome.applied.is_empty(),
-            reason: rejected.map(|rejected| rejected.reason),
-            message: rejected.map(|rejected| rejected.message.clone()),
-            discount_total: money(outcome.applied.iter().map(|applied| applied.amount).sum()),
-            lines: basket.lines.iter().zip(&outcome.lines).map(line).collect(),
-            shipping: off(&outcome.shipping),
-        }
+    fn off(&self, allocations: &[Allocation]) -> money::Money {
+        let amounts = allocations.iter().map(|allocation| allocation.amount);
+        money::Money::new(amounts.sum(), self.basket.buyer.currency)
+    }
+
+    fn lines(&self) -> Vec<(VariantId, money::Money)> {
+        let lines = self.basket.lines.iter().zip(&self.outcome.lines);
+        lines.map(|(line, allocations)| (line.variant_id, self.off(allocations))).collect()
     }
 }
 
-#[derive(Default)]
-pub struct SimulationQuery;
+object! {
+    /// What a promotion alone would do to a cart.
+    pub PromotionSimulation for Simulated {
+        /// Whether it would apply.
+        applies: value(|simulated| !simulated.outcome.applied.is_empty());
+        /// Why it would not; null when it would.
+        reason: value(|simulated| simulated.outcome.rejected.first().map(|rejected| rejected.reason));
+        /// The same for people, in one sentence.
+        message: value(|simulated| simulated.outcome.rejected.first().map(|rejected| rejected.message.clone()));
+        /// What it would take off lines and shipping, with or without tax as the cart's prices are.
+        discount_total: embed(Money, |simulated| simulated.total());
+        /// What it would take off each line that can be bought, in their order.
+        lines: embed(SimulatedDiscount, |simulated| simulated.lines());
+        /// What it would take off shipping.
+        shipping: embed(Money, |simulated| simulated.off(&simulated.outcome.shipping));
+    }
+}
 
-#[Object]
+object! {
+    /// What a promotion would take off a line.
+    pub SimulatedDiscount for (VariantId, money::Money) {
+        /// What the line is of.
+        variant_id: field(|(variant_id, _)| variant_id);
+        /// How much.
+        amount: embed(Money, |(_, amount)| *amount);
+    }
+}
+
+#[queries(staff = PRICING)]
 impl SimulationQuery {
     /// What a promotion alone would do to anybody's cart, at the prices of this moment; null when there is no such
     /// promotion or cart. Nothing is changed. Codes for `input`: those of promotionCreate.
-    #[graphql(guard = "Needs(Permission::Pricing)", visible = "staff", directive = requires::apply("PRICING".into()))]
     async fn promotion_simulate(
-        &self,
         ctx: &Context<'_>,
         promotion: PromotionTrial,
         cart_id: CartId,
-    ) -> Result<Option<PromotionSimulation>> {
+    ) -> Result<Option<One<PromotionSimulation>>> {
         let (app, reads) = (ctx.app(), ctx.reads());
         let conn = reads.conn().await?;
         let candidate = match promotion {
@@ -91,7 +90,7 @@ impl SimulationQuery {
             }
         };
         let basket = app.carts.basket(conn, cart_id).await.map_err(refused)?;
-        let told = |(candidate, basket)| PromotionSimulation::new(&basket, simulate(&basket, &candidate));
+        let told = |(candidate, basket)| One::new(Simulated { outcome: simulate(&basket, &candidate), basket });
         Ok(candidate.zip(basket).map(told))
     }
 }

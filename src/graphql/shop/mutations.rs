@@ -1,13 +1,12 @@
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, InputObject, MaybeUndefined};
+use cartwright_macros::mutations;
 
 use super::objects::{Region, SalesChannel, ShippingOption};
 use crate::domain::fulfilment::{NewShippingOption, ShippingOptionChanges};
 use crate::domain::regions::{ChannelChanges, NewRegion, RegionChanges, ShippingTax, StockAllocation, TaxRounding};
 use crate::graphql::context::Requested;
-use crate::graphql::errors::{Result, payloads};
-use crate::graphql::guards::{Needs, requires, staff};
+use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::scalars::{Decimal, change};
-use crate::kernel::actor::Permission;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId, TaxClassId};
 use crate::kernel::money::Currency;
@@ -92,45 +91,11 @@ pub struct ShippingOptionUpdateInput {
     tax_class_id: MaybeUndefined<TaxClassId>,
 }
 
-payloads! {
-    RegionCreatePayload {
-        /// The new region.
-        region: Region
-    }
-    RegionUpdatePayload {
-        /// The region after the change.
-        region: Region
-    }
-    RegionDeletePayload {
-        /// The regions that are gone.
-        deleted_ids: Vec<RegionId>
-    }
-    ChannelUpdatePayload {
-        /// The sales channel after the change.
-        channel: SalesChannel
-    }
-    ShippingOptionCreatePayload {
-        /// The new option.
-        shipping_option: ShippingOption
-    }
-    ShippingOptionUpdatePayload {
-        /// The option after the change.
-        shipping_option: ShippingOption
-    }
-    ShippingOptionDeletePayload {
-        /// The options that are gone.
-        deleted_ids: Vec<ShippingOptionId>
-    }
-}
-
-#[derive(Default)]
-pub struct ShopMutation;
-
-#[Object]
+#[mutations(staff = SETTINGS)]
 impl ShopMutation {
     /// Makes a region. Codes: REQUIRED, INVALID, TAKEN.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn region_create(&self, ctx: &Context<'_>, input: RegionCreateInput) -> Result<RegionCreatePayload> {
+    #[returns(region: Region, "The new region.")]
+    async fn region_create(ctx: &Context<'_>, input: RegionCreateInput) -> Done<Region> {
         let new = NewRegion {
             name: input.name,
             currency: input.currency_code,
@@ -140,18 +105,12 @@ impl ShopMutation {
             tax_rounding: input.tax_rounding,
             shipping_tax: input.shipping_tax,
         };
-        let outcome = ctx.for_write().regions.create(new).await;
-        RegionCreatePayload::of(outcome, |row| RegionCreatePayload { region: Some(Region(row)), ..Default::default() })
+        Ok(ctx.for_write().regions.create(new).await?)
     }
 
     /// Changes a region. Open carts show it when they are next changed or completed.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn region_update(
-        &self,
-        ctx: &Context<'_>,
-        id: RegionId,
-        input: RegionUpdateInput,
-    ) -> Result<RegionUpdatePayload> {
+    #[returns(region: Region, "The region after the change.")]
+    async fn region_update(ctx: &Context<'_>, id: RegionId, input: RegionUpdateInput) -> Done<Region> {
         let changes = RegionChanges {
             name: input.name,
             countries: input.countries,
@@ -160,79 +119,50 @@ impl ShopMutation {
             tax_rounding: input.tax_rounding,
             shipping_tax: input.shipping_tax,
         };
-        let outcome = ctx.for_write().regions.update(id, changes).await;
-        RegionUpdatePayload::of(outcome, |row| RegionUpdatePayload { region: Some(Region(row)), ..Default::default() })
+        Ok(ctx.for_write().regions.update(id, changes).await?)
     }
 
     /// Deletes regions that nothing uses, all of them or none. Codes: NOT_FOUND, IN_USE.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn region_delete(&self, ctx: &Context<'_>, ids: Vec<RegionId>) -> Result<RegionDeletePayload> {
-        let outcome = ctx.for_write().regions.delete(&ids).await;
-        RegionDeletePayload::of(outcome, |ids| RegionDeletePayload { deleted_ids: Some(ids), ..Default::default() })
+    #[returns(deleted_ids: value Vec<RegionId>, "The regions that are gone.")]
+    async fn region_delete(ctx: &Context<'_>, ids: Vec<RegionId>) -> Result<Vec<RegionId>, Refusal> {
+        Ok(ctx.for_write().regions.delete(&ids).await?)
     }
 
     /// Changes a sales channel: what is ordered and kept from then on follows it. Codes: NOT_FOUND.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn channel_update(
-        &self,
-        ctx: &Context<'_>,
-        id: ChannelId,
-        input: ChannelUpdateInput,
-    ) -> Result<ChannelUpdatePayload> {
+    #[returns(channel: SalesChannel, "The sales channel after the change.")]
+    async fn channel_update(ctx: &Context<'_>, id: ChannelId, input: ChannelUpdateInput) -> Done<SalesChannel> {
         let ChannelUpdateInput { stock_allocation, cart_holds } = input;
         let changes = ChannelChanges { stock_allocation, cart_holds };
-        let outcome = ctx.for_write().regions.update_channel(id, changes).await;
-        ChannelUpdatePayload::of(outcome, |row| ChannelUpdatePayload {
-            channel: Some(SalesChannel(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().regions.update_channel(id, changes).await?)
     }
 
     /// Makes a shipping option, last among its region's. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn shipping_option_create(
-        &self,
-        ctx: &Context<'_>,
-        input: ShippingOptionCreateInput,
-    ) -> Result<ShippingOptionCreatePayload> {
+    #[returns(shipping_option: ShippingOption, "The new option.")]
+    async fn shipping_option_create(ctx: &Context<'_>, input: ShippingOptionCreateInput) -> Done<ShippingOption> {
         let ShippingOptionCreateInput { region_id, name, description, amount, tax_class_id } = input;
         let new = NewShippingOption { region_id, name, description, amount: amount.0, tax_class_id };
-        let outcome = ctx.for_write().fulfilment.create_option(new).await;
-        ShippingOptionCreatePayload::of(outcome, |row| ShippingOptionCreatePayload {
-            shipping_option: Some(ShippingOption(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().fulfilment.create_option(new).await?)
     }
 
     /// Changes a shipping option. Open carts show it when they are next changed or completed.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
+    #[returns(shipping_option: ShippingOption, "The option after the change.")]
     async fn shipping_option_update(
-        &self,
         ctx: &Context<'_>,
         id: ShippingOptionId,
         input: ShippingOptionUpdateInput,
-    ) -> Result<ShippingOptionUpdatePayload> {
+    ) -> Done<ShippingOption> {
         let ShippingOptionUpdateInput { name, description, amount, position, active, tax_class_id } = input;
         let (amount, tax_class_id) = (amount.map(|amount| amount.0), change(tax_class_id));
         let changes = ShippingOptionChanges { name, description, amount, position, active, tax_class_id };
-        let outcome = ctx.for_write().fulfilment.update_option(id, changes).await;
-        ShippingOptionUpdatePayload::of(outcome, |row| ShippingOptionUpdatePayload {
-            shipping_option: Some(ShippingOption(row)),
-            ..Default::default()
-        })
+        Ok(ctx.for_write().fulfilment.update_option(id, changes).await?)
     }
 
     /// Deletes shipping options, all of them or none. Orders keep what they were sent with.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
+    #[returns(deleted_ids: value Vec<ShippingOptionId>, "The options that are gone.")]
     async fn shipping_option_delete(
-        &self,
         ctx: &Context<'_>,
         ids: Vec<ShippingOptionId>,
-    ) -> Result<ShippingOptionDeletePayload> {
-        let outcome = ctx.for_write().fulfilment.delete_options(&ids).await;
-        ShippingOptionDeletePayload::of(outcome, |ids| ShippingOptionDeletePayload {
-            deleted_ids: Some(ids),
-            ..Default::default()
-        })
+    ) -> Result<Vec<ShippingOptionId>, Refusal> {
+        Ok(ctx.for_write().fulfilment.delete_options(&ids).await?)
     }
 }

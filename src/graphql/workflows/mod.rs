@@ -2,24 +2,23 @@
 
 mod mutations;
 mod objects;
+pub mod sources;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject};
+use cartwright_macros::queries;
+use graphql_plan::{Connection, One};
 
 pub use mutations::WorkflowMutation;
-pub use objects::{WorkflowRun, WorkflowRunTotal};
+pub use objects::WorkflowRun;
 
-use super::connection::{connection, page_args};
+use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use super::guards::{Needs, requires, staff};
 use crate::durable::{RunFilter, RunStatus};
-use crate::kernel::actor::Permission;
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::page::Window;
+use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
-
-type WorkflowRunConnection = Connection<String, WorkflowRun, WorkflowRunTotal>;
+use sources::WORKFLOW_RUN;
 
 /// Which runs of workflows to list; what is left out does not narrow the list.
 #[derive(InputObject, Default)]
@@ -32,33 +31,27 @@ pub struct WorkflowRunFilterInput {
     subject: Option<String>,
 }
 
-#[derive(Default)]
-pub struct WorkflowQuery;
-
-#[Object]
+#[queries(staff = SETTINGS)]
 impl WorkflowQuery {
     /// One run of a workflow; null when there is none.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
-    async fn workflow_run(&self, ctx: &Context<'_>, id: WorkflowRunId) -> Result<Option<WorkflowRun>> {
-        Ok(ctx.reads().loaders.workflow_run.load(id).await?.map(WorkflowRun))
+    async fn workflow_run(ctx: &Context<'_>, id: WorkflowRunId) -> Result<Option<One<WorkflowRun>>> {
+        Ok(ctx.reads().load(&WORKFLOW_RUN, id).await?.map(One))
     }
 
     /// Every run of a workflow that calls somebody outside, newest first. One that needed nobody left no run.
-    #[graphql(guard = "Needs(Permission::Settings)", visible = "staff", directive = requires::apply("SETTINGS".into()))]
     async fn workflow_runs(
-        &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: WorkflowRunFilterInput,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<WorkflowRunConnection> {
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: WorkflowRunFilterInput,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<WorkflowRun>>> {
         let WorkflowRunFilterInput { status, workflow, subject } = filter;
         let filter = RunFilter { status, workflow: workflow.map(storable), subject: subject.map(storable) };
-        let window = Window::new(&page_args(first, after, last, before), "NEWEST")?;
+        let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
-        let page = ctx.app().durable.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
-        Ok(connection(page, WorkflowRunTotal(filter), WorkflowRun))
+        let page = reads.app.durable.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let total = counted!(filter, |scope, conn| scope.app.durable.count(conn, &filter));
+        Ok(connection(page, total).into())
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::catalog::{Audience, ProductChanges, Variant};
 use crate::domain::pricing::{ListRules, NewPriceList, PriceListFilter, PriceListKind, PriceListStatus, PriceRow};
 use crate::domain::promotions::terms::{Amount, BuyGet, Conditions, Discount, Effect, Effects, ItemFilter, Target};
 use crate::domain::promotions::{AllocationMethod, DiscountClass, NewPromotion, PromotionFilter};
-use crate::domain::tax::{NewJurisdiction, NewRate};
+use crate::domain::tax::{CreateTaxClass, CreateTaxJurisdiction, CreateTaxRate};
 use crate::kernel::error::Problem;
 use crate::kernel::ids::ProductId;
 use crate::kernel::page::{PageArgs, Window};
@@ -95,13 +95,13 @@ impl Demo {
         };
         let class = match known.into_iter().find(|class| class.name == "Reduced") {
             Some(class) => class,
-            None => self.taxes.create_class("Reduced".to_owned()).await?,
+            None => self.taxes.create_class(CreateTaxClass { name: "Reduced".to_owned() }).await?,
         };
         if let Some((product, _)) = self.product(REDUCED).await? {
             let changes = ProductChanges { tax_class_id: Some(Some(class.id)), ..ProductChanges::default() };
             self.catalog.update_product(product, changes, None).await?;
         }
-        let germany = NewJurisdiction {
+        let germany = CreateTaxJurisdiction {
             name: "Germany".to_owned(),
             country: "DE".parse()?,
             province: None,
@@ -116,12 +116,12 @@ impl Demo {
             return Ok(());
         }
         let germany = self.taxes.create_jurisdiction(germany).await?;
-        let rate = |code: &str, percent, tax_class_id| NewRate {
+        let rate = |code: &str, percent, tax_class_id| CreateTaxRate {
             jurisdiction_id: germany.id,
             tax_class_id,
             name: "VAT".to_owned(),
             code: code.to_owned(),
-            rate: Decimal::new(percent, 2),
+            rate: Decimal::new(percent, 2).into(),
             compound: false,
             position: 0,
             starts_at: None,

@@ -12,6 +12,7 @@ use crate::db::schema::order_timeline;
 use crate::db::{Conn, Result};
 use crate::domain::orders::Timeline;
 use crate::domain::orders::model::TimelineEntry;
+use crate::kernel::ids::OrderId;
 
 pub(in crate::domain::orders) async fn insert(mut conn: &Conn, rows: &[TimelineEntry]) -> Result<()> {
     if !rows.is_empty() {
@@ -29,14 +30,19 @@ pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[Timeline]
 }
 
 fn query(list: &Timeline) -> Box<dyn QueryFragment<Pg> + Send> {
-    let window = &list.window;
-    let mut rows = order_timeline::table
-        .filter(order_timeline::order_id.eq(list.order_id))
-        .select(TimelineEntry::as_select())
-        .into_boxed::<Pg>();
-    if !list.internal {
-        rows = rows.filter(order_timeline::customer_visible);
-    }
+    let (window, rows) = (&list.window, shown(list.order_id, list.internal).select(TimelineEntry::as_select()));
     let beyond = list.beyond();
     Box::new(keyset!(rows, window, false, order_timeline::created_at, order_timeline::id, beyond))
+}
+
+pub(in crate::domain::orders) async fn count(mut conn: &Conn, order: OrderId, internal: bool) -> Result<i64> {
+    Ok(shown(order, internal).count().get_result(&mut conn).await?)
+}
+
+fn shown(order: OrderId, internal: bool) -> order_timeline::BoxedQuery<'static, Pg> {
+    let mut rows = order_timeline::table.filter(order_timeline::order_id.eq(order)).into_boxed();
+    if !internal {
+        rows = rows.filter(order_timeline::customer_visible);
+    }
+    rows
 }

@@ -1,0 +1,137 @@
+use async_graphql::{Context, OneofObject};
+use cartwright_macros::queries;
+use graphql_plan::{Connection, One};
+
+use super::inputs::ProductFilterInput;
+use super::objects::{Category, Collection, Product, ProductVariant};
+use super::sources::{CATEGORY, COLLECTION, PRODUCT, PRODUCT_LIST, ProductListKey, VARIANT};
+use crate::domain::search::ProductSort;
+use crate::graphql::connection::{connection, counted};
+use crate::graphql::context::Requested;
+use crate::graphql::errors::{Result, refused};
+use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
+use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::text::storable;
+
+/// Names a product.
+#[derive(OneofObject)]
+pub enum ProductBy {
+    /// By its id.
+    Id(ProductId),
+    /// By its handle.
+    Handle(String),
+}
+
+/// Names a variant.
+#[derive(OneofObject)]
+pub enum VariantBy {
+    /// By its id.
+    Id(VariantId),
+    /// By its stock-keeping unit.
+    Sku(String),
+}
+
+/// Names a category.
+#[derive(OneofObject)]
+pub enum CategoryBy {
+    /// By its id.
+    Id(CategoryId),
+    /// By its handle.
+    Handle(String),
+}
+
+/// Names a collection.
+#[derive(OneofObject)]
+pub enum CollectionBy {
+    /// By its id.
+    Id(CollectionId),
+    /// By its handle.
+    Handle(String),
+}
+
+#[queries]
+impl CatalogQuery {
+    /// One product; null when there is none, or when it is not published and the caller is not staff.
+    async fn product(ctx: &Context<'_>, by: ProductBy) -> Result<Option<One<Product>>> {
+        let reads = ctx.reads();
+        Ok(match by {
+            ProductBy::Id(id) => reads.load(&PRODUCT, id).await?.map(One),
+            ProductBy::Handle(handle) => {
+                let (conn, handle) = (reads.conn().await?, storable(handle));
+                reads.app.catalog.product_by_handle(conn, reads.audience, &handle).await?.map(One::new)
+            }
+        })
+    }
+
+    /// The products that shoppers see (staff see all), filtered, sorted and paged. `query` is free text: every word
+    /// has to begin a word of title, vendor, type or description. Sorted by relevance with a text, else newest first.
+    async fn products(
+        ctx: &Context<'_>,
+        /// Returns only entries that match every field of the filter.
+        #[default]
+        filter: ProductFilterInput,
+        /// How the list is sorted.
+        sort: Option<ProductSort>,
+        /// Free text to search for.
+        query: Option<String>,
+        #[flatten] page: PageArgs,
+    ) -> Result<One<Connection<Product>>> {
+        let reads = ctx.reads();
+        let list = ProductListKey::new(&reads, filter, query, sort, &page, |_| {})?;
+        Ok(One(reads.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
+    }
+
+    /// One variant; null when there is none, or when its product is not published and the caller is not staff.
+    async fn variant(ctx: &Context<'_>, by: VariantBy) -> Result<Option<One<ProductVariant>>> {
+        let reads = ctx.reads();
+        Ok(match by {
+            VariantBy::Id(id) => reads.load(&VARIANT, id).await?.map(One),
+            VariantBy::Sku(sku) => {
+                let (conn, sku) = (reads.conn().await?, storable(sku));
+                reads.app.catalog.variant_by_sku(conn, reads.audience, &sku).await?.map(One::new)
+            }
+        })
+    }
+
+    /// One collection.
+    async fn collection(ctx: &Context<'_>, by: CollectionBy) -> Result<Option<One<Collection>>> {
+        let reads = ctx.reads();
+        Ok(match by {
+            CollectionBy::Id(id) => reads.load(&COLLECTION, id).await?.map(One),
+            CollectionBy::Handle(handle) => {
+                let (conn, handle) = (reads.conn().await?, storable(handle));
+                reads.app.catalog.collection_by_handle(conn, &handle).await?.map(One::new)
+            }
+        })
+    }
+
+    /// Every collection, by title.
+    async fn collections(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Collection>>> {
+        let window = Window::new(&page, "TITLE")?;
+        let reads = ctx.reads();
+        let page = reads.app.catalog.list_collections(reads.conn().await?, &window).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.catalog.count_collections(conn));
+        Ok(connection(page, total).into())
+    }
+
+    /// One category.
+    async fn category(ctx: &Context<'_>, by: CategoryBy) -> Result<Option<One<Category>>> {
+        let reads = ctx.reads();
+        Ok(match by {
+            CategoryBy::Id(id) => reads.load(&CATEGORY, id).await?.map(One),
+            CategoryBy::Handle(handle) => {
+                let (conn, handle) = (reads.conn().await?, storable(handle));
+                reads.app.catalog.category_by_handle(conn, &handle).await?.map(One::new)
+            }
+        })
+    }
+
+    /// The categories at the top of the tree, by name; each has its `children`.
+    async fn categories(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Category>>> {
+        let window = Window::new(&page, "NAME")?;
+        let reads = ctx.reads();
+        let page = reads.app.catalog.list_root_categories(reads.conn().await?, &window).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.catalog.count_root_categories(conn));
+        Ok(connection(page, total).into())
+    }
+}

@@ -1,0 +1,11 @@
+//! Exact decimal numbers as callers send them.
+
+/// `Decimal` of the schema: an exact decimal number, sent as a string or as a number, and never through a float.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decimal(pub rust_decimal::Decimal);
+
+impl From<rust_decimal::Decimal> for Decimal {
+    fn from(number: rust_decimal::Decimal) -> Self {
+        Self(number)
+    }
+}
