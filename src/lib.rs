@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`http`] | routes, GraphQL over HTTP and WebSocket, health, the playground's files |
 //! | [`worker`] | loops beside the requests: news, the broom, workflows that are due |
-//! | [`graphql`] | the schema: objects, queries, mutations, subscriptions, loaders |
+//! | [`graphql`] | the schema: output tables, their sources, queries, mutations, subscriptions |
 //! | [`app`] | every facade, built in the order in which they depend on each other |
 //! | [`workflows`] | what spans several domains: checkout, orders, imports |
 //! | [`providers`] | the outside world behind the traits of the domains that need it |
@@ -17,12 +17,12 @@
 //! | [`config`] | settings |
 //! | [`kernel`] | the words that all share: ids, money, time, pages, errors |
 //!
-//! Beside the house, in `crates/`, is what knows no shop: `private-postgres`, which the commands start without a
-//! `DATABASE_URL`.
+//! Beside the house, in `crates/`, is what knows no shop: `graphql-plan`, which reads output types by plan, and
+//! `private-postgres`, which the commands start without a `DATABASE_URL`; and the attributes of root fields, `macros`.
 //!
-//! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a resolver turns
-//! its input into a command, a facade's use case locks, reads, decides, writes and publishes in one transaction, and the
-//! answer's nested fields are loaded level by level, one statement each.
+//! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a root function hands
+//! its input to a facade as a command, the facade's use case locks, reads, decides, writes and publishes in one
+//! transaction, and the answer is read level by level, one statement for each relation.
 
 pub mod app;
 pub mod config;

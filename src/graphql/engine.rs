@@ -117,8 +117,7 @@ impl Engine {
             Ok(context) => context,
             Err(response) => return *response,
         };
-        // Loaders gather the keys of a whole level: a field must not be made to wait for its budget in between.
-        let running = tokio::task::unconstrained(self.schema.execute(with(request, &context)));
+        let running = self.schema.execute(with(request, &context));
         let guarded = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, running)).catch_unwind();
         let response = match guarded.await {
             Ok(Ok(response)) => response,

@@ -84,7 +84,7 @@ fn a_room_names_only_the_rooms_that_it_may() {
 }
 
 /// Crates that could be used by a program that sells nothing.
-const CRATES: [&str; 1] = ["postgres"];
+const CRATES: [&str; 2] = ["graphql-plan", "postgres"];
 
 #[test]
 fn a_crate_beside_the_house_does_not_know_it() {
@@ -279,4 +279,45 @@ fn every_business_rule_that_is_cited_is_in_the_docs() {
     }
     assert!(cited > 200, "only {cited} citations were found");
     assert!(missing.is_empty(), "not in docs/rules.md: {missing:#?}");
+}
+
+/// What a room below the schema may take of it: inputs, because a command is the input of its mutation.
+const OF_INPUTS: [&str; 8] =
+    ["Enum", "InputObject", "InputType", "InputValueError", "InputValueResult", "OneofObject", "Registry", "Value"];
+
+#[test]
+fn rooms_below_the_schema_derive_inputs_and_nothing_else() {
+    let mut broken = Vec::new();
+    for room in ["kernel", "domain", "durable", "workflows"] {
+        for (path, text) in sources(room) {
+            for line in text.lines().filter(|line| line.contains("async_graphql::")) {
+                let rest = line.split("async_graphql::").nth(1).unwrap_or_default();
+                let words = rest.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+                let types = words.filter(|word| word.chars().next().is_some_and(char::is_uppercase));
+                broken.extend(
+                    types
+                        .filter(|word| !OF_INPUTS.contains(word))
+                        .map(|word| format!("{} takes {word} of async-graphql", path.display())),
+                );
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn no_output_type_is_declared_but_by_a_table() {
+    let mut broken = Vec::new();
+    for (path, text) in files("src", "rs") {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        broken.extend(
+            code.filter(|line| {
+                ["#[Object", "SimpleObject", "MergedObject", "derive(Interface", "derive(Union", "ComplexObject"]
+                    .iter()
+                    .any(|word| line.contains(word))
+            })
+            .map(|line| format!("{}: {}", path.display(), line.trim())),
+        );
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
 }
