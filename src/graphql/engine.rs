@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::{PathSegment, Request, Response, ServerError};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
@@ -154,13 +155,31 @@ impl Engine {
         Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place, limits)))
     }
 
+    /// Where the shopper is. On the way, variables that are left out get their defaults: async-graphql does not give them to
+    /// directives.
     fn place(&self, request: &mut Request) -> Result<Place, Box<Response>> {
-        let (operation, variables) = (request.operation_name.clone(), request.variables.clone());
-        match request.parsed_query() {
-            Ok(document) => Ok(place_of(document, operation.as_deref(), &variables)),
-            Err(error) => Err(Box::new(Response::from_errors(vec![error]))),
+        let (name, mut variables) = (request.operation_name.clone(), request.variables.clone());
+        let document = request.parsed_query().map_err(|error| Box::new(Response::from_errors(vec![error])))?;
+        let Some(operation) = operation_of(document, name.as_deref()) else { return Ok(Place::default()) };
+        for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
+            if let Some(default) = &definition.default_value {
+                variables.entry(definition.name.node.clone()).or_insert_with(|| default.node.clone());
+            }
         }
+        let place = place_of(operation, &variables);
+        request.variables = variables;
+        Ok(place)
     }
+}
+
+/// The operation that is to be executed.
+fn operation_of<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(single), _) => Some(single),
+        (DocumentOperations::Multiple(many), Some(name)) => many.get(name),
+        (DocumentOperations::Multiple(many), None) => many.values().next().filter(|_| many.len() == 1),
+    };
+    found.map(|found| &found.node)
 }
 
 /// An operation with what its fields need to know.

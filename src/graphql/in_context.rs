@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Directive, DocumentOperations, ExecutableDocument};
+use async_graphql::parser::types::{Directive, OperationDefinition};
 use async_graphql::registry::{__DirectiveLocation, MetaDirective, MetaInputValue, Registry};
 use async_graphql::{
     ContextDirective, CustomDirective, CustomDirectiveFactory, InputType, Name, ServerError, ServerResult, Variables,
@@ -75,17 +75,9 @@ fn argument(name: &str, about: &str, ty: String) -> (String, MetaInputValue) {
     (name.to_owned(), value)
 }
 
-/// What the operation that is to be executed says of the place.
-pub(super) fn place_of(document: &ExecutableDocument, operation: Option<&str>, variables: &Variables) -> Place {
-    let found = match &document.operations {
-        DocumentOperations::Single(single) => Some(single),
-        DocumentOperations::Multiple(many) => match operation {
-            Some(name) => many.get(name),
-            None => many.values().next().filter(|_| many.len() == 1),
-        },
-    };
-    let directive =
-        found.and_then(|found| found.node.directives.iter().find(|directive| directive.node.name.node == NAME));
+/// What an operation says of the place.
+pub(super) fn place_of(operation: &OperationDefinition, variables: &Variables) -> Place {
+    let directive = operation.directives.iter().find(|directive| directive.node.name.node == NAME);
     let text = |argument: &str| {
         let value = directive?.node.get_argument(argument)?.node.clone();
         let value = value.into_const_with(|name: Name| variables.get(&name).cloned().ok_or(())).ok()?;

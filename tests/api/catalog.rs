@@ -472,3 +472,26 @@ async fn collections_and_categories_are_listed_and_paged() {
         assert_eq!(names(&back), parts[1..2]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_variable_that_is_left_out_has_its_default_in_directives_too() {
+    let shop = Shop::demo().await;
+    let shopper = shop.anonymous();
+    let query = "query($country: CountryCode = US, $hidden: Boolean = true) @inContext(country: $country) {
+        shop { region { currencyCode } name @skip(if: $hidden) } }";
+    let shown = shopper.ok(query, json!({})).await["shop"].clone();
+    assert_eq!(shown, json!({ "region": { "currencyCode": "USD" } }));
+    let shown = shopper.ok(query, json!({ "country": "DE", "hidden": false })).await["shop"].clone();
+    assert_eq!(shown["region"]["currencyCode"], "EUR");
+    assert!(shown["name"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_in_lists_in_lists_are_refused_before_they_are_written() {
+    let shop = Shop::demo().await;
+    let query = "{ products(first: 100) { nodes { id category { products(first: 100) { nodes { id category {
+        products(first: 100) { nodes { id title } } } } } } } } }";
+    let answer = shop.anonymous().run(query, json!({})).await;
+    assert_eq!(answer.code().as_deref(), Some("TOO_COSTLY"), "{}", answer.body);
+    assert_eq!(answer.body["data"], Value::Null);
+}

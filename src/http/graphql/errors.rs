@@ -1,0 +1,71 @@
+//! Every error has a code, and a flood of errors is short.
+
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
+
+/// Errors in one answer; the rest is dropped.
+const MAX_ERRORS: usize = 20;
+
+/// Characters of one error's message; the rest is cut.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// An error of ours.
+pub(in crate::http) fn coded(code: &'static str, message: impl Into<String>) -> ServerError {
+    with_code(ServerError::new(message, None), code)
+}
+
+/// The parser's message is a drawing of the source line with the problem at its foot; the place is in `locations`.
+pub(super) fn syntax_error(error: async_graphql::parser::Error) -> ServerError {
+    let mut error = ServerError::from(error);
+    if let Some((_, problem)) = error.message.rsplit_once("\n  = ") {
+        error.message = format!("Syntax error: {problem}");
+    }
+    with_code(error, "GRAPHQL_PARSE_FAILED")
+}
+
+fn with_code(mut error: ServerError, code: &'static str) -> ServerError {
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
+    error
+}
+
+pub(super) fn code_of(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        Value::Enum(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Gives async-graphql's own errors their codes, and keeps a flood of errors short.
+pub(super) fn finish(mut response: async_graphql::Response) -> async_graphql::Response {
+    response.errors.truncate(MAX_ERRORS);
+    response.errors = response.errors.into_iter().map(finish_error).collect();
+    response
+}
+
+pub(super) fn finish_error(mut error: ServerError) -> ServerError {
+    if let Some((cut, _)) = error.message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        error.message.truncate(cut);
+    }
+    // Parsing is behind us: what has neither a code nor a path was found by validation.
+    match code_of(&error) {
+        None if error.path.is_empty() => {
+            let code = code_by_message(&error.message);
+            with_code(error, code)
+        }
+        _ => error,
+    }
+}
+
+/// async-graphql's errors have no kinds; a value that does not fit its type is told from the rest by the message only.
+fn code_by_message(message: &str) -> &'static str {
+    let starts = |start: &str| message.starts_with(start);
+    // `Variable x is not defined.` is a missing value, `Variable "$x" is not defined` a misspelt name.
+    let missing = starts("Variable ") && !starts("Variable \"") && message.ends_with(" is not defined.");
+    if missing || starts("Invalid value for ") || starts("Invalid default value for ") {
+        return "BAD_USER_INPUT";
+    }
+    match message {
+        "Query is too complex." | "Query is nested too deep." => "TOO_COSTLY",
+        _ => "GRAPHQL_VALIDATION_FAILED",
+    }
+}

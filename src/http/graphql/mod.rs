@@ -1,0 +1,206 @@
+//! GraphQL over HTTP: `POST` and `GET /graphql`, and subscriptions as server-sent events.
+//!
+//! # Decisions
+//! - **Our own handler**: async-graphql-axum's extractors run mutations over GET and from `text/plain` forms (cross-site
+//!   request forgery), read bodies of any size and answer every error with 200. This one passes all 61 audits of npm
+//!   `graphql-http`.
+//! - **A request error** (nothing was executed) has no `data` entry, and is 400 as `application/graphql-response+json` but
+//!   200 as `application/json`, which clients of the older type expect. What is wrong with the HTTP request itself, or with
+//!   the caller, is an HTTP status in both.
+//! - **Every error has `extensions.code`.** Errors with a path come from resolvers and have theirs from the engine.
+
+mod answers;
+mod errors;
+mod requests;
+
+use std::time::{Duration, SystemTime};
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::{Request, ServerError};
+use axum::Router;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, UPGRADE};
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::Response;
+use axum::routing::get;
+use futures_util::StreamExt;
+use futures_util::stream::{BoxStream, once};
+use serde_json::{Map, Value as JsonValue};
+use tokio_util::sync::CancellationToken;
+
+pub(super) use answers::{Failure, Payload, is_request_error, json_of};
+pub(super) use errors::coded;
+pub(super) use requests::request_from;
+
+use self::answers::{Media, event_stream, negotiate, not_acceptable, reject, render};
+use self::errors::{finish, finish_error, syntax_error};
+use self::requests::{parameters_of_query, receive};
+use super::limits::Limits;
+use super::websocket;
+use crate::graphql::{Caller, Credentials, Engine};
+
+/// The header, and the key in a WebSocket's `connection_init`, that names the sales channel.
+const PUBLISHABLE_KEY: HeaderName = HeaderName::from_static("x-publishable-key");
+
+/// What the GraphQL endpoint needs.
+#[derive(Clone)]
+pub struct GraphqlState {
+    /// Identifies callers and executes their operations.
+    pub engine: Engine,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// Ends WebSockets (1001) and event streams when cancelled.
+    pub shutdown: CancellationToken,
+}
+
+/// The routes of the GraphQL endpoint: `/graphql` for queries (GET, POST), mutations (POST), subscriptions (WebSocket with
+/// `graphql-transport-ws`, or POST with `Accept: text/event-stream`).
+pub fn routes(state: GraphqlState) -> Router {
+    Router::new().route("/graphql", get(answer_get).post(answer_post).fallback(refuse_method)).with_state(state)
+}
+
+async fn answer_get(State(state): State<GraphqlState>, request: HttpRequest) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if is_websocket(&parts.headers) {
+        return websocket::upgrade(state, &mut parts).await;
+    }
+    let Some(media) = negotiate(&parts.headers).filter(|media| *media != Media::EventStream) else {
+        return not_acceptable().into_response(Media::Json);
+    };
+    let request =
+        parameters_of_query(parts.uri.query().unwrap_or_default()).and_then(request_from).map_err(Failure::bad_request);
+    let answer = match request {
+        Ok(request) => run(&state, &parts.headers, request, media, Verb::Get).await,
+        Err(failure) => Err(failure),
+    };
+    answer.unwrap_or_else(|failure| failure.into_response(media))
+}
+
+async fn answer_post(State(state): State<GraphqlState>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(media) = negotiate(&parts.headers) else {
+        return not_acceptable().into_response(Media::Json);
+    };
+    let answer = match receive(&parts.headers, body, state.limits.request_bytes).await {
+        Ok(request) => run(&state, &parts.headers, request, media, Verb::Post).await,
+        Err(failure) => Err(failure),
+    };
+    answer.unwrap_or_else(|failure| failure.into_response(media))
+}
+
+async fn refuse_method() -> Response {
+    Failure::method_not_allowed("GET, POST", "/graphql takes GET and POST").into_response(Media::Json)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+}
+
+/// Runs a well-formed request as whoever sent it.
+async fn run(
+    state: &GraphqlState,
+    headers: &HeaderMap,
+    mut request: Request,
+    media: Media,
+    verb: Verb,
+) -> Result<Response, Failure> {
+    let kind = match prepare(&state.limits, &mut request) {
+        Ok(kind) => kind,
+        Err(error) => return Ok(reject(media, error)),
+    };
+    if verb == Verb::Get && kind != OperationType::Query {
+        return Err(Failure::method_not_allowed("POST", "GET is for queries only, send this operation by POST"));
+    }
+    if kind == OperationType::Subscription && media != Media::EventStream {
+        return Err(Failure::bad_request("Subscriptions need a WebSocket or Accept: text/event-stream"));
+    }
+    let caller = state.engine.identify(credentials_from(headers)).await.map_err(Failure::refused)?;
+    if media == Media::EventStream {
+        let lifetime = lifetime(&caller);
+        return Ok(event_stream(responses(&state.engine, caller, request, kind), &state.shutdown, lifetime));
+    }
+    Ok(render(media, finish(state.engine.execute(&caller, request).await)))
+}
+
+/// Checks, parses and measures the document, and finds which kind of operation is meant. The parsed document goes along
+/// with the request, so that it is parsed once.
+///
+/// # Errors
+/// The request error to answer with.
+pub(super) fn prepare(limits: &Limits, request: &mut Request) -> Result<OperationType, ServerError> {
+    limits.check_source(&request.query)?;
+    let document = parse_query(&request.query).map_err(syntax_error)?;
+    limits.check_document(&document)?;
+    let kind = kind_of(&document, request.operation_name.as_deref())?;
+    request.set_parsed_query(document);
+    Ok(kind)
+}
+
+fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationType, ServerError> {
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next(),
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
+        _ => None,
+    };
+    let problem = || match name {
+        Some(name) => format!("The document has no operation named \"{name}\""),
+        None => "The document has several operations, name one in operationName".to_owned(),
+    };
+    Ok(operation.ok_or_else(|| finish_error(coded("GRAPHQL_VALIDATION_FAILED", problem())))?.node.ty)
+}
+
+/// The answers to an operation: one for a query or mutation, any number for a subscription.
+pub(super) fn responses(
+    engine: &Engine,
+    caller: Caller,
+    request: Request,
+    kind: OperationType,
+) -> BoxStream<'static, async_graphql::Response> {
+    if kind == OperationType::Subscription {
+        return engine.stream(&caller, request).map(finish).boxed();
+    }
+    let engine = engine.clone();
+    once(async move { finish(engine.execute(&caller, request).await) }).boxed()
+}
+
+/// How long the caller's credentials still hold; `None` if for ever.
+#[expect(clippy::disallowed_methods, reason = "what is measured is how long a socket may stay open on this machine")]
+pub(super) fn lifetime(caller: &Caller) -> Option<Duration> {
+    let expires = caller.expires_at()?;
+    Some(expires.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+/// The credentials in a request's headers.
+pub(super) fn credentials_from(headers: &HeaderMap) -> Credentials {
+    Credentials {
+        authorization: text_of(headers, &AUTHORIZATION),
+        publishable_key: text_of(headers, &PUBLISHABLE_KEY),
+        accept_language: text_of(headers, &ACCEPT_LANGUAGE),
+    }
+}
+
+/// The credentials in a WebSocket's `connection_init`; what it leaves out is taken from the upgrade's headers.
+pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Credentials) -> Credentials {
+    let named = |name: &HeaderName| {
+        let mut entries = payload.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
+        entries.find_map(|(_, value)| value.as_str()).map(str::to_owned)
+    };
+    Credentials {
+        authorization: named(&AUTHORIZATION).or_else(|| headers.authorization.clone()),
+        publishable_key: named(&PUBLISHABLE_KEY).or_else(|| headers.publishable_key.clone()),
+        accept_language: named(&ACCEPT_LANGUAGE).or_else(|| headers.accept_language.clone()),
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    // What is no text has to be refused as a wrong value, not taken for none.
+    Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}

@@ -1,0 +1,109 @@
+//! What comes in: bodies and query strings to GraphQL requests.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use async_graphql::Request;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value as JsonValue};
+use tokio::time::timeout;
+
+use super::answers::Failure;
+
+/// How long a client may take to send a request's body.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The GraphQL request in a body.
+pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, Failure> {
+    if !is_json(headers) {
+        return Err(Failure::unsupported_media_type());
+    }
+    let body = read(headers, body, limit).await?;
+    let parameters = serde_json::from_slice(&body).map_err(|_| Failure::bad_request("The body is not valid JSON"))?;
+    match parameters {
+        JsonValue::Object(parameters) => request_from(parameters).map_err(Failure::bad_request),
+        JsonValue::Array(_) => Err(Failure::bad_request("Batches are not supported, send one operation a request")),
+        _ => Err(Failure::bad_request("The body is not a JSON object")),
+    }
+}
+
+/// `application/json`, in UTF-8 and not compressed: the one content type that a foreign web page cannot send unasked.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
+        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let plain = headers.get(CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    json && utf8 && plain
+}
+
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(Failure::too_large(limit));
+    }
+    match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::too_large(limit)),
+        Ok(Err(_)) => Err(Failure::bad_request("The body could not be read")),
+        Err(_) => Err(Failure::timeout()),
+    }
+}
+
+/// The parameters in a query string; `variables` and `extensions` are JSON in it.
+pub(super) fn parameters_of_query(query: &str) -> Result<Map<String, JsonValue>, &'static str> {
+    let mut parameters = Map::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = percent_decode(name).ok_or("The query string is not valid UTF-8")?;
+        let value = percent_decode(value).ok_or("The query string is not valid UTF-8")?;
+        let value = match name.as_str() {
+            "variables" | "extensions" if value.is_empty() => JsonValue::Null,
+            "variables" => serde_json::from_str(&value).map_err(|_| "variables is not valid JSON")?,
+            "extensions" => serde_json::from_str(&value).map_err(|_| "extensions is not valid JSON")?,
+            _ => JsonValue::String(value),
+        };
+        if parameters.insert(name, value).is_some() {
+            return Err("A parameter is given twice");
+        }
+    }
+    Ok(parameters)
+}
+
+fn percent_decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// Makes a request of its parameters.
+///
+/// # Errors
+/// What is wrong with their shape.
+pub(in crate::http) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Request, &'static str> {
+    parameters.retain(|name, value| {
+        matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") && !value.is_null()
+    });
+    let fits = |name: &str, fits: fn(&JsonValue) -> bool| parameters.get(name).is_none_or(fits);
+    if !parameters.contains_key("query") || !fits("query", JsonValue::is_string) {
+        return Err("query must be a string");
+    }
+    if !fits("operationName", JsonValue::is_string) {
+        return Err("operationName must be a string");
+    }
+    if !fits("variables", JsonValue::is_object) {
+        return Err("variables must be an object");
+    }
+    if !fits("extensions", JsonValue::is_object) {
+        return Err("extensions must be an object");
+    }
+    if parameters.get("operationName").is_some_and(|name| name == "") {
+        parameters.remove("operationName");
+    }
+    serde_json::from_value(JsonValue::Object(parameters)).map_err(|_| "The parameters are not valid")
+}
