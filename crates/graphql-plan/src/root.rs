@@ -16,7 +16,7 @@ use crate::abstracts::{Abstract, AnyOf};
 use crate::connection::{Connection, Page};
 use crate::emit::{Emitter, Roots};
 use crate::loads::Execution;
-use crate::plan::Compiler;
+use crate::plan::{Compiler, Plan};
 use crate::run::{Run, located};
 use crate::source::BoxFuture;
 use crate::table::{Arguments, Guard, Object, Shape, Target, camel, parse, target, text};
@@ -25,9 +25,9 @@ use crate::{Cx, Error, Json, Result, Row, Scalar};
 /// What a root field gives, its types erased.
 pub enum Reply {
     /// Rows of an object, an interface or a union. One that may be null has one row or none.
-    Rows(Target, Shape, Vec<Row>),
+    Rows(Shape, Vec<Row>),
     /// One for each of some ids, null for each that there is not.
-    Optional(Target, Vec<Option<Row>>),
+    Optional(Vec<Option<Row>>),
     /// A scalar, as JSON.
     Scalar(Json),
 }
@@ -36,6 +36,8 @@ pub enum Reply {
 pub trait Answer {
     /// Its type in the schema.
     fn register(registry: &mut Registry) -> String;
+    /// The objects that it gives; `None` for a scalar.
+    fn target() -> Option<Target>;
     /// The answer, its types erased.
     fn reply(self) -> Reply;
 }
@@ -64,8 +66,12 @@ impl<O: Object> Answer for One<O> {
         target::<O>().register(registry)
     }
 
+    fn target() -> Option<Target> {
+        Some(target::<O>())
+    }
+
     fn reply(self) -> Reply {
-        Reply::Rows(target::<O>(), Shape::One, vec![self.0])
+        Reply::Rows(Shape::One, vec![self.0])
     }
 }
 
@@ -74,8 +80,12 @@ impl<O: Object> Answer for Option<One<O>> {
         Shape::Option.of(&target::<O>().register(registry))
     }
 
+    fn target() -> Option<Target> {
+        Some(target::<O>())
+    }
+
     fn reply(self) -> Reply {
-        Reply::Rows(target::<O>(), Shape::Option, self.into_iter().map(|one| one.0 as Row).collect())
+        Reply::Rows(Shape::Option, self.into_iter().map(|one| one.0 as Row).collect())
     }
 }
 
@@ -84,8 +94,12 @@ impl<O: Object> Answer for Many<O> {
         Shape::Many.of(&target::<O>().register(registry))
     }
 
+    fn target() -> Option<Target> {
+        Some(target::<O>())
+    }
+
     fn reply(self) -> Reply {
-        Reply::Rows(target::<O>(), Shape::Many, self.0.into_iter().map(|row| row as Row).collect())
+        Reply::Rows(Shape::Many, self.0.into_iter().map(|row| row as Row).collect())
     }
 }
 
@@ -94,11 +108,15 @@ impl<O: Object> Answer for Option<Many<O>> {
         Shape::OptionMany.of(&target::<O>().register(registry))
     }
 
+    fn target() -> Option<Target> {
+        Some(target::<O>())
+    }
+
     fn reply(self) -> Reply {
         match self {
             Some(many) => many.reply(),
             // Null, whether it stands for one or for many.
-            None => Reply::Rows(target::<O>(), Shape::Option, Vec::new()),
+            None => Reply::Rows(Shape::Option, Vec::new()),
         }
     }
 }
@@ -108,8 +126,12 @@ impl<O: Object> Answer for Vec<Option<One<O>>> {
         format!("[{}]!", Shape::Option.of(&target::<O>().register(registry)))
     }
 
+    fn target() -> Option<Target> {
+        Some(target::<O>())
+    }
+
     fn reply(self) -> Reply {
-        Reply::Optional(target::<O>(), self.into_iter().map(|one| one.map(|one| one.0 as Row)).collect())
+        Reply::Optional(self.into_iter().map(|one| one.map(|one| one.0 as Row)).collect())
     }
 }
 
@@ -128,9 +150,13 @@ impl<A: Abstract> Answer for Option<AnyOf<A>> {
         Shape::Option.of(&of::<A>().register(registry))
     }
 
+    fn target() -> Option<Target> {
+        Some(of::<A>())
+    }
+
     fn reply(self) -> Reply {
         let rows = self.into_iter().map(|any| Arc::new(any.member) as Row).collect();
-        Reply::Rows(of::<A>(), Shape::Option, rows)
+        Reply::Rows(Shape::Option, rows)
     }
 }
 
@@ -139,14 +165,22 @@ impl<A: Abstract> Answer for Vec<Option<AnyOf<A>>> {
         format!("[{}]!", Shape::Option.of(&of::<A>().register(registry)))
     }
 
+    fn target() -> Option<Target> {
+        Some(of::<A>())
+    }
+
     fn reply(self) -> Reply {
-        Reply::Optional(of::<A>(), self.into_iter().map(|any| any.map(|any| Arc::new(any.member) as Row)).collect())
+        Reply::Optional(self.into_iter().map(|any| any.map(|any| Arc::new(any.member) as Row)).collect())
     }
 }
 
 impl<T: Scalar> Answer for T {
     fn register(registry: &mut Registry) -> String {
         <T as OutputType>::create_type_info(registry)
+    }
+
+    fn target() -> Option<Target> {
+        None
     }
 
     fn reply(self) -> Reply {
@@ -187,6 +221,8 @@ pub struct RootField {
     pub doc: &'static [&'static str],
     /// Its type in the schema.
     pub ty: fn(&mut Registry) -> String,
+    /// The objects that it gives; `None` for a scalar.
+    pub target: fn() -> Option<Target>,
     /// Its arguments.
     pub args: &'static [RootArg],
     /// Who may call it.
@@ -272,8 +308,10 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
         if let Some(guard) = field.guard {
             (guard.check)(&Cx { base: &below, loads: execution.loads() }).map_err(refused)?;
         }
+        // What may not be asked for is refused before anything is done.
+        let plan = (field.target)().map(|target| compile(&below, ctx.item, target, &sets)).transpose()?;
         let reply = (field.call)(ctx).await?;
-        answer(&below, ctx.item, &sets, reply).await.map(Some)
+        answer(&below, ctx.item, plan, reply).await.map(Some)
     })
 }
 
@@ -325,12 +363,24 @@ fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> Option<Vec<&'a Pos
     }
 }
 
-/// Answers a root field: compiles, reads and writes, rows to JSON. It compiles even when there is nothing to read:
-/// whoever may not ask is told so whatever there is.
+/// Compiles what is selected below a root field.
+fn compile<'a>(
+    ctx: &'a ContextSelectionSet<'a>,
+    field: &'a Positioned<Ask>,
+    target: Target,
+    sets: &[&'a Positioned<SelectionSet>],
+) -> ServerResult<Plan> {
+    let key = field.node.response_key().node.as_str();
+    let execution: &Arc<Execution> = ctx.data_unchecked();
+    let cx = Cx { base: ctx, loads: execution.loads() };
+    Compiler::compile(&cx, key, target, sets).map_err(|error| located(error, field.pos, key))
+}
+
+/// Reads and writes what a root field gave: rows to JSON.
 fn answer<'a>(
     ctx: &'a ContextSelectionSet<'a>,
     field: &'a Positioned<Ask>,
-    sets: &'a [&'a Positioned<SelectionSet>],
+    plan: Option<Plan>,
     reply: Reply,
 ) -> BoxFuture<'a, ServerResult<Value>> {
     Box::pin(async move {
@@ -340,21 +390,21 @@ fn answer<'a>(
         let execution: &Arc<Execution> = ctx.data_unchecked();
         let (cx, budget) = (Cx { base: ctx, loads: execution.loads() }, execution.budget());
         budget.in_time().map_err(refused)?;
-        let (target, roots, rows) = match reply {
+        let (roots, rows) = match reply {
             Reply::Scalar(json) => {
                 budget.take_bytes(json.0.len() as u64).map_err(refused)?;
                 return Ok(raw(json.0));
             }
-            Reply::Rows(target, shape, rows) => {
+            Reply::Rows(shape, rows) => {
                 let count = u32::try_from(rows.len()).expect("fewer rows than 2^32");
-                (target, Roots::All(shape, count), rows)
+                (Roots::All(shape, count), rows)
             }
-            Reply::Optional(target, rows) => {
+            Reply::Optional(rows) => {
                 let present = rows.iter().map(Option::is_some).collect();
-                (target, Roots::Each(present), rows.into_iter().flatten().collect())
+                (Roots::Each(present), rows.into_iter().flatten().collect())
             }
         };
-        let plan = Compiler::compile(&cx, key, target, sets).map_err(located)?;
+        let plan = plan.expect("a field that gives rows has a target");
         let done = Run::read(&cx, &plan, budget, rows).await.map_err(located)?;
         let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(roots).await.map_err(located)?;
         let last = if emitted.json.is_none() { emitted.errors.pop() } else { None };
@@ -409,9 +459,8 @@ fn item<'a>(
 ) -> BoxFuture<'a, ServerResult<Value>> {
     // A subscription has one root field.
     Box::pin(async move {
-        let sets = [&field.node.selection_set];
-        let reply = Reply::Rows(target, Shape::One, vec![row]);
-        answer(ctx, field, &sets, reply).await
+        let plan = compile(ctx, field, target, &[&field.node.selection_set])?;
+        answer(ctx, field, Some(plan), Reply::Rows(Shape::One, vec![row])).await
     })
 }
 

@@ -216,7 +216,7 @@ async fn the_depth_of_a_selection_is_limited() {
     });
     let (response, _, _) = within(only(|_| {}), &shop, &query).await;
     refused(&response, "nested too deeply");
-    assert_eq!(shop.log().split(' ').filter(|call| call.starts_with("products")).count(), 2);
+    assert_eq!(shop.log().split(' ').filter(|call| call.starts_with("products")).count(), 1, "it was refused before");
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn fragments_that_are_spread_again_and_again_are_compiled_once() {
     let shop = shop(1, 1);
     let (response, _, _) = within(Limits::default(), &shop, &query).await;
     assert_eq!(data(&response), json!({ "products": [{ "cost": "-1.00" }] }));
-    assert_eq!(shop.log(), "products(0) guard(1)");
+    assert_eq!(shop.log(), "guard(1) products(0)");
 }
 
 #[tokio::test]

@@ -173,6 +173,7 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
             name: #text,
             doc: &[#(#doc),*],
             ty: <#ty as ::graphql_plan::Answer>::register,
+            target: <#ty as ::graphql_plan::Answer>::target,
             args: &[#(#args),*],
             guard: #guard,
             deprecated: #deprecated,
