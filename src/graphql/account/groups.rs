@@ -12,16 +12,16 @@ use crate::kernel::actor::Permission;
 use crate::kernel::ids::{CustomerGroupId, CustomerId};
 
 object! {
-    /// Customers who are treated alike, such as wholesalers.
+    /// A group of customers who are treated alike, such as wholesalers.
     pub CustomerGroup for customers::CustomerGroup {
         /// Id.
         id;
         /// Name, unique.
         name;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// How many customers are in it; null for anybody but staff who may see customers. `customers(filter: {groupId})`
-        /// lists them.
+        /// The number of customers in the group; null unless the caller is staff with the permission CUSTOMERS.
+        /// `customers(filter: {groupId})` lists them.
         member_count: from(
             MEMBERS_OF_GROUP,
             |group, cx| cx.actor().may(Permission::Customers).then_some(group.id),
@@ -33,14 +33,14 @@ object! {
     }
 }
 
-/// A group of customers to make.
+/// A customer group to create.
 #[derive(InputObject)]
 pub struct CustomerGroupCreateInput {
     /// Name, unique: at most 100 characters.
     name: String,
 }
 
-/// What to change of a group of customers; what is left out stays.
+/// The changes to a customer group. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct CustomerGroupUpdateInput {
     /// Name, unique.
@@ -49,60 +49,75 @@ pub struct CustomerGroupUpdateInput {
 
 #[mutations(staff = CUSTOMERS)]
 impl CustomerGroupMutation {
-    /// Makes a group of customers, with nobody in it. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
+    /// Creates an empty customer group. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
     #[returns(customer_group: CustomerGroup, "The new group.")]
-    async fn customer_group_create(ctx: &Context<'_>, input: CustomerGroupCreateInput) -> Done<CustomerGroup> {
+    async fn customer_group_create(
+        ctx: &Context<'_>,
+        /// The group to create.
+        input: CustomerGroupCreateInput,
+    ) -> Done<CustomerGroup> {
         Ok(ctx.for_write().customers.create_group(input.name).await?)
     }
 
-    /// Renames a group of customers. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
-    #[returns(customer_group: CustomerGroup, "The group after the change.")]
+    /// Renames a customer group. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
+    #[returns(customer_group: CustomerGroup, "The updated group.")]
     async fn customer_group_update(
         ctx: &Context<'_>,
+        /// The id of the customer group.
         id: CustomerGroupId,
+        /// The changes.
         input: CustomerGroupUpdateInput,
     ) -> Done<CustomerGroup> {
         Ok(ctx.for_write().customers.update_group(id, input.name).await?)
     }
 
-    /// Deletes groups of customers, all of them or none; the customers stay. Codes: NOT_FOUND.
-    #[returns(deleted_ids: value Vec<CustomerGroupId>, "The groups that are gone.")]
+    /// Deletes customer groups, all of them or none. The customers are not deleted. Codes: NOT_FOUND.
+    #[returns(deleted_ids: value Vec<CustomerGroupId>, "The ids of the deleted groups.")]
     async fn customer_group_delete(
         ctx: &Context<'_>,
+        /// The ids of the customer groups.
         ids: Vec<CustomerGroupId>,
     ) -> Result<Vec<CustomerGroupId>, Refusal> {
         Ok(ctx.for_write().customers.delete_groups(&ids).await?)
     }
 
-    /// Puts customers into a group, at most 1,000 at once, all of them or none; ones that are in it stay.
+    /// Adds customers to a group, all of them or none; at most 1,000 per call. Customers who are already in the group
+    /// stay in it.
     /// Codes: NOT_FOUND, TOO_LONG.
-    #[returns(customer_group: CustomerGroup, "The group.")]
+    #[returns(customer_group: CustomerGroup, "The updated group.")]
     async fn group_members_add(
         ctx: &Context<'_>,
+        /// The id of the customer group.
         group_id: CustomerGroupId,
+        /// The ids of the customers to add.
         customer_ids: Vec<CustomerId>,
     ) -> Done<CustomerGroup> {
         Ok(ctx.for_write().customers.add_members(group_id, &customer_ids).await?)
     }
 
-    /// Takes customers out of a group; ones that are not in it are passed over. Codes: NOT_FOUND, TOO_LONG.
-    #[returns(customer_group: CustomerGroup, "The group.")]
+    /// Removes customers from a group. Customers who are not in the group are ignored. Codes: NOT_FOUND, TOO_LONG.
+    #[returns(customer_group: CustomerGroup, "The updated group.")]
     async fn group_members_remove(
         ctx: &Context<'_>,
+        /// The id of the customer group.
         group_id: CustomerGroupId,
+        /// The ids of the customers to remove.
         customer_ids: Vec<CustomerId>,
     ) -> Done<CustomerGroup> {
         Ok(ctx.for_write().customers.remove_members(group_id, &customer_ids).await?)
     }
 
-    /// Exempts a customer from tax, or ends the exemption. To exempt them a reason is needed, such as the number of a
-    /// certificate: at most 500 characters. Open carts show it when they are next changed or completed.
+    /// Exempts a customer from tax, or ends the exemption. Open carts reflect it when they are next changed or
+    /// completed.
     /// Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT.
-    #[returns(customer: Customer, "The customer after the change.")]
+    #[returns(customer: Customer, "The updated customer.")]
     async fn customer_tax_exemption_set(
         ctx: &Context<'_>,
+        /// The id of the customer.
         customer_id: CustomerId,
+        /// Whether the customer is exempt from tax.
         exempt: bool,
+        /// The reason, such as a certificate number: at most 500 characters. Required to exempt a customer.
         reason: Option<String>,
     ) -> Done<Customer> {
         Ok(ctx.for_write().customers.set_tax_exemption(customer_id, exempt, reason).await?)

@@ -23,20 +23,20 @@ use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 use sources::{CUSTOMER, CUSTOMER_GROUP};
 
-/// Which customers to list; what is left out does not narrow the list.
+/// A filter for customers. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct CustomerFilterInput {
-    /// Accounts made at or after this moment.
+    /// Only accounts created at or after this time.
     created_from: Option<Timestamp>,
-    /// Accounts made before this moment.
+    /// Only accounts created before this time.
     created_before: Option<Timestamp>,
-    /// Members of this group.
+    /// Only members of this group.
     group_id: Option<CustomerGroupId>,
 }
 
 #[queries]
 impl AccountQuery {
-    /// The customer who is logged in; null for anybody else.
+    /// The customer who is logged in; null for any other caller.
     async fn me(ctx: &Context<'_>) -> Result<Option<One<Customer>>> {
         match ctx.actor().customer() {
             Some(id) => Ok(ctx.reads().load(&CUSTOMER, id).await?.map(One)),
@@ -44,20 +44,24 @@ impl AccountQuery {
         }
     }
 
-    /// One customer.
+    /// Returns a customer by id, or null if there is none.
     #[staff(CUSTOMERS)]
-    async fn customer(ctx: &Context<'_>, id: CustomerId) -> Result<Option<One<Customer>>> {
+    async fn customer(
+        ctx: &Context<'_>,
+        /// The id of the customer.
+        id: CustomerId,
+    ) -> Result<Option<One<Customer>>> {
         Ok(ctx.reads().load(&CUSTOMER, id).await?.map(One))
     }
 
-    /// Every customer, newest first. `query` is a piece of the name or of the e-mail address.
+    /// All customers, newest first.
     #[staff(CUSTOMERS)]
     async fn customers(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
         filter: CustomerFilterInput,
-        /// Free text to search for.
+        /// A part of the name or of the e-mail address.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Customer>>> {
@@ -74,13 +78,17 @@ impl AccountQuery {
         Ok(connection(page, total).into())
     }
 
-    /// One group of customers.
+    /// Returns a customer group by id, or null if there is none.
     #[staff(CUSTOMERS)]
-    async fn customer_group(ctx: &Context<'_>, id: CustomerGroupId) -> Result<Option<One<CustomerGroup>>> {
+    async fn customer_group(
+        ctx: &Context<'_>,
+        /// The id of the customer group.
+        id: CustomerGroupId,
+    ) -> Result<Option<One<CustomerGroup>>> {
         Ok(ctx.reads().load(&CUSTOMER_GROUP, id).await?.map(One))
     }
 
-    /// Every group of customers, by name.
+    /// All customer groups, sorted by name.
     #[staff(CUSTOMERS)]
     async fn customer_groups(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<CustomerGroup>>> {
         let window = Window::new(&page, "NAME")?;

@@ -9,54 +9,54 @@ use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::AddressId;
 
-/// An account to make.
+/// A customer account to create.
 #[derive(InputObject)]
 pub struct CustomerRegisterInput {
-    /// E-mail address: the login name.
+    /// E-mail address, used to log in.
     email: String,
     /// Password: 8 to 200 characters.
     #[graphql(secret)]
     password: String,
-    /// Given name.
+    /// First name.
     #[graphql(default)]
     first_name: String,
-    /// Family name.
+    /// Last name.
     #[graphql(default)]
     last_name: String,
-    /// Telephone.
+    /// Phone number.
     phone: Option<String>,
 }
 
-/// What to change of one's account; what is left out stays.
+/// The changes to the account of the customer who is logged in. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct CustomerUpdateInput {
-    /// Given name.
+    /// First name.
     first_name: Option<String>,
-    /// Family name.
+    /// Last name.
     last_name: Option<String>,
-    /// Telephone; an empty text takes it away.
+    /// Phone number; an empty string removes it.
     phone: Option<String>,
 }
 
-/// An address to add to one's book.
+/// An address to add to the address book.
 #[derive(InputObject)]
 pub struct AddressCreateInput {
     /// The address.
     address: AddressInput,
-    /// Parcels go here from now on.
+    /// Whether to make it the default shipping address.
     default_shipping: Option<bool>,
-    /// Bills go here from now on.
+    /// Whether to make it the default billing address.
     default_billing: Option<bool>,
 }
 
-/// What to change of an entry of one's address book; what is left out stays.
+/// The changes to an address of the address book. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct AddressUpdateInput {
-    /// The address, whole.
+    /// The complete new address.
     address: Option<AddressInput>,
-    /// Whether parcels go here.
+    /// Whether it is the default shipping address.
     default_shipping: Option<bool>,
-    /// Whether bills go here.
+    /// Whether it is the default billing address.
     default_billing: Option<bool>,
 }
 
@@ -70,7 +70,7 @@ object! {
     pub CustomerRegisterPayload for Outcome<CustomerLogin> {
         /// The new customer.
         customer: embed(Customer, |outcome| outcome.done().map(|(customer, _)| customer.clone()));
-        /// The login.
+        /// The session of the customer.
         session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -80,9 +80,9 @@ object! {
 object! {
     /// The result of `customerLogin`.
     pub CustomerLoginPayload for Outcome<CustomerLogin> {
-        /// Who is logged in.
+        /// The customer who is logged in.
         customer: embed(Customer, |outcome| outcome.done().map(|(customer, _)| customer.clone()));
-        /// The login.
+        /// The session of the customer.
         session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -92,9 +92,9 @@ object! {
 object! {
     /// The result of `staffLogin`.
     pub StaffLoginPayload for Outcome<StaffLogin> {
-        /// Who is logged in.
+        /// The staff user who is logged in.
         user: embed(StaffUser, |outcome| outcome.done().map(|(user, _)| user.clone()));
-        /// The login.
+        /// The session of the staff user.
         session: embed(Session, |outcome| outcome.done().map(|(_, login)| login.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -103,10 +103,13 @@ object! {
 
 #[mutations]
 impl AccountMutation {
-    /// Makes a customer's account and logs its owner in.
-    /// Codes: INVALID_EMAIL, WEAK_PASSWORD, TAKEN.
+    /// Creates a customer account and logs the customer in. Codes: INVALID_EMAIL, WEAK_PASSWORD, TAKEN.
     #[returns(CustomerRegisterPayload)]
-    async fn customer_register(ctx: &Context<'_>, input: CustomerRegisterInput) -> Result<CustomerLogin, Refusal> {
+    async fn customer_register(
+        ctx: &Context<'_>,
+        /// The account to create.
+        input: CustomerRegisterInput,
+    ) -> Result<CustomerLogin, Refusal> {
         let CustomerRegisterInput { email, password, first_name, last_name, phone } = input;
         let new = NewCustomer { email, password, first_name, last_name, phone };
         Ok(ctx.for_write().customers.register(new).await?)
@@ -116,60 +119,94 @@ impl AccountMutation {
     #[returns(CustomerLoginPayload)]
     async fn customer_login(
         ctx: &Context<'_>,
+        /// The e-mail address of the customer.
         email: String,
+        /// The password.
         #[secret] password: String,
     ) -> Result<CustomerLogin, Refusal> {
         Ok(ctx.for_write().customers.login(&email, &password).await?)
     }
 
-    /// Logs a member of staff in. Codes: INVALID_CREDENTIALS.
+    /// Logs a staff user in. Codes: INVALID_CREDENTIALS.
     #[returns(StaffLoginPayload)]
-    async fn staff_login(ctx: &Context<'_>, email: String, #[secret] password: String) -> Result<StaffLogin, Refusal> {
+    async fn staff_login(
+        ctx: &Context<'_>,
+        /// The e-mail address of the staff user.
+        email: String,
+        /// The password.
+        #[secret] password: String,
+    ) -> Result<StaffLogin, Refusal> {
         Ok(ctx.for_write().auth.staff_login(&email, &password).await?)
     }
 
-    /// Goes on with a login: gives the next access and refresh token for a refresh token, once. A refresh token that
-    /// was used before ends the login, because somebody else has it too.
-    #[returns(session: Session, "The login that goes on.")]
-    async fn token_refresh(ctx: &Context<'_>, #[secret] token: String) -> Done<Session> {
+    /// Exchanges a refresh token for a new access token and a new refresh token. A refresh token can be used once: if
+    /// one is used again, the session is ended, because the token may have been stolen.
+    #[returns(session: Session, "The renewed session.")]
+    async fn token_refresh(
+        ctx: &Context<'_>,
+        /// The refresh token of the session.
+        #[secret] token: String,
+    ) -> Done<Session> {
         Ok(ctx.for_write().auth.refresh(&token).await?)
     }
 
-    /// Ends the caller's login, or all of the caller's logins. Access tokens of customers that were given before end
-    /// by themselves, within half an hour.
-    #[returns(done: value bool, "Always true when the logout was done.")]
-    async fn logout(ctx: &Context<'_>, #[default(false)] everywhere: bool) -> Result<bool, Refusal> {
+    /// Logs the caller out of the current session, or of all sessions. Access tokens of customers that were issued
+    /// earlier remain valid until they expire, for at most 30 minutes.
+    #[returns(done: value bool, "Always true if the logout succeeded.")]
+    async fn logout(
+        ctx: &Context<'_>,
+        /// Whether to end all sessions of the caller, not only the current one.
+        #[default(false)] everywhere: bool,
+    ) -> Result<bool, Refusal> {
         ctx.for_write().auth.logout(ctx.actor(), everywhere).await?;
         Ok(true)
     }
 
-    /// Changes the account of the customer who is logged in.
-    #[returns(customer: Customer, "The customer after the change.")]
-    async fn customer_update(ctx: &Context<'_>, input: CustomerUpdateInput) -> Done<Customer> {
+    /// Updates the account of the customer who is logged in.
+    #[returns(customer: Customer, "The updated customer.")]
+    async fn customer_update(
+        ctx: &Context<'_>,
+        /// The changes.
+        input: CustomerUpdateInput,
+    ) -> Done<Customer> {
         let CustomerUpdateInput { first_name, last_name, phone } = input;
         let changes = CustomerChanges { first_name, last_name, phone };
         Ok(ctx.for_write().customers.update(ctx.actor().customer(), changes).await?)
     }
 
-    /// Adds an address to the book of the customer who is logged in; at most 50.
-    #[returns(address: CustomerAddress, "The new entry.")]
-    async fn address_create(ctx: &Context<'_>, input: AddressCreateInput) -> Done<CustomerAddress> {
+    /// Adds an address to the address book of the customer who is logged in; at most 50.
+    #[returns(address: CustomerAddress, "The new address.")]
+    async fn address_create(
+        ctx: &Context<'_>,
+        /// The address to add.
+        input: AddressCreateInput,
+    ) -> Done<CustomerAddress> {
         let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
         let customer = ctx.actor().customer();
         Ok(ctx.for_write().customers.add_address(customer, input.address.into(), defaults).await?)
     }
 
-    /// Changes an address in the book of the customer who is logged in. Codes: NOT_FOUND.
-    #[returns(address: CustomerAddress, "The entry after the change.")]
-    async fn address_update(ctx: &Context<'_>, id: AddressId, input: AddressUpdateInput) -> Done<CustomerAddress> {
+    /// Updates an address of the customer who is logged in. Codes: NOT_FOUND.
+    #[returns(address: CustomerAddress, "The updated address.")]
+    async fn address_update(
+        ctx: &Context<'_>,
+        /// The id of the address.
+        id: AddressId,
+        /// The changes.
+        input: AddressUpdateInput,
+    ) -> Done<CustomerAddress> {
         let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
         let (customer, address) = (ctx.actor().customer(), input.address.map(Into::into));
         Ok(ctx.for_write().customers.update_address(customer, id, address, defaults).await?)
     }
 
-    /// Takes an address out of the book of the customer who is logged in. Codes: NOT_FOUND.
-    #[returns(deleted_id: value AddressId, "The entry that is gone.")]
-    async fn address_delete(ctx: &Context<'_>, id: AddressId) -> Result<AddressId, Refusal> {
+    /// Deletes an address of the customer who is logged in. Codes: NOT_FOUND.
+    #[returns(deleted_id: value AddressId, "The id of the deleted address.")]
+    async fn address_delete(
+        ctx: &Context<'_>,
+        /// The id of the address.
+        id: AddressId,
+    ) -> Result<AddressId, Refusal> {
         Ok(ctx.for_write().customers.delete_address(ctx.actor().customer(), id).await?)
     }
 }

@@ -18,37 +18,37 @@ use crate::kernel::country::Country;
 use crate::kernel::page::PageArgs;
 
 object! {
-    /// Somebody with an account.
+    /// A person with a customer account.
     pub Customer for customers::Customer, implements Node {
         /// Id.
         id;
-        /// E-mail address: the login name.
+        /// E-mail address, used to log in.
         email;
-        /// Given name.
+        /// First name.
         first_name;
-        /// Family name.
+        /// Last name.
         last_name;
-        /// Telephone.
+        /// Phone number.
         phone;
-        /// When the account was made.
+        /// Time at which the account was created (UTC).
         created_at;
-        /// The address book, oldest first.
+        /// The addresses of the address book, oldest first.
         addresses: many(CustomerAddress, ADDRESSES_OF_CUSTOMER, |customer| customer.id);
-        /// The payment methods that they have saved, oldest first; empty for anybody but themselves.
+        /// The saved payment methods, oldest first; empty for any caller but the customer.
         payment_methods: many(PaymentMethod, METHODS_OF_CUSTOMER, |customer, cx| {
             cx.actor().customer().filter(|id| *id == customer.id)
         });
-        /// The groups that they are in, by name.
+        /// The groups the customer belongs to, sorted by name.
         groups: many(CustomerGroup, GROUPS_OF_CUSTOMER, |customer| customer.id);
-        /// Whether they pay no tax.
+        /// Whether the customer is exempt from tax.
         tax_exempt;
-        /// Why they pay no tax, such as the number of a certificate; null when they do, and for anybody but staff who may see
-        /// customers.
+        /// Why the customer is exempt from tax, such as a certificate number. Null if the customer is not exempt, and
+        /// null unless the caller is staff with the permission CUSTOMERS.
         tax_exempt_reason: value(|customer, cx| {
             let seen = customer.tax_exempt && cx.actor().may(Permission::Customers);
             seen.then(|| customer.tax_exempt_reason.clone())
         }).visible(staff);
-        /// The orders that they placed, newest first.
+        /// The orders the customer placed, newest first.
         orders(PageArgs): page(Order, ORDERS_OF_CUSTOMER, |customer, args, cx| orders_of(customer, args, cx));
     }
 }
@@ -66,52 +66,52 @@ fn orders_of(customer: &customers::Customer, args: &PageArgs, cx: &Cx<'_>) -> gr
 object! {
     /// A postal address.
     pub Address for address::Address {
-        /// Given name.
+        /// First name.
         first_name;
-        /// Family name.
+        /// Last name.
         last_name;
         /// Company.
         company;
         /// Street and number.
         address1;
-        /// Flat, floor, c/o.
+        /// Apartment, floor, or c/o.
         address2;
         /// City.
         city;
         /// State or province.
         province;
-        /// Postcode.
+        /// Postal code.
         postal_code;
         /// Country.
         country;
-        /// Telephone, for the carrier.
+        /// Phone number, for the carrier.
         phone;
     }
 }
 
-/// A postal address. Family name, street, city and country are needed.
+/// A postal address. Last name, street, city and country are required.
 #[derive(InputObject)]
 pub struct AddressInput {
-    /// Given name: at most 100 characters.
+    /// First name: at most 100 characters.
     #[graphql(default)]
     first_name: String,
-    /// Family name: at most 100 characters.
+    /// Last name: at most 100 characters.
     last_name: String,
     /// Company.
     company: Option<String>,
     /// Street and number: at most 200 characters.
     address1: String,
-    /// Flat, floor, c/o.
+    /// Apartment, floor, or c/o.
     address2: Option<String>,
     /// City: at most 100 characters.
     city: String,
     /// State or province.
     province: Option<String>,
-    /// Postcode: at most 20 characters.
+    /// Postal code: at most 20 characters.
     postal_code: Option<String>,
     /// Country.
     country: Country,
-    /// Telephone, for the carrier.
+    /// Phone number, for the carrier.
     phone: Option<String>,
 }
 
@@ -133,41 +133,42 @@ impl From<AddressInput> for address::Address {
 }
 
 object! {
-    /// An entry of an address book.
+    /// An address of a customer's address book.
     pub CustomerAddress for customers::CustomerAddress {
         /// Id.
         id;
         /// The address.
         address: embed(Address, |entry| entry.address.clone());
-        /// Whether parcels go here unless the customer says otherwise.
+        /// Whether it is the default shipping address.
         default_shipping;
-        /// Whether bills go here unless the customer says otherwise.
+        /// Whether it is the default billing address.
         default_billing;
     }
 }
 
 object! {
-    /// A login.
+    /// A session of a logged-in customer or staff user.
     pub Session for LoggedIn {
-        /// Goes into the header `Authorization: Bearer …`.
+        /// The access token: send it in the header `Authorization: Bearer …`.
         access_token;
-        /// Gets the next session when the access token has ended; good for one use. Keep it out of reach of scripts.
+        /// The refresh token: `tokenRefresh` exchanges it, once, for a new session. Store it where scripts cannot read
+        /// it.
         refresh_token;
-        /// When the access token ends.
+        /// Time at which the access token expires (UTC).
         expires_at;
     }
 }
 
 object! {
-    /// A member of staff.
+    /// A staff user.
     pub StaffUser for auth::StaffUser {
         /// Id.
         id;
-        /// E-mail address: the login name.
+        /// E-mail address, used to log in.
         email;
-        /// Name, for people.
+        /// Display name.
         name;
-        /// What they may do.
+        /// The permissions of the staff user.
         permissions;
     }
 }
