@@ -122,7 +122,8 @@ impl AccountMutation {
         /// The e-mail address of the customer.
         email: String,
         /// The password.
-        #[secret] password: String,
+        #[secret]
+        password: String,
     ) -> Result<CustomerLogin, Refusal> {
         Ok(ctx.for_write().customers.login(&email, &password).await?)
     }
@@ -134,7 +135,8 @@ impl AccountMutation {
         /// The e-mail address of the staff user.
         email: String,
         /// The password.
-        #[secret] password: String,
+        #[secret]
+        password: String,
     ) -> Result<StaffLogin, Refusal> {
         Ok(ctx.for_write().auth.staff_login(&email, &password).await?)
     }
@@ -145,7 +147,8 @@ impl AccountMutation {
     async fn token_refresh(
         ctx: &Context<'_>,
         /// The refresh token of the session.
-        #[secret] token: String,
+        #[secret]
+        token: String,
     ) -> Done<Session> {
         Ok(ctx.for_write().auth.refresh(&token).await?)
     }
@@ -156,7 +159,8 @@ impl AccountMutation {
     async fn logout(
         ctx: &Context<'_>,
         /// Whether to end all sessions of the caller, not only the current one.
-        #[default(false)] everywhere: bool,
+        #[default(false)]
+        everywhere: bool,
     ) -> Result<bool, Refusal> {
         ctx.for_write().auth.logout(ctx.actor(), everywhere).await?;
         Ok(true)
