@@ -8,18 +8,29 @@ use crate::kernel::ids::CartId;
 
 #[mutations]
 impl CartHoldMutation {
-    /// Keeps what is in a cart for 1 to 60 minutes, all of it or nothing, so that nobody else can buy it meanwhile. What
-    /// was kept before is replaced; later changes of the cart are not kept until this is called again. Codes: NOT_FOUND,
-    /// INSUFFICIENT_STOCK, INVALID, CART_INCOMPLETE, CART_COMPLETED, and INVALID_STATE when the sales channel keeps
-    /// nothing for carts.
-    #[returns(cart: Cart, "The cart: see `reservedUntil`.")]
-    async fn cart_reserve(ctx: &Context<'_>, cart_id: CartId, minutes: i32) -> Done<Cart> {
+    /// Reserves the contents of a cart for 1 to 60 minutes, all of them or none, so that nobody else can buy them in
+    /// the meantime. An earlier reservation is replaced; later changes to the cart are not reserved until this is
+    /// called again.
+    /// Codes: NOT_FOUND, INSUFFICIENT_STOCK, INVALID, CART_INCOMPLETE, CART_COMPLETED, and INVALID_STATE if the sales
+    /// channel does not allow carts to reserve stock.
+    #[returns(cart: Cart, "The cart, with the end of the reservation in `reservedUntil`.")]
+    async fn cart_reserve(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// How long to reserve the contents, in minutes: 1 to 60.
+        minutes: i32,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().holds.keep(ctx.actor(), cart_id, minutes).await?)
     }
 
-    /// Keeps nothing for a cart any more. Codes: NOT_FOUND, CART_COMPLETED.
+    /// Releases the stock reserved for a cart. Codes: NOT_FOUND, CART_COMPLETED.
     #[returns(cart: Cart, "The cart.")]
-    async fn cart_release(ctx: &Context<'_>, cart_id: CartId) -> Done<Cart> {
+    async fn cart_release(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().holds.let_go(ctx.actor(), cart_id).await?)
     }
 }

@@ -3,7 +3,7 @@ use async_graphql::InputObject;
 use crate::domain::cart::{AddLine, Properties, UpdateLine};
 use crate::kernel::ids::{CartLineId, RegionId, VariantId};
 
-/// A name and a value, such as `engraving` and `For Ada`.
+/// A custom attribute of a line, such as `engraving` with the value `For Ada`.
 #[derive(InputObject)]
 pub struct PropertyInput {
     /// Name: at most 100 characters.
@@ -12,15 +12,16 @@ pub struct PropertyInput {
     value: String,
 }
 
-/// Units to put into a cart.
+/// A line to add to a cart.
 #[derive(InputObject)]
 pub struct CartLineInput {
-    /// Of what.
+    /// The variant to buy.
     variant_id: VariantId,
-    /// How many: 1 to 9,999.
+    /// The number of units: 1 to 9,999.
     #[graphql(default = 1)]
     quantity: i32,
-    /// How the shopper wants it: at most 20. Lines of one variant with the same properties are one line.
+    /// Custom attributes, such as an engraving: at most 20. Lines with the same variant and the same attributes are
+    /// merged into one line.
     #[graphql(default)]
     properties: Vec<PropertyInput>,
 }
@@ -36,12 +37,12 @@ impl From<CartLineInput> for AddLine {
     }
 }
 
-/// A line's new quantity.
+/// The new quantity of a line.
 #[derive(InputObject)]
 pub struct CartLineUpdateInput {
-    /// Which line.
+    /// The id of the line.
     line_id: CartLineId,
-    /// How many: 0 takes the line out.
+    /// The number of units; 0 removes the line.
     quantity: i32,
 }
 
@@ -51,26 +52,26 @@ impl From<CartLineUpdateInput> for UpdateLine {
     }
 }
 
-/// A cart to make.
+/// A cart to create.
 #[derive(InputObject, Default)]
 pub struct CartCreateInput {
-    /// The market whose prices it has; left out, the one that the request's context shows.
+    /// The region that determines prices and currency. Defaults to the region of the request's context.
     pub(super) region_id: Option<RegionId>,
-    /// Where the order's news go; left out, a customer's own address.
+    /// The e-mail address for notifications about the order. Defaults to a customer's own address.
     pub(super) email: Option<String>,
-    /// What is in it from the start.
+    /// The initial lines.
     #[graphql(default)]
     pub(super) lines: Vec<CartLineInput>,
 }
 
-/// What to change of a cart; what is left out stays.
+/// The changes to a cart. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct CartUpdateInput {
-    /// Where the order's news go.
+    /// The e-mail address for notifications about the order.
     pub(super) email: Option<String>,
-    /// What the shopper wants to say: at most 5,000 characters.
+    /// A note from the shopper: at most 5,000 characters.
     pub(super) note: Option<String>,
-    /// The market whose prices it has. Everything is quoted anew, shipping has to be chosen again, and lines that
-    /// cannot be bought there are kept without a price.
+    /// The region that determines prices and currency. Changing it recalculates the cart and clears the selected
+    /// shipping option; lines that cannot be bought there stay in the cart without a price.
     pub(super) region_id: Option<RegionId>,
 }

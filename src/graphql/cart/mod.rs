@@ -22,9 +22,13 @@ use crate::kernel::ids::CartId;
 
 #[queries]
 impl CartQuery {
-    /// One cart. A guest's cart is seen by whoever knows its id, a customer's by that customer and by staff; null for
-    /// anybody else.
-    async fn cart(ctx: &Context<'_>, id: CartId) -> Result<Option<One<Cart>>> {
+    /// Returns a cart by id. A guest's cart is visible to anyone who knows its id, a customer's cart only to that
+    /// customer and to staff; null for any other caller.
+    async fn cart(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        id: CartId,
+    ) -> Result<Option<One<Cart>>> {
         let reads = ctx.reads();
         let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), id).await?;
         Ok(found.map(One::new))

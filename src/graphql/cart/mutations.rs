@@ -18,14 +18,14 @@ use crate::workflows::checkout::{Completed, Completion};
 object! {
     /// The result of `cartComplete`.
     pub CartCompletePayload for Outcome<Completion> {
-        /// How far it came; null when it was refused.
+        /// The result; null if the cart was refused.
         status: value(|outcome| outcome.done().map(Completion::status));
-        /// The order that the cart became.
+        /// The order that was placed.
         order: embed(Order, |outcome| placed(outcome).map(|placed| placed.order.clone()));
-        /// Shows the order to whoever placed it, without an account: `order(id, guestToken)`. The same every time, as long as
-        /// the order keeps its e-mail address.
+        /// A token that shows the order without an account: `order(id, guestToken)`. It stays the same until the
+        /// order's e-mail address changes.
         guest_token: value(|outcome| placed(outcome).map(|placed| placed.guest_token.clone()));
-        /// The payment session that the cart waits for, with what the shopper has to do.
+        /// The payment session that the cart is waiting for, with the action the shopper has to take.
         payment_session: embed(PaymentSession, |outcome| session(outcome).cloned());
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -49,10 +49,15 @@ fn session(outcome: &Outcome<Completion>) -> Option<&payments::PaymentSession> {
 
 #[mutations]
 impl CartMutation {
-    /// Makes a cart: a customer's own, or a guest's. Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK,
-    /// INVALID_QUANTITY, INVALID_EMAIL.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_create(ctx: &Context<'_>, #[default] input: CartCreateInput) -> Done<Cart> {
+    /// Creates a cart for the customer who is logged in, or for a guest.
+    /// Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK, INVALID_QUANTITY, INVALID_EMAIL.
+    #[returns(cart: Cart, "The new cart.")]
+    async fn cart_create(
+        ctx: &Context<'_>,
+        /// The cart to create; if omitted, an empty cart.
+        #[default]
+        input: CartCreateInput,
+    ) -> Done<Cart> {
         let channel = ctx.channel().await?;
         let market = ctx.reads().market().await?.map(|region| region.id);
         let region = input.region_id.or(market);
@@ -65,106 +70,164 @@ impl CartMutation {
         Ok(ctx.for_write().carts.create(ctx.actor(), new).await?)
     }
 
-    /// Puts units into a cart, all of them or none. The same variant with the same properties goes onto the line that is
-    /// there. Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK, INVALID_QUANTITY, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_lines_add(ctx: &Context<'_>, cart_id: CartId, lines: Vec<CartLineInput>) -> Done<Cart> {
+    /// Adds lines to a cart, all of them or none. Units of a variant that is already in the cart with the same
+    /// attributes are added to that line.
+    /// Codes: NOT_FOUND, NOT_PURCHASABLE, INSUFFICIENT_STOCK, INVALID_QUANTITY, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_lines_add(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The lines to add.
+        lines: Vec<CartLineInput>,
+    ) -> Done<Cart> {
         let lines = lines.into_iter().map(AddLine::from).collect();
         Ok(ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines).await?)
     }
 
-    /// Changes quantities, all of them or none; 0 takes a line out.
+    /// Changes the quantities of lines, all of them or none; 0 removes a line.
     /// Codes: NOT_FOUND, INSUFFICIENT_STOCK, INVALID_QUANTITY, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_lines_update(ctx: &Context<'_>, cart_id: CartId, lines: Vec<CartLineUpdateInput>) -> Done<Cart> {
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_lines_update(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The lines with their new quantities.
+        lines: Vec<CartLineUpdateInput>,
+    ) -> Done<Cart> {
         let lines: Vec<_> = lines.into_iter().map(UpdateLine::from).collect();
         Ok(ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines).await?)
     }
 
-    /// Takes lines out, all of them or none. Codes: NOT_FOUND, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_lines_remove(ctx: &Context<'_>, cart_id: CartId, line_ids: Vec<CartLineId>) -> Done<Cart> {
+    /// Removes lines, all of them or none. Codes: NOT_FOUND, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_lines_remove(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The ids of the lines.
+        line_ids: Vec<CartLineId>,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await?)
     }
 
-    /// Changes e-mail address, note or region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_update(ctx: &Context<'_>, cart_id: CartId, input: CartUpdateInput) -> Done<Cart> {
+    /// Changes the e-mail address, the note or the region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_update(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The changes.
+        input: CartUpdateInput,
+    ) -> Done<Cart> {
         let CartUpdateInput { email, note, region_id } = input;
         let changes = CartChanges { email, note, region_id };
         Ok(ctx.for_write().carts.update(ctx.actor(), cart_id, changes).await?)
     }
 
-    /// Sets the addresses that are given. The shipping address is in a country of the cart's region.
+    /// Sets the shipping address, the billing address, or both. The shipping address must be in a country of the cart's
+    /// region.
     /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
+    #[returns(cart: Cart, "The updated cart.")]
     async fn cart_addresses_set(
         ctx: &Context<'_>,
+        /// The id of the cart.
         cart_id: CartId,
+        /// The shipping address; if omitted, it is not changed.
         shipping: Option<AddressInput>,
+        /// The billing address; if omitted, it is not changed.
         billing: Option<AddressInput>,
     ) -> Done<Cart> {
         let (shipping, billing) = (shipping.map(Into::into), billing.map(Into::into));
         Ok(ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing).await?)
     }
 
-    /// Chooses a way of shipping. Codes: SHIPPING_UNAVAILABLE, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
+    /// Selects a shipping option. Codes: SHIPPING_UNAVAILABLE, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
     async fn cart_shipping_select(
         ctx: &Context<'_>,
+        /// The id of the cart.
         cart_id: CartId,
+        /// The id of the shipping option.
         shipping_option_id: ShippingOptionId,
     ) -> Done<Cart> {
         Ok(ctx.for_write().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id).await?)
     }
 
-    /// Makes a guest's cart the own one of the customer who is logged in.
+    /// Assigns a guest's cart to the customer who is logged in.
     /// Codes: NOT_FOUND for another customer's cart, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_customer_attach(ctx: &Context<'_>, cart_id: CartId) -> Done<Cart> {
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_customer_attach(
+        ctx: &Context<'_>,
+        /// The id of the guest's cart.
+        cart_id: CartId,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().carts.attach_customer(ctx.actor(), cart_id).await?)
     }
 
-    /// Puts what is in the cart `from` into the cart `into`, such as a guest's into the own one after logging in, and throws
-    /// `from` away with its payment session and the units kept for it. No line is lost: what cannot be bought any more, or
-    /// not in this number, is told by `problems` and when the cart is completed. The lines of `into` come first; of what is
-    /// in both, the strategy says how many there are. Codes are those of both; address, e-mail address, note and shipping
-    /// are taken over where `into` has none. A price that staff set in `from` is not. Both carts are the caller's own, or a
-    /// guest's; asking again is NOT_FOUND, because `from` is gone.
-    /// Codes: NOT_FOUND, INVALID for one cart with itself, INVALID_QUANTITY, TOO_LONG, CART_COMPLETED, CART_COMPLETING.
-    #[returns(cart: Cart, "The cart that has everything now.")]
+    /// Merges the cart `from` into the cart `into`, such as a guest's cart into the customer's own cart after login.
+    /// `from` is deleted with its payment session and its stock reservation. No line is lost: lines that can no longer
+    /// be bought, or not in that quantity, are reported in `problems` and when the cart is completed. The lines of
+    /// `into` come first; `strategy` determines the quantity of lines that are in both. The merged cart has the codes
+    /// of both; addresses, e-mail address, note and shipping option are taken from `from` where `into` has none. Prices
+    /// that staff overrode in `from` are not kept. Each cart must belong to the caller or to a guest; calling it again
+    /// returns NOT_FOUND, because `from` no longer exists.
+    /// Codes: NOT_FOUND, INVALID for a cart merged into itself, INVALID_QUANTITY, TOO_LONG, CART_COMPLETED,
+    /// CART_COMPLETING.
+    #[returns(cart: Cart, "The merged cart.")]
     async fn cart_merge(
         ctx: &Context<'_>,
+        /// The id of the cart to merge and delete.
         from: CartId,
+        /// The id of the cart to keep.
         into: CartId,
-        #[default(CartMergeStrategy::Max)] strategy: CartMergeStrategy,
+        /// How to combine the quantities of lines that are in both carts.
+        #[default(CartMergeStrategy::Max)]
+        strategy: CartMergeStrategy,
     ) -> Done<Cart> {
         Ok(ctx.for_write().checkout.merge_carts(ctx.actor(), from, into, strategy).await?)
     }
 
-    /// Gives codes of promotions, all of them or none. One that does not apply now is kept with its reason, because it
-    /// may apply after the next change. Codes: NOT_FOUND for one that is not known, TOO_LONG, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change. See `codes` for those that do not apply now.")]
-    async fn cart_codes_add(ctx: &Context<'_>, cart_id: CartId, codes: Vec<String>) -> Done<Cart> {
+    /// Adds discount codes, all of them or none. A code that does not apply at the moment is kept with the reason,
+    /// because it may apply after the next change.
+    /// Codes: NOT_FOUND for an unknown code, TOO_LONG, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart. `codes` shows which codes do not apply at the moment.")]
+    async fn cart_codes_add(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The discount codes to add.
+        codes: Vec<String>,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().carts.add_codes(ctx.actor(), cart_id, &codes).await?)
     }
 
-    /// Takes codes back. Codes: NOT_FOUND, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_codes_remove(ctx: &Context<'_>, cart_id: CartId, codes: Vec<String>) -> Done<Cart> {
+    /// Removes discount codes. Codes: NOT_FOUND, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_codes_remove(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+        /// The discount codes to remove.
+        codes: Vec<String>,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().carts.remove_codes(ctx.actor(), cart_id, &codes).await?)
     }
 
-    /// Sets the price of one unit of a line in anybody's cart, in the cart's currency, or with null gives the line back to
-    /// its listed price. A shopper who takes more units, or changes the region, gets the listed price again. Who did it
-    /// and why is kept. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT, CART_COMPLETED.
+    /// Overrides the unit price of a line in any cart, or restores its listed price. The listed price returns when the
+    /// shopper increases the quantity or changes the region. Who changed the price, and why, is recorded.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT, CART_COMPLETED.
     #[staff(PRICING)]
-    #[returns(cart: Cart, "The cart after the change.")]
+    #[returns(cart: Cart, "The updated cart.")]
     async fn cart_line_price_set(
         ctx: &Context<'_>,
+        /// The id of the cart.
         cart_id: CartId,
+        /// The id of the line.
         line_id: CartLineId,
+        /// The price of one unit in the cart's currency, in major units; null restores the listed price.
         amount: Option<Decimal>,
+        /// The reason for the change.
         reason: String,
     ) -> Done<Cart> {
         let staff = ctx.staff_id()?;
@@ -172,31 +235,41 @@ impl CartMutation {
         Ok(ctx.for_write().carts.override_price(staff, cart_id, line_id, amount, reason).await?)
     }
 
-    /// Quotes a cart anew: prices, rates and shipping of this moment. Codes: NOT_FOUND, CART_COMPLETED.
-    #[returns(cart: Cart, "The cart after the change.")]
-    async fn cart_refresh(ctx: &Context<'_>, cart_id: CartId) -> Done<Cart> {
+    /// Recalculates a cart with current prices, tax rates and shipping. Codes: NOT_FOUND, CART_COMPLETED.
+    #[returns(cart: Cart, "The updated cart.")]
+    async fn cart_refresh(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+    ) -> Done<Cart> {
         Ok(ctx.for_write().carts.refresh(ctx.actor(), cart_id).await?)
     }
 
-    /// Throws a cart away. Codes: NOT_FOUND, CART_COMPLETED.
-    #[returns(deleted_id: value CartId, "The cart that is gone.")]
-    async fn cart_delete(ctx: &Context<'_>, cart_id: CartId) -> Result<CartId, Refusal> {
+    /// Deletes a cart. Codes: NOT_FOUND, CART_COMPLETED.
+    #[returns(deleted_id: value CartId, "The id of the deleted cart.")]
+    async fn cart_delete(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+    ) -> Result<CartId, Refusal> {
         Ok(ctx.for_write().checkout.delete_cart(ctx.actor(), cart_id).await?)
     }
 
-    /// Turns a cart into an order, exactly once: asking again, or many times at once, gives the same order. A total of
-    /// zero needs no payment session. While the payment is asked for outside, the cart cannot be changed; when it fails, the
-    /// cart is given back with everything that was taken for it.
-    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED when there is no session, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE when the
-    /// provider does not answer, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE,
-    /// PROMO_LIMIT when a promotion was used up meanwhile (the cart then shows what it costs without it), and
-    /// PRICE_CHANGED when prices, rates or shipping are other than the shopper last saw and `acceptPriceChanges` is
-    /// not set.
+    /// Turns a cart into an order exactly once: repeated or concurrent calls return the same order. A total of zero
+    /// needs no payment session. While the payment provider is being called, the cart cannot be changed; if the payment
+    /// fails, the cart can be changed again and everything reserved for it is released.
+    /// Codes: CART_INCOMPLETE, PAYMENT_REQUIRED if there is no session, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE if the
+    /// provider does not answer, AMOUNT_MISMATCH, INSUFFICIENT_STOCK, NOT_PURCHASABLE, PROMO_LIMIT if a promotion was
+    /// used up in the meantime (the cart then shows its total without the promotion), and PRICE_CHANGED if prices, tax
+    /// rates or shipping differ from what the shopper last saw and `acceptPriceChanges` is not set.
     #[returns(CartCompletePayload)]
     async fn cart_complete(
         ctx: &Context<'_>,
+        /// The id of the cart.
         cart_id: CartId,
-        #[default(false)] accept_price_changes: bool,
+        /// Whether to place the order even if prices, tax rates or shipping have changed.
+        #[default(false)]
+        accept_price_changes: bool,
     ) -> Result<Completion, Refusal> {
         Ok(ctx.for_write().checkout.complete(ctx.actor(), cart_id, accept_price_changes).await?)
     }

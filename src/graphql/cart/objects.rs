@@ -27,96 +27,96 @@ use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::{self, Currency};
 
 object! {
-    /// What a shopper is about to buy. Its prices and totals are those of its last change; completing it tells when they
-    /// have changed since.
+    /// What a shopper is about to buy. Its prices and totals were calculated at its last change; completing the cart
+    /// reports whether they have changed since then.
     pub Cart for cart::Cart, implements Node {
-        /// Id. Keep it: whoever knows it can change a guest's cart.
+        /// Id. Treat it as a secret: anyone who knows it can change a guest's cart.
         id;
-        /// Where it stands.
+        /// Status.
         status: value(|cart| cart.status());
-        /// Counts the changes.
+        /// The version, incremented by each change.
         version;
         /// The currency of every amount.
         currency_code: field(|cart| &cart.currency);
-        /// The market whose prices it has.
+        /// The region that determines prices and currency.
         region: option(Region, REGION, |cart| cart.region_id);
-        /// Whether its prices include tax.
+        /// Whether prices include tax.
         prices_include_tax;
-        /// Whose it is, for themselves and for staff; null for a guest's.
+        /// The customer the cart belongs to, visible to that customer and to staff; null for a guest's cart.
         customer: option(Customer, VISIBLE_CUSTOMER, |cart| cart.customer_id);
-        /// Where the order's news go.
+        /// The e-mail address for notifications about the order.
         email;
-        /// What the shopper wants to say.
+        /// The shopper's note.
         note;
-        /// Where parcels go.
+        /// The shipping address.
         shipping_address: embed(Address, |cart| cart.shipping_address.clone());
-        /// Where bills go; null means to the shipping address.
+        /// The billing address; null if it is the shipping address.
         billing_address: embed(Address, |cart| cart.billing_address.clone());
-        /// What is in it, in the order in which it was added.
+        /// The lines, in the order in which they were added.
         lines: pick(CartLine, LINES_OF_CART, |cart| cart.id, |cart, lines| priced(cart, lines));
-        /// How many units are in it.
+        /// The number of units of all lines.
         total_quantity: from(LINES_OF_CART, |cart| cart.id, |_, lines| {
             lines.iter().map(|line| line.quantity).sum::<i32>()
         });
-        /// The ways to send it.
+        /// The available shipping options.
         shipping_options: many(ShippingOption, SHIPPING_OPTIONS_OF_REGION, |cart| cart.region_id);
-        /// The chosen way to send it.
+        /// The selected shipping option.
         shipping_option: pick(
             SelectedShipping,
             LINES_OF_CART,
             |cart| cart.shipping_option_id.map(|_| cart.id),
             |cart, lines| chosen_shipping(cart, lines),
         );
-        /// The codes that the shopper gave, in their order, and why some do not apply now.
+        /// The discount codes the shopper entered, in their order, and why some do not apply at the moment.
         codes: embed(CartCode, |cart| codes(cart));
-        /// The promotions that apply, by code or by themselves, and what each takes off lines and shipping together.
+        /// The promotions that apply, with or without a code, and the discount of each on lines and shipping together.
         discounts: embed(DiscountAllocation, |cart| discounts_of_all(&cart.promotions.applied, cart.currency));
-        /// The sum of the lines, without discounts.
+        /// The sum of the lines, before discounts.
         subtotal: pick(TaxedMoney, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.subtotal)
         });
-        /// What promotions take off lines and shipping.
+        /// The discounts on lines and shipping.
         discount_total: pick(TaxedMoney, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.discount)
         });
-        /// Shipping, without discounts; zero until a way is chosen.
+        /// The shipping costs, before discounts; zero until a shipping option is selected.
         shipping_total: pick(TaxedMoney, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.shipping.subtotal)
         });
-        /// All tax.
+        /// The total tax.
         tax_total: pick(Money, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.total.tax)
         });
-        /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
+        /// The tax by rate, on lines and shipping together. The entries add up to `taxTotal`.
         tax_lines: pick(TaxLine, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.taxes)
         });
-        /// Until when what was in it at `cartReserve` is kept for it; null when nothing is.
+        /// The end of the stock reservation made by `cartReserve` (UTC); null if nothing is reserved.
         reserved_until: from(HOLD_OF_CART, |cart| cart.id, |_, until| until.first().copied());
-        /// Whether the customer pays no tax.
+        /// Whether the customer is exempt from tax.
         tax_exempt;
-        /// Where every total comes from; with a path, such as `total` or `lines.0`, only that one and what is below it.
+        /// How each total is calculated. With a path, such as `total` or `lines.0`, only that total and those below it.
         explain(ExplainArgs): pick(Explanation, LINES_OF_CART, |cart| cart.id, |cart, lines, args| {
             explained(cart, lines, args)
         });
-        /// Prices that staff set by hand in it, oldest first, the ones that were taken back included.
+        /// The prices that staff overrode, oldest first, including those that were restored.
         price_overrides: many(PriceOverride, OVERRIDES_OF_CART, |cart| cart.id).requires(&PRICING);
-        /// What is to be paid: the subtotal and shipping, less discounts.
+        /// The amount to pay: the subtotal and shipping, less discounts.
         total: pick(TaxedMoney, LINES_OF_CART, |cart| cart.id, |cart, lines| {
             totals(cart, lines).map(|totals| totals.total)
         });
-        /// What still stands between this cart and an order, with paths below the cart. Stock and payment are looked at
-        /// when it is completed.
+        /// What prevents the cart from being completed, with paths relative to the cart. Stock and payment are only
+        /// checked when the cart is completed.
         problems: pick(UserError, LINES_OF_CART, |cart| cart.id, |cart, lines| cart.problems(&lines.to_vec()));
-        /// The newest payment session: the one that pays it, while that is open; null when none was opened.
+        /// The most recent payment session; while it is open, it pays for the cart. Null if none was opened.
         payment_session: option(PaymentSession, SESSION_OF_CART, |cart| cart.id);
-        /// The ways to pay for it.
+        /// The available payment providers.
         payment_providers: embed(PaymentProvider, |_, cx| PaymentProvider::all(cx.app()));
-        /// The order that it became; null while it is open. Then the cart never changes again.
+        /// The id of the order the cart became; null while the cart is open. After that, the cart cannot be changed.
         order_id;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
@@ -149,7 +149,7 @@ fn explained(cart: &cart::Cart, lines: Found<'_, cart::CartLine>, args: &Explain
 }
 
 object! {
-    /// A name and a value that the shopper gave.
+    /// A custom attribute the shopper entered.
     pub Property for (String, String) {
         /// Name, such as `engraving`.
         key: field(|(key, _)| key);
@@ -167,41 +167,42 @@ pub struct PricedLine {
 }
 
 object! {
-    /// So many units of a variant, as the shopper wants them.
+    /// A line of a cart: units of one variant with the same custom attributes.
     pub CartLine for PricedLine {
         /// Id.
         id: field(|row| &row.line.id);
-        /// Of what, by id.
+        /// The id of the variant.
         variant_id: field(|row| &row.line.variant_id);
-        /// Of what; null when it is not published any more.
+        /// The variant; null if it is no longer published.
         variant: option(ProductVariant, VARIANT, |row| row.line.variant_id);
-        /// How many.
+        /// The number of units.
         quantity: field(|row| &row.line.quantity);
-        /// How the shopper wants it.
+        /// Custom attributes, such as an engraving.
         properties: embed(Property, |row| row.line.properties.0.clone().into_iter().collect::<Vec<_>>());
-        /// What one unit costs; null when it cannot be bought here any more. Such a line has to be taken out.
+        /// The price of one unit; null if the variant can no longer be bought here. Remove such a line before
+        /// completing the cart.
         unit_price: embed(Money, |row| row.line.unit_price.map(|amount| money::Money::new(amount, row.currency)));
-        /// What one unit costs without the sale or the price that was set by hand; null when it is not reduced.
+        /// The price of one unit without the sale or the price override; null if it is not reduced.
         compare_at: embed(Money, |row| row.line.compare_at.map(|amount| money::Money::new(amount, row.currency)));
         /// Whether the unit price includes tax.
         includes_tax: field(|row| &row.line.includes_tax);
-        /// The price list that the unit price is from; null for a base price.
+        /// The name of the price list that set the unit price; null for a base price.
         price_list: field(|row| &row.line.price_list);
-        /// From how many units on the unit price counts; null for a price of any quantity.
+        /// The minimum quantity of the unit price; null for a price of any quantity.
         tier_from: field(|row| &row.line.tier_from);
-        /// Why staff set the unit price by hand; null when they did not.
+        /// Why staff overrode the unit price; null if they did not.
         price_override_reason: field(|row| &row.line.override_reason);
-        /// All its rates of tax together, as a fraction.
+        /// The combined tax rate, as a fraction: `"0.19"` is 19%.
         tax_rate: value(|row| Decimal(combined_rate(&row.line.taxes.0).normalize()));
-        /// Its taxes. They add up to the total's tax.
+        /// The taxes on the line. They add up to the tax of `total`.
         tax_lines: embed(TaxLine, |row| taxes_of(&row.totals.taxes, row.totals.total.net));
-        /// What promotions take off it.
+        /// The discount of each promotion on the line.
         discount_allocations: embed(DiscountAllocation, |row| discounts_of(&row.line.discounts, row.currency));
-        /// What all units cost, without discounts.
+        /// The price of all units, before discounts.
         subtotal: embed(TaxedMoney, |row| row.totals.subtotal);
-        /// What promotions take off it, with its tax.
+        /// The total discount on the line, with its tax.
         discount_total: embed(TaxedMoney, |row| row.totals.discount);
-        /// What is to be paid for it: the subtotal less discounts.
+        /// The amount to pay for the line: the subtotal less discounts.
         total: embed(TaxedMoney, |row| row.totals.total);
     }
 }
@@ -217,23 +218,23 @@ pub struct ChosenShipping {
 }
 
 object! {
-    /// The chosen way to send a cart, at the price of the cart's last change.
+    /// The selected shipping option, at its price at the cart's last change.
     pub SelectedShipping for ChosenShipping {
-        /// The option's id.
+        /// The id of the shipping option.
         id;
-        /// Its name.
+        /// Name.
         name;
-        /// Its price, with or without tax as the cart's prices are.
+        /// The price, with or without tax as the cart's prices are.
         price: embed(Money, |shipping| shipping.price);
-        /// What promotions take off it.
+        /// The total discount on shipping.
         discount_total: embed(TaxedMoney, |shipping| shipping.totals.discount);
-        /// What is to be paid for it.
+        /// The amount to pay for shipping.
         total: embed(TaxedMoney, |shipping| shipping.totals.total);
-        /// What each promotion takes off it.
+        /// The discount of each promotion on shipping.
         discount_allocations: embed(DiscountAllocation, |shipping| {
             discounts_of(&shipping.discounts, shipping.price.currency)
         });
-        /// Its taxes.
+        /// The taxes on shipping.
         tax_lines: embed(TaxLine, |shipping| taxes_of(&shipping.totals.taxes, shipping.totals.total.net));
     }
 }
@@ -246,37 +247,37 @@ pub struct GivenCode {
 }
 
 object! {
-    /// A code that a shopper gave.
+    /// A discount code the shopper entered.
     pub CartCode for GivenCode {
-        /// The code, as it was typed.
+        /// The code, as it was entered.
         code;
-        /// Whether it takes anything off now.
+        /// Whether it gives a discount at the moment.
         applied: value(|given| given.refusal.is_none());
-        /// Why it does not apply; null when it does.
+        /// Machine-readable reason why it does not apply; null if it applies.
         reason: value(|given| given.refusal.as_ref().map(|refusal| refusal.reason));
-        /// The same for people, in one sentence.
+        /// Human-readable reason why it does not apply, in one sentence.
         message: value(|given| given.refusal.as_ref().map(|refusal| refusal.message.clone()));
-        /// Facts that a program may need, such as `{"missing": "12.50", "currency": "EUR"}` for MIN_SUBTOTAL.
+        /// Machine-readable details, such as `{"missing": "12.50", "currency": "EUR"}` for MIN_SUBTOTAL.
         details: value(|given| given.refusal.as_ref().and_then(|refusal| refusal.details.clone()).map(Json));
     }
 }
 
 object! {
-    /// A price that staff set by hand, for the record.
+    /// A price override by staff, kept for the record.
     pub PriceOverride for cart::PriceOverride {
-        /// On which line of the cart.
+        /// The id of the cart line.
         line_id;
-        /// Of what.
+        /// The id of the variant.
         variant_id;
-        /// Who did it.
+        /// The id of the staff user who made the change.
         staff_id;
-        /// What one unit cost before.
+        /// The price of one unit before the change.
         before: embed(Money, |row| row.before.map(|amount| money::Money::new(amount, row.currency)));
-        /// What it was set to; null when the line was given back to its listed price.
+        /// The overridden price of one unit; null if the listed price was restored.
         after: embed(Money, |row| row.after.map(|amount| money::Money::new(amount, row.currency)));
-        /// Why.
+        /// The reason for the change.
         reason;
-        /// When.
+        /// Time of the change (UTC).
         created_at;
     }
 }

@@ -16,12 +16,12 @@ pub struct CartSubscription;
 
 #[Subscription]
 impl CartSubscription {
-    /// The cart as it is now, and again after each change, whoever made it. For whoever may see the cart; it ends when
-    /// that is over.
+    /// The cart as it is now, and again after each change by anyone. Requires access to the cart; the stream ends when
+    /// the caller loses it.
     async fn cart_updated(
         &self,
         ctx: &Context<'_>,
-        cart_id: CartId,
+        #[graphql(desc = "The id of the cart.")] cart_id: CartId,
     ) -> Result<impl Stream<Item = Result<One<Cart>>> + use<>> {
         follow(ctx.request(), Event::CartUpdated(cart_id), move |request| look(request, cart_id)).await
     }
