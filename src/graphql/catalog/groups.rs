@@ -9,58 +9,91 @@ use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
 
 #[mutations(staff = CATALOG)]
 impl GroupMutation {
-    /// Makes a category. Codes: REQUIRED, TAKEN, NOT_FOUND.
+    /// Creates a category. Codes: REQUIRED, TAKEN, NOT_FOUND.
     #[returns(category: Category, "The new category.")]
-    async fn category_create(ctx: &Context<'_>, input: CategoryCreateInput) -> Done<Category> {
+    async fn category_create(
+        ctx: &Context<'_>,
+        /// The category to create.
+        input: CategoryCreateInput,
+    ) -> Done<Category> {
         Ok(ctx.for_write().catalog.create_category(input.into()).await?)
     }
 
-    /// Changes a category. Codes: NOT_FOUND, TAKEN.
-    #[returns(category: Category, "The category after the change.")]
-    async fn category_update(ctx: &Context<'_>, id: CategoryId, input: CategoryUpdateInput) -> Done<Category> {
+    /// Updates a category. Codes: NOT_FOUND, TAKEN.
+    #[returns(category: Category, "The updated category.")]
+    async fn category_update(
+        ctx: &Context<'_>,
+        /// The id of the category.
+        id: CategoryId,
+        /// The changes.
+        input: CategoryUpdateInput,
+    ) -> Done<Category> {
         Ok(ctx.for_write().catalog.update_category(id, input.into()).await?)
     }
 
-    /// Deletes categories, all of them or none. Their products lose their category; categories below have to go first.
+    /// Deletes categories, all of them or none. Their products are left without a category; subcategories must be
+    /// deleted first.
     /// Codes: NOT_FOUND, IN_USE.
-    #[returns(deleted_ids: value Vec<CategoryId>, "The categories that are gone.")]
-    async fn category_delete(ctx: &Context<'_>, ids: Vec<CategoryId>) -> Result<Vec<CategoryId>, Refusal> {
+    #[returns(deleted_ids: value Vec<CategoryId>, "The ids of the deleted categories.")]
+    async fn category_delete(
+        ctx: &Context<'_>,
+        /// The ids of the categories.
+        ids: Vec<CategoryId>,
+    ) -> Result<Vec<CategoryId>, Refusal> {
         Ok(ctx.for_write().catalog.delete_categories(&ids).await?)
     }
 
-    /// Makes a collection. Codes: REQUIRED, TAKEN, NOT_FOUND.
+    /// Creates a collection. Codes: REQUIRED, TAKEN, NOT_FOUND.
     #[returns(collection: Collection, "The new collection.")]
-    async fn collection_create(ctx: &Context<'_>, input: CollectionCreateInput) -> Done<Collection> {
+    async fn collection_create(
+        ctx: &Context<'_>,
+        /// The collection to create.
+        input: CollectionCreateInput,
+    ) -> Done<Collection> {
         Ok(ctx.for_write().catalog.create_collection(input.into()).await?)
     }
 
-    /// Changes a collection. Codes: NOT_FOUND, TAKEN.
-    #[returns(collection: Collection, "The collection after the change.")]
-    async fn collection_update(ctx: &Context<'_>, id: CollectionId, input: CollectionUpdateInput) -> Done<Collection> {
+    /// Updates a collection. Codes: NOT_FOUND, TAKEN.
+    #[returns(collection: Collection, "The updated collection.")]
+    async fn collection_update(
+        ctx: &Context<'_>,
+        /// The id of the collection.
+        id: CollectionId,
+        /// The changes.
+        input: CollectionUpdateInput,
+    ) -> Done<Collection> {
         Ok(ctx.for_write().catalog.update_collection(id, input.into()).await?)
     }
 
-    /// Deletes collections, all of them or none; their products stay.
-    #[returns(deleted_ids: value Vec<CollectionId>, "The collections that are gone.")]
-    async fn collection_delete(ctx: &Context<'_>, ids: Vec<CollectionId>) -> Result<Vec<CollectionId>, Refusal> {
+    /// Deletes collections, all of them or none. Their products are not deleted.
+    #[returns(deleted_ids: value Vec<CollectionId>, "The ids of the deleted collections.")]
+    async fn collection_delete(
+        ctx: &Context<'_>,
+        /// The ids of the collections.
+        ids: Vec<CollectionId>,
+    ) -> Result<Vec<CollectionId>, Refusal> {
         Ok(ctx.for_write().catalog.delete_collections(&ids).await?)
     }
 
-    /// Puts products into a collection; ones that are in it stay.
-    #[returns(collection: Collection, "The collection.")]
+    /// Adds products to a collection. Products that are already in the collection stay in it.
+    #[returns(collection: Collection, "The updated collection.")]
     async fn collection_products_add(
         ctx: &Context<'_>,
+        /// The id of the collection.
         id: CollectionId,
+        /// The ids of the products to add.
         product_ids: Vec<ProductId>,
     ) -> Done<Collection> {
         Ok(ctx.for_write().catalog.add_to_collection(id, &product_ids).await?)
     }
 
-    /// Takes products out of a collection; ones that are not in it are passed over.
-    #[returns(collection: Collection, "The collection.")]
+    /// Removes products from a collection. Products that are not in the collection are ignored.
+    #[returns(collection: Collection, "The updated collection.")]
     async fn collection_products_remove(
         ctx: &Context<'_>,
+        /// The id of the collection.
         id: CollectionId,
+        /// The ids of the products to remove.
         product_ids: Vec<ProductId>,
     ) -> Done<Collection> {
         Ok(ctx.for_write().catalog.remove_from_collection(id, &product_ids).await?)

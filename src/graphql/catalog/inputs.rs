@@ -15,27 +15,27 @@ use crate::kernel::page::PageArgs;
 use crate::kernel::text::storable;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantChanges, VariantSpec};
 
-/// Which products to list; what is left out does not narrow the list.
+/// A filter for products. Omitted fields do not restrict the list.
 #[derive(InputObject, Clone, Default)]
 pub struct ProductFilterInput {
-    /// In this collection.
+    /// Only products in this collection.
     collection_id: Option<CollectionId>,
-    /// In this category or one below it.
+    /// Only products in this category or in a category below it.
     category_id: Option<CategoryId>,
-    /// With all of these tags.
+    /// Only products with all of these tags.
     #[graphql(default)]
     tags: Vec<String>,
-    /// From this vendor.
+    /// Only products of this vendor.
     vendor: Option<String>,
-    /// Of this type.
+    /// Only products of this type.
     product_type: Option<String>,
-    /// With a lowest price of at least this, in the request's region.
+    /// Only products whose lowest price in the request's region is at least this amount, in major units.
     price_min: Option<Decimal>,
-    /// With a lowest price of at most this, in the request's region.
+    /// Only products whose lowest price in the request's region is at most this amount, in major units.
     price_max: Option<Decimal>,
-    /// With a variant that can be bought now, or with none.
+    /// True: only products with a variant that is in stock or can be backordered; false: only products without one.
     available: Option<bool>,
-    /// Published or not. Only staff see what is not.
+    /// Whether the products are published. Only staff see unpublished products.
     published: Option<bool>,
 }
 
@@ -81,62 +81,62 @@ impl ProductListArgs {
 pub struct PriceInput {
     /// The currency.
     currency_code: Currency,
-    /// The price, with no more decimals than the currency has.
+    /// The price in major units, with no more decimals than the currency has.
     amount: Decimal,
-    /// What it cost before, higher than the price.
+    /// The price before a reduction, in major units; must be higher than the price.
     compare_at: Option<Decimal>,
 }
 
-/// A way in which variants differ.
+/// An option in which variants differ.
 #[derive(InputObject)]
 pub struct ProductOptionInput {
     /// Name, such as `Size`.
     name: String,
-    /// The choices, in the order in which they are shown. Choices of variants that are not here are added.
+    /// The values, in display order. Values used by variants but not listed here are added.
     #[graphql(default)]
     values: Vec<String>,
 }
 
-/// A picture.
+/// An image to add.
 #[derive(InputObject)]
 pub struct ProductImageInput {
-    /// Where it is: a web address, or a path on this server.
+    /// The URL of the image: absolute, or a path on this server.
     url: String,
-    /// What it shows, for those who cannot see it.
+    /// Alternative text for people who cannot see the image.
     #[graphql(default)]
     alt: String,
 }
 
-/// A variant to make.
+/// A variant to create.
 #[derive(InputObject)]
 pub struct VariantInput {
-    /// One choice for each of the product's options, in their order. Empty for a product without options.
+    /// One value for each option of the product, in the order of the options. Empty for a product without options.
     #[graphql(default)]
     option_values: Vec<String>,
-    /// Stock-keeping unit, unique.
+    /// Stock-keeping unit (SKU), unique.
     sku: Option<String>,
     /// Barcode.
     barcode: Option<String>,
     /// Weight in grams.
     weight_grams: Option<i32>,
-    /// Whether it has to be sent.
+    /// Whether it is shipped.
     #[graphql(default = true)]
     requires_shipping: bool,
-    /// Whether tax is charged on it.
+    /// Whether it is taxed.
     #[graphql(default = true)]
     taxable: bool,
-    /// Whether units are counted.
+    /// Whether its stock is tracked.
     #[graphql(default = true)]
     track_inventory: bool,
-    /// Whether it is sold when there is none left.
+    /// Whether it can be sold when it is out of stock.
     #[graphql(default)]
     allow_backorder: bool,
-    /// Units on the shelf of the first location.
+    /// The initial stock at the first location.
     #[graphql(default)]
     stock: i32,
-    /// The address of the picture that shows it; it is added to the product's pictures when it is not there.
+    /// The URL of the image of this variant. It is added to the product's images if it is not among them.
     image_url: Option<String>,
-    /// What it costs. In a currency without a price it cannot be bought.
+    /// Prices. The variant cannot be bought in a currency without a price.
     #[graphql(default)]
     prices: Vec<PriceInput>,
 }
@@ -164,30 +164,30 @@ impl From<VariantInput> for VariantSpec {
     }
 }
 
-/// A product to make.
+/// A product to create.
 #[derive(InputObject)]
 pub struct ProductCreateInput {
     /// Title: at most 255 characters.
     title: String,
-    /// Handle: lower-case letters, digits and hyphens; made from the title when left out.
+    /// Handle, used in URLs: lower-case letters, digits and hyphens. If omitted, it is derived from the title.
     handle: Option<String>,
-    /// Description as HTML; scripts and the like are taken out.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     #[graphql(default)]
     description_html: String,
-    /// Who makes it.
+    /// Brand or manufacturer.
     #[graphql(default)]
     vendor: String,
-    /// What kind of thing it is.
+    /// Product type.
     #[graphql(default)]
     product_type: String,
-    /// Words to filter by.
+    /// Tags to filter by.
     #[graphql(default)]
     tags: Vec<String>,
-    /// Its category.
+    /// The category.
     category_id: Option<CategoryId>,
-    /// Its tax class; without one it is taxed by default.
+    /// The tax class; without one, default rates apply.
     tax_class_id: Option<TaxClassId>,
-    /// The collections that it is in.
+    /// The collections the product belongs to.
     #[graphql(default)]
     collection_ids: Vec<CollectionId>,
     /// Title for search engines.
@@ -196,16 +196,16 @@ pub struct ProductCreateInput {
     /// Description for search engines.
     #[graphql(default)]
     seo_description: String,
-    /// Whether shoppers see it at once.
+    /// Whether to publish the product immediately.
     #[graphql(default)]
     publish: bool,
-    /// In what its variants differ.
+    /// The options in which its variants differ.
     #[graphql(default)]
     options: Vec<ProductOptionInput>,
-    /// Its pictures, in their order.
+    /// The images, in display order.
     #[graphql(default)]
     images: Vec<ProductImageInput>,
-    /// Its variants, in their order. Left out, there is one, without a price.
+    /// The variants, in display order. If omitted, one variant without a price is created.
     #[graphql(default)]
     variants: Vec<VariantInput>,
 }
@@ -234,26 +234,26 @@ impl From<ProductCreateInput> for ProductSpec {
     }
 }
 
-/// What to change of a product; what is left out stays.
+/// The changes to a product. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct ProductUpdateInput {
     /// Title.
     title: Option<String>,
     /// Handle.
     handle: Option<String>,
-    /// Description as HTML; scripts and the like are taken out.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     description_html: Option<String>,
-    /// Who makes it.
+    /// Brand or manufacturer.
     vendor: Option<String>,
-    /// What kind of thing it is.
+    /// Product type.
     product_type: Option<String>,
-    /// Words to filter by, all of them.
+    /// Tags to filter by; the list replaces the current tags.
     tags: Option<Vec<String>>,
-    /// Its category; null takes it out of its category.
+    /// The category; null removes the product from its category.
     category_id: MaybeUndefined<CategoryId>,
-    /// Its tax class; null takes it away, so that it is taxed by default.
+    /// The tax class; null removes it, so that default rates apply.
     tax_class_id: MaybeUndefined<TaxClassId>,
-    /// The collections that it is in, all of them.
+    /// The collections the product belongs to; the list replaces the current collections.
     collection_ids: Option<Vec<CollectionId>>,
     /// Title for search engines.
     seo_title: Option<String>,
@@ -279,28 +279,28 @@ impl From<ProductUpdateInput> for ProductChanges {
     }
 }
 
-/// What to change of a variant; what is left out stays.
+/// The changes to a variant. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct VariantUpdateInput {
-    /// One choice for each of the product's options, in their order.
+    /// One value for each option of the product, in the order of the options.
     option_values: Option<Vec<String>>,
-    /// Stock-keeping unit, unique; null takes it away.
+    /// Stock-keeping unit (SKU), unique; null removes it.
     sku: MaybeUndefined<String>,
-    /// Barcode; null takes it away.
+    /// Barcode; null removes it.
     barcode: MaybeUndefined<String>,
-    /// Weight in grams; null takes it away.
+    /// Weight in grams; null removes it.
     weight_grams: MaybeUndefined<i32>,
-    /// Whether it has to be sent.
+    /// Whether it is shipped.
     requires_shipping: Option<bool>,
-    /// Whether tax is charged on it.
+    /// Whether it is taxed.
     taxable: Option<bool>,
-    /// Whether units are counted.
+    /// Whether its stock is tracked.
     track_inventory: Option<bool>,
-    /// Whether it is sold when there is none left.
+    /// Whether it can be sold when it is out of stock.
     allow_backorder: Option<bool>,
-    /// The picture of its product that shows it; null means the product's first.
+    /// The image of the product that shows this variant; null means the product's first image.
     image_id: MaybeUndefined<ImageId>,
-    /// Its place among the product's variants, from 0.
+    /// The position among the product's variants, starting at 0.
     position: Option<i32>,
 }
 
@@ -321,30 +321,30 @@ impl From<VariantUpdateInput> for VariantChanges {
     }
 }
 
-/// A price to set, or to take away.
+/// A price to set or to remove.
 #[derive(InputObject)]
 pub struct PriceRowInput {
-    /// Of which variant.
+    /// The id of the variant.
     variant_id: VariantId,
-    /// In which currency.
+    /// The currency.
     currency_code: Currency,
-    /// The price; null takes it away. A variant without any is out of the regions with this currency.
+    /// The price of one unit in major units; null removes it. A variant without any price is not sold in regions with
+    /// this currency.
     amount: Option<Decimal>,
-    /// What it cost before, higher than the price.
+    /// The price before a reduction, in major units; must be higher than the price.
     compare_at: Option<Decimal>,
-    /// From so many units on. A row takes the place of the price that has the same variant, currency, buyers and
-    /// `minQuantity`.
+    /// The minimum quantity. A row replaces the price with the same variant, currency, buyer rules and `minQuantity`.
     #[graphql(default = 1)]
     min_quantity: i32,
-    /// Up to so many units, these included; null means without end.
+    /// The maximum quantity, inclusive; null means no maximum.
     max_quantity: Option<i32>,
-    /// Only for who buys in this region.
+    /// Only for buyers in this region.
     region_id: Option<RegionId>,
-    /// Only for who is in this country.
+    /// Only for buyers in this country.
     country: Option<Country>,
     /// Only for customers in this group.
     customer_group_id: Option<CustomerGroupId>,
-    /// Only for who buys through this sales channel.
+    /// Only for buyers in this sales channel.
     channel_id: Option<ChannelId>,
 }
 
@@ -367,14 +367,14 @@ impl From<PriceRowInput> for PriceRow {
     }
 }
 
-/// A category to make.
+/// A category to create.
 #[derive(InputObject)]
 pub struct CategoryCreateInput {
     /// Name: at most 255 characters.
     name: String,
-    /// Handle; made from the name when left out.
+    /// Handle, used in URLs. If omitted, it is derived from the name.
     handle: Option<String>,
-    /// The category above; left out for one at the top.
+    /// The parent category; if omitted, the category is a top-level category.
     parent_id: Option<CategoryId>,
 }
 
@@ -384,7 +384,7 @@ impl From<CategoryCreateInput> for NewCategory {
     }
 }
 
-/// What to change of a category; what is left out stays.
+/// The changes to a category. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct CategoryUpdateInput {
     /// Name.
@@ -399,14 +399,14 @@ impl From<CategoryUpdateInput> for CategoryChanges {
     }
 }
 
-/// A collection to make.
+/// A collection to create.
 #[derive(InputObject)]
 pub struct CollectionCreateInput {
     /// Title: at most 255 characters.
     title: String,
-    /// Handle; made from the title when left out.
+    /// Handle, used in URLs. If omitted, it is derived from the title.
     handle: Option<String>,
-    /// Description as HTML; scripts and the like are taken out.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     #[graphql(default)]
     description_html: String,
 }
@@ -417,14 +417,14 @@ impl From<CollectionCreateInput> for NewCollection {
     }
 }
 
-/// What to change of a collection; what is left out stays.
+/// The changes to a collection. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct CollectionUpdateInput {
     /// Title.
     title: Option<String>,
     /// Handle.
     handle: Option<String>,
-    /// Description as HTML; scripts and the like are taken out.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     description_html: Option<String>,
 }
 
@@ -434,23 +434,23 @@ impl From<CollectionUpdateInput> for CollectionChanges {
     }
 }
 
-/// A picture to add to a product.
+/// An image to add to a product.
 #[derive(InputObject)]
 pub struct ProductImageCreateInput {
-    /// Of which product.
+    /// The id of the product.
     pub(super) product_id: crate::kernel::ids::ProductId,
-    /// Where it is: a web address, or a path on this server.
+    /// The URL of the image: absolute, or a path on this server.
     pub(super) url: String,
-    /// What it shows, for those who cannot see it.
+    /// Alternative text for people who cannot see the image.
     #[graphql(default)]
     pub(super) alt: String,
 }
 
-/// What to change of a picture; what is left out stays.
+/// The changes to an image. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct ProductImageUpdateInput {
-    /// What it shows, for those who cannot see it.
+    /// Alternative text for people who cannot see the image.
     pub(super) alt: Option<String>,
-    /// Its place among the product's pictures, from 0.
+    /// The position among the product's images, starting at 0.
     pub(super) position: Option<i32>,
 }

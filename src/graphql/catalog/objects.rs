@@ -20,50 +20,51 @@ use crate::graphql::tax::sources::TAX_CLASS;
 use crate::kernel::money;
 
 object! {
-    /// Something that the shop sells, in one or more variants.
+    /// A product, sold in one or more variants.
     pub Product for catalog::Product, implements Node {
         /// Id.
         id;
-        /// The product's name in web addresses, unique.
+        /// Handle, unique, used in URLs.
         handle;
         /// Title.
         title;
         /// Description as HTML without scripts.
         description_html;
-        /// Who makes it; empty when nobody said.
+        /// Brand or manufacturer; empty if unknown.
         vendor;
-        /// What kind of thing it is; empty when nobody said.
+        /// Product type; empty if unknown.
         product_type;
-        /// Words to filter by.
+        /// Tags to filter by.
         tags;
-        /// What search engines are told.
+        /// Title and description for search engines.
         seo: embed(Seo, |product| SeoTexts::of(product));
-        /// Since when shoppers see it; null means that they do not.
+        /// Time from which shoppers see the product (UTC); null if it is not published.
         published_at;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
-        /// Counts the changes: give it as `expectedVersion` to be sure that nobody changed it in between.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse an update if the product has
+        /// changed.
         version;
-        /// In what its variants differ. Empty when there is only one.
+        /// The options in which its variants differ. Empty if there is only one variant.
         options: many(ProductOption, OPTIONS_OF_PRODUCT, |product| product.id);
-        /// Its variants, in their order; at least one.
+        /// The variants, in display order; at least one.
         variants: many(ProductVariant, VARIANTS_OF_PRODUCT, |product| product.id);
-        /// Its pictures, in their order.
+        /// The images, in display order.
         images: many(ProductImage, IMAGES_OF_PRODUCT, |product| product.id);
-        /// Its first picture.
+        /// The first image.
         featured_image: option(ProductImage, IMAGES_OF_PRODUCT, |product| product.id);
-        /// Its category.
+        /// The category.
         category: option(Category, CATEGORY, |product| product.category_id);
-        /// Its tax class; null when it is taxed by default.
+        /// The tax class; null if default rates apply.
         tax_class: option(TaxClass, TAX_CLASS, |product| product.tax_class_id);
-        /// The collections that it is in, by title.
+        /// The collections the product belongs to, sorted by title.
         collections: many(Collection, COLLECTIONS_OF_PRODUCT, |product| product.id);
-        /// The lowest and the highest price over its variants, in the request's region; null when none can be bought
+        /// The lowest and the highest price of its variants in the request's region; null if none of them can be bought
         /// there.
         price_range: option(PriceRange, RANGE_OF_PRODUCT, |product| product.id);
-        /// Whether any of its variants is in stock, or is sold without stock.
+        /// Whether any of its variants is in stock or can be backordered.
         available_for_sale: from(AVAILABLE_PRODUCT, |product| product.id, |_, found| {
             found.first().copied().unwrap_or_default()
         });
@@ -85,33 +86,33 @@ impl SeoTexts {
 }
 
 object! {
-    /// What search engines are told.
+    /// Title and description for search engines.
     pub Seo for SeoTexts {
         /// Title.
         title;
-        /// Description; empty when nobody said.
+        /// Description; empty if there is none.
         description;
     }
 }
 
 object! {
-    /// The lowest and the highest price of something.
+    /// A range of prices.
     pub PriceRange for pricing::PriceRange {
-        /// The lowest.
+        /// The lowest price.
         min: embed(Money, |range| money::Money::new(range.min_amount, range.currency));
-        /// The highest.
+        /// The highest price.
         max: embed(Money, |range| money::Money::new(range.max_amount, range.currency));
     }
 }
 
 object! {
-    /// A way in which a product's variants differ, such as the size.
+    /// An option in which a product's variants differ, such as the size.
     pub ProductOption for catalog::ProductOption {
         /// Id.
         id;
         /// Name, such as `Size`.
         name;
-        /// The choices, in the order in which they are shown.
+        /// The values, in display order.
         values: field(|option| &option.choices);
     }
 }
@@ -120,25 +121,25 @@ object! {
 type Chosen = (String, String);
 
 object! {
-    /// One choice of one option.
+    /// The value of one option.
     pub SelectedOption for Chosen {
         /// The option's name.
         name: field(|(name, _)| name);
-        /// The choice.
+        /// The value.
         value: field(|(_, value)| value);
     }
 }
 
 object! {
-    /// A picture of a product.
+    /// An image of a product.
     pub ProductImage for catalog::ProductImage {
         /// Id.
         id;
-        /// Where it is: a whole web address.
+        /// The absolute URL of the image.
         url: value(|image, cx| absolute(cx, &image.url));
-        /// What it shows, for those who cannot see it.
+        /// Alternative text for people who cannot see the image.
         alt;
-        /// Its place among the product's pictures, from 0.
+        /// The position among the product's images, starting at 0.
         position;
     }
 }
@@ -154,85 +155,87 @@ fn stock(variant: &catalog::Variant, found: Found<'_, Availability>) -> Availabi
 }
 
 object! {
-    /// What is priced, stocked and sold: one combination of a product's options.
+    /// A version of a product with its own price and stock: one combination of the product's options.
     pub ProductVariant for catalog::Variant, implements Node {
         /// Id.
         id;
-        /// The choices, for people: `A5 / Dotted`; `Default` when the product has no options.
+        /// The human-readable option values, such as `A5 / Dotted`; `Default` if the product has no options.
         title;
-        /// Stock-keeping unit, unique.
+        /// Stock-keeping unit (SKU), unique.
         sku;
         /// Barcode (EAN, UPC).
         barcode;
         /// Weight in grams.
         weight_grams;
-        /// Whether it has to be sent.
+        /// Whether it is shipped.
         requires_shipping;
-        /// Whether tax is charged on it.
+        /// Whether it is taxed.
         taxable;
-        /// Its place among the product's variants, from 0.
+        /// The position among the product's variants, starting at 0.
         position;
-        /// Counts the changes: give it as `expectedVersion` to be sure that nobody changed it in between.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse an update if the variant has
+        /// changed.
         version;
-        /// One choice for each of the product's options, in their order.
+        /// One value for each option of the product, in the order of the options.
         selected_options: pick(SelectedOption, OPTIONS_OF_PRODUCT, |variant| variant.product_id, |variant, options| {
             let chosen = |(option, value): (&catalog::ProductOption, &String)| (option.name.clone(), value.clone());
             options.iter().zip(&variant.option_values).map(chosen).collect::<Vec<Chosen>>()
         });
-        /// What one unit costs in the request's region for whoever asks; null when it cannot be bought there.
+        /// The price of one unit in the request's region for the caller; null if the variant cannot be bought there.
         price: option(VariantPrice, PRICE_OF_VARIANT, |variant| variant.id);
-        /// What one unit costs by how many are bought at once, from few to many. One entry when that makes no difference,
-        /// none when it cannot be bought in the request's region.
+        /// Prices by quantity, in ascending order of quantity. One entry if the price does not depend on the quantity;
+        /// empty if the variant cannot be bought in the request's region.
         price_tiers: pick(PriceTier, TIERS_OF_VARIANT, |variant| variant.id, |_, found| {
             found.first().map(|(currency, tiers)| tiers_in(*currency, tiers)).unwrap_or_default()
         });
-        /// Whether it is in stock, or is sold without stock. A kit is when all that it takes is.
+        /// Whether it is in stock or can be backordered. A kit is available if all of its components are.
         available_for_sale: from(AVAILABILITY_OF_VARIANT, |variant| variant.id, |variant, found| {
             stock(variant, found).allows(1)
         });
-        /// How many units can be bought; null when they are not counted.
+        /// The number of units that can be bought; null if stock is not tracked.
         quantity_available: from(AVAILABILITY_OF_VARIANT, |variant| variant.id, |variant, found| {
             let stock = stock(variant, found);
             stock.tracked.then_some(stock.available)
         });
-        /// Whether units are counted; a variant whose units are not never runs out.
+        /// Whether stock is tracked. A variant without tracking never runs out.
         tracks_inventory: from(AVAILABILITY_OF_VARIANT, |variant| variant.id, |variant, found| {
             stock(variant, found).tracked
         });
-        /// Whether it is sold when there is none left.
+        /// Whether it can be sold when it is out of stock.
         allows_backorder: from(AVAILABILITY_OF_VARIANT, |variant| variant.id, |variant, found| {
             stock(variant, found).backorder
         });
-        /// The picture that shows this variant; else the product's first.
+        /// The image of this variant; if it has none, the product's first image.
         image: pick(ProductImage, IMAGES_OF_PRODUCT, |variant| variant.product_id, |variant, images| {
             let own = images.iter().find(|image| Some(image.id) == variant.image_id);
             own.or(images.first()).cloned()
         });
-        /// Its product.
+        /// The product this variant belongs to.
         product: option(Product, PRODUCT, |variant| variant.product_id);
-        /// Its base prices in each currency, for all buyers and numbers of units. Prices of lists are at the lists.
+        /// The base prices in each currency, for all buyers and quantities. Prices of price lists are found on the
+        /// price lists.
         prices: many(Price, PRICES_OF_VARIANT, |variant| variant.id).requires(&CATALOG);
-        /// What one unit of it takes out of stock: one of its own item, or for a kit some of several.
+        /// The inventory items that one unit uses: one unit of its own item, or for a kit the units of several items.
         inventory_items: many(InventoryComponent, COMPONENTS_OF_VARIANT, |variant| variant.id).requires(&STOCK);
-        /// The units of all that it takes, at each location.
+        /// The stock of all its inventory items at each location.
         stock_levels: many(StockLevel, LEVELS_OF_VARIANT, |variant| variant.id).requires(&STOCK);
     }
 }
 
 object! {
-    /// A place in the shop's tree of kinds of things.
+    /// A category in the shop's category tree.
     pub Category for catalog::Category, implements Node {
         /// Id.
         id;
-        /// The category's name in web addresses, unique.
+        /// Handle, unique, used in URLs.
         handle;
         /// Name.
         name;
-        /// The category above; null at the top.
+        /// The parent category; null for a top-level category.
         parent: option(Category, CATEGORY, |category| category.parent_id);
-        /// The categories right below, by name.
+        /// The direct subcategories, sorted by name.
         children: many(Category, CATEGORIES_BELOW, |category| category.id);
-        /// The products in this category and below.
+        /// The products in this category and in all categories below it.
         products(ProductListArgs): page(Product, PRODUCT_LIST, |category, args, cx| {
             args.list(cx.scope(), |query| query.category_id = Some(category.id))
         });
@@ -240,17 +243,17 @@ object! {
 }
 
 object! {
-    /// A hand-picked set of products.
+    /// A manually curated set of products.
     pub Collection for catalog::Collection, implements Node {
         /// Id.
         id;
-        /// The collection's name in web addresses, unique.
+        /// Handle, unique, used in URLs.
         handle;
         /// Title.
         title;
         /// Description as HTML without scripts.
         description_html;
-        /// The products in it.
+        /// The products in the collection.
         products(ProductListArgs): page(Product, PRODUCT_LIST, |collection, args, cx| {
             args.list(cx.scope(), |query| query.collection_id = Some(collection.id))
         });

@@ -13,7 +13,7 @@ use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 
-/// Names a product.
+/// Identifies a product.
 #[derive(OneofObject)]
 pub enum ProductBy {
     /// By its id.
@@ -22,16 +22,16 @@ pub enum ProductBy {
     Handle(String),
 }
 
-/// Names a variant.
+/// Identifies a variant.
 #[derive(OneofObject)]
 pub enum VariantBy {
     /// By its id.
     Id(VariantId),
-    /// By its stock-keeping unit.
+    /// By its stock-keeping unit (SKU).
     Sku(String),
 }
 
-/// Names a category.
+/// Identifies a category.
 #[derive(OneofObject)]
 pub enum CategoryBy {
     /// By its id.
@@ -40,7 +40,7 @@ pub enum CategoryBy {
     Handle(String),
 }
 
-/// Names a collection.
+/// Identifies a collection.
 #[derive(OneofObject)]
 pub enum CollectionBy {
     /// By its id.
@@ -51,8 +51,12 @@ pub enum CollectionBy {
 
 #[queries]
 impl CatalogQuery {
-    /// One product; null when there is none, or when it is not published and the caller is not staff.
-    async fn product(ctx: &Context<'_>, by: ProductBy) -> Result<Option<One<Product>>> {
+    /// Returns a product; null if there is none, or if it is not published and the caller is not staff.
+    async fn product(
+        ctx: &Context<'_>,
+        /// The id or handle of the product.
+        by: ProductBy,
+    ) -> Result<Option<One<Product>>> {
         let reads = ctx.reads();
         Ok(match by {
             ProductBy::Id(id) => reads.load(&PRODUCT, id).await?.map(One),
@@ -63,8 +67,8 @@ impl CatalogQuery {
         })
     }
 
-    /// The products that shoppers see (staff see all), filtered, sorted and paged. `query` is free text: every word
-    /// has to begin a word of title, vendor, type or description. Sorted by relevance with a text, else newest first.
+    /// The products that shoppers see; staff see all products. Sorted by relevance with a search text, otherwise newest
+    /// first, unless `sort` is given.
     async fn products(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
@@ -72,7 +76,8 @@ impl CatalogQuery {
         filter: ProductFilterInput,
         /// How the list is sorted.
         sort: Option<ProductSort>,
-        /// Free text to search for.
+        /// Free text to search for: each word must be the beginning of a word in the title, vendor, type or
+        /// description.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Product>>> {
@@ -81,8 +86,12 @@ impl CatalogQuery {
         Ok(One(reads.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
     }
 
-    /// One variant; null when there is none, or when its product is not published and the caller is not staff.
-    async fn variant(ctx: &Context<'_>, by: VariantBy) -> Result<Option<One<ProductVariant>>> {
+    /// Returns a variant; null if there is none, or if its product is not published and the caller is not staff.
+    async fn variant(
+        ctx: &Context<'_>,
+        /// The id or SKU of the variant.
+        by: VariantBy,
+    ) -> Result<Option<One<ProductVariant>>> {
         let reads = ctx.reads();
         Ok(match by {
             VariantBy::Id(id) => reads.load(&VARIANT, id).await?.map(One),
@@ -93,8 +102,12 @@ impl CatalogQuery {
         })
     }
 
-    /// One collection.
-    async fn collection(ctx: &Context<'_>, by: CollectionBy) -> Result<Option<One<Collection>>> {
+    /// Returns a collection, or null if there is none.
+    async fn collection(
+        ctx: &Context<'_>,
+        /// The id or handle of the collection.
+        by: CollectionBy,
+    ) -> Result<Option<One<Collection>>> {
         let reads = ctx.reads();
         Ok(match by {
             CollectionBy::Id(id) => reads.load(&COLLECTION, id).await?.map(One),
@@ -105,7 +118,7 @@ impl CatalogQuery {
         })
     }
 
-    /// Every collection, by title.
+    /// All collections, sorted by title.
     async fn collections(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Collection>>> {
         let window = Window::new(&page, "TITLE")?;
         let reads = ctx.reads();
@@ -114,8 +127,12 @@ impl CatalogQuery {
         Ok(connection(page, total).into())
     }
 
-    /// One category.
-    async fn category(ctx: &Context<'_>, by: CategoryBy) -> Result<Option<One<Category>>> {
+    /// Returns a category, or null if there is none.
+    async fn category(
+        ctx: &Context<'_>,
+        /// The id or handle of the category.
+        by: CategoryBy,
+    ) -> Result<Option<One<Category>>> {
         let reads = ctx.reads();
         Ok(match by {
             CategoryBy::Id(id) => reads.load(&CATEGORY, id).await?.map(One),
@@ -126,7 +143,7 @@ impl CatalogQuery {
         })
     }
 
-    /// The categories at the top of the tree, by name; each has its `children`.
+    /// The top-level categories, sorted by name. Use `children` for the categories below them.
     async fn categories(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Category>>> {
         let window = Window::new(&page, "NAME")?;
         let reads = ctx.reads();

@@ -15,31 +15,50 @@ use crate::kernel::ids::{ProductId, VariantId};
 impl VariantMutation {
     /// Adds a variant to a product, with its prices and stock. Codes: NOT_FOUND, TAKEN, INVALID, INVALID_AMOUNT.
     #[returns(variant: ProductVariant, "The new variant.")]
-    async fn variant_create(ctx: &Context<'_>, product_id: ProductId, input: VariantInput) -> Done<ProductVariant> {
+    async fn variant_create(
+        ctx: &Context<'_>,
+        /// The id of the product.
+        product_id: ProductId,
+        /// The variant to create.
+        input: VariantInput,
+    ) -> Done<ProductVariant> {
         Ok(ctx.for_write().products.create_variant(product_id, input.into()).await?)
     }
 
-    /// Changes a variant. With `expectedVersion`, only if that is still its version (STALE_VERSION).
-    #[returns(variant: ProductVariant, "The variant after the change.")]
+    /// Updates a variant.
+    #[returns(variant: ProductVariant, "The updated variant.")]
     async fn variant_update(
         ctx: &Context<'_>,
+        /// The id of the variant.
         id: VariantId,
+        /// The changes.
         input: VariantUpdateInput,
+        /// The current version of the variant; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<ProductVariant> {
         Ok(ctx.for_write().products.update_variant(id, input.into(), expected_version).await?)
     }
 
-    /// Deletes variants, all of them or none; a product's last one stays. Codes: NOT_FOUND, IN_USE.
-    #[returns(deleted_ids: value Vec<VariantId>, "The variants that are gone.")]
-    async fn variant_delete(ctx: &Context<'_>, ids: Vec<VariantId>) -> Result<Vec<VariantId>, Refusal> {
+    /// Deletes variants, all of them or none. The last variant of a product cannot be deleted.
+    /// Codes: NOT_FOUND, IN_USE.
+    #[returns(deleted_ids: value Vec<VariantId>, "The ids of the deleted variants.")]
+    async fn variant_delete(
+        ctx: &Context<'_>,
+        /// The ids of the variants.
+        ids: Vec<VariantId>,
+    ) -> Result<Vec<VariantId>, Refusal> {
         Ok(ctx.for_write().products.delete_variants(&ids).await?)
     }
 
-    /// Sets base prices, all of them or none; at most 1,000 at once. A null amount takes a price away. Prices for the same
-    /// buyers are for different numbers of units. Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
+    /// Sets base prices, all of them or none; at most 1,000 per call. Prices for the same buyers must have different
+    /// quantities.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
     #[returns(variants: many ProductVariant, "The variants whose prices were set.")]
-    async fn variant_prices_set(ctx: &Context<'_>, rows: Vec<PriceRowInput>) -> DoneMany<ProductVariant> {
+    async fn variant_prices_set(
+        ctx: &Context<'_>,
+        /// The prices to set; a null amount removes the price.
+        rows: Vec<PriceRowInput>,
+    ) -> DoneMany<ProductVariant> {
         let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();
         ctx.for_write().pricing.set(&rows).await?;
         let reads = ctx.reads();
