@@ -17,7 +17,7 @@ pub struct CreateTaxClass {
     pub name: String,
 }
 
-/// What to change of a tax class. A field that is left out stays as it is.
+/// The changes to a tax class. Omitted fields keep their values.
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxClassUpdateInput")]
 pub struct UpdateTaxClass {

@@ -12,7 +12,7 @@ use crate::kernel::text::Checks;
 /// How long a list of postcodes may be, in characters.
 const MAX_POSTCODES: usize = 10_000;
 
-/// A tax jurisdiction to create. If another one has the same country, province and postcodes, the code is TAKEN.
+/// A tax region to create. Another one with the same country, province and postal codes is refused with TAKEN.
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxJurisdictionCreateInput")]
 pub struct CreateTaxJurisdiction {
@@ -20,18 +20,18 @@ pub struct CreateTaxJurisdiction {
     pub name: String,
     /// The country.
     pub country: Country,
-    /// The province, as addresses have it; upper and lower case are the same. Omit it for the whole country.
+    /// The province, as written in addresses; case-insensitive. Omit it for the whole country.
     pub province: Option<String>,
-    /// The postcodes: a list of codes, beginnings and ranges such as `27498, 80*, 10000-10999`. Codes are written without
-    /// hyphens. Omit it for all postcodes.
+    /// The postal codes: a list of codes, prefixes and ranges such as `27498, 80*, 10000-10999`. Write codes without
+    /// hyphens. Omit it for all postal codes.
     pub postcodes: Option<String>,
-    /// Whether its rates replace those of the wider jurisdictions around it instead of being added to them. Without rates
-    /// of its own, the place is then free of tax.
+    /// Whether its rates replace those of the wider tax regions around it instead of being added to them. A tax region
+    /// that does so without having rates is tax-free.
     #[graphql(default)]
     pub replaces: bool,
 }
 
-/// What to change of a tax jurisdiction. A field that is left out stays as it is.
+/// The changes to a tax region. Omitted fields keep their values.
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxJurisdictionUpdateInput")]
 pub struct UpdateTaxJurisdiction {
@@ -41,9 +41,9 @@ pub struct UpdateTaxJurisdiction {
     pub country: Option<Country>,
     /// The province; null means the whole country.
     pub province: Patch<String>,
-    /// The postcodes; null means all of them.
+    /// The postal codes; null means all of them.
     pub postcodes: Patch<String>,
-    /// Whether its rates replace those of the wider jurisdictions around it.
+    /// Whether its rates replace those of the wider tax regions around it.
     pub replaces: Option<bool>,
 }
 

@@ -89,15 +89,15 @@ impl From<&TaxRate> for AppliedRate {
     }
 }
 
-/// As much of an address as taxes depend on.
+/// The parts of an address that determine taxes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, async_graphql::InputObject)]
 #[graphql(name = "TaxPreviewAddressInput")]
 pub struct TaxPlace {
-    /// Country.
+    /// The country.
     pub country: Country,
     /// State or province.
     pub province: Option<String>,
-    /// Postcode.
+    /// Postal code.
     pub postal_code: Option<String>,
 }
 

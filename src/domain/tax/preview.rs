@@ -19,35 +19,35 @@ use crate::kernel::text::Checks;
 /// How many lines a preview may have.
 const MAX_LINES: usize = 500;
 
-/// A sale to compute the taxes of.
+/// A sale to calculate the taxes of.
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxPreviewInput")]
 pub struct PreviewTaxes {
     /// The currency of every amount.
     #[graphql(name = "currencyCode")]
     pub currency: Currency,
-    /// Whether amounts include their taxes.
+    /// Whether amounts include tax.
     pub prices_include_tax: bool,
-    /// Where it is sold to.
+    /// The address the goods are sold to.
     pub address: TaxPlace,
-    /// When it is sold, in UTC; now if it is left out.
+    /// Time of the sale (UTC). Defaults to now.
     pub at: Option<Timestamp>,
-    /// What is sold: at most 500 lines.
+    /// The lines: at most 500.
     pub lines: Vec<PreviewLine>,
-    /// What shipping costs.
+    /// The shipping costs, in major units.
     pub shipping_amount: Option<kernel::decimal::Decimal>,
 }
 
-/// A line of a sale to compute the taxes of.
+/// A line of a sale to calculate the taxes of.
 #[derive(Clone, Copy, Debug, InputObject)]
 #[graphql(name = "TaxPreviewLineInput")]
 pub struct PreviewLine {
     /// The price of one unit, in major units.
     pub amount: kernel::decimal::Decimal,
-    /// How many units.
+    /// The number of units.
     #[graphql(default = 1)]
     pub quantity: i32,
-    /// The tax class; taxed by default if it is left out.
+    /// The tax class. If omitted, default rates apply.
     pub tax_class_id: Option<TaxClassId>,
 }
 

@@ -14,47 +14,49 @@ use crate::kernel::text::Checks;
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxRateCreateInput")]
 pub struct CreateTaxRate {
-    /// The jurisdiction that levies it.
+    /// The id of the tax region the rate belongs to.
     pub jurisdiction_id: TaxJurisdictionId,
-    /// The tax class that it is levied on, instead of the jurisdiction's default rates. Omit it for a default rate.
+    /// The id of the tax class the rate applies to, instead of the tax region's default rates. Omit it for a default
+    /// rate.
     pub tax_class_id: Option<TaxClassId>,
-    /// Name, as on an invoice: at most 100 characters.
+    /// Name, as shown on invoices: at most 100 characters.
     pub name: String,
-    /// Code, for bookkeeping: at most 50 characters.
+    /// Code, for accounting: at most 50 characters.
     pub code: String,
     /// The rate as a fraction from 0 to 1: `"0.19"` is 19%. At most 6 decimals.
     pub rate: Decimal,
-    /// Whether it is levied on the taxes before it too.
+    /// Whether it also applies to the taxes before it (compound tax).
     #[graphql(default)]
     pub compound: bool,
-    /// Its position: lower ones are levied first.
+    /// The position: rates with lower positions are applied first.
     #[graphql(default)]
     pub position: i32,
-    /// The start of its validity, in UTC; omit it for a rate that has always been valid.
+    /// Time from which it is valid (UTC). Omit it for a rate that has always been valid.
     pub starts_at: Option<Timestamp>,
-    /// The moment from which it is no longer valid, in UTC; omit it for a rate without an end.
+    /// Time from which it is no longer valid (UTC). Omit it for a rate without an end.
     pub ends_at: Option<Timestamp>,
 }
 
-/// What to change of a tax rate. A field that is left out stays as it is.
+/// The changes to a tax rate. Omitted fields keep their values.
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "TaxRateUpdateInput")]
 pub struct UpdateTaxRate {
-    /// The tax class that it is levied on; null makes it a default rate.
+    /// The id of the tax class the rate applies to; null makes it a default rate.
     pub tax_class_id: Patch<TaxClassId>,
-    /// Name, as on an invoice: at most 100 characters.
+    /// Name, as shown on invoices: at most 100 characters.
     pub name: Option<String>,
-    /// Code, for bookkeeping: at most 50 characters.
+    /// Code, for accounting: at most 50 characters.
     pub code: Option<String>,
-    /// The rate as a fraction from 0 to 1. To change it at a certain moment, end this rate then and create another.
+    /// The rate as a fraction from 0 to 1. To change it at a certain time, end this rate at that time and create a new
+    /// one.
     pub rate: Option<Decimal>,
-    /// Whether it is levied on the taxes before it too.
+    /// Whether it also applies to the taxes before it (compound tax).
     pub compound: Option<bool>,
-    /// Its position: lower ones are levied first.
+    /// The position: rates with lower positions are applied first.
     pub position: Option<i32>,
-    /// The start of its validity, in UTC; null means that it has always been valid.
+    /// Time from which it is valid (UTC); null means that it has always been valid.
     pub starts_at: Patch<Timestamp>,
-    /// The moment from which it is no longer valid, in UTC; null means that it has no end.
+    /// Time from which it is no longer valid (UTC); null means that it has no end.
     pub ends_at: Patch<Timestamp>,
 }
 

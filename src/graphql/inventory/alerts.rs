@@ -12,19 +12,20 @@ use crate::kernel::ids::VariantId;
 use crate::kernel::page::{PageArgs, Window};
 
 object! {
-    /// Somebody who wants to know when a variant is back.
+    /// A request to be notified when a variant is back in stock.
     pub BackInStockAlert for StockAlert {
         /// Id.
         id;
-        /// Which variant; null when the caller may not see it because it is not published any more.
+        /// The variant; null if it is no longer published and the caller may not see it.
         variant: option(ProductVariant, VARIANT, |alert| alert.variant_id);
-        /// Where the news go.
+        /// The e-mail address to notify.
         email;
-        /// What the link of the news takes them off with: `backInStockUnsubscribe(token)`. For whoever sends the news.
+        /// The token for the unsubscribe link of the notification: `backInStockUnsubscribe(token)`. Intended for the
+        /// service that sends the notifications.
         unsubscribe_token: value(|alert, cx| unsubscribe_token(alert, cx));
-        /// When they asked, UTC.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When the variant was back, UTC; null while it is not.
+        /// Time at which the variant was back in stock (UTC); null until then.
         notified_at;
     }
 }
@@ -33,18 +34,18 @@ fn unsubscribe_token(alert: &StockAlert, cx: &Cx<'_>) -> graphql_plan::Result<St
     Ok(cx.app().auth.stock_alert_token(alert.id).map_err(refused)?)
 }
 
-/// Which alerts to list; what is left out does not narrow the list.
+/// A filter for back-in-stock alerts. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct BackInStockAlertFilterInput {
-    /// For this variant.
+    /// Only alerts for this variant.
     variant_id: Option<VariantId>,
-    /// Those whose variant is not back yet, or those whose is.
+    /// True: only alerts whose variant is not back in stock yet; false: only alerts whose variant is back.
     waiting: Option<bool>,
 }
 
 #[queries(staff = CUSTOMERS)]
 impl StockAlertQuery {
-    /// Who wants to know when variants are back, newest first.
+    /// All back-in-stock alerts, newest first.
     async fn back_in_stock_alerts(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
@@ -63,20 +64,27 @@ impl StockAlertQuery {
 
 #[mutations]
 impl StockAlertMutation {
-    /// Asks to be told when a variant that is sold out is back. Asking again changes nothing, and the answer does not tell
-    /// whether the address was known. Codes: NOT_FOUND, INVALID_EMAIL, and INVALID_STATE when it can be bought now.
-    #[returns(variant_id: value VariantId, "The variant that is waited for.")]
+    /// Subscribes an e-mail address to a notification when a sold-out variant is back in stock. Repeated calls have no
+    /// effect, and the result does not reveal whether the address was already subscribed.
+    /// Codes: NOT_FOUND, INVALID_EMAIL, and INVALID_STATE if the variant can be bought now.
+    #[returns(variant_id: value VariantId, "The id of the variant.")]
     async fn back_in_stock_subscribe(
         ctx: &Context<'_>,
+        /// The id of the variant.
         variant_id: VariantId,
+        /// The e-mail address to notify.
         email: String,
     ) -> Result<VariantId, Refusal> {
         Ok(ctx.for_write().back_in_stock.subscribe(variant_id, &email).await?)
     }
 
-    /// Asks not to be told any more, by the token that the news have. Asking again changes nothing. Codes: INVALID.
-    #[returns(unsubscribed: value bool, "True when nobody waits by this token any more.")]
-    async fn back_in_stock_unsubscribe(ctx: &Context<'_>, token: String) -> Result<bool, Refusal> {
+    /// Cancels a back-in-stock alert by the token of its notification. Repeated calls have no effect. Codes: INVALID.
+    #[returns(unsubscribed: value bool, "True if the token's alert no longer exists.")]
+    async fn back_in_stock_unsubscribe(
+        ctx: &Context<'_>,
+        /// The token from the unsubscribe link.
+        token: String,
+    ) -> Result<bool, Refusal> {
         ctx.for_write().back_in_stock.unsubscribe(&token).await?;
         Ok(true)
     }

@@ -14,61 +14,65 @@ use crate::kernel::ids::{InventoryItemId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 
-/// Which inventory items to list; what is left out does not narrow the list.
+/// A filter for inventory items. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct InventoryItemFilterInput {
-    /// A piece of the title or the SKU.
+    /// A part of the title or of the SKU.
     query: Option<String>,
-    /// With exactly this SKU.
+    /// Only items with exactly this SKU.
     sku: Option<String>,
 }
 
-/// An inventory item to make.
+/// An inventory item to create.
 #[derive(InputObject)]
 pub struct InventoryItemCreateInput {
-    /// Stock-keeping unit: at most 100 characters; blank means none.
+    /// Stock-keeping unit (SKU): at most 100 characters; blank means none.
     sku: Option<String>,
-    /// Title, for people: at most 500 characters.
+    /// Title, shown to staff: at most 500 characters.
     title: String,
-    /// Whether units are counted; an item whose units are not never runs out.
+    /// Whether stock is tracked. An item without tracking never runs out.
     #[graphql(default = true)]
     tracked: bool,
-    /// How many units may be sold that are not there: 0 for none, 1,000,000,000 for any number.
+    /// The number of units that can be backordered: 0 for none, 1,000,000,000 for no limit.
     #[graphql(default)]
     backorder_limit: i32,
 }
 
-/// What to change of an inventory item; what is left out stays.
+/// The changes to an inventory item. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct InventoryItemUpdateInput {
-    /// Stock-keeping unit; null takes it away.
+    /// Stock-keeping unit (SKU); null removes it.
     sku: MaybeUndefined<String>,
-    /// Title, for people.
+    /// Title, shown to staff.
     title: Option<String>,
-    /// Whether units are counted.
+    /// Whether stock is tracked.
     tracked: Option<bool>,
-    /// How many units may be sold that are not there: 0 for none, 1,000,000,000 for any number.
+    /// The number of units that can be backordered: 0 for none, 1,000,000,000 for no limit.
     backorder_limit: Option<i32>,
 }
 
-/// What one unit of a kit takes of an inventory item.
+/// A component of a kit.
 #[derive(InputObject)]
 pub struct KitComponentInput {
-    /// Which item.
+    /// The id of the inventory item.
     inventory_item_id: InventoryItemId,
-    /// How many units of it: from 1 to 10,000.
+    /// The number of units of the item in one kit: 1 to 10,000.
     #[graphql(default = 1)]
     quantity: i32,
 }
 
 #[queries(staff = STOCK)]
 impl InventoryItemQuery {
-    /// One inventory item.
-    async fn inventory_item(ctx: &Context<'_>, id: InventoryItemId) -> Result<Option<One<InventoryItem>>> {
+    /// Returns an inventory item by id, or null if there is none.
+    async fn inventory_item(
+        ctx: &Context<'_>,
+        /// The id of the inventory item.
+        id: InventoryItemId,
+    ) -> Result<Option<One<InventoryItem>>> {
         Ok(ctx.reads().load(&INVENTORY_ITEM, id).await?.map(One))
     }
 
-    /// Every inventory item, by title.
+    /// All inventory items, sorted by title.
     async fn inventory_items(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
@@ -87,24 +91,33 @@ impl InventoryItemQuery {
 
 #[mutations]
 impl InventoryItemMutation {
-    /// Makes an inventory item that no variant takes of yet: see `kitComponentsSet`. Every variant has an item of its own
-    /// already. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_QUANTITY.
+    /// Creates an inventory item that no variant uses yet; `kitComponentsSet` assigns it to a variant. Each variant
+    /// already has its own item.
+    /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_QUANTITY.
     #[staff(STOCK)]
-    #[returns(inventory_item: InventoryItem, "The new item.")]
-    async fn inventory_item_create(ctx: &Context<'_>, input: InventoryItemCreateInput) -> Done<InventoryItem> {
+    #[returns(inventory_item: InventoryItem, "The new inventory item.")]
+    async fn inventory_item_create(
+        ctx: &Context<'_>,
+        /// The inventory item to create.
+        input: InventoryItemCreateInput,
+    ) -> Done<InventoryItem> {
         let InventoryItemCreateInput { sku, title, tracked, backorder_limit } = input;
         let new = NewInventoryItem { sku, title, tracked, backorder_limit };
         Ok(ctx.for_write().inventory.create_item(new).await?)
     }
 
-    /// Changes an inventory item; with `expectedVersion` only if that is still its version. Codes: NOT_FOUND, REQUIRED,
-    /// INVALID_QUANTITY, STALE_VERSION, and IN_USE when more backorders wait for stock than the new limit allows.
+    /// Updates an inventory item.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID_QUANTITY, STALE_VERSION, and IN_USE if more units are backordered than the
+    /// new limit allows.
     #[staff(STOCK)]
-    #[returns(inventory_item: InventoryItem, "The item after the change.")]
+    #[returns(inventory_item: InventoryItem, "The updated inventory item.")]
     async fn inventory_item_update(
         ctx: &Context<'_>,
+        /// The id of the inventory item.
         id: InventoryItemId,
+        /// The changes.
         input: InventoryItemUpdateInput,
+        /// The current version of the item; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<InventoryItem> {
         let InventoryItemUpdateInput { sku, title, tracked, backorder_limit } = input;
@@ -112,24 +125,28 @@ impl InventoryItemMutation {
         Ok(ctx.for_write().inventory.update_item(id, changes, expected_version).await?)
     }
 
-    /// Deletes inventory items, all of them or none. Their lines in the ledger stay. Codes: NOT_FOUND, and IN_USE while a
-    /// variant takes of one or units of it are promised.
+    /// Deletes inventory items, all of them or none. Their stock movements are kept.
+    /// Codes: NOT_FOUND, and IN_USE while a variant uses an item or units of it are reserved.
     #[staff(STOCK)]
-    #[returns(deleted_ids: value Vec<InventoryItemId>, "The items that are gone.")]
+    #[returns(deleted_ids: value Vec<InventoryItemId>, "The ids of the deleted inventory items.")]
     async fn inventory_item_delete(
         ctx: &Context<'_>,
+        /// The ids of the inventory items.
         ids: Vec<InventoryItemId>,
     ) -> Result<Vec<InventoryItemId>, Refusal> {
         Ok(ctx.for_write().inventory.delete_items(&ids).await?)
     }
 
-    /// Says what one unit of a variant takes out of stock: of several items, or several units of one, and it is a kit. Orders
-    /// keep what they were placed with. Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY.
+    /// Sets the inventory items that one unit of a variant uses. A variant that uses several items, or several units of
+    /// one, is a kit. Existing orders are not affected.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY.
     #[staff(CATALOG)]
-    #[returns(variant: ProductVariant, "The variant after the change.")]
+    #[returns(variant: ProductVariant, "The updated variant.")]
     async fn kit_components_set(
         ctx: &Context<'_>,
+        /// The id of the variant.
         variant_id: VariantId,
+        /// The components; they replace the current ones.
         components: Vec<KitComponentInput>,
     ) -> Done<ProductVariant> {
         let component =

@@ -7,50 +7,50 @@ use crate::graphql::context::Asked;
 use crate::kernel::actor::Permission;
 
 object! {
-    /// A line of the ledger: a change of a level. Lines are never changed or deleted.
+    /// A stock movement: a change of a stock level. Movements are never changed or deleted.
     pub StockMovement for Movement {
         /// Id.
         id;
-        /// Of what; null when the item was deleted since.
+        /// The inventory item; null if it has been deleted.
         inventory_item: option(InventoryItem, INVENTORY_ITEM, |movement| movement.item_id);
-        /// Where.
+        /// The stock location.
         location: option(StockLocation, LOCATION, |movement| movement.location_id);
-        /// Why the level changed.
+        /// The reason why the level changed.
         kind;
-        /// By how many the units on the shelf changed.
+        /// The change in stocked units.
         stocked_delta;
-        /// By how many the units that are promised to orders changed.
+        /// The change in units reserved for orders.
         reserved_delta;
-        /// What somebody wrote about it; empty when nobody did.
+        /// The comment of the person who made the change; empty if there is none.
         reason;
-        /// The order that it was for; null when it was for none.
+        /// The id of the order; null if the movement was not for an order.
         order_id;
-        /// When, UTC.
+        /// Time of the movement (UTC).
         created_at;
     }
 }
 
 object! {
-    /// Units that are promised to an order, or kept for a cart for a while.
+    /// Units that are reserved for an order, or temporarily for a cart.
     pub StockReservation for Reservation {
         /// Id.
         id;
-        /// For whom.
+        /// Whether it is for an order or for a cart.
         kind;
-        /// The order that they are promised to; null when they are kept for a cart.
+        /// The id of the order; null if the units are reserved for a cart.
         order_id;
-        /// The cart that they are kept for; null when they are promised to an order, and for staff who may not see orders: who
-        /// knows a guest's cart may change it.
+        /// The id of the cart. Null if the units are reserved for an order, and null for staff without the permission
+        /// ORDERS, because anyone who knows a guest's cart can change it.
         cart_id: value(|reservation, cx| reservation.cart_id.filter(|_| cx.actor().may(Permission::Orders)));
-        /// Of what.
+        /// The inventory item.
         inventory_item: option(InventoryItem, INVENTORY_ITEM, |reservation| reservation.item_id);
-        /// Where.
+        /// The stock location.
         location: option(StockLocation, LOCATION, |reservation| reservation.location_id);
-        /// How many.
+        /// The number of units.
         quantity;
-        /// When what is kept for a cart is free again, UTC; null for what is promised to an order.
+        /// Time at which the reservation for a cart expires (UTC); null if the units are reserved for an order.
         expires_at;
-        /// Since when, UTC.
+        /// Time at which it was created (UTC).
         created_at;
     }
 }

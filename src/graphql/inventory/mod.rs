@@ -33,20 +33,20 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, OrderId, VariantId};
 use crate::kernel::page::{PageArgs, Window};
 
-/// Which lines of the ledger to list; what is left out does not narrow the list.
+/// A filter for stock movements. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct MovementFilterInput {
-    /// Of this item.
+    /// Only movements of this inventory item.
     inventory_item_id: Option<InventoryItemId>,
-    /// At this location.
+    /// Only movements at this location.
     location_id: Option<LocationId>,
-    /// Of this kind.
+    /// Only movements of this kind.
     kind: Option<MovementKind>,
-    /// For this order.
+    /// Only movements for this order.
     order_id: Option<OrderId>,
-    /// At or after this moment.
+    /// Only movements at or after this time.
     created_from: Option<Timestamp>,
-    /// Before this moment.
+    /// Only movements before this time.
     created_before: Option<Timestamp>,
 }
 
@@ -65,27 +65,27 @@ impl From<MovementFilterInput> for MovementFilter {
     }
 }
 
-/// Which reservations to list; what is left out does not narrow the list.
+/// A filter for stock reservations. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct ReservationFilterInput {
-    /// Of this item.
+    /// Only reservations of this inventory item.
     inventory_item_id: Option<InventoryItemId>,
-    /// Of this order.
+    /// Only reservations for this order.
     order_id: Option<OrderId>,
-    /// Of this cart.
+    /// Only reservations for this cart.
     cart_id: Option<CartId>,
 }
 
 #[queries]
 impl StockQuery {
-    /// What can be bought of these variants at the moment, in their order; null for one that is not shown to the caller. At
-    /// most 100.
+    /// The availability of variants, in the order of the ids; null for each variant that the caller may not see.
     async fn availability(
         ctx: &Context<'_>,
+        /// The ids of the variants: at most 100.
         variant_ids: Vec<VariantId>,
     ) -> Result<Vec<Option<One<VariantAvailability>>>> {
         if variant_ids.len() > 100 {
-            return Err(ApiError::new(ErrorCode::Invalid, "At most 100 ids are taken at once."));
+            return Err(ApiError::new(ErrorCode::Invalid, "Request at most 100 ids at once."));
         }
         let reads = &ctx.reads();
         let one = |id: VariantId| async move {
@@ -96,14 +96,14 @@ impl StockQuery {
         try_join_all(variant_ids.into_iter().map(one)).await
     }
 
-    /// Every stock location, in the order in which units are taken.
+    /// All stock locations, in the order in which stock is allocated.
     #[staff(STOCK)]
     async fn locations(ctx: &Context<'_>) -> Result<Many<StockLocation>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.inventory.locations(reads.conn().await?).await?))
     }
 
-    /// The ledger: every change of every level, newest first. A level is the sum of its movements.
+    /// All stock movements, newest first. A stock level is the sum of its movements.
     #[staff(STOCK)]
     async fn movements(
         ctx: &Context<'_>,
@@ -120,7 +120,7 @@ impl StockQuery {
         Ok(connection(page, total).into())
     }
 
-    /// What is promised to orders, and what is kept for carts at the moment, newest first.
+    /// All current stock reservations for orders and carts, newest first.
     #[staff(STOCK)]
     async fn reservations(
         ctx: &Context<'_>,

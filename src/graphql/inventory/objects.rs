@@ -7,100 +7,102 @@ use crate::graphql::catalog::sources::VARIANT;
 use crate::kernel::ids::VariantId;
 
 object! {
-    /// A place where stock is kept.
+    /// A location where stock is kept.
     pub StockLocation for inventory::Location {
         /// Id.
         id;
         /// Name.
         name;
-        /// Its turn when units are taken: low ones first.
+        /// The position in the allocation order: stock is allocated from locations with lower positions first.
         position;
     }
 }
 
 object! {
-    /// Something that is kept in stock. A variant takes units of one item, or as a kit of several.
+    /// An item that is kept in stock. A variant uses units of one item, or of several if it is a kit.
     pub InventoryItem for inventory::InventoryItem {
         /// Id.
         id;
-        /// Stock-keeping unit; null when it has none. The item that was made with a variant follows the variant's.
+        /// Stock-keeping unit (SKU); null if it has none. The SKU of an item that was created with a variant follows
+        /// the SKU of the variant.
         sku;
-        /// Title, for people. The item that was made with a variant begins with the titles of that moment.
+        /// Title, shown to staff. An item that was created with a variant starts with the titles of the product and the
+        /// variant at that time.
         title;
-        /// Whether units are counted; an item whose units are not never runs out.
+        /// Whether stock is tracked. An item without tracking never runs out.
         tracked;
-        /// How many units may be sold that are not there, over all locations: 0 for none, 1,000,000,000 for any number.
+        /// The number of units that can be backordered over all locations: 0 for none, 1,000,000,000 for no limit.
         backorder_limit;
-        /// Counts the changes of the item itself; those of its levels do not count.
+        /// The version, incremented by each change of the item itself, but not by changes of its stock levels.
         version;
-        /// Its units at each location, in the order in which they are taken.
+        /// The stock at each location, in the order in which stock is allocated.
         levels: many(StockLevel, LEVELS_OF_ITEM, |item| item.id);
-        /// The variants that take of it.
+        /// The variants that use it.
         used_by: many(InventoryUse, USES_OF_ITEM, |item| item.id);
-        /// When it was made, UTC.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed, UTC.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
 
 object! {
-    /// What one unit of a variant takes of an inventory item.
+    /// An inventory item that one unit of a variant uses.
     pub InventoryComponent for Component {
-        /// The item; null only when it was deleted meanwhile.
+        /// The inventory item; null only if it was deleted in the meantime.
         inventory_item: option(InventoryItem, INVENTORY_ITEM, |component| component.item_id);
-        /// How many units of it.
+        /// The number of units.
         quantity;
     }
 }
 
 object! {
-    /// A variant that takes of an inventory item.
+    /// A variant that uses an inventory item.
     pub InventoryUse for Use {
-        /// The variant; null when the caller may not see it because it is not published.
+        /// The variant; null if it is not published and the caller may not see it.
         variant: option(ProductVariant, VARIANT, |(_, variant, _)| *variant);
-        /// How many units one unit of it takes.
+        /// The number of units of the item that one unit of the variant uses.
         quantity: field(|(_, _, quantity)| quantity);
     }
 }
 
 object! {
-    /// An item's units at a location.
+    /// The stock of an inventory item at a location.
     pub StockLevel for inventory::StockLevel {
-        /// Of which inventory item.
+        /// The id of the inventory item.
         inventory_item_id: field(|level| &level.item_id);
-        /// Of what.
+        /// The inventory item.
         inventory_item: option(InventoryItem, INVENTORY_ITEM, |level| level.item_id);
-        /// The variant that the item was made with; null for an item that was made by itself, or whose variant is not shown to
-        /// the caller.
+        /// The id of the variant that the item was created with; null if the item was created on its own, or if the
+        /// caller may not see the variant.
         variant_id: from(
             VARIANT,
             |level| VariantId(level.item_id.0),
             |_, found| found.first().map(|variant| variant.id),
         );
-        /// Where.
+        /// The stock location.
         location: option(StockLocation, LOCATION, |level| level.location_id);
-        /// Units on the shelf.
+        /// Stocked units: the units on the shelf.
         stocked;
-        /// Units of these that are promised to orders.
+        /// Stocked units that are reserved for orders.
         reserved;
-        /// Units of these that are kept for carts at the moment.
+        /// Stocked units that are currently reserved for carts.
         held;
-        /// Units that can be sold: stocked less reserved and held; negative while backorders wait for stock.
+        /// Units that can be sold: `stocked` less `reserved` and `held`. Negative while backorders wait for stock.
         available: value(|level| level.available());
     }
 }
 
 object! {
-    /// What can be bought of a variant at the moment, over all locations.
+    /// The current availability of a variant over all locations.
     pub VariantAvailability for Availability {
-        /// Which variant.
+        /// The id of the variant.
         variant_id;
-        /// Whether it is in stock, or is sold without stock.
+        /// Whether it is in stock or can be backordered.
         available_for_sale: value(|stock| stock.allows(1));
-        /// How many units are there and can be bought; null when they are not counted.
+        /// The number of units that are in stock and can be bought; null if stock is not tracked.
         quantity_available: value(|stock| stock.tracked.then_some(stock.available));
-        /// Whether it is sold when there is none left.
+        /// Whether it can be sold when it is out of stock.
         allows_backorder: field(|stock| &stock.backorder);
     }
 }

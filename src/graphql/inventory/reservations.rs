@@ -8,24 +8,30 @@ use crate::kernel::ids::{LocationId, ReservationId};
 
 #[mutations(staff = STOCK)]
 impl ReservationMutation {
-    /// Promises an order's units at another location, where they have to be free. Codes: NOT_FOUND, INSUFFICIENT_STOCK, and
-    /// INVALID_STATE for what is kept for a cart.
+    /// Moves a reservation for an order to another location, where the units must be available.
+    /// Codes: NOT_FOUND, INSUFFICIENT_STOCK, and INVALID_STATE for a reservation for a cart.
     #[returns(
         reservation: StockReservation,
-        "The reservation at the new location. It has another id when the order was promised units there already."
+        "The reservation at the new location. Its id differs if the order already had units reserved there."
     )]
     async fn reservation_move(
         ctx: &Context<'_>,
+        /// The id of the reservation.
         id: ReservationId,
+        /// The id of the new stock location.
         to_location_id: LocationId,
     ) -> Done<StockReservation> {
         Ok(ctx.for_write().inventory.move_reservation(id, to_location_id).await?)
     }
 
-    /// Ends before its time what is kept for a cart. Codes: NOT_FOUND, and INVALID_STATE for what is promised to an order:
-    /// cancel its lines instead.
-    #[returns(released_id: value ReservationId, "The reservation that is gone.")]
-    async fn reservation_release(ctx: &Context<'_>, id: ReservationId) -> Result<ReservationId, Refusal> {
+    /// Releases a reservation for a cart before it expires.
+    /// Codes: NOT_FOUND, and INVALID_STATE for a reservation for an order: cancel the order's lines instead.
+    #[returns(released_id: value ReservationId, "The id of the released reservation.")]
+    async fn reservation_release(
+        ctx: &Context<'_>,
+        /// The id of the reservation.
+        id: ReservationId,
+    ) -> Result<ReservationId, Refusal> {
         Ok(ctx.for_write().inventory.release_reservation(id).await?)
     }
 }

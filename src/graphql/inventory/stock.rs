@@ -12,29 +12,29 @@ use crate::kernel::text::Checks;
 /// The levels that a mutation changed.
 type Changed = Vec<inventory::StockLevel>;
 
-/// Something at a location, and how many units. Either the item or the variant is named.
+/// Units of an inventory item at a location. Specify either the item or the variant.
 #[derive(InputObject)]
 pub struct StockRowInput {
-    /// Which inventory item.
+    /// The id of the inventory item.
     inventory_item_id: Option<InventoryItemId>,
-    /// Which variant: one that takes one unit of one item. A kit's items are named one by one.
+    /// The id of a variant that uses one unit of one item. For a kit, specify its items instead.
     variant_id: Option<VariantId>,
-    /// Where.
+    /// The id of the stock location.
     location_id: LocationId,
-    /// How many: what was counted (stockSet), or what came, negative for what went (stockAdjust).
+    /// The counted number of units (`stockSet`), or the number of units to add, negative to remove (`stockAdjust`).
     quantity: i32,
-    /// How many units the caller believes are on the shelf before; when that is wrong, STALE_VERSION.
+    /// The number of stocked units that the caller expects before the change; if it differs, the code is STALE_VERSION.
     expected_stocked: Option<i32>,
 }
 
-/// Something to move to another location, and how many units. Either the item or the variant is named.
+/// Units of an inventory item to move to another location. Specify either the item or the variant.
 #[derive(InputObject)]
 pub struct StockMoveRowInput {
-    /// Which inventory item.
+    /// The id of the inventory item.
     inventory_item_id: Option<InventoryItemId>,
-    /// Which variant: one that takes one unit of one item. A kit's items are named one by one.
+    /// The id of a variant that uses one unit of one item. For a kit, specify its items instead.
     variant_id: Option<VariantId>,
-    /// How many, from 1.
+    /// The number of units, at least 1.
     quantity: i32,
 }
 
@@ -80,76 +80,100 @@ fn move_rows(rows: &[StockMoveRowInput]) -> Result<Vec<MoveRow>, InventoryError>
     Ok(things.into_iter().zip(rows).map(row).collect())
 }
 
-/// A location to make.
+/// A stock location to create.
 #[derive(InputObject)]
 pub struct LocationCreateInput {
     /// Name, unique: at most 100 characters.
     name: String,
 }
 
-/// What to change of a location; what is left out stays.
+/// The changes to a stock location. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct LocationUpdateInput {
     /// Name, unique.
     name: Option<String>,
-    /// Its turn when units are taken: low ones first.
+    /// The position in the allocation order: stock is allocated from locations with lower positions first.
     position: Option<i32>,
 }
 
 #[mutations]
 impl StockMutation {
-    /// Sets stock levels to what was counted, all of them or none; at most 1,000 at once.
-    /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION when `expectedStocked` is wrong.
+    /// Sets stock levels to counted numbers, all of them or none; at most 1,000 rows per call.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION if `expectedStocked` does not
+    /// match.
     #[staff(STOCK)]
-    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
+    #[returns(levels: many StockLevel, "The updated stock levels of the items.")]
     async fn stock_set(
         ctx: &Context<'_>,
+        /// The items and their counted units.
         rows: Vec<StockRowInput>,
-        #[default] reason: String,
+        /// The reason for the change.
+        #[default]
+        reason: String,
     ) -> Result<Changed, Refusal> {
         let rows = stock_rows(&rows)?;
         Ok(ctx.for_write().inventory.set(&rows, &reason).await?)
     }
 
-    /// Adds units to stock levels, or takes them away, all of them or none; at most 1,000 at once.
-    /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION when `expectedStocked` is wrong.
+    /// Adds units to stock levels, or removes them, all of them or none; at most 1,000 rows per call.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID for a kit, INVALID_QUANTITY, STALE_VERSION if `expectedStocked` does not
+    /// match.
     #[staff(STOCK)]
-    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
+    #[returns(levels: many StockLevel, "The updated stock levels of the items.")]
     async fn stock_adjust(
         ctx: &Context<'_>,
+        /// The items and the units to add or remove.
         rows: Vec<StockRowInput>,
-        #[default] reason: String,
+        /// The reason for the change.
+        #[default]
+        reason: String,
     ) -> Result<Changed, Refusal> {
         let rows = stock_rows(&rows)?;
         Ok(ctx.for_write().inventory.adjust(&rows, &reason).await?)
     }
 
-    /// Moves units from one location to another, all of them or none; at most 1,000 rows at once. Units that are promised
-    /// to orders or kept for carts stay. Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY, INSUFFICIENT_STOCK.
+    /// Moves units from one location to another, all of them or none; at most 1,000 rows per call. Units that are
+    /// reserved for orders or carts cannot be moved.
+    /// Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY, INSUFFICIENT_STOCK.
     #[staff(STOCK)]
-    #[returns(levels: many StockLevel, "The levels of the items after the change.")]
+    #[returns(levels: many StockLevel, "The updated stock levels of the items.")]
     async fn stock_move(
         ctx: &Context<'_>,
+        /// The id of the location to move units from.
         from: LocationId,
+        /// The id of the location to move units to.
         to: LocationId,
+        /// The items and the units to move.
         rows: Vec<StockMoveRowInput>,
-        #[default] reason: String,
+        /// The reason for the change.
+        #[default]
+        reason: String,
     ) -> Result<Changed, Refusal> {
         let rows = move_rows(&rows)?;
         Ok(ctx.for_write().inventory.move_stock(from, to, &rows, &reason).await?)
     }
 
-    /// Makes a stock location, last in turn. Codes: REQUIRED, TAKEN.
+    /// Creates a stock location, as the last one in the allocation order. Codes: REQUIRED, TAKEN.
     #[staff(SETTINGS)]
-    #[returns(location: StockLocation, "The new location.")]
-    async fn location_create(ctx: &Context<'_>, input: LocationCreateInput) -> Done<StockLocation> {
+    #[returns(location: StockLocation, "The new stock location.")]
+    async fn location_create(
+        ctx: &Context<'_>,
+        /// The stock location to create.
+        input: LocationCreateInput,
+    ) -> Done<StockLocation> {
         Ok(ctx.for_write().inventory.create_location(input.name).await?)
     }
 
-    /// Changes a stock location. Codes: NOT_FOUND, REQUIRED, TAKEN.
+    /// Updates a stock location. Codes: NOT_FOUND, REQUIRED, TAKEN.
     #[staff(SETTINGS)]
-    #[returns(location: StockLocation, "The location after the change.")]
-    async fn location_update(ctx: &Context<'_>, id: LocationId, input: LocationUpdateInput) -> Done<StockLocation> {
+    #[returns(location: StockLocation, "The updated stock location.")]
+    async fn location_update(
+        ctx: &Context<'_>,
+        /// The id of the stock location.
+        id: LocationId,
+        /// The changes.
+        input: LocationUpdateInput,
+    ) -> Done<StockLocation> {
         Ok(ctx.for_write().inventory.update_location(id, input.name, input.position).await?)
     }
 }

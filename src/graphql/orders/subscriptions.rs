@@ -21,7 +21,8 @@ impl OrderSubscription {
     async fn order_updated(
         &self,
         ctx: &Context<'_>,
-        id: OrderId,
+        #[graphql(desc = "The id of the order.")] id: OrderId,
+        #[graphql(desc = "The `guestToken` of the order; not needed by its customer and by staff.")]
         guest_token: Option<String>,
     ) -> Result<impl Stream<Item = Result<One<Order>>> + use<>> {
         follow(ctx.request(), Event::OrderUpdated(id), move |request| look(request, id, guest_token.clone())).await

@@ -11,18 +11,18 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId, TaxClassId};
 use crate::kernel::money::Currency;
 
-/// A region to make.
+/// A region to create.
 #[derive(InputObject)]
 pub struct RegionCreateInput {
-    /// Name, for people: at most 100 characters.
+    /// Name, shown to people: at most 100 characters.
     name: String,
-    /// Its currency, for good.
+    /// The currency; it cannot be changed later.
     currency_code: Currency,
-    /// The countries that it serves: at least one, and none that another region serves.
+    /// The countries the region serves: at least one, and none that another region serves.
     countries: Vec<Country>,
-    /// The rate of tax as a fraction from 0 to 1: `"0.19"` is 19 %.
+    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
     tax_rate: Decimal,
-    /// Whether prices shown here include tax.
+    /// Whether prices include tax.
     prices_include_tax: bool,
     /// Where tax is rounded.
     #[graphql(default_with = "TaxRounding::Line")]
@@ -32,16 +32,16 @@ pub struct RegionCreateInput {
     shipping_tax: ShippingTax,
 }
 
-/// What to change of a region; what is left out stays.
+/// The changes to a region. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct RegionUpdateInput {
-    /// Name, for people.
+    /// Name, shown to people: at most 100 characters.
     name: Option<String>,
-    /// The countries that it serves, all of them.
+    /// The countries the region serves; the list replaces the current countries.
     countries: Option<Vec<Country>>,
-    /// The rate of tax as a fraction.
+    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
     tax_rate: Option<Decimal>,
-    /// Whether prices shown here include tax.
+    /// Whether prices include tax.
     prices_include_tax: Option<bool>,
     /// Where tax is rounded.
     tax_rounding: Option<TaxRounding>,
@@ -49,53 +49,57 @@ pub struct RegionUpdateInput {
     shipping_tax: Option<ShippingTax>,
 }
 
-/// What to change of a sales channel; what is left out stays.
+/// The changes to a sales channel. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct ChannelUpdateInput {
-    /// From which locations its orders take what they need.
+    /// How the stock of its orders is allocated to locations.
     stock_allocation: Option<StockAllocation>,
-    /// Whether `cartReserve` keeps units for its carts.
+    /// Whether carts can reserve stock with `cartReserve`.
     cart_holds: Option<bool>,
 }
 
-/// A shipping option to make.
+/// A shipping option to create.
 #[derive(InputObject)]
 pub struct ShippingOptionCreateInput {
-    /// The region that it serves.
+    /// The id of the region it serves.
     region_id: RegionId,
     /// Name: at most 100 characters.
     name: String,
-    /// What shoppers should know.
+    /// Description for shoppers.
     #[graphql(default)]
     description: String,
-    /// Its price in the region's currency.
+    /// The price in the region's currency, in major units.
     amount: Decimal,
-    /// The tax class of the shipping; without one it is taxed by default.
+    /// The tax class of the shipping; without one, default rates apply.
     tax_class_id: Option<TaxClassId>,
 }
 
-/// What to change of a shipping option; what is left out stays.
+/// The changes to a shipping option. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct ShippingOptionUpdateInput {
     /// Name.
     name: Option<String>,
-    /// What shoppers should know.
+    /// Description for shoppers.
     description: Option<String>,
-    /// Its price in the region's currency.
+    /// The price in the region's currency, in major units.
     amount: Option<Decimal>,
-    /// Its place among the region's options: low ones first.
+    /// The position among the region's shipping options: lower positions come first.
     position: Option<i32>,
     /// Whether it is offered.
     active: Option<bool>,
-    /// The tax class of the shipping; null takes it away.
+    /// The tax class of the shipping; null removes it, so that default rates apply.
     tax_class_id: MaybeUndefined<TaxClassId>,
 }
 
 #[mutations(staff = SETTINGS)]
 impl ShopMutation {
-    /// Makes a region. Codes: REQUIRED, INVALID, TAKEN.
+    /// Creates a region. Codes: REQUIRED, INVALID, TAKEN.
     #[returns(region: Region, "The new region.")]
-    async fn region_create(ctx: &Context<'_>, input: RegionCreateInput) -> Done<Region> {
+    async fn region_create(
+        ctx: &Context<'_>,
+        /// The region to create.
+        input: RegionCreateInput,
+    ) -> Done<Region> {
         let new = NewRegion {
             name: input.name,
             currency: input.currency_code,
@@ -108,9 +112,15 @@ impl ShopMutation {
         Ok(ctx.for_write().regions.create(new).await?)
     }
 
-    /// Changes a region. Open carts show it when they are next changed or completed.
-    #[returns(region: Region, "The region after the change.")]
-    async fn region_update(ctx: &Context<'_>, id: RegionId, input: RegionUpdateInput) -> Done<Region> {
+    /// Updates a region. Open carts reflect it when they are next changed or completed.
+    #[returns(region: Region, "The updated region.")]
+    async fn region_update(
+        ctx: &Context<'_>,
+        /// The id of the region.
+        id: RegionId,
+        /// The changes.
+        input: RegionUpdateInput,
+    ) -> Done<Region> {
         let changes = RegionChanges {
             name: input.name,
             countries: input.countries,
@@ -122,33 +132,49 @@ impl ShopMutation {
         Ok(ctx.for_write().regions.update(id, changes).await?)
     }
 
-    /// Deletes regions that nothing uses, all of them or none. Codes: NOT_FOUND, IN_USE.
-    #[returns(deleted_ids: value Vec<RegionId>, "The regions that are gone.")]
-    async fn region_delete(ctx: &Context<'_>, ids: Vec<RegionId>) -> Result<Vec<RegionId>, Refusal> {
+    /// Deletes regions that are not in use, all of them or none. Codes: NOT_FOUND, IN_USE.
+    #[returns(deleted_ids: value Vec<RegionId>, "The ids of the deleted regions.")]
+    async fn region_delete(
+        ctx: &Context<'_>,
+        /// The ids of the regions.
+        ids: Vec<RegionId>,
+    ) -> Result<Vec<RegionId>, Refusal> {
         Ok(ctx.for_write().regions.delete(&ids).await?)
     }
 
-    /// Changes a sales channel: what is ordered and kept from then on follows it. Codes: NOT_FOUND.
-    #[returns(channel: SalesChannel, "The sales channel after the change.")]
-    async fn channel_update(ctx: &Context<'_>, id: ChannelId, input: ChannelUpdateInput) -> Done<SalesChannel> {
+    /// Updates a sales channel. The changes apply to new orders and reservations. Codes: NOT_FOUND.
+    #[returns(channel: SalesChannel, "The updated sales channel.")]
+    async fn channel_update(
+        ctx: &Context<'_>,
+        /// The id of the sales channel.
+        id: ChannelId,
+        /// The changes.
+        input: ChannelUpdateInput,
+    ) -> Done<SalesChannel> {
         let ChannelUpdateInput { stock_allocation, cart_holds } = input;
         let changes = ChannelChanges { stock_allocation, cart_holds };
         Ok(ctx.for_write().regions.update_channel(id, changes).await?)
     }
 
-    /// Makes a shipping option, last among its region's. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.
-    #[returns(shipping_option: ShippingOption, "The new option.")]
-    async fn shipping_option_create(ctx: &Context<'_>, input: ShippingOptionCreateInput) -> Done<ShippingOption> {
+    /// Creates a shipping option, as the last one of its region. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.
+    #[returns(shipping_option: ShippingOption, "The new shipping option.")]
+    async fn shipping_option_create(
+        ctx: &Context<'_>,
+        /// The shipping option to create.
+        input: ShippingOptionCreateInput,
+    ) -> Done<ShippingOption> {
         let ShippingOptionCreateInput { region_id, name, description, amount, tax_class_id } = input;
         let new = NewShippingOption { region_id, name, description, amount: amount.0, tax_class_id };
         Ok(ctx.for_write().fulfilment.create_option(new).await?)
     }
 
-    /// Changes a shipping option. Open carts show it when they are next changed or completed.
-    #[returns(shipping_option: ShippingOption, "The option after the change.")]
+    /// Updates a shipping option. Open carts reflect it when they are next changed or completed.
+    #[returns(shipping_option: ShippingOption, "The updated shipping option.")]
     async fn shipping_option_update(
         ctx: &Context<'_>,
+        /// The id of the shipping option.
         id: ShippingOptionId,
+        /// The changes.
         input: ShippingOptionUpdateInput,
     ) -> Done<ShippingOption> {
         let ShippingOptionUpdateInput { name, description, amount, position, active, tax_class_id } = input;
@@ -157,10 +183,11 @@ impl ShopMutation {
         Ok(ctx.for_write().fulfilment.update_option(id, changes).await?)
     }
 
-    /// Deletes shipping options, all of them or none. Orders keep what they were sent with.
-    #[returns(deleted_ids: value Vec<ShippingOptionId>, "The options that are gone.")]
+    /// Deletes shipping options, all of them or none. Existing orders are not affected.
+    #[returns(deleted_ids: value Vec<ShippingOptionId>, "The ids of the deleted shipping options.")]
     async fn shipping_option_delete(
         ctx: &Context<'_>,
+        /// The ids of the shipping options.
         ids: Vec<ShippingOptionId>,
     ) -> Result<Vec<ShippingOptionId>, Refusal> {
         Ok(ctx.for_write().fulfilment.delete_options(&ids).await?)

@@ -9,11 +9,11 @@ use crate::graphql::tax::sources::TAX_CLASS;
 use crate::kernel::{country, money};
 
 object! {
-    /// The shop, as a sales channel shows it.
+    /// The shop, in the context of a sales channel.
     pub Shop for regions::Channel {
-        /// The sales channel's name.
+        /// The name of the sales channel.
         name;
-        /// The region whose prices this request shows: see `@inContext`. Null when no region serves the place.
+        /// The region whose prices this request shows: see `@inContext`. Null if no region applies.
         region: option(Region, MARKET, |channel| channel.id);
         /// The version of Cartwright.
         version: value(|_| env!("CARGO_PKG_VERSION"));
@@ -21,45 +21,45 @@ object! {
 }
 
 object! {
-    /// A place where the shop sells: a web shop, an app, a marketplace.
+    /// A channel through which the shop sells, such as a web shop, an app or a marketplace.
     pub SalesChannel for regions::Channel {
         /// Id.
         id;
-        /// Name, for people.
+        /// Name, shown to people.
         name;
-        /// What its front ends send as `X-Publishable-Key`. It is no secret.
+        /// The publishable key that front ends send in the header `X-Publishable-Key`. It is not a secret.
         publishable_key;
-        /// The region of shoppers who have not said where they are; null when they have to say.
+        /// The region for shoppers whose country is unknown; null if there is none.
         default_region: option(Region, REGION, |channel| channel.default_region_id);
-        /// From which locations its orders take what they need.
+        /// How the stock of its orders is allocated to locations.
         stock_allocation;
-        /// Whether `cartReserve` keeps units for its carts.
+        /// Whether carts can reserve stock with `cartReserve`.
         cart_holds;
-        /// When it was made, UTC.
+        /// Time at which it was created (UTC).
         created_at;
     }
 }
 
 object! {
-    /// A market: a currency, the countries it serves, and how tax is shown there.
+    /// A market: a currency, the countries it serves, and how tax is calculated and shown there.
     pub Region for regions::Region, implements Node {
         /// Id.
         id;
-        /// Name, for people.
+        /// Name, shown to people.
         name;
-        /// The currency of every price and total here.
+        /// The currency of every price and total.
         currency_code: field(|region| &region.currency);
-        /// The rate of tax as a fraction: `"0.19"` is 19 %.
+        /// The default tax rate as a fraction: `"0.19"` is 19%.
         tax_rate: value(|region| Decimal(region.tax_rate.normalize()));
-        /// Whether prices shown here include tax.
+        /// Whether prices include tax.
         prices_include_tax;
         /// Where tax is rounded.
         tax_rounding;
         /// How shipping is taxed.
         shipping_tax;
-        /// The countries that it serves, by code.
+        /// The countries the region serves, sorted by code.
         countries: many(Country, COUNTRIES_OF_REGION, |region| region.id);
-        /// The ways to send an order here.
+        /// The available shipping options.
         shipping_options: many(ShippingOption, SHIPPING_OPTIONS_OF_REGION, |region| region.id);
     }
 }
@@ -67,7 +67,7 @@ object! {
 object! {
     /// A country.
     pub Country for country::Country {
-        /// The two letters of ISO 3166-1.
+        /// The two-letter code of ISO 3166-1.
         code: value(|country| *country);
         /// The English name.
         name: value(|country| country.name());
@@ -75,25 +75,25 @@ object! {
 }
 
 object! {
-    /// A way to send an order.
+    /// A way to ship an order.
     pub ShippingOption for fulfilment::ShippingOption {
         /// Id.
         id;
         /// Name.
         name;
-        /// What shoppers should know, such as how long it takes.
+        /// Description for shoppers, such as the delivery time.
         description;
-        /// Its price, with or without tax as the region's prices are.
+        /// The price, with or without tax as the region's prices are.
         price: pick(Money, REGION, |option| option.region_id, |option, found| {
             found.first().map(|region| money::Money::new(option.amount, region.currency))
         });
-        /// The region that it serves.
+        /// The id of the region it serves.
         region_id;
-        /// Its place among the region's options: low ones first.
+        /// The position among the region's shipping options: lower positions come first.
         position;
         /// Whether it is offered.
         active;
-        /// The tax class of the shipping; null when it is taxed by default.
+        /// The tax class of the shipping; null if default rates apply.
         tax_class: option(TaxClass, TAX_CLASS, |option| option.tax_class_id);
     }
 }

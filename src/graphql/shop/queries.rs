@@ -9,7 +9,7 @@ use crate::graphql::errors::Result;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
 
-/// Names a region.
+/// Identifies a region.
 #[derive(OneofObject)]
 pub enum RegionBy {
     /// By its id.
@@ -20,19 +20,23 @@ pub enum RegionBy {
 
 #[queries]
 impl ShopQuery {
-    /// The shop, as the request's sales channel shows it.
+    /// The shop, in the context of the request's sales channel.
     async fn shop(ctx: &Context<'_>) -> Result<One<Shop>> {
         Ok(One::new(ctx.channel().await?))
     }
 
-    /// Every region, by name.
+    /// All regions, sorted by name.
     async fn regions(ctx: &Context<'_>) -> Result<Many<Region>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.regions.list(reads.conn().await?).await?))
     }
 
-    /// One region; null when there is none, or none that serves the country.
-    async fn region(ctx: &Context<'_>, by: RegionBy) -> Result<Option<One<Region>>> {
+    /// Returns a region; null if there is none, or if no region serves the country.
+    async fn region(
+        ctx: &Context<'_>,
+        /// The id of the region, or a country that it serves.
+        by: RegionBy,
+    ) -> Result<Option<One<Region>>> {
         let reads = ctx.reads();
         Ok(match by {
             RegionBy::Id(id) => reads.load(&REGION, id).await?.map(One),
@@ -40,28 +44,36 @@ impl ShopQuery {
         })
     }
 
-    /// Every sales channel, the oldest first.
+    /// All sales channels, oldest first.
     #[staff(SETTINGS)]
     async fn channels(ctx: &Context<'_>) -> Result<Many<SalesChannel>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.regions.channels(reads.conn().await?).await?))
     }
 
-    /// One sales channel.
+    /// Returns a sales channel by id, or null if there is none.
     #[staff(SETTINGS)]
-    async fn channel(ctx: &Context<'_>, id: ChannelId) -> Result<Option<One<SalesChannel>>> {
+    async fn channel(
+        ctx: &Context<'_>,
+        /// The id of the sales channel.
+        id: ChannelId,
+    ) -> Result<Option<One<SalesChannel>>> {
         let reads = ctx.reads();
         Ok(reads.app.regions.channel(reads.conn().await?, id).await?.map(One::new))
     }
 
-    /// Every country of the world.
+    /// All countries of the world.
     async fn countries(_ctx: &Context<'_>) -> Result<Many<objects::Country>> {
         Ok(Many::new(Country::all()))
     }
 
-    /// Every shipping option of a region, the ones that are switched off included.
+    /// All shipping options of a region, including inactive ones.
     #[staff(SETTINGS)]
-    async fn shipping_options(ctx: &Context<'_>, region_id: RegionId) -> Result<Many<ShippingOption>> {
+    async fn shipping_options(
+        ctx: &Context<'_>,
+        /// The id of the region.
+        region_id: RegionId,
+    ) -> Result<Many<ShippingOption>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.fulfilment.options_of(reads.conn().await?, &[region_id], true).await?))
     }

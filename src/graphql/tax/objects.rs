@@ -7,88 +7,89 @@ use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::totals::TaxLine;
 
 object! {
-    /// A kind of goods or shipping that is taxed in its own way, such as books.
+    /// A class of goods or shipping with its own tax rates, such as books.
     pub TaxClass for tax::TaxClass {
         /// Id.
         id;
         /// Name, unique.
         name;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
     }
 }
 
 object! {
-    /// Where somebody levies a tax: a country, a province of it, or a list of postcodes. An address is taxed by all that it
-    /// lies in, wider ones first, unless a narrower one replaces the wider ones.
+    /// A tax region: a country, a province, or a list of postal codes. An address is taxed by every tax region that
+    /// contains it, wider ones first, unless a narrower one overrides the wider ones.
     pub TaxJurisdiction for tax::TaxJurisdiction {
         /// Id.
         id;
-        /// Name, for people.
+        /// Name, shown to staff.
         name;
         /// The country.
         country;
-        /// The province, as addresses have it; null means the whole country.
+        /// The province, as written in addresses; null means the whole country.
         province;
-        /// The postcodes, as a list of codes, beginnings and ranges such as `27498, 80*, 10000-10999`; null means all.
+        /// The postal codes, as a list of codes, prefixes and ranges such as `27498, 80*, 10000-10999`; null means all.
         postcodes: value(|jurisdiction| jurisdiction.postcodes.as_ref().map(ToString::to_string));
-        /// Whether its rates stand instead of those of the wider jurisdictions around it, not beside them.
+        /// Whether its rates replace those of the wider tax regions around it instead of being added to them.
         replaces;
-        /// Its rates, past and future ones included, in the order in which they are levied.
+        /// The rates, including past and future ones, in the order in which they are applied.
         rates: many(TaxRate, RATES_OF_JURISDICTION, |jurisdiction| jurisdiction.id);
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
 
 object! {
-    /// A rate that a jurisdiction levies: on one tax class, or on everything that has no rate of its own class there.
+    /// A tax rate of a tax region. It applies to one tax class, or by default to everything that has no rate for its
+    /// own class there.
     pub TaxRate for tax::TaxRate {
         /// Id.
         id;
-        /// The jurisdiction that levies it.
+        /// The tax region the rate belongs to.
         jurisdiction: option(TaxJurisdiction, TAX_JURISDICTION, |rate| rate.jurisdiction_id);
-        /// The tax class that it is levied on; null for a default rate.
+        /// The tax class the rate applies to; null for a default rate.
         tax_class: option(TaxClass, TAX_CLASS, |rate| rate.tax_class_id);
-        /// Name, as on an invoice.
+        /// Name, as shown on invoices.
         name;
-        /// Code, for bookkeeping.
+        /// Code, for accounting.
         code;
-        /// The rate as a fraction: `"0.19"` is 19 %.
+        /// The rate as a fraction: `"0.19"` is 19%.
         rate: value(|rate| Decimal(rate.rate.normalize()));
-        /// Whether it is levied on the taxes before it too.
+        /// Whether it also applies to the taxes before it (compound tax).
         compound;
-        /// Its place: low ones are levied first.
+        /// The position: rates with lower positions are applied first.
         position;
-        /// Since when it holds; null means always.
+        /// Time from which it is valid (UTC); null if it has always been valid.
         starts_at;
-        /// The moment from which on it no longer holds; null means never.
+        /// Time from which it is no longer valid (UTC); null if it has no end.
         ends_at;
     }
 }
 
 object! {
-    /// What a sale would be taxed with.
+    /// The taxes of a hypothetical sale.
     pub TaxPreview for Preview {
-        /// The lines, in the order of the input's.
+        /// The lines, in the order of the input.
         lines: embed(TaxPreviewLine, |preview| preview.lines.clone());
-        /// Shipping; null when the input has none.
+        /// Shipping; null if the input has no shipping amount.
         shipping: embed(TaxPreviewLine, |preview| preview.shipping.clone());
-        /// The tax on everything.
+        /// The total tax.
         tax_total: embed(Money, |preview| preview.total.tax);
-        /// Everything.
+        /// The total, including shipping.
         total: embed(TaxedMoney, |preview| preview.total);
     }
 }
 
 object! {
-    /// What a line, or shipping, would be taxed with.
+    /// The taxes of a line, or of shipping, in a tax preview.
     pub TaxPreviewLine for (Split, Vec<AppliedRate>) {
-        /// What all its units cost.
+        /// The price of all units.
         total: embed(TaxedMoney, |(split, _)| split.taxed);
-        /// The taxes in it, in the order in which they are levied. They add up to `total.tax`.
+        /// The taxes, in the order in which they are applied. They add up to `total.tax`.
         tax_lines: embed(TaxLine, |(split, rates)| {
             let row = |(rate, tax): (&AppliedRate, &_)| TaxRow { rate: rate.clone(), net: split.taxed.net, tax: *tax };
             rates.iter().zip(&split.taxes).map(row).collect::<Vec<_>>()

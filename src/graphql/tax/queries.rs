@@ -14,21 +14,25 @@ use crate::kernel::page::{PageArgs, Window};
 
 #[queries(staff = SETTINGS)]
 impl TaxQuery {
-    /// Every tax class, by name.
+    /// All tax classes, sorted by name.
     async fn tax_classes(ctx: &Context<'_>) -> Result<Many<TaxClass>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.taxes.list_classes(reads.conn().await?).await?))
     }
 
-    /// One tax jurisdiction.
-    async fn tax_jurisdiction(ctx: &Context<'_>, id: TaxJurisdictionId) -> Result<Option<One<TaxJurisdiction>>> {
+    /// Returns a tax region by id, or null if there is none.
+    async fn tax_jurisdiction(
+        ctx: &Context<'_>,
+        /// The id of the tax region.
+        id: TaxJurisdictionId,
+    ) -> Result<Option<One<TaxJurisdiction>>> {
         Ok(ctx.reads().load(&TAX_JURISDICTION, id).await?.map(One))
     }
 
-    /// Every tax jurisdiction, or those of one country, by name.
+    /// All tax regions, or those of one country, sorted by name.
     async fn tax_jurisdictions(
         ctx: &Context<'_>,
-        /// Only those in this country.
+        /// Only tax regions in this country.
         country: Option<Country>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<TaxJurisdiction>>> {
@@ -39,10 +43,15 @@ impl TaxQuery {
         Ok(connection(page, total).into())
     }
 
-    /// What a sale would be taxed with: by the tax provider, where one is configured, else by the jurisdictions that the
-    /// address lies in, else at the rate of the region that serves the country. A region's setting to tax shipping at
-    /// the average rate of what is sent is left out here. Codes: INVALID_AMOUNT, INVALID_QUANTITY, NOT_FOUND, TOO_LONG.
-    async fn tax_preview(ctx: &Context<'_>, input: PreviewTaxes) -> Result<One<TaxPreview>> {
+    /// Calculates the taxes of a hypothetical sale: with the tax provider if one is configured, otherwise with the tax
+    /// regions that contain the address, otherwise at the default rate of the region that serves the country. The
+    /// region's setting to tax shipping at the average rate of the shipped lines is ignored.
+    /// Codes: INVALID_AMOUNT, INVALID_QUANTITY, NOT_FOUND, TOO_LONG.
+    async fn tax_preview(
+        ctx: &Context<'_>,
+        /// The sale to tax.
+        input: PreviewTaxes,
+    ) -> Result<One<TaxPreview>> {
         let reads = ctx.reads();
         let preview = reads.app.taxes.preview(reads.conn().await?, &input).await.map_err(refused)?;
         Ok(One::new(preview))

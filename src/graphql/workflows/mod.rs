@@ -20,25 +20,30 @@ use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 use sources::WORKFLOW_RUN;
 
-/// Which runs of workflows to list; what is left out does not narrow the list.
+/// A filter for workflow runs. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct WorkflowRunFilterInput {
-    /// In this state: those that need a hand are STUCK.
+    /// Only runs with this status. Runs that need staff are STUCK.
     status: Option<RunStatus>,
-    /// Of the workflow of this name.
+    /// Only runs of the workflow with this name.
     workflow: Option<String>,
-    /// About this subject: an id, such as a cart's.
+    /// Only runs about this subject: an id, such as the id of a cart.
     subject: Option<String>,
 }
 
 #[queries(staff = SETTINGS)]
 impl WorkflowQuery {
-    /// One run of a workflow; null when there is none.
-    async fn workflow_run(ctx: &Context<'_>, id: WorkflowRunId) -> Result<Option<One<WorkflowRun>>> {
+    /// Returns a workflow run by id, or null if there is none.
+    async fn workflow_run(
+        ctx: &Context<'_>,
+        /// The id of the workflow run.
+        id: WorkflowRunId,
+    ) -> Result<Option<One<WorkflowRun>>> {
         Ok(ctx.reads().load(&WORKFLOW_RUN, id).await?.map(One))
     }
 
-    /// Every run of a workflow that calls somebody outside, newest first. One that needed nobody left no run.
+    /// All runs of workflows that call external services, newest first. A workflow that did not need to call one has no
+    /// run.
     async fn workflow_runs(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.

@@ -11,26 +11,33 @@ use crate::kernel::text::storable;
 
 #[mutations(staff = SETTINGS)]
 impl WorkflowMutation {
-    /// Tries the step again at which a run is stuck, as often as if it had never been tried. Codes: NOT_FOUND,
-    /// INVALID_STATE when the run is not STUCK.
-    #[returns(workflow_run: WorkflowRun, "The run after trying again, for two seconds at most.")]
-    async fn workflow_step_retry(ctx: &Context<'_>, run_id: WorkflowRunId) -> Done<WorkflowRun> {
+    /// Retries the step at which a run is stuck, with a fresh number of attempts.
+    /// Codes: NOT_FOUND, INVALID_STATE if the run is not STUCK.
+    #[returns(workflow_run: WorkflowRun, "The run after the retry, which is awaited for at most two seconds.")]
+    async fn workflow_step_retry(
+        ctx: &Context<'_>,
+        /// The id of the workflow run.
+        run_id: WorkflowRunId,
+    ) -> Done<WorkflowRun> {
         let staff = ctx.staff_id()?;
         tracing::info!(run.id = %run_id, staff.id = %staff, "Staff have the run {run_id} tried again");
         Ok(ctx.for_write().durable.retry(run_id).await?)
     }
 
-    /// Says what became of the step at which a run is stuck, when somebody has found out elsewhere. Done (the default): its
-    /// call is not repeated, and the run goes on. `undone: true`: nothing of its call is left outside, and the rest of the
-    /// run is undone. `output` replaces fields of the run's state, such as the reference that the step would have found.
-    /// Codes: NOT_FOUND, INVALID when `output` makes no state of this workflow, INVALID_STATE when the run is not STUCK,
-    /// is stuck at another step, or is being undone and the step is said to be done.
-    #[returns(workflow_run: WorkflowRun, "The run after going on, for two seconds at most.")]
+    /// Resolves the step at which a run is stuck, after its outcome was determined in another way. By default the step
+    /// counts as done: its call is not repeated, and the run continues.
+    /// Codes: NOT_FOUND, INVALID if `output` does not fit the state of this workflow, INVALID_STATE if the run is not
+    /// STUCK, is stuck at another step, or is being undone and the step is said to be done.
+    #[returns(workflow_run: WorkflowRun, "The run after it continued, which is awaited for at most two seconds.")]
     async fn workflow_step_resolve(
         ctx: &Context<'_>,
+        /// The id of the workflow run.
         run_id: WorkflowRunId,
+        /// The name of the step at which the run is stuck.
         step: String,
+        /// Fields to replace in the run's state, such as the reference that the step would have found.
         output: Option<Json<Value>>,
+        /// True if the call had no lasting effect: the rest of the run is then undone.
         undone: Option<bool>,
     ) -> Done<WorkflowRun> {
         let output = output.map(|Json(output)| output);

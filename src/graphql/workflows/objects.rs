@@ -23,66 +23,65 @@ fn without_secrets(state: &Value) -> Value {
 }
 
 object! {
-    /// A run of a workflow: several steps that end done or undone, whatever crashes in between.
+    /// A run of a workflow: a sequence of steps that is either completed or undone, even after a crash.
     pub WorkflowRun for Run {
         /// Id.
         id;
         /// The workflow's name.
         workflow;
-        /// What it is about: an id, such as a cart's.
+        /// The id of what it is about, such as the id of a cart.
         subject;
-        /// Where it stands.
+        /// Status.
         status;
-        /// The name of the step that it stands at; of the last one when it is done, of the first one that was undone when it
-        /// is undone.
+        /// The name of the current step; of the last step if the run is done, of the first step if it has been undone.
         step;
-        /// How often that step was tried since it was last begun, or since its undoing was.
+        /// How often the current step was attempted since it was last started, or since its undoing was started.
         attempt;
-        /// Every step, in their order.
+        /// All steps, in their order.
         steps: many(WorkflowStep, STEPS_OF_RUN, |run| run.id);
-        /// Why it is undone or stuck; null while all goes well.
+        /// Why the run is being undone, was undone, or is stuck; null if there is no error.
         error: embed(WorkflowError, |run| run.error.clone().map(Problem::from));
-        /// What its steps know and found out. Who people are, and what only they may know, is left out: e-mail and other
-        /// addresses, notes, and what a payment provider gave a shopper.
+        /// The data its steps have collected. Personal and secret data are omitted: e-mail and postal addresses, notes,
+        /// and what a payment provider issued to a shopper.
         state: value(|run| Json(without_secrets(&run.state)));
-        /// When it is taken up next, UTC. While it waits: when waiting ends and it is undone. Null when it is finished or
-        /// stuck.
+        /// Time at which it is next continued (UTC). While the run is waiting: time at which waiting ends and the run
+        /// is undone. Null if it is finished or stuck.
         due_at;
-        /// When it was started, UTC.
+        /// Time at which it was started (UTC).
         created_at;
-        /// When it was last changed, UTC.
+        /// Time at which it was last updated (UTC).
         updated_at;
-        /// When it was done or undone, UTC; null before.
+        /// Time at which it was completed or undone (UTC); null until then.
         finished_at;
     }
 }
 
 object! {
-    /// A step of a run of a workflow.
+    /// A step of a workflow run.
     pub WorkflowStep for RunStep {
         /// Name, unique in the workflow.
         name;
-        /// Where it stands.
+        /// Status.
         status;
-        /// How often it was tried.
+        /// The number of attempts.
         attempts;
-        /// What went wrong the last time; null when nothing did.
+        /// The error of the last attempt; null if there was none.
         error: embed(WorkflowError, |step| step.error.clone().map(Problem::from));
-        /// When it was first tried, UTC; null before.
+        /// Time of the first attempt (UTC); null if there was none.
         started_at;
-        /// When it was done, UTC; null when it was not.
+        /// Time at which it was completed (UTC); null if it was not.
         finished_at;
-        /// When it was undone, UTC; null when it was not.
+        /// Time at which it was undone (UTC); null if it was not.
         undone_at;
     }
 }
 
 object! {
-    /// What went wrong in a workflow.
+    /// An error in a workflow.
     pub WorkflowError for Problem {
-        /// What went wrong, for programs.
+        /// Machine-readable error code.
         code;
-        /// What went wrong, for people.
+        /// Human-readable error message.
         message;
     }
 }
