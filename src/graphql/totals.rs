@@ -15,15 +15,15 @@ object! {
     pub TaxLine for TaxRow {
         /// Name, such as `VAT`.
         name: field(|row| &row.rate.name);
-        /// Code, for bookkeeping.
+        /// Code, for accounting.
         code: field(|row| &row.rate.code);
-        /// The rate as a fraction: `"0.19"` is 19 %.
+        /// The rate as a fraction: `"0.19"` is 19%.
         rate: value(|row| Decimal(row.rate.rate.normalize()));
-        /// Whether it is levied on the taxes before it too.
+        /// Whether it also applies to the taxes before it (compound tax).
         compound: field(|row| &row.rate.compound);
-        /// What it was levied on, without tax.
+        /// The taxable amount, without tax.
         net: embed(Money, |row| row.net);
-        /// The tax.
+        /// The tax amount.
         amount: embed(Money, |row| row.tax);
     }
 }
@@ -48,15 +48,15 @@ pub struct Discounted {
 }
 
 object! {
-    /// What a promotion takes off a line, off shipping, or off everything together.
+    /// The discount of a promotion on a line, on shipping, or on everything together.
     pub DiscountAllocation for Discounted {
-        /// The promotion.
+        /// The id of the promotion.
         promotion_id;
-        /// Its title, for shoppers.
+        /// The title of the promotion, for shoppers.
         title;
-        /// The code that was given for it; null when it applies by itself.
+        /// The discount code; null if the promotion applies automatically.
         code;
-        /// How much, with or without tax as prices are shown.
+        /// The amount, with or without tax as prices are shown.
         amount: embed(Money, |discounted| discounted.amount);
     }
 }
@@ -87,20 +87,20 @@ pub(super) fn discounts_of_all(applied: &[Applied], currency: Currency) -> Vec<D
 pub type Told = (pricing::Explanation, Currency);
 
 object! {
-    /// How one total came to be, short enough to read out on the telephone.
+    /// How a total was calculated, short enough to read out on the telephone.
     pub Explanation for Told {
-        /// Which total, below the cart or order: `lines.0.total`, `shipping.total`, `subtotal`, `discountTotal`, `taxTotal`,
-        /// `total`.
+        /// The path of the total, relative to the cart or order: `lines.0.total`, `shipping.total`, `subtotal`,
+        /// `discountTotal`, `taxTotal`, `total`.
         path: field(|(told, _)| &told.path);
-        /// What it comes to; with tax where it has one.
+        /// The total; with tax if it has any.
         amount: embed(Money, |(told, currency)| money::Money::new(told.amount, *currency));
-        /// What went into it: the unit price, the price list, the rates of tax.
+        /// The values it was calculated from: the unit price, the price list, the tax rates.
         inputs: embed(ExplanationInput, |(told, _)| told.inputs.clone());
-        /// What was done with that.
+        /// How it was calculated.
         rule: field(|(told, _)| &told.rule);
         /// Where and how it was rounded.
         rounding: field(|(told, _)| &told.rounding);
-        /// What it is made of. The parts that are not `included` in others add up to the amount.
+        /// The parts of the total. Those that are not `included` in others add up to the amount.
         parts: embed(ExplanationPart, |(told, currency)| {
             told.parts.iter().map(|part| (part.clone(), *currency)).collect::<Vec<_>>()
         });
@@ -108,11 +108,11 @@ object! {
 }
 
 object! {
-    /// A fact that went into a total.
+    /// A value that a total was calculated from.
     pub ExplanationInput for (String, String) {
-        /// What it is, such as `unit price`.
+        /// The name of the value, such as `unit price`.
         name: field(|(name, _)| name);
-        /// Its value, for people.
+        /// The human-readable value.
         value: field(|(_, value)| value);
     }
 }
@@ -120,18 +120,19 @@ object! {
 object! {
     /// A part of a total.
     pub ExplanationPart for (pricing::Part, Currency) {
-        /// What it is, such as `2 × 14.50` or the title of a promotion.
+        /// The label, such as `2 × 14.50` or the title of a promotion.
         label: field(|(part, _)| &part.label);
-        /// How much; below zero for what is taken off.
+        /// The amount; negative for a discount.
         amount: embed(Money, |(part, currency)| money::Money::new(part.amount, *currency));
-        /// Whether the parts before contain it already, as a price contains its tax.
+        /// Whether it is already contained in the previous parts, as tax is in a price that includes tax.
         included: field(|(part, _)| &part.included);
     }
 }
 
-/// Which totals are explained.
+/// The arguments of `explain`.
 #[derive(InputObject)]
 pub struct ExplainArgs {
+    /// The path of a total, such as `total` or `lines.0`: returns only that total and those below it.
     pub(super) path: Option<String>,
 }
 

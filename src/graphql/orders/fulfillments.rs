@@ -9,75 +9,77 @@ use crate::graphql::inventory::sources::LOCATION;
 use crate::workflows::orders::Planned;
 
 object! {
-    /// Units of an order that were taken from the shelf to be sent together.
+    /// Units of an order that are shipped together.
     pub Fulfillment for orders::Fulfillment {
         /// Id.
         id;
-        /// Where it stands.
+        /// Status.
         status;
-        /// The carrier's number of its first parcel; empty when there is none.
+        /// The carrier's tracking number of the first parcel; empty if there is none.
         tracking_number: from(SHIPMENTS_OF_FULFILLMENT, |fulfillment| fulfillment.id, |_, parcels| {
             parcels.first().map(|parcel| parcel.tracking_number.clone()).unwrap_or_default()
         });
-        /// Where the way of its first parcel can be followed; empty when that is nowhere.
+        /// The tracking URL of the first parcel; empty if there is none.
         tracking_url: from(SHIPMENTS_OF_FULFILLMENT, |fulfillment| fulfillment.id, |_, parcels| {
             parcels.first().map(|parcel| parcel.tracking_url.clone()).unwrap_or_default()
         });
-        /// Its parcels, oldest first; empty before it is sent.
+        /// The parcels, oldest first; empty until the fulfillment is shipped.
         shipments: many(Shipment, SHIPMENTS_OF_FULFILLMENT, |fulfillment| fulfillment.id);
-        /// What is in it.
+        /// The lines.
         lines: pick(FulfillmentLine, LINES_OF_FULFILLMENT, |fulfillment| fulfillment.id, |_, lines| {
             let units =
                 |line: &orders::FulfillmentLine| LineUnits { line_id: line.order_line_id, quantity: line.quantity };
             lines.iter().map(units).collect::<Vec<_>>()
         });
-        /// The location that all of it was taken from; null when there are several, or none, and for anybody but staff.
+        /// The stock location that all of its units came from. Null if they came from several locations or from none,
+        /// and null unless the caller is staff.
         location: option(StockLocation, LOCATION, |fulfillment, cx| {
             fulfillment.location().filter(|_| handles(cx))
         }).visible(staff);
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was handed to the carrier; null before.
+        /// Time at which it was handed to the carrier (UTC); null until then.
         shipped_at;
-        /// When it arrived; null before.
+        /// Time at which it was delivered (UTC); null until then.
         delivered_at;
-        /// When it was cancelled; null when it was not.
+        /// Time at which it was canceled (UTC); null if it was not.
         cancelled_at;
     }
 }
 
 object! {
-    /// Units of a line.
+    /// Units of an order line.
     pub FulfillmentLine for LineUnits {
-        /// Of which line.
+        /// The id of the order line.
         line_id;
-        /// How many.
+        /// The number of units.
         quantity;
     }
 }
 
 object! {
-    /// A parcel that the carrier has.
+    /// A parcel that was handed to the carrier.
     pub Shipment for orders::Shipment {
         /// Id.
         id;
-        /// The carrier's number; empty when there is none.
+        /// The carrier's tracking number; empty if there is none.
         tracking_number;
-        /// Where its way can be followed; empty when that is nowhere.
+        /// The tracking URL; empty if there is none.
         tracking_url;
-        /// When it was handed to the carrier.
+        /// Time at which it was handed to the carrier (UTC).
         created_at;
-        /// When its tracking was last changed.
+        /// Time at which its tracking was last updated (UTC).
         updated_at;
     }
 }
 
 object! {
-    /// Units that would be sent from one location.
+    /// Units that would be shipped from one location.
     pub FulfillmentPlan for Planned {
-        /// From where; null for what is not kept in stock, and for units that have to be gathered from several locations.
+        /// The stock location; null for units that are not kept in stock, and for units that have to be gathered from
+        /// several locations.
         location: option(StockLocation, LOCATION, |planned| planned.location_id);
-        /// Which units of which lines.
+        /// The units of each line.
         lines: embed(FulfillmentLine, |planned| planned.lines.clone());
     }
 }

@@ -3,31 +3,31 @@ use async_graphql::InputObject;
 use crate::domain::orders::{LineUnits, Tracking};
 use crate::kernel::ids::OrderLineId;
 
-/// Units of a line to send.
+/// Units of an order line to fulfill.
 #[derive(InputObject)]
 pub struct FulfillmentLineInput {
-    /// Which line.
+    /// The id of the order line.
     line_id: OrderLineId,
-    /// How many, from 1.
+    /// The number of units, at least 1.
     quantity: i32,
 }
 
-/// Units of a line to cancel.
+/// Units of an order line to cancel.
 #[derive(InputObject)]
 pub struct OrderCancelLineInput {
-    /// Which line.
+    /// The id of the order line.
     line_id: OrderLineId,
-    /// How many, from 1, of those that were not sent.
+    /// The number of units, at least 1, among those that have not been shipped.
     quantity: i32,
 }
 
-/// How a parcel can be followed.
+/// The tracking information of a parcel.
 #[derive(InputObject)]
 pub struct TrackingInput {
-    /// The carrier's number: at most 200 characters.
+    /// The carrier's tracking number: at most 200 characters.
     #[graphql(default)]
     number: String,
-    /// Where its way can be followed.
+    /// The tracking URL.
     #[graphql(default)]
     url: String,
 }

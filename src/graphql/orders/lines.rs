@@ -23,72 +23,74 @@ pub struct LineInOrder {
 }
 
 object! {
-    /// Something that was sold, as it was then.
+    /// A line of an order: what was sold, as it was at that time.
     pub OrderLine for LineInOrder {
         /// Id.
         id: field(|row| &row.line.id);
-        /// The product's title when it was sold.
+        /// The title of the product when it was sold.
         product_title: field(|row| &row.line.product_title);
-        /// The variant's title when it was sold.
+        /// The title of the variant when it was sold.
         variant_title: field(|row| &row.line.variant_title);
-        /// The stock-keeping unit when it was sold.
+        /// The stock-keeping unit (SKU) when it was sold.
         sku: field(|row| &row.line.sku);
-        /// The picture when it was sold: a whole web address.
+        /// The absolute URL of the image when it was sold.
         image_url: value(|row, cx| row.line.image_url.as_deref().map(|url| absolute(cx, url)));
-        /// The variant as it is now; null when the catalogue does not show it any more.
+        /// The variant as it is now; null if the catalog no longer shows it.
         variant: option(ProductVariant, VARIANT, |row| row.line.variant_id);
-        /// How the shopper wanted it.
+        /// Custom attributes, such as an engraving.
         properties: embed(Property, |row| properties(&row.line));
-        /// How many.
+        /// The number of units.
         quantity: field(|row| &row.line.quantity);
-        /// How many of these were not there when it was sold, and were promised for later.
+        /// The number of units that were out of stock when they were sold, and were backordered.
         backordered_quantity: field(|row| &row.line.backordered);
-        /// How many of these were packed or sent.
+        /// The number of units that have been packed or shipped.
         fulfilled_quantity: field(|row| &row.line.fulfilled_quantity);
-        /// How many of these have arrived.
+        /// The number of units that have been delivered.
         delivered_quantity: field(|row| &row.line.delivered_quantity);
-        /// How many were cancelled before they were sent.
+        /// The number of units that were canceled before they were shipped.
         cancelled_quantity: field(|row| &row.line.cancelled_quantity);
-        /// How many are neither packed, sent nor cancelled.
+        /// The number of units that are neither packed, shipped nor canceled.
         unfulfilled_quantity: value(|row| row.line.left());
-        /// What one unit cost.
+        /// The price of one unit.
         unit_price: embed(Money, |row| money::Money::new(row.line.unit_price, row.order.currency));
-        /// What one unit cost without the sale or the price that was set by hand; null when it was not reduced.
+        /// The price of one unit without the sale or the price override; null if it was not reduced.
         compare_at: embed(Money, |row| row.line.compare_at.map(|amount| money::Money::new(amount, row.order.currency)));
         /// Whether the unit price included tax.
         includes_tax: field(|row| &row.line.includes_tax);
-        /// The price list that the unit price was from; null for a base price.
+        /// The name of the price list that set the unit price; null for a base price.
         price_list: field(|row| &row.line.price_list);
-        /// From how many units on the unit price counted; null for a price of any quantity.
+        /// The minimum quantity of the unit price; null for a price of any quantity.
         tier_from: field(|row| &row.line.tier_from);
-        /// Why staff had set the unit price by hand; null when they had not.
+        /// Why staff had overridden the unit price; null if they had not.
         price_override_reason: field(|row| &row.line.override_reason);
-        /// All its rates of tax together, as a fraction.
+        /// The combined tax rate, as a fraction: `"0.19"` is 19%.
         tax_rate: value(|row| Decimal(combined_rate(&row.line.taxes.0).normalize()));
-        /// Its taxes. They add up to the total's tax.
+        /// The taxes on the line. They add up to the tax of `total`.
         tax_lines: embed(TaxLine, |row| {
             taxes_of(&row.line.taxes.0, money::Money::new(row.line.net, row.order.currency))
         });
-        /// What promotions took off it.
+        /// The discount of each promotion on the line.
         discount_allocations: embed(DiscountAllocation, |row| discounts_of(&row.line.discounts, row.order.currency));
-        /// What all units cost, without discounts.
+        /// The price of all units, before discounts.
         subtotal: embed(TaxedMoney, |row| {
             let line = &row.line;
             row.order.taxed(line.net + line.discount_net, line.tax + line.discount_tax)
         });
-        /// What promotions took off it, with its tax.
+        /// The total discount on the line, with its tax.
         discount_total: embed(TaxedMoney, |row| row.order.taxed(row.line.discount_net, row.line.discount_tax));
-        /// What was to be paid for it: the subtotal less discounts.
+        /// The amount to pay for the line: the subtotal less discounts.
         total: embed(TaxedMoney, |row| row.order.taxed(row.line.net, row.line.tax));
-        /// What was to be paid for so many of its units that are not cancelled: their share of the total, discounts and tax
-        /// included. It is what they are worth when they are cancelled or come back. Code: INVALID_QUANTITY.
+        /// The refundable value of units that are not canceled: their share of the total, including discounts and tax.
+        /// It is what they are worth if they are canceled or returned.
+        /// Code: INVALID_QUANTITY.
         paid_value(PaidValueArgs): embed(TaxedMoney, |row, args| paid_value(row, args.quantity));
     }
 }
 
-/// Of how many units the value is told.
+/// The arguments of `paidValue`.
 #[derive(InputObject)]
 pub struct PaidValueArgs {
+    /// The number of units.
     #[graphql(default = 1)]
     quantity: i32,
 }

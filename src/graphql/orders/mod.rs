@@ -29,64 +29,83 @@ use crate::kernel::ids::{CustomerId, FulfillmentId, OrderId};
 use crate::kernel::page::PageArgs;
 use crate::kernel::text::{normal_email, storable};
 
-/// Which orders to list; what is left out does not narrow the list.
+/// A filter for orders. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct OrderFilterInput {
-    /// Of this customer.
+    /// Only orders of this customer.
     customer_id: Option<CustomerId>,
-    /// In one of these states.
+    /// Only orders with one of these statuses.
     status: Option<Vec<OrderStatus>>,
-    /// True: held back by staff; false: not.
+    /// True: only orders that are on hold; false: only orders that are not.
     on_hold: Option<bool>,
-    /// True: with nothing left to send, and not cancelled; false: with something left.
+    /// True: only orders with nothing left to fulfill, except canceled ones; false: only orders with something left.
     fulfilled: Option<bool>,
-    /// With this number.
+    /// Only the order with this number.
     number: Option<i64>,
-    /// With exactly this e-mail address.
+    /// Only orders with exactly this e-mail address.
     email: Option<String>,
-    /// Placed at or after this moment.
+    /// Only orders placed at or after this time.
     placed_from: Option<Timestamp>,
-    /// Placed before this moment.
+    /// Only orders placed before this time.
     placed_before: Option<Timestamp>,
 }
 
 #[queries]
 impl OrderQuery {
-    /// One order: for the customer who placed it, for whoever shows the `guestToken` that completing the cart gave,
-    /// and for staff. Null for anybody else.
-    async fn order(ctx: &Context<'_>, id: OrderId, guest_token: Option<String>) -> Result<Option<One<Order>>> {
+    /// Returns an order by id: to the customer who placed it, to anyone with the `guestToken` that `cartComplete`
+    /// returned, and to staff. Null for any other caller.
+    async fn order(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        id: OrderId,
+        /// The `guestToken` of the order; not needed by its customer and by staff.
+        guest_token: Option<String>,
+    ) -> Result<Option<One<Order>>> {
         let reads = ctx.reads();
         let found = reads.app.orders.find(reads.conn().await?, ctx.actor(), id, guest_token.as_deref()).await?;
         Ok(found.map(One::new))
     }
 
-    /// A guest's order, by its number and the e-mail address that it was placed with; null unless both are right.
-    /// Customers find theirs under `me`.
-    async fn order_by_number(ctx: &Context<'_>, number: i64, email: String) -> Result<Option<One<Order>>> {
+    /// Returns a guest's order by its number and the e-mail address it was placed with; null unless both match.
+    /// Customers find their orders under `me`.
+    async fn order_by_number(
+        ctx: &Context<'_>,
+        /// The number of the order.
+        number: i64,
+        /// The e-mail address the order was placed with.
+        email: String,
+    ) -> Result<Option<One<Order>>> {
         let channel = ctx.channel().await?.id;
         let reads = ctx.reads();
         let orders = &reads.app.orders;
         Ok(orders.by_number(reads.conn().await?, ctx.actor(), channel, number, &email).await?.map(One::new))
     }
 
-    /// One fulfillment; null when there is none with this id.
+    /// Returns a fulfillment by id, or null if there is none.
     #[staff(ORDERS)]
-    async fn fulfillment(ctx: &Context<'_>, id: FulfillmentId) -> Result<Option<One<Fulfillment>>> {
+    async fn fulfillment(
+        ctx: &Context<'_>,
+        /// The id of the fulfillment.
+        id: FulfillmentId,
+    ) -> Result<Option<One<Fulfillment>>> {
         let reads = ctx.reads();
         Ok(reads.app.orders.fulfillments(reads.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
-    /// From where what is left of an order would be sent: from where its units are promised. Empty when nothing is left;
-    /// null when there is no such order.
+    /// The locations from which the unfulfilled units of an order would be shipped: those where its units are reserved.
+    /// Empty if nothing is left to fulfill; null if there is no such order.
     #[staff(ORDERS)]
-    async fn fulfillment_plan(ctx: &Context<'_>, order_id: OrderId) -> Result<Option<Many<FulfillmentPlan>>> {
+    async fn fulfillment_plan(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        order_id: OrderId,
+    ) -> Result<Option<Many<FulfillmentPlan>>> {
         let reads = ctx.reads();
         let planned = reads.app.order_handling.plan(reads.conn().await?, order_id).await.map_err(refused)?;
         Ok(planned.map(Many::new))
     }
 
-    /// Every order, newest first unless sorted otherwise. `query` is an order's number or a piece of the e-mail
-    /// address. Customers find their own under `me`.
+    /// All orders, newest first unless `sort` is given. Customers find their own orders under `me`.
     #[staff(ORDERS)]
     async fn orders(
         ctx: &Context<'_>,
@@ -96,7 +115,7 @@ impl OrderQuery {
         /// How the list is sorted.
         #[default(OrderSort::Newest)]
         sort: OrderSort,
-        /// Free text to search for.
+        /// An order number, or a part of the e-mail address.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Order>>> {

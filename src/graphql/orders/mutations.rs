@@ -28,22 +28,31 @@ object! {
 
 #[mutations(staff = ORDERS)]
 impl OrderMutation {
-    /// Cancels an order of which nothing was sent: its units can be sold again, what is held is let go, what was taken is
-    /// given back, and so are its uses of promotions. With `lines`: only these units, which were not sent; what was paid
-    /// for them is given back as far as it is above what is still to be paid, and with the last unit the order is
-    /// cancelled. Without `restock` the units are written off: they leave the shelf and cannot be sold. Without `refund`
-    /// nothing that was taken is given back. With `expectedVersion`, only if that is still the order's version.
-    /// Codes: NOT_FOUND, INVALID_STATE, INVALID_QUANTITY, STALE_VERSION, INSUFFICIENT_STOCK to write off what is not on
-    /// the shelf; PAYMENT_DECLINED when it was cancelled and a provider did not give the money back: see the refunds of the
-    /// order.
-    #[returns(order: Order, "The order after the change.")]
+    /// Cancels an order of which nothing has been shipped: its units can be sold again, authorized amounts are voided,
+    /// captured amounts are refunded, and its uses of promotions are restored. With `lines`, only those units are
+    /// canceled, none of which may have been shipped: what was paid for them is refunded as far as it exceeds the
+    /// amount still due, and canceling the last unit cancels the order.
+    /// Codes: NOT_FOUND, INVALID_STATE, INVALID_QUANTITY, STALE_VERSION, INSUFFICIENT_STOCK if units to write off are
+    /// not on the shelf, and PAYMENT_DECLINED if the order was canceled but a provider refused the refund: see the
+    /// refunds of the order.
+    #[returns(order: Order, "The updated order.")]
     async fn order_cancel(
         ctx: &Context<'_>,
+        /// The id of the order.
         id: OrderId,
-        #[default] lines: Vec<OrderCancelLineInput>,
-        #[default(true)] restock: bool,
-        #[default(true)] refund: bool,
+        /// The units to cancel; if omitted, the whole order.
+        #[default]
+        lines: Vec<OrderCancelLineInput>,
+        /// Whether the units can be sold again. Otherwise they are written off: they leave the shelf and cannot be
+        /// sold.
+        #[default(true)]
+        restock: bool,
+        /// Whether to refund captured amounts.
+        #[default(true)]
+        refund: bool,
+        /// The reason for the cancellation, for staff.
         reason: Option<String>,
+        /// The current version of the order; the cancellation is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
@@ -52,46 +61,79 @@ impl OrderMutation {
         Ok(ctx.for_write().order_handling.cancel(id, &cancel, expected_version, Some(staff)).await?)
     }
 
-    /// Holds an order back: until it is released nothing is sent and no money is taken. `reason` is for staff: at most
-    /// 1,000 characters. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_STATE, STALE_VERSION.
-    #[returns(order: Order, "The order after the change.")]
-    async fn order_hold(ctx: &Context<'_>, id: OrderId, reason: String, expected_version: Option<i32>) -> Done<Order> {
+    /// Puts an order on hold: until it is released, nothing is shipped and no payment is captured.
+    /// Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_STATE, STALE_VERSION.
+    #[returns(order: Order, "The updated order.")]
+    async fn order_hold(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        id: OrderId,
+        /// The reason for the hold, for staff: at most 1,000 characters.
+        reason: String,
+        /// The current version of the order; the hold is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
+    ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.hold(id, reason, expected_version, Some(staff)).await?)
     }
 
-    /// Ends a hold. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
-    #[returns(order: Order, "The order after the change.")]
-    async fn order_release(ctx: &Context<'_>, id: OrderId, expected_version: Option<i32>) -> Done<Order> {
+    /// Releases an order from hold. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
+    #[returns(order: Order, "The updated order.")]
+    async fn order_release(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        id: OrderId,
+        /// The current version of the order; the release is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
+    ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.release(id, expected_version, Some(staff)).await?)
     }
 
-    /// Completes an order of which every unit was delivered or cancelled and nothing is due. The last delivery does it by
-    /// itself when all is paid. Codes: NOT_FOUND, STALE_VERSION, INVALID_STATE with what is missing.
-    #[returns(order: Order, "The order after the change.")]
-    async fn order_complete(ctx: &Context<'_>, id: OrderId, expected_version: Option<i32>) -> Done<Order> {
+    /// Completes an order whose units have all been delivered or canceled and that has no amount due. The last delivery
+    /// does this automatically if the order is fully paid.
+    /// Codes: NOT_FOUND, STALE_VERSION, INVALID_STATE with what is missing.
+    #[returns(order: Order, "The updated order.")]
+    async fn order_complete(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        id: OrderId,
+        /// The current version of the order; the completion is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
+    ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().order_handling.complete(id, expected_version, Some(staff)).await?)
     }
 
-    /// Puts a completed or cancelled order away. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
-    #[returns(order: Order, "The order after the change.")]
-    async fn order_archive(ctx: &Context<'_>, id: OrderId, expected_version: Option<i32>) -> Done<Order> {
+    /// Archives a completed or canceled order. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
+    #[returns(order: Order, "The updated order.")]
+    async fn order_archive(
+        ctx: &Context<'_>,
+        /// The id of the order.
+        id: OrderId,
+        /// The current version of the order; archiving is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
+    ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.archive(id, expected_version, Some(staff)).await?)
     }
 
-    /// Changes where an order's news, parcels and bills go; what is left out stays. Addresses change only while no parcel
-    /// has left, and parcels stay in the country that the order was sold to. Codes: NOT_FOUND, INVALID_EMAIL, REQUIRED,
-    /// TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, INVALID_STATE, STALE_VERSION.
-    #[returns(order: Order, "The order after the change.")]
+    /// Updates the e-mail address and the addresses of an order. Addresses can be changed only until the first parcel
+    /// is shipped, and the shipping address must stay in the country the order was sold to.
+    /// Codes: NOT_FOUND, INVALID_EMAIL, REQUIRED, TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, INVALID_STATE,
+    /// STALE_VERSION.
+    #[returns(order: Order, "The updated order.")]
     async fn order_update(
         ctx: &Context<'_>,
+        /// The id of the order.
         id: OrderId,
+        /// The e-mail address for notifications; if omitted, it is not changed.
         email: Option<String>,
+        /// The shipping address; if omitted, it is not changed.
         shipping_address: Option<AddressInput>,
+        /// The billing address; if omitted, it is not changed.
         billing_address: Option<AddressInput>,
+        /// The current version of the order; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
@@ -100,14 +142,17 @@ impl OrderMutation {
         Ok(ctx.for_write().orders.update(id, changes, expected_version, Some(staff)).await?)
     }
 
-    /// Writes a note into an order's timeline: at most 5,000 characters. The shopper sees it only with
-    /// `visibleToCustomer`. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT.
+    /// Adds a note to the timeline of an order. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT.
     #[returns(OrderNoteAddPayload)]
     async fn order_note_add(
         ctx: &Context<'_>,
+        /// The id of the order.
         id: OrderId,
+        /// The text of the note: at most 5,000 characters.
         text: String,
-        #[default(false)] visible_to_customer: bool,
+        /// Whether the shopper sees the note.
+        #[default(false)]
+        visible_to_customer: bool,
     ) -> Result<Noted, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.add_note(id, text, visible_to_customer, Some(staff)).await?)

@@ -26,96 +26,99 @@ use crate::kernel::money;
 use crate::kernel::page::PageArgs;
 
 object! {
-    /// What was sold. It is a snapshot: it never changes with the catalogue.
+    /// A placed order. It is a snapshot: changes in the catalog do not affect it.
     pub Order for orders::Order, implements Node {
         /// Id.
         id;
-        /// Its number: what people say on the phone. Unique in its sales channel.
+        /// The order number, shown to people. Unique in its sales channel.
         number;
-        /// Where it stands.
+        /// Status.
         status;
-        /// How far it is paid. What was cancelled need not be paid.
+        /// The payment status. Canceled units do not need to be paid for.
         payment_status: from(BILL_OF_ORDER, |order| order.id, |order, bill| payment_status(order, bill));
-        /// How far it was sent. What was cancelled need not be sent.
+        /// The fulfillment status. Canceled units do not need to be shipped.
         fulfillment_status: from(LINES_OF_ORDER, |order| order.id, |_, lines| fulfillment_status(&lines.to_vec()));
-        /// Where its news go.
+        /// The e-mail address for notifications.
         email;
-        /// The customer, for themselves and for staff; null for a guest's order.
+        /// The customer, visible to that customer and to staff; null for a guest's order.
         customer: option(Customer, VISIBLE_CUSTOMER, |order| order.customer_id);
         /// The currency of every amount.
         currency_code: field(|order| &order.currency);
         /// Whether unit prices include tax.
         prices_include_tax;
-        /// What the shopper wanted to say.
+        /// The shopper's note.
         note;
-        /// Where parcels go.
+        /// The shipping address.
         shipping_address: embed(Address, |order| order.shipping_address.clone());
-        /// Where bills go.
+        /// The billing address.
         billing_address: embed(Address, |order| order.billing_address.clone());
-        /// How it is sent; null when nothing has to be.
+        /// The name of the shipping option; null if nothing needs to be shipped.
         shipping_name;
-        /// What was sold.
+        /// The lines.
         lines: pick(OrderLine, LINES_OF_ORDER, |order| order.id, |order, lines| lines_of(order, lines));
-        /// The promotions that applied, and what each took off lines and shipping together.
+        /// The promotions that applied, and the discount of each on lines and shipping together.
         discounts: embed(DiscountAllocation, |order| discounts_of_all(&order.promotions.applied, order.currency));
-        /// What each promotion took off shipping.
+        /// The discount of each promotion on shipping.
         shipping_discount_allocations: embed(DiscountAllocation, |order| {
             discounts_of(&order.shipping_discounts, order.currency)
         });
-        /// The sum of the lines, without discounts.
+        /// The sum of the lines, before discounts.
         subtotal: embed(TaxedMoney, |order| order.subtotal());
-        /// What promotions took off lines and shipping.
+        /// The discounts on lines and shipping.
         discount_total: embed(TaxedMoney, |order| order.discount());
-        /// Shipping, without discounts.
+        /// The shipping costs, before discounts.
         shipping_total: embed(TaxedMoney, |order| order.shipping());
-        /// All tax.
+        /// The total tax.
         tax_total: embed(Money, |order| order.total().tax);
-        /// The tax by rate, over lines and shipping together. They add up to `taxTotal`.
+        /// The tax by rate, on lines and shipping together. The entries add up to `taxTotal`.
         tax_lines: pick(TaxLine, LINES_OF_ORDER, |order| order.id, |order, lines| taxes(order, lines));
-        /// Whether the customer paid no tax.
+        /// Whether the customer was exempt from tax.
         tax_exempt;
-        /// Where every total came from, as it was sold; with a path, such as `total` or `lines.0`, only that one and what is
-        /// below it. Empty for orders of before there were explanations.
+        /// How each total was calculated when the order was placed. With a path, such as `total` or `lines.0`, only
+        /// that total and those below it. Empty for orders that were placed before explanations were stored.
         explain(ExplainArgs): embed(Explanation, |order, args| {
             explanations(order.explanation.0.clone(), args.path.as_deref(), order.currency)
         });
-        /// What was to be paid: the subtotal and shipping, less discounts.
+        /// The order total: the subtotal and shipping, less discounts.
         total: embed(TaxedMoney, |order| order.total());
-        /// What of the total need not be paid any more, because it was cancelled: all of it for a cancelled order, else what
-        /// was to be paid for the cancelled units, discounts and tax included.
+        /// The part of the total that was canceled and does not need to be paid: the whole total for a canceled order,
+        /// otherwise the price of the canceled units, including discounts and tax.
         total_cancelled: pick(TaxedMoney, LINES_OF_ORDER, |order| order.id, |order, lines| cancelled(order, lines));
-        /// What was taken by payments, and neither given back nor charged back, in major units.
+        /// The amount received: captured payments, less refunds and chargebacks.
         received: pick(Money, PAYMENTS_OF_ORDER, |order| order.id, |order, payments| {
             money::Money::new(charged(payments.iter()), order.currency)
         });
-        /// What is still to be paid: the total, less what was cancelled, what was received, and what was given back although
-        /// nothing was cancelled. Money that is only held does not count. Never below zero.
+        /// The amount due: the total, less canceled units, the amount received, and refunds that were not for canceled
+        /// units. Authorized amounts do not count as received. Never below zero.
         due: pick(Money, ORDER_MONEY, |order| order.id, |order, money| due(order, money));
-        /// Its payments, oldest first.
+        /// The payments, oldest first.
         payments: many(Payment, PAYMENTS_OF_ORDER, |order| order.id);
-        /// What the shop has of its total, less what was cancelled and the refunds that were granted beyond that.
+        /// How much of the total has been charged, after canceled units and refunds granted beyond those are subtracted
+        /// from the total.
         charge_status: from(ORDER_MONEY, |order| order.id, |order, money| how_charged(order, money));
-        /// The refunds that were granted, oldest first.
+        /// The refunds, oldest first.
         refunds: many(Refund, REFUNDS_OF_ORDER, |order| order.id);
-        /// What was packed to be sent, oldest first, with what was cancelled of it.
+        /// The fulfillments, oldest first, including canceled ones.
         fulfillments: many(Fulfillment, FULFILLMENTS_OF_ORDER, |order| order.id);
-        /// Counts the changes.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse a mutation if the order has
+        /// changed.
         version;
-        /// When it was placed.
+        /// Time at which it was placed (UTC).
         placed_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
-        /// When it was cancelled.
+        /// Time at which it was canceled (UTC); null if it was not.
         cancelled_at;
-        /// Why staff cancelled it; null when they did not say, and for anybody but staff.
+        /// Why staff canceled the order. Null if they gave no reason, and null unless the caller is staff.
         cancel_reason: value(|order, cx| order.cancel_reason.clone().filter(|_| handles(cx))).visible(staff);
-        /// Why staff hold it back; null when they do not, and for anybody but staff.
+        /// Why the order is on hold. Null if it is not, and null unless the caller is staff.
         hold_reason: value(|order, cx| order.hold_reason.clone().filter(|_| handles(cx))).visible(staff);
-        /// When it was completed; null before.
+        /// Time at which it was completed (UTC); null until then.
         completed_at;
-        /// When it was put away; null before.
+        /// Time at which it was archived (UTC); null until then.
         archived_at;
-        /// What happened to it, oldest first. Shoppers see what concerns them, and the notes that are written for them.
+        /// The events of the order, oldest first. Shoppers see the events that concern them, and the notes that are
+        /// visible to them.
         timeline(PageArgs): page(TimelineEntry, TIMELINE, |order, args, cx| timeline(order, args, cx));
     }
 }

@@ -24,7 +24,7 @@ macro_rules! handled {
         object! {
             #[doc = $about]
             pub $payload for Outcome<Handled> {
-                /// The order after the change.
+                /// The updated order.
                 order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
                 #[doc = $fulfillment]
                 fulfillment: embed(Fulfillment, |outcome| outcome.done().map(|(_, fulfillment)| fulfillment.clone()));
@@ -35,19 +35,19 @@ macro_rules! handled {
     };
 }
 
-handled!(FulfillmentCreatePayload, "The result of `fulfillmentCreate`.", "The fulfillment.");
-handled!(FulfillmentApprovePayload, "The result of `fulfillmentApprove`.", "The fulfillment after the change.");
-handled!(FulfillmentCancelPayload, "The result of `fulfillmentCancel`.", "The fulfillment after the change.");
-handled!(FulfillmentDeliveredPayload, "The result of `fulfillmentDelivered`.", "The fulfillment after the change.");
+handled!(FulfillmentCreatePayload, "The result of `fulfillmentCreate`.", "The new fulfillment.");
+handled!(FulfillmentApprovePayload, "The result of `fulfillmentApprove`.", "The updated fulfillment.");
+handled!(FulfillmentCancelPayload, "The result of `fulfillmentCancel`.", "The updated fulfillment.");
+handled!(FulfillmentDeliveredPayload, "The result of `fulfillmentDelivered`.", "The updated fulfillment.");
 
 object! {
     /// The result of `shipmentCreate`.
     pub ShipmentCreatePayload for Outcome<Sent> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, ..)| order.clone()));
-        /// The fulfillment after the change.
+        /// The updated fulfillment.
         fulfillment: embed(Fulfillment, |outcome| outcome.done().map(|(_, fulfillment, _)| fulfillment.clone()));
-        /// Its parcels.
+        /// The parcels of the fulfillment.
         shipments: embed(Shipment, |outcome| outcome.done().map(|(.., parcels)| parcels.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -57,9 +57,9 @@ object! {
 object! {
     /// The result of `shipmentUpdate`.
     pub ShipmentUpdatePayload for Outcome<Tracked> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
-        /// The parcel after the change.
+        /// The updated parcel.
         shipment: embed(Shipment, |outcome| outcome.done().map(|(_, parcel)| parcel.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -68,19 +68,25 @@ object! {
 
 #[mutations(staff = ORDERS)]
 impl FulfillmentMutation {
-    /// Takes units of an order from the shelf to send them, or all that is left when no lines are named: from a location,
-    /// or from where they are promised. It is then PACKED; SHIPPED with `tracking`, which is its parcel;
-    /// AWAITING_APPROVAL with `awaitApproval`. Codes: NOT_FOUND, INVALID, INVALID_QUANTITY for more than is left,
-    /// INVALID_STATE for what was cancelled and for an order that is not PLACED, INSUFFICIENT_STOCK when the shelf has
-    /// fewer.
+    /// Creates a fulfillment from units of an order, which leave the shelf. It is then PACKED; with `tracking`, which
+    /// describes its parcel, it is SHIPPED; with `awaitApproval` it is AWAITING_APPROVAL.
+    /// Codes: NOT_FOUND, INVALID, INVALID_QUANTITY for more units than are left, INVALID_STATE for canceled units and
+    /// for an order that is not PLACED, INSUFFICIENT_STOCK if the shelf has too few units.
     #[returns(FulfillmentCreatePayload)]
     async fn fulfillment_create(
         ctx: &Context<'_>,
+        /// The id of the order.
         order_id: OrderId,
-        #[default] lines: Vec<FulfillmentLineInput>,
+        /// The units to fulfill; if omitted, all units that are left.
+        #[default]
+        lines: Vec<FulfillmentLineInput>,
+        /// The id of the stock location to take the units from; if omitted, the locations where they are reserved.
         location_id: Option<LocationId>,
+        /// The tracking information of its parcel, if it is shipped immediately.
         tracking: Option<TrackingInput>,
-        #[default(false)] await_approval: bool,
+        /// Whether staff must approve the fulfillment before it can be shipped.
+        #[default(false)]
+        await_approval: bool,
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
         let (lines, tracking) = (lines.into_iter().map(Into::into).collect(), tracking.map(Into::into));
@@ -88,45 +94,67 @@ impl FulfillmentMutation {
         Ok(ctx.for_write().order_handling.fulfill(command, Some(staff)).await?)
     }
 
-    /// Approves that a fulfillment is sent: AWAITING_APPROVAL to PACKED. Codes: NOT_FOUND, INVALID_STATE.
+    /// Approves a fulfillment: its status changes from AWAITING_APPROVAL to PACKED. Codes: NOT_FOUND, INVALID_STATE.
     #[returns(FulfillmentApprovePayload)]
-    async fn fulfillment_approve(ctx: &Context<'_>, id: FulfillmentId) -> Result<Handled, Refusal> {
+    async fn fulfillment_approve(
+        ctx: &Context<'_>,
+        /// The id of the fulfillment.
+        id: FulfillmentId,
+    ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.approve(id, Some(staff)).await?)
     }
 
-    /// Cancels a fulfillment before it is sent: its units are back on the shelf, and promised to the order again.
+    /// Cancels a fulfillment before it is shipped: its units return to the shelf and are reserved for the order again.
     /// Codes: NOT_FOUND, INVALID_STATE.
     #[returns(FulfillmentCancelPayload)]
-    async fn fulfillment_cancel(ctx: &Context<'_>, id: FulfillmentId) -> Result<Handled, Refusal> {
+    async fn fulfillment_cancel(
+        ctx: &Context<'_>,
+        /// The id of the fulfillment.
+        id: FulfillmentId,
+    ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().order_handling.unfulfill(id, Some(staff)).await?)
     }
 
-    /// Writes down that a fulfillment has arrived: SHIPPED to DELIVERED. When all of the order has, and nothing is due,
-    /// the order is COMPLETED. Codes: NOT_FOUND, INVALID_STATE.
+    /// Marks a fulfillment as delivered: its status changes from SHIPPED to DELIVERED. When the whole order has been
+    /// delivered and no amount is due, the order is COMPLETED.
+    /// Codes: NOT_FOUND, INVALID_STATE.
     #[returns(FulfillmentDeliveredPayload)]
-    async fn fulfillment_delivered(ctx: &Context<'_>, id: FulfillmentId) -> Result<Handled, Refusal> {
+    async fn fulfillment_delivered(
+        ctx: &Context<'_>,
+        /// The id of the fulfillment.
+        id: FulfillmentId,
+    ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().order_handling.deliver(id, Some(staff)).await?)
     }
 
-    /// Hands a fulfillment to the carrier: PACKED to SHIPPED. `tracking` has one entry for each parcel, at most 100; without
-    /// any it is one parcel that cannot be followed. Codes: NOT_FOUND, INVALID, TOO_LONG, INVALID_TEXT, INVALID_STATE.
+    /// Ships a fulfillment: it is handed to the carrier, and its status changes from PACKED to SHIPPED.
+    /// Codes: NOT_FOUND, INVALID, TOO_LONG, INVALID_TEXT, INVALID_STATE.
     #[returns(ShipmentCreatePayload)]
     async fn shipment_create(
         ctx: &Context<'_>,
+        /// The id of the fulfillment.
         fulfillment_id: FulfillmentId,
-        #[default] tracking: Vec<TrackingInput>,
+        /// The tracking information of each parcel: at most 100. If omitted, it is one parcel without tracking.
+        #[default]
+        tracking: Vec<TrackingInput>,
     ) -> Result<Sent, Refusal> {
         let staff = ctx.staff_id()?;
         let tracking = tracking.into_iter().map(Into::into).collect();
         Ok(ctx.for_write().orders.ship(fulfillment_id, tracking, Some(staff)).await?)
     }
 
-    /// Changes how a parcel can be followed. Codes: NOT_FOUND, INVALID, TOO_LONG, INVALID_TEXT.
+    /// Updates the tracking information of a parcel. Codes: NOT_FOUND, INVALID, TOO_LONG, INVALID_TEXT.
     #[returns(ShipmentUpdatePayload)]
-    async fn shipment_update(ctx: &Context<'_>, id: ShipmentId, tracking: TrackingInput) -> Result<Tracked, Refusal> {
+    async fn shipment_update(
+        ctx: &Context<'_>,
+        /// The id of the parcel.
+        id: ShipmentId,
+        /// The new tracking information.
+        tracking: TrackingInput,
+    ) -> Result<Tracked, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().orders.track(id, tracking.into(), Some(staff)).await?)
     }

@@ -16,8 +16,8 @@ pub struct OrderSubscription;
 
 #[Subscription]
 impl OrderSubscription {
-    /// The order as it is now, and again after each change, whoever made it. For whoever may see the order, as `order`
-    /// tells; it ends when that is over.
+    /// The order as it is now, and again after each change by anyone. Requires access to the order, as for `order`; the
+    /// stream ends when the caller loses it.
     async fn order_updated(
         &self,
         ctx: &Context<'_>,

@@ -9,21 +9,23 @@ use crate::graphql::guards::staff;
 const FOR_STAFF: [&str; 2] = ["reason", "restocked"];
 
 object! {
-    /// Something that happened to an order.
+    /// An event of an order.
     pub TimelineEntry for orders::TimelineEntry {
         /// Id.
         id;
-        /// What happened.
+        /// The kind of event.
         kind;
-        /// What happened, for people, in one sentence; of a note, its text.
+        /// Human-readable description, in one sentence; for a note, its text.
         message;
-        /// What happened, for programs: see the kind. Reasons that staff gave, and what became of the units, are for staff.
+        /// Machine-readable data: see the kind. Reasons given by staff, and what happened to the units, are visible
+        /// only to staff.
         data: value(|entry, cx| data(entry, cx));
-        /// The member of staff who did it; null when it was the shopper or the shop itself, and for anybody but staff.
+        /// The id of the staff user who caused it. Null if it was the shopper or the shop itself, and null unless the
+        /// caller is staff.
         staff_id: value(|entry, cx| entry.staff_id.filter(|_| handles(cx))).visible(staff);
         /// Whether the shopper sees it.
         visible_to_customer: field(|entry| &entry.customer_visible);
-        /// When it happened.
+        /// Time of the event (UTC).
         created_at;
     }
 }

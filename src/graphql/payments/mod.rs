@@ -21,46 +21,54 @@ use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
 use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 
-/// Which payments to list; what is left out does not narrow the list.
+/// A filter for payments. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct PaymentFilterInput {
-    /// Of this provider.
+    /// Only payments of this provider.
     provider: Option<String>,
-    /// Of this order.
+    /// Only payments of this order.
     order_id: Option<OrderId>,
-    /// True: with something that can be captured; false: with nothing left.
+    /// True: only payments with an amount that can be captured; false: only payments without one.
     capturable: Option<bool>,
-    /// True: with something that was asked for and not answered yet; false: with nothing pending.
+    /// True: only payments with a request that the provider has not answered; false: only payments without one.
     pending: Option<bool>,
 }
 
-/// Which notices to list; what is left out does not narrow the list.
+/// A filter for webhook events. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct PaymentNoticeFilterInput {
-    /// Of this provider.
+    /// Only events of this provider.
     provider: Option<String>,
-    /// With this outcome.
+    /// Only events with this status.
     status: Option<NoticeStatus>,
 }
 
 #[queries]
 impl PaymentQuery {
-    /// The ways to pay for a cart.
-    async fn payment_providers(ctx: &Context<'_>, cart_id: CartId) -> Result<Many<PaymentProvider>> {
+    /// The available payment providers for a cart.
+    async fn payment_providers(
+        ctx: &Context<'_>,
+        /// The id of the cart.
+        cart_id: CartId,
+    ) -> Result<Many<PaymentProvider>> {
         let reads = ctx.reads();
         let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), cart_id).await?;
         Ok(Many::new(found.map(|_| PaymentProvider::all(&reads.app)).unwrap_or_default()))
     }
 
-    /// One payment session, for whoever sees its cart.
-    async fn payment_session(ctx: &Context<'_>, id: PaymentSessionId) -> Result<Option<One<PaymentSession>>> {
+    /// Returns a payment session by id, if the caller may see its cart; otherwise null.
+    async fn payment_session(
+        ctx: &Context<'_>,
+        /// The id of the payment session.
+        id: PaymentSessionId,
+    ) -> Result<Option<One<PaymentSession>>> {
         let reads = ctx.reads();
         let found = reads.app.payment_handling.find_session(reads.conn().await?, ctx.actor(), id).await?;
         Ok(found.map(One::new))
     }
 
-    /// Every payment, newest first unless sorted otherwise; those of sessions that came to nothing included. `query` is the
-    /// provider's reference.
+    /// All payments, newest first unless `sort` is given, including those of payment sessions that did not lead to an
+    /// order.
     #[staff(ORDERS)]
     async fn payments(
         ctx: &Context<'_>,
@@ -70,7 +78,7 @@ impl PaymentQuery {
         /// How the list is sorted.
         #[default(PaymentSort::Newest)]
         sort: PaymentSort,
-        /// Free text to search for.
+        /// The provider's reference of a payment.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Payment>>> {
@@ -85,14 +93,19 @@ impl PaymentQuery {
         Ok(connection(page, total).into())
     }
 
-    /// One payment.
+    /// Returns a payment by id, or null if there is none.
     #[staff(ORDERS)]
-    async fn payment(ctx: &Context<'_>, id: PaymentId) -> Result<Option<One<Payment>>> {
+    async fn payment(
+        ctx: &Context<'_>,
+        /// The id of the payment.
+        id: PaymentId,
+    ) -> Result<Option<One<Payment>>> {
         let reads = ctx.reads();
         Ok(reads.app.payments.by_ids(reads.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
-    /// What payment providers told on their own, newest first. Those that are parked are about something unknown here.
+    /// All webhook events received from payment providers, newest first. PARKED events are about a payment that is not
+    /// known.
     #[staff(ORDERS)]
     async fn payment_notices(
         ctx: &Context<'_>,

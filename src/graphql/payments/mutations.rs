@@ -19,9 +19,9 @@ type OfRefund = (orders::Order, GrantedRefund);
 object! {
     /// The result of `paymentCapture`.
     pub PaymentCapturePayload for Outcome<OfPayment> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
-        /// The payment after the change.
+        /// The updated payment.
         payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -31,9 +31,9 @@ object! {
 object! {
     /// The result of `paymentVoid`.
     pub PaymentVoidPayload for Outcome<OfPayment> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
-        /// The payment after the change.
+        /// The updated payment.
         payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -43,7 +43,7 @@ object! {
 object! {
     /// The result of `refundCreate`.
     pub RefundCreatePayload for Outcome<OfRefund> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
         /// The refund.
         refund: embed(Refund, |outcome| outcome.done().map(|(_, refund)| refund.clone()));
@@ -55,9 +55,9 @@ object! {
 object! {
     /// The result of `orderMarkPaid`.
     pub OrderMarkPaidPayload for Outcome<OfPayment> {
-        /// The order after the change.
+        /// The updated order.
         order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
-        /// The payment that stands for the money.
+        /// The payment that represents the money.
         payment: embed(Payment, |outcome| outcome.done().map(|(_, payment)| payment.clone()));
         /// Why the mutation was refused; empty when it succeeded.
         user_errors: embed(UserError, |outcome| outcome.user_errors.clone());
@@ -66,15 +66,19 @@ object! {
 
 #[mutations(staff = ORDERS)]
 impl PaymentMutation {
-    /// Takes a part of a payment that is held, or all that can still be taken. When the provider has not answered, it shows
-    /// as pending until it does. `expectedVersion` is the order's: with it, asking twice captures once.
-    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_STATE for one without an order, STALE_VERSION, PAYMENT_DECLINED,
+    /// Captures an authorized payment, in full or in part. If the provider does not answer, the capture is shown as
+    /// pending until it does.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_STATE for a payment without an order, STALE_VERSION, PAYMENT_DECLINED,
     /// PAYMENT_UNAVAILABLE.
     #[returns(PaymentCapturePayload)]
     async fn payment_capture(
         ctx: &Context<'_>,
+        /// The id of the payment.
         id: PaymentId,
+        /// The amount in major units; if omitted, everything that can be captured.
         amount: Option<Decimal>,
+        /// The current version of the order; the capture is refused with STALE_VERSION if it has changed, so that a
+        /// repeated call captures only once.
         expected_version: Option<i32>,
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
@@ -82,26 +86,36 @@ impl PaymentMutation {
         Ok(ctx.for_write().payment_handling.capture(id, amount, expected_version, Some(staff)).await?)
     }
 
-    /// Lets go what is held of a payment and was not taken. What was taken is refunded instead.
-    /// Codes: NOT_FOUND, INVALID_AMOUNT when nothing is held, INVALID_STATE for one without an order, PAYMENT_DECLINED,
-    /// PAYMENT_UNAVAILABLE.
+    /// Voids the amount of a payment that is authorized but not captured. Refund captured amounts instead.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT if nothing is authorized, INVALID_STATE for a payment without an order,
+    /// PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
     #[returns(PaymentVoidPayload)]
-    async fn payment_void(ctx: &Context<'_>, id: PaymentId) -> Result<OfPayment, Refusal> {
+    async fn payment_void(
+        ctx: &Context<'_>,
+        /// The id of the payment.
+        id: PaymentId,
+    ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.for_write().payment_handling.void(id, Some(staff)).await?)
     }
 
-    /// Gives back a part of what was taken for an order, or all of it: from one payment, or from several, the newest first.
-    /// When a provider has not answered, the refund is PENDING until it does. `expectedVersion` is the order's: with it,
-    /// asking twice gives back once.
+    /// Refunds what was captured for an order, in full or in part. If a provider does not answer, the refund is PENDING
+    /// until it does.
     /// Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT, PAYMENT_DECLINED, PAYMENT_UNAVAILABLE.
     #[returns(RefundCreatePayload)]
     async fn refund_create(
         ctx: &Context<'_>,
+        /// The id of the order.
         order_id: OrderId,
+        /// The amount in major units; if omitted, everything that can be refunded.
         amount: Option<Decimal>,
+        /// The id of the payment to refund; if omitted, several payments may be refunded, the newest first.
         payment_id: Option<PaymentId>,
-        #[default(String::new())] reason: String,
+        /// The reason for the refund, for staff.
+        #[default(String::new())]
+        reason: String,
+        /// The current version of the order; the refund is refused with STALE_VERSION if it has changed, so that a
+        /// repeated call refunds only once.
         expected_version: Option<i32>,
     ) -> Result<OfRefund, Refusal> {
         let staff = Some(ctx.staff_id()?);
@@ -110,14 +124,19 @@ impl PaymentMutation {
         Ok(ctx.for_write().payment_handling.refund(grant, expected_version).await?)
     }
 
-    /// Writes down that money for an order came by another way, such as a bank transfer: all that is due, or a part of it.
-    /// `reference` is how it can be found. Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT.
+    /// Records that an order was paid in another way, such as a bank transfer.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, STALE_VERSION, TOO_LONG, INVALID_TEXT.
     #[returns(OrderMarkPaidPayload)]
     async fn order_mark_paid(
         ctx: &Context<'_>,
+        /// The id of the order.
         id: OrderId,
+        /// The amount in major units; if omitted, the whole amount due.
         amount: Option<Decimal>,
-        #[default(String::new())] reference: String,
+        /// A reference that identifies the payment, such as a transfer number.
+        #[default(String::new())]
+        reference: String,
+        /// The current version of the order; the call is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
@@ -125,10 +144,14 @@ impl PaymentMutation {
         Ok(ctx.for_write().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await?)
     }
 
-    /// Tries once more to apply a notice that was parked. It stays parked when it is still about something unknown.
-    /// Codes: NOT_FOUND, INVALID_STATE for one that is not parked.
-    #[returns(payment_notice: PaymentNotice, "The notice after the try.")]
-    async fn payment_notice_retry(ctx: &Context<'_>, id: PaymentNoticeId) -> Done<PaymentNotice> {
+    /// Tries again to apply a parked webhook event. It stays parked if the payment is still unknown.
+    /// Codes: NOT_FOUND, INVALID_STATE for an event that is not parked.
+    #[returns(payment_notice: PaymentNotice, "The webhook event after the retry.")]
+    async fn payment_notice_retry(
+        ctx: &Context<'_>,
+        /// The id of the webhook event.
+        id: PaymentNoticeId,
+    ) -> Done<PaymentNotice> {
         Ok(ctx.for_write().payment_handling.retry_notice(id).await?)
     }
 }

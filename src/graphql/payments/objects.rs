@@ -18,9 +18,9 @@ fn sees_orders(cx: &Cx<'_>) -> bool {
 }
 
 object! {
-    /// A way to pay.
+    /// A payment provider.
     pub PaymentProvider for String {
-        /// Its name: what `paymentSessionCreate` takes.
+        /// The name of the provider, as `paymentSessionCreate` expects it.
         name: field(|name| name);
     }
 }
@@ -33,48 +33,49 @@ impl PaymentProvider {
 }
 
 object! {
-    /// A shopper's promise to pay one amount for a cart.
+    /// An attempt by a shopper to pay a certain amount for a cart.
     pub PaymentSession for payments::PaymentSession {
         /// Id.
         id;
-        /// The provider's name.
+        /// The name of the provider.
         provider;
-        /// How much: the cart's total when the session was opened.
+        /// The amount to pay: the cart's total when the session was created.
         amount: embed(Money, |session| session.money());
-        /// Where it stands. An open one is EXPIRED from `expiresAt` on.
+        /// Status. An open session is EXPIRED from `expiresAt` on.
         status: value(|session, cx| session.status_at(cx.app().clock.now()));
-        /// What the client told the provider, and what the client needs of it, such as Stripe's `clientSecret`.
+        /// Data that the client passed to the provider, and data of the provider that the client needs, such as
+        /// Stripe's `clientSecret`.
         data: value(|session| Json(session.data.clone()));
-        /// What the shopper has to do; null when that is nothing.
+        /// The action the shopper has to take; null if there is none.
         action: embed(PaymentAction, |session| session.action.clone());
-        /// Why the last try to pay failed; null when none has.
+        /// Why the last payment attempt failed; null if none has failed.
         failure: embed(PaymentFailure, |session| session.failure.clone());
-        /// Until when the cart has to be completed.
+        /// Time until which the cart must be completed (UTC).
         expires_at;
-        /// When it was opened.
+        /// Time at which it was created (UTC).
         created_at;
     }
 }
 
 object! {
-    /// What a shopper has to do before a payment can go on.
+    /// An action the shopper has to take before the payment can continue.
     pub PaymentAction for payments::Action {
-        /// `redirect`: go to the `url`; `sdk`: hand the `clientSecret` to the provider's own library. Other words are a
-        /// provider's own.
+        /// The type: `redirect` sends the shopper to `url`; `sdk` passes `clientSecret` to the provider's client
+        /// library. Providers can define others.
         r#type: field(|action| &action.kind);
-        /// Where to go; null when there is nowhere to go.
+        /// The URL to open; null if there is none.
         url;
-        /// What the provider's library needs; null when it needs nothing.
+        /// The secret for the provider's client library; null if it needs none.
         client_secret;
     }
 }
 
 object! {
-    /// Why a provider did not take a payment.
+    /// Why a provider did not accept a payment.
     pub PaymentFailure for payments::Failure {
-        /// The provider's word for it, such as `card_declined`.
+        /// Machine-readable code of the provider, such as `card_declined`.
         code;
-        /// For the shopper, in the provider's words; it may be empty.
+        /// Human-readable message of the provider for the shopper; it can be empty.
         message;
     }
 }
@@ -85,142 +86,145 @@ fn amount(payment: &payments::Payment, amount: rust_decimal::Decimal) -> money::
 }
 
 object! {
-    /// Money held, taken, let go and given back. Its balances are what its events come to.
+    /// A payment: amounts authorized, captured, voided and refunded. Its balances are derived from its events.
     pub Payment for payments::Payment {
         /// Id.
         id;
-        /// The provider's name.
+        /// The name of the provider.
         provider;
-        /// What the provider calls it; empty for anybody but staff who may see orders, and when the provider has no name for it.
+        /// The provider's id of the payment. Empty if there is none, and empty unless the caller is staff with the
+        /// permission ORDERS.
         reference: value(|payment, cx| {
             if sees_orders(cx) { payment.reference.clone() } else { String::new() }
         }).visible(staff);
-        /// Its order, for staff who may see orders; null while the cart is not completed.
+        /// The order, visible to staff with the permission ORDERS; null while the cart is not completed.
         order: option(Order, ORDER, |payment, cx| payment.order_id.filter(|_| sees_orders(cx))).visible(staff);
-        /// What was promised.
+        /// The authorized amount.
         authorized: embed(Money, |payment| amount(payment, payment.authorized));
-        /// What was taken of it.
+        /// The captured amount.
         captured: embed(Money, |payment| amount(payment, payment.captured));
-        /// What was let go of it.
+        /// The voided amount: authorized, but released without being captured.
         voided: embed(Money, |payment| amount(payment, payment.voided));
-        /// What was given back of what was taken.
+        /// The refunded amount.
         refunded: embed(Money, |payment| amount(payment, payment.refunded));
-        /// What the shopper's bank took back.
+        /// The amount that the shopper's bank charged back.
         charged_back: embed(Money, |payment| amount(payment, payment.charged_back));
-        /// What the shop has of it: captured, less refunded and charged back.
+        /// The charged amount: captured, less refunds and chargebacks.
         charged: embed(Money, |payment| amount(payment, payment.charged()));
-        /// What can still be captured or let go.
+        /// The amount that can still be captured or voided.
         capturable: embed(Money, |payment| amount(payment, payment.capturable()));
-        /// What can still be refunded.
+        /// The amount that can still be refunded.
         refundable: embed(Money, |payment| amount(payment, payment.refundable()));
-        /// What may yet be promised: the provider has not decided.
+        /// The amount that the provider has not yet decided to authorize.
         pending_authorize: embed(Money, |payment| amount(payment, payment.pending_authorize));
-        /// What was asked to be captured, without an answer yet.
+        /// The amount of captures that the provider has not yet answered.
         pending_capture: embed(Money, |payment| amount(payment, payment.pending_capture));
-        /// What was asked to be let go, without an answer yet.
+        /// The amount of voids that the provider has not yet answered.
         pending_void: embed(Money, |payment| amount(payment, payment.pending_void));
-        /// What was asked to be refunded, without an answer yet.
+        /// The amount of refunds that the provider has not yet answered.
         pending_refund: embed(Money, |payment| amount(payment, payment.pending_refund));
-        /// What happened to its money, in the order in which it became known; empty for anybody but staff who may see orders.
+        /// The transaction events of the payment, in the order in which they became known; empty unless the caller is
+        /// staff with the permission ORDERS.
         events: pick(
             MoneyEvent,
             EVENTS_OF_PAYMENT,
             |payment, cx| sees_orders(cx).then_some(payment.id),
             |payment, found| found.iter().map(|event| (event.clone(), payment.currency)).collect::<Vec<_>>(),
         ).visible(staff);
-        /// Counts the changes.
+        /// The version, incremented by each change.
         version;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
 
 object! {
-    /// Something that happened to money: a fact, which is never changed.
+    /// A transaction event of a payment. Events are never changed.
     pub MoneyEvent for (payments::MoneyEvent, Currency) {
         /// Id.
         id: field(|(event, _)| &event.id);
-        /// What happened.
+        /// The kind of transaction.
         kind: field(|(event, _)| &event.kind);
-        /// How far.
+        /// The result.
         result: field(|(event, _)| &event.result);
-        /// How much.
+        /// The amount.
         amount: embed(Money, |(event, currency)| money::Money::new(event.amount, *currency));
-        /// What the provider calls it; empty when it has no name for it.
+        /// The provider's id of the transaction; empty if there is none.
         reference: field(|(event, _)| &event.reference);
-        /// What the provider said; it may be empty.
+        /// The message of the provider; it can be empty.
         message: field(|(event, _)| &event.message);
-        /// From where it is known.
+        /// The source of the event.
         source: field(|(event, _)| &event.source);
-        /// Who asked for it; null for the shop itself.
+        /// The id of the staff user who requested it; null if it was the shop itself.
         staff_id: field(|(event, _)| &event.staff_id);
-        /// When it happened, by the provider's clock.
+        /// Time of the event according to the provider (UTC).
         occurred_at: field(|(event, _)| &event.occurred_at);
-        /// When it became known here.
+        /// Time at which the event was recorded (UTC).
         created_at: field(|(event, _)| &event.created_at);
     }
 }
 
 object! {
-    /// A refund that was granted.
+    /// A refund.
     pub Refund for GrantedRefund {
         /// Id.
         id: field(|granted| &granted.refund.id);
-        /// How much.
+        /// The amount.
         amount: embed(Money, |granted| money::Money::new(granted.refund.amount, granted.refund.currency));
-        /// How far it has come.
+        /// Status.
         status;
-        /// Why it was granted; empty for anybody but staff who may see orders.
+        /// The reason for the refund; empty unless the caller is staff with the permission ORDERS.
         reason: value(|granted, cx| {
             if sees_orders(cx) { granted.refund.reason.clone() } else { String::new() }
         }).visible(staff);
-        /// Who granted it, for staff who may see orders; null for the shop itself.
+        /// The id of the staff user who granted it, visible to staff with the permission ORDERS; null if it was the
+        /// shop itself.
         created_by: value(|granted, cx| granted.refund.created_by.filter(|_| sees_orders(cx))).visible(staff);
-        /// When it was granted.
+        /// Time at which it was granted (UTC).
         created_at: field(|granted| &granted.refund.created_at);
     }
 }
 
 object! {
-    /// Something that a payment provider told on its own.
+    /// A webhook event received from a payment provider.
     pub PaymentNotice for payments::PaymentNotice {
         /// Id.
         id;
-        /// The provider's name.
+        /// The name of the provider.
         provider;
-        /// What the provider calls it.
+        /// The provider's id of the event.
         event_id;
-        /// The provider's word for what happened.
+        /// The provider's name for the kind of event.
         kind;
-        /// What the provider calls the payment that it is about; empty when it is about none.
+        /// The provider's id of the payment; empty if the event is not about a payment.
         reference;
-        /// What came of it.
+        /// Status.
         status;
-        /// Why it was parked; null when it was not.
+        /// Why it was parked; null if it was not.
         problem;
-        /// When it came.
+        /// Time at which it was received (UTC).
         received_at;
-        /// When it was applied; null when it was not.
+        /// Time at which it was applied (UTC); null if it was not.
         applied_at;
     }
 }
 
 object! {
-    /// A payment method that a customer has saved at a provider.
+    /// A payment method that a customer has saved with a provider.
     pub PaymentMethod for SavedMethod {
-        /// Id: what a session's data takes as its `paymentMethod`.
+        /// Id: pass it as `paymentMethod` in the data of a payment session.
         id;
-        /// The provider's name.
+        /// The name of the provider.
         provider;
-        /// Such as `visa`.
+        /// The card brand, such as `visa`.
         brand;
         /// The last four digits.
         last4;
-        /// Until which month it is valid, as `2030-12`; null when the provider does not say.
+        /// The month in which it expires, such as `2030-12`; null if the provider does not say.
         expires;
-        /// When it was saved.
+        /// Time at which it was saved (UTC).
         created_at;
     }
 }
