@@ -9,12 +9,12 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, RegionId, VariantId};
 use crate::kernel::money::Currency;
 
-/// Which price lists to list; what is left out does not narrow the list.
+/// A filter for price lists. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct PriceListFilterInput {
-    /// Of this kind.
+    /// Only price lists of this kind.
     kind: Option<PriceListKind>,
-    /// In this state.
+    /// Only price lists with this status.
     status: Option<PriceListStatus>,
 }
 
@@ -24,19 +24,19 @@ impl From<PriceListFilterInput> for PriceListFilter {
     }
 }
 
-/// Who buys, as far as prices depend on it.
+/// The buyer, as far as prices depend on it.
 #[derive(InputObject)]
 pub struct BuyingContextInput {
-    /// The region; left out, the request's.
+    /// The id of the region. Defaults to the region of the request.
     pub(super) region_id: Option<RegionId>,
-    /// The country; left out, it is not known.
+    /// The country; if omitted, it is unknown.
     pub(super) country: Option<Country>,
-    /// The customer's groups.
+    /// The ids of the customer's groups.
     #[graphql(default)]
     pub(super) customer_group_ids: Vec<CustomerGroupId>,
-    /// The sales channel; left out, the request's.
+    /// The id of the sales channel. Defaults to the sales channel of the request.
     pub(super) channel_id: Option<ChannelId>,
-    /// How many units are bought at once.
+    /// The number of units that are bought together.
     #[graphql(default = 1)]
     pub(super) quantity: i32,
 }
@@ -47,30 +47,30 @@ impl Default for BuyingContextInput {
     }
 }
 
-/// A price list to make.
+/// A price list to create.
 #[derive(InputObject)]
 pub struct PriceListCreateInput {
     /// Name, unique: at most 100 characters. Shoppers may see it.
     name: String,
-    /// What it is for, for staff: at most 1,000 characters.
+    /// Description, for staff: at most 1,000 characters.
     #[graphql(default)]
     description: String,
-    /// What it does to the prices that are there without it, for good.
+    /// How it affects other prices; it cannot be changed later.
     kind: PriceListKind,
-    /// When it begins; left out, as soon as it is active.
+    /// Time at which it starts (UTC). If omitted, it starts when it is activated.
     starts_at: Option<Timestamp>,
-    /// When it ends: from this moment on it is over. Left out, never.
+    /// Time from which it is no longer valid (UTC). If omitted, it has no end.
     ends_at: Option<Timestamp>,
-    /// Only for who buys in one of these regions; empty means in any.
+    /// Only for buyers in one of these regions; empty means all regions.
     #[graphql(default)]
     region_ids: Vec<RegionId>,
-    /// Only for who is in one of these countries; empty means in any.
+    /// Only for buyers in one of these countries; empty means all countries.
     #[graphql(default)]
     countries: Vec<Country>,
-    /// Only for customers in one of these groups; empty means for everybody.
+    /// Only for customers in one of these groups; empty means everyone.
     #[graphql(default)]
     customer_group_ids: Vec<CustomerGroupId>,
-    /// Only for who buys through one of these sales channels; empty means through any.
+    /// Only for buyers in one of these sales channels; empty means all sales channels.
     #[graphql(default)]
     channel_ids: Vec<ChannelId>,
 }
@@ -93,24 +93,24 @@ impl From<PriceListCreateInput> for NewPriceList {
     }
 }
 
-/// What to change of a price list; what is left out stays.
+/// The changes to a price list. Omitted fields keep their values.
 #[derive(InputObject)]
 pub struct PriceListUpdateInput {
     /// Name.
     name: Option<String>,
-    /// What it is for, for staff.
+    /// Description, for staff.
     description: Option<String>,
-    /// When it begins; null means as soon as it is active.
+    /// Time at which it starts (UTC); null means when it is activated.
     starts_at: MaybeUndefined<Timestamp>,
-    /// When it ends; null means never.
+    /// Time from which it is no longer valid (UTC); null means that it has no end.
     ends_at: MaybeUndefined<Timestamp>,
-    /// The regions that it is for, all of them.
+    /// The regions it is for; the list replaces the current regions.
     region_ids: Option<Vec<RegionId>>,
-    /// The countries that it is for, all of them.
+    /// The countries it is for; the list replaces the current countries.
     countries: Option<Vec<Country>>,
-    /// The groups that it is for, all of them.
+    /// The customer groups it is for; the list replaces the current groups.
     customer_group_ids: Option<Vec<CustomerGroupId>>,
-    /// The sales channels that it is for, all of them.
+    /// The sales channels it is for; the list replaces the current sales channels.
     channel_ids: Option<Vec<ChannelId>>,
 }
 
@@ -138,28 +138,28 @@ fn moment(value: MaybeUndefined<Timestamp>) -> Option<Option<Timestamp>> {
     }
 }
 
-/// A price of a list.
+/// A price of a price list.
 #[derive(InputObject)]
 pub struct PriceListPriceInput {
-    /// Of which variant.
+    /// The id of the variant.
     variant_id: VariantId,
-    /// In which currency.
+    /// The currency.
     currency_code: Currency,
-    /// The price of one unit.
+    /// The price of one unit, in major units.
     amount: Decimal,
-    /// From so many units on. A row takes the place of the list's price that has the same variant, currency, buyers and
+    /// The minimum quantity. A row replaces the price of the list with the same variant, currency, buyer rules and
     /// `minQuantity`.
     #[graphql(default = 1)]
     min_quantity: i32,
-    /// Up to so many units, these included; null means without end.
+    /// The maximum quantity, inclusive; null means no maximum.
     max_quantity: Option<i32>,
-    /// Only for who buys in this region.
+    /// Only for buyers in this region.
     region_id: Option<RegionId>,
-    /// Only for who is in this country.
+    /// Only for buyers in this country.
     country: Option<Country>,
     /// Only for customers in this group.
     customer_group_id: Option<CustomerGroupId>,
-    /// Only for who buys through this sales channel.
+    /// Only for buyers in this sales channel.
     channel_id: Option<ChannelId>,
 }
 

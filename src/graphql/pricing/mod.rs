@@ -34,12 +34,12 @@ const MOST_VARIANTS: usize = 100;
 
 #[queries(staff = PRICING)]
 impl PricingQuery {
-    /// Every price that a variant has or had, base prices and those of lists, newest first; in one currency, or in all.
+    /// All current and past prices of a variant, from base prices and price lists, newest first.
     async fn price_history(
         ctx: &Context<'_>,
-        /// The variant.
+        /// The id of the variant.
         variant_id: VariantId,
-        /// Only prices in this currency.
+        /// Only prices in this currency; if omitted, in all currencies.
         currency_code: Option<Currency>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Price>>> {
@@ -50,12 +50,12 @@ impl PricingQuery {
         Ok(connection(found.map_err(refused)?, total).into())
     }
 
-    /// One price list.
+    /// Returns a price list by id, or null if there is none.
     async fn price_list(ctx: &Context<'_>, id: PriceListId) -> Result<Option<One<PriceList>>> {
         Ok(ctx.reads().load(&PRICE_LIST, id).await?.map(One))
     }
 
-    /// Every price list, newest first.
+    /// All price lists, newest first.
     async fn price_lists(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
@@ -70,13 +70,17 @@ impl PricingQuery {
         Ok(connection(page, total).into())
     }
 
-    /// What a buyer pays for variants and why, now or at another moment; variants that this buyer cannot buy are left
-    /// out. At most 100 at once. What is left out of the context is as in this request, but for groups and country:
-    /// without them, the buyer is in none. Codes: NOT_FOUND, INVALID_QUANTITY, TOO_LONG.
+    /// The prices that a buyer pays for variants, and why. Variants that this buyer cannot buy are omitted.
+    /// Codes: NOT_FOUND, INVALID_QUANTITY, TOO_LONG.
     async fn price_resolve(
         ctx: &Context<'_>,
+        /// The ids of the variants: at most 100.
         variant_ids: Vec<VariantId>,
-        #[default] context: BuyingContextInput,
+        /// The buyer. Omitted fields default to the context of this request, except groups and country: without them,
+        /// the buyer has none.
+        #[default]
+        context: BuyingContextInput,
+        /// Time at which the prices apply (UTC). Defaults to now.
         as_of: Option<Timestamp>,
     ) -> Result<Many<ResolvedPrice>> {
         let wanted = wanted(&variant_ids, context.quantity)?;
@@ -87,8 +91,8 @@ impl PricingQuery {
         Ok(Many::new(rows.into_iter().map(|row| ShownPrice::new(row, &buyer))))
     }
 
-    /// Which currencies have prices with tax, and which without. Prices in other currencies, and prices for a region,
-    /// are as the region has them.
+    /// The currencies for which it is set whether prices include tax. Prices in other currencies, and prices for a
+    /// region, follow the setting of the region.
     async fn currency_preferences(ctx: &Context<'_>) -> Result<Many<CurrencyPreference>> {
         let reads = ctx.reads();
         Ok(Many::new(reads.app.pricing.preferences(reads.conn().await?).await?))

@@ -14,50 +14,71 @@ use crate::kernel::money::Currency;
 
 #[mutations(staff = PRICING)]
 impl PricingMutation {
-    /// Makes a price list, as a draft: give it prices, then activate it. Codes: REQUIRED, TAKEN, INVALID_DATES,
-    /// NOT_FOUND.
+    /// Creates a price list as a draft: add prices, then activate it. Codes: REQUIRED, TAKEN, INVALID_DATES, NOT_FOUND.
     #[returns(price_list: PriceList, "The new price list.")]
-    async fn price_list_create(ctx: &Context<'_>, input: PriceListCreateInput) -> Done<PriceList> {
+    async fn price_list_create(
+        ctx: &Context<'_>,
+        /// The price list to create.
+        input: PriceListCreateInput,
+    ) -> Done<PriceList> {
         Ok(ctx.for_write().pricing.create_list(input.into()).await?)
     }
 
-    /// Changes a price list. With `expectedVersion`, only if that is still its version (STALE_VERSION). What was in
-    /// force before stays so. Codes: NOT_FOUND, TAKEN, INVALID_DATES.
-    #[returns(price_list: PriceList, "The price list after the change.")]
+    /// Updates a price list. Past prices are not affected. Codes: NOT_FOUND, TAKEN, INVALID_DATES, STALE_VERSION.
+    #[returns(price_list: PriceList, "The updated price list.")]
     async fn price_list_update(
         ctx: &Context<'_>,
+        /// The id of the price list.
         id: PriceListId,
+        /// The changes.
         input: PriceListUpdateInput,
+        /// The current version of the price list; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<PriceList> {
         Ok(ctx.for_write().pricing.update_list(id, input.into(), expected_version).await?)
     }
 
-    /// Deletes price lists with their prices, all of them or none. Codes: NOT_FOUND, INVALID_STATE for one that was in
-    /// force within the last 30 days, because the lowest price of that time has to be known.
-    #[returns(deleted_ids: value Vec<PriceListId>, "The price lists that are gone.")]
-    async fn price_list_delete(ctx: &Context<'_>, ids: Vec<PriceListId>) -> Result<Vec<PriceListId>, Refusal> {
+    /// Deletes price lists with their prices, all of them or none.
+    /// Codes: NOT_FOUND, INVALID_STATE for a list that was in effect within the last 30 days, because its prices are
+    /// needed to determine the lowest price of that period.
+    #[returns(deleted_ids: value Vec<PriceListId>, "The ids of the deleted price lists.")]
+    async fn price_list_delete(
+        ctx: &Context<'_>,
+        /// The ids of the price lists.
+        ids: Vec<PriceListId>,
+    ) -> Result<Vec<PriceListId>, Refusal> {
         Ok(ctx.for_write().pricing.delete_lists(&ids).await?)
     }
 
-    /// Has a price list count from its start to its end. Code: NOT_FOUND.
-    #[returns(price_list: PriceList, "The price list after the change.")]
-    async fn price_list_activate(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
+    /// Activates a price list: its prices apply from its start to its end. Code: NOT_FOUND.
+    #[returns(price_list: PriceList, "The updated price list.")]
+    async fn price_list_activate(
+        ctx: &Context<'_>,
+        /// The id of the price list.
+        id: PriceListId,
+    ) -> Done<PriceList> {
         Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Active).await?)
     }
 
-    /// Makes a price list a draft again: from now on it does not count. Code: NOT_FOUND.
-    #[returns(price_list: PriceList, "The price list after the change.")]
-    async fn price_list_deactivate(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
+    /// Makes a price list a draft again: its prices no longer apply. Code: NOT_FOUND.
+    #[returns(price_list: PriceList, "The updated price list.")]
+    async fn price_list_deactivate(
+        ctx: &Context<'_>,
+        /// The id of the price list.
+        id: PriceListId,
+    ) -> Done<PriceList> {
         Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Draft).await?)
     }
 
-    /// Sets prices of a list, all of them or none; at most 1,000 at once. Prices for the same buyers are for different
-    /// numbers of units. Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
-    #[returns(price_list: PriceList, "The price list.")]
+    /// Sets prices of a price list, all of them or none; at most 1,000 per call. Prices for the same buyers must have
+    /// different quantities.
+    /// Codes: NOT_FOUND, INVALID_AMOUNT, INVALID_QUANTITY, TIER_OVERLAP.
+    #[returns(price_list: PriceList, "The updated price list.")]
     async fn price_list_prices_upsert(
         ctx: &Context<'_>,
+        /// The id of the price list.
         price_list_id: PriceListId,
+        /// The prices to set.
         rows: Vec<PriceListPriceInput>,
     ) -> Done<PriceList> {
         let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();
@@ -65,23 +86,26 @@ impl PricingMutation {
         changed(ctx, price_list_id).await
     }
 
-    /// Takes prices of a list away, all of them or none; at most 1,000 at once. Code: NOT_FOUND.
-    #[returns(price_list: PriceList, "The price list.")]
+    /// Removes prices from a price list, all of them or none; at most 1,000 per call. Code: NOT_FOUND.
+    #[returns(price_list: PriceList, "The updated price list.")]
     async fn price_list_prices_remove(
         ctx: &Context<'_>,
+        /// The id of the price list.
         price_list_id: PriceListId,
+        /// The ids of the prices.
         price_ids: Vec<PriceId>,
     ) -> Done<PriceList> {
         ctx.for_write().pricing.remove_list_prices(price_list_id, &price_ids).await?;
         changed(ctx, price_list_id).await
     }
 
-    /// Says whether prices in a currency include tax; null: as the region has them. Prices for a region always are as
-    /// the region has them.
-    #[returns(currency_preferences: many CurrencyPreference, "Every currency that has a preference.")]
+    /// Sets whether prices in a currency include tax. Prices for a region always follow the setting of the region.
+    #[returns(currency_preferences: many CurrencyPreference, "All currencies that have a preference.")]
     async fn currency_preference_set(
         ctx: &Context<'_>,
+        /// The currency.
         currency_code: Currency,
+        /// Whether prices in the currency include tax; null means that they follow the setting of the region.
         prices_include_tax: Option<bool>,
     ) -> DoneMany<CurrencyPreference> {
         ctx.for_write().pricing.set_preference(currency_code, prices_include_tax).await?;

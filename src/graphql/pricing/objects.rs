@@ -12,26 +12,27 @@ use crate::kernel::money::{self, Currency};
 use crate::kernel::page::{PageArgs, Window};
 
 object! {
-    /// What one unit costs.
+    /// The price of one unit.
     pub VariantPrice for ShownPrice {
         /// The price.
         amount: embed(Money, |price| price.amount);
-        /// What it cost before; null when it is not reduced.
+        /// The price before the reduction; null if it is not reduced.
         compare_at: embed(Money, |price| price.before);
-        /// Whether the price includes tax: as the region's prices do, unless the shop says otherwise for the currency.
+        /// Whether the price includes tax. This follows the setting of the region, unless there is a preference for the
+        /// currency.
         includes_tax: field(|price| &price.resolved.selected.includes_tax);
-        /// The list that the price is from, such as a sale; null for the usual price.
+        /// The price list that set the price, such as a sale; null for a base price.
         price_list: embed(AppliedPriceList, |price| price.resolved.selected.price_list.clone());
-        /// The lowest price of the 30 days before it was reduced; of the last 30 days when it is not reduced. Null when it
-        /// had no price in that time.
+        /// The lowest price in the 30 days before the reduction; in the last 30 days if the price is not reduced. Null
+        /// if there was no price in that period.
         lowest_price_30_days: option(Money, LOWEST_PRICE_OF_VARIANT, |price| price.resolved.variant_id);
     }
 }
 
 object! {
-    /// The list that a price is from, as shoppers see it.
+    /// The price list that set a price, as shoppers see it.
     pub AppliedPriceList for (PriceListId, String) {
-        /// Id; null for who may not see price lists.
+        /// Id; null unless the caller may see price lists.
         id: value(|(id, _), cx| cx.actor().may(Permission::Pricing).then_some(*id));
         /// Name.
         name: field(|(_, name)| name);
@@ -39,11 +40,11 @@ object! {
 }
 
 object! {
-    /// What one unit costs when so many are bought at once.
+    /// The price of one unit for a range of quantities.
     pub PriceTier for (Tier, Currency) {
-        /// From so many units on.
+        /// The minimum quantity.
         min_quantity: field(|(tier, _)| &tier.from);
-        /// Up to so many units, these included; null means without end.
+        /// The maximum quantity, inclusive; null means no maximum.
         max_quantity: field(|(tier, _)| &tier.to);
         /// The price of one unit.
         price: embed(Money, |(tier, currency)| money::Money::new(tier.amount, *currency));
@@ -56,71 +57,73 @@ pub(in crate::graphql) fn tiers_in(currency: Currency, tiers: &[Tier]) -> Vec<(T
 }
 
 object! {
-    /// A price as it was set: for some buyers, some numbers of units and some time.
+    /// A price as it was set: for certain buyers, quantities and times.
     pub Price for pricing::Price {
-        /// Id. A price that is set anew has a new one.
+        /// Id. Setting a price again gives it a new id.
         id;
-        /// What is priced.
+        /// The variant.
         variant: option(ProductVariant, VARIANT, |price| price.variant_id);
         /// The price of one unit.
         amount: embed(Money, |price| money::Money::new(price.amount, price.currency));
-        /// What it cost before; null when it is not reduced. Prices of lists have none.
+        /// The price before a reduction; null if it is not reduced. Prices of price lists have none.
         compare_at: embed(Money, |price| price.compare_at.map(|before| money::Money::new(before, price.currency)));
-        /// From so many units on.
+        /// The minimum quantity.
         min_quantity;
-        /// Up to so many units, these included; null means without end.
+        /// The maximum quantity, inclusive; null means no maximum.
         max_quantity;
-        /// Only for who buys in this region; null means in any.
+        /// Only for buyers in this region; null means all regions.
         region_id: field(|price| &price.rules.region_id);
-        /// Only for who is in this country; null means in any.
+        /// Only for buyers in this country; null means all countries.
         country: field(|price| &price.rules.country);
-        /// Only for customers in this group; null means for everybody.
+        /// Only for customers in this group; null means everyone.
         customer_group_id: field(|price| &price.rules.customer_group_id);
-        /// Only for who buys through this sales channel; null means through any.
+        /// Only for buyers in this sales channel; null means all sales channels.
         channel_id: field(|price| &price.rules.channel_id);
-        /// The list that it belongs to; null for a base price.
+        /// The price list it belongs to; null for a base price.
         price_list: option(PriceList, PRICE_LIST, |price, cx| {
             price.price_list_id.filter(|_| cx.actor().may(Permission::Pricing))
         });
-        /// Since when it holds.
+        /// Time from which it is valid (UTC).
         valid_from;
-        /// Until when it held; null while it does.
+        /// Time until which it was valid (UTC); null while it is current.
         valid_until;
     }
 }
 
 object! {
-    /// Prices beside the base prices, for a time and for some buyers: a sale, or prices that take the base's place.
+    /// A price list: prices that apply in addition to the base prices or instead of them, for a certain time and
+    /// certain buyers, such as a sale.
     pub PriceList for pricing::PriceList {
         /// Id.
         id;
         /// Name, unique. Shoppers may see it.
         name;
-        /// What it is for, for staff.
+        /// Description, for staff.
         description;
-        /// What it does to the prices that are there without it.
+        /// How it affects other prices.
         kind;
-        /// Whether it is used. An active one counts from its start to its end.
+        /// Status. The prices of an active list apply from its start to its end.
         status;
-        /// When it begins; null means as soon as it is active.
+        /// Time at which it starts (UTC); null means when it is activated.
         starts_at;
-        /// When it ends: from this moment on it is over; null means never.
+        /// Time from which it is no longer valid (UTC); null means that it has no end.
         ends_at;
-        /// Only for who buys in one of these regions; empty means in any.
+        /// Only for buyers in one of these regions; empty means all regions.
         region_ids: field(|list| &list.rules.region_ids);
-        /// Only for who is in one of these countries; empty means in any.
+        /// Only for buyers in one of these countries; empty means all countries.
         countries: field(|list| &list.rules.countries);
-        /// Only for customers in one of these groups; empty means for everybody.
+        /// Only for customers in one of these groups; empty means everyone.
         customer_group_ids: field(|list| &list.rules.customer_group_ids);
-        /// Only for who buys through one of these sales channels; empty means through any.
+        /// Only for buyers in one of these sales channels; empty means all sales channels.
         channel_ids: field(|list| &list.rules.channel_ids);
-        /// Counts the changes: give it as `expectedVersion` to be sure that nobody changed it in between.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse an update if the price list
+        /// has changed.
         version;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
-        /// Its current prices, in the order in which they were set.
+        /// The current prices, in the order in which they were set.
         prices(PageArgs): page(Price, PRICES_OF_LIST, |list, args| prices_of(list, args));
     }
 }
@@ -130,31 +133,32 @@ fn prices_of(list: &pricing::PriceList, args: &PageArgs) -> graphql_plan::Result
 }
 
 object! {
-    /// What a buyer pays for a variant, and why.
+    /// The price that a buyer pays for a variant, and why.
     pub ResolvedPrice for ShownPrice {
-        /// Of what.
+        /// The variant.
         variant: option(ProductVariant, VARIANT, |price| price.resolved.variant_id);
-        /// For how many units.
+        /// The number of units.
         quantity: field(|price| &price.resolved.quantity);
         /// The price of one unit.
         amount: embed(Money, |price| price.amount);
         /// Whether `amount` includes tax.
         includes_tax: field(|price| &price.resolved.selected.includes_tax);
-        /// What one unit would cost without sales.
+        /// The price of one unit without sales.
         original: embed(Money, |price| {
             money::Money::new(price.resolved.selected.original_amount, price.amount.currency)
         });
-        /// Whether `original` includes tax. It may differ, when one of the two prices is for a region.
+        /// Whether `original` includes tax. It can differ from `includesTax` if one of the two prices is for a region.
         original_includes_tax: field(|price| &price.resolved.selected.original_includes_tax);
-        /// What shoppers are shown as the price before, with or without tax as `amount` is; null when it is not reduced.
+        /// The previous price that shoppers are shown, with or without tax as `amount` is; null if it is not reduced.
         compare_at: embed(Money, |price| price.before);
-        /// The price that counts.
+        /// The price that was selected.
         price: option(Price, PRICE, |price| price.resolved.selected.price_id);
-        /// The list that it is from; null for a base price.
+        /// The price list that set the price; null for a base price.
         price_list: option(PriceList, PRICE_LIST, |price| {
             price.resolved.selected.price_list.as_ref().map(|(id, _)| *id)
         });
-        /// What the price asks of the buyer, and then what its list asks; all of it holds.
+        /// The buyer attributes that the price requires, followed by those that its price list requires; the buyer has
+        /// all of them.
         matched_rules: field(|price| &price.resolved.selected.matched);
     }
 }
@@ -164,7 +168,7 @@ object! {
     pub CurrencyPreference for pricing::CurrencyPreference {
         /// The currency.
         currency_code: field(|preference| &preference.currency);
-        /// Whether its prices include tax, unless they are for a region.
+        /// Whether prices in the currency include tax, unless they are for a region.
         prices_include_tax;
     }
 }

@@ -12,25 +12,26 @@ use crate::kernel::ids::CampaignId;
 use crate::kernel::money::{self, Currency};
 
 object! {
-    /// Promotions that share dates and a budget.
+    /// A campaign: promotions that share dates and a budget.
     pub Campaign for promotions::Campaign {
         /// Id.
         id;
         /// Name, for staff.
         name;
-        /// What staff should know.
+        /// Description, for staff.
         description;
-        /// From when on its promotions apply; null when it has always begun.
+        /// Time from which its promotions apply (UTC); null if it has always started.
         starts_at;
-        /// Before when its promotions apply; null when it has no end.
+        /// Time from which its promotions no longer apply (UTC); null if it has no end.
         ends_at;
-        /// What it may cost; null without a budget.
+        /// The budget; null without one.
         budget: embed(CampaignBudget, |campaign| budget(campaign));
-        /// Counts the changes: see expectedVersion of campaignUpdate.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse an update if the campaign
+        /// has changed.
         version;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
@@ -50,27 +51,27 @@ fn budget(campaign: &promotions::Campaign) -> Option<BudgetUse> {
 }
 
 object! {
-    /// What a campaign may cost, and what it has cost.
+    /// The budget of a campaign, and how much of it is used.
     pub CampaignBudget for BudgetUse {
-        /// What it limits.
+        /// What the budget limits.
         kind;
-        /// How much may be taken off in major units, or how often its promotions may be used.
+        /// The limit: the total discount in major units, or the number of uses.
         limit: value(|budget| Decimal(budget.limit.normalize()));
-        /// How much of that is used.
+        /// How much of the limit is used.
         used: value(|budget| Decimal(budget.used.normalize()));
-        /// What can still be taken off; null for a number of uses.
+        /// The discount that is left; null if the budget limits the number of uses.
         left: embed(Money, |budget| {
             budget.currency.map(|currency| money::Money::new(budget.limit - budget.used, currency))
         });
     }
 }
 
-/// What a campaign may cost.
+/// The budget of a campaign.
 #[derive(OneofObject)]
 pub enum CampaignBudgetInput {
-    /// So much is taken off altogether, in carts of this currency only.
+    /// The maximum total discount. The campaign's promotions then apply only in carts of this currency.
     Spend(PromotionAmountInput),
-    /// Its promotions are used so often, from 1.
+    /// The maximum number of uses, at least 1.
     Uses(i32),
 }
 
@@ -83,56 +84,63 @@ impl From<CampaignBudgetInput> for Budget {
     }
 }
 
-/// A campaign to make.
+/// A campaign to create.
 #[derive(InputObject)]
 pub struct CampaignCreateInput {
-    /// Name, for staff: at most 255 characters, and no other campaign's.
+    /// Name, for staff, unique: at most 255 characters.
     name: String,
-    /// What staff should know.
+    /// Description, for staff.
     #[graphql(default)]
     description: String,
-    /// From when on its promotions apply.
+    /// Time from which its promotions apply (UTC).
     starts_at: Option<Timestamp>,
-    /// Before when its promotions apply.
+    /// Time from which its promotions no longer apply (UTC).
     ends_at: Option<Timestamp>,
-    /// What it may cost.
+    /// The budget.
     budget: Option<CampaignBudgetInput>,
 }
 
-/// What to change of a campaign; what is left out stays, and null takes away what can be without.
+/// The changes to a campaign. Omitted fields keep their values; null removes an optional value.
 #[derive(InputObject)]
 pub struct CampaignUpdateInput {
     /// Name, for staff.
     name: Option<String>,
-    /// What staff should know.
+    /// Description, for staff.
     description: Option<String>,
-    /// From when on its promotions apply.
+    /// Time from which its promotions apply (UTC).
     starts_at: MaybeUndefined<Timestamp>,
-    /// Before when its promotions apply.
+    /// Time from which its promotions no longer apply (UTC).
     ends_at: MaybeUndefined<Timestamp>,
-    /// What it may cost. Not below what it has cost.
+    /// The budget. It must not be below what is already used.
     budget: MaybeUndefined<CampaignBudgetInput>,
 }
 
 #[mutations(staff = PRICING)]
 impl CampaignMutation {
-    /// Makes a campaign. Codes: REQUIRED, INVALID_DATES, INVALID_AMOUNT, INVALID_QUANTITY, TAKEN.
+    /// Creates a campaign. Codes: REQUIRED, INVALID_DATES, INVALID_AMOUNT, INVALID_QUANTITY, TAKEN.
     #[returns(campaign: Campaign, "The new campaign.")]
-    async fn campaign_create(ctx: &Context<'_>, input: CampaignCreateInput) -> Done<Campaign> {
+    async fn campaign_create(
+        ctx: &Context<'_>,
+        /// The campaign to create.
+        input: CampaignCreateInput,
+    ) -> Done<Campaign> {
         let CampaignCreateInput { name, description, starts_at, ends_at, budget } = input;
         let (starts_at, ends_at) = (starts_at.map(within_years), ends_at.map(within_years));
         let new = NewCampaign { name, description, starts_at, ends_at, budget: budget.map(Budget::from) };
         Ok(ctx.for_write().promotions.create_campaign(new).await?)
     }
 
-    /// Changes a campaign, only if `expectedVersion` is still its version when that is given. Codes: those of
-    /// campaignCreate, STALE_VERSION, BUDGET_SPENT for a budget below what was used, CURRENCY_MISMATCH for one in another
-    /// currency than its promotions.
-    #[returns(campaign: Campaign, "The campaign after the change.")]
+    /// Updates a campaign.
+    /// Codes: those of campaignCreate, STALE_VERSION, BUDGET_SPENT for a budget below what is already used,
+    /// CURRENCY_MISMATCH for a budget in another currency than its promotions.
+    #[returns(campaign: Campaign, "The updated campaign.")]
     async fn campaign_update(
         ctx: &Context<'_>,
+        /// The id of the campaign.
         id: CampaignId,
+        /// The changes.
         input: CampaignUpdateInput,
+        /// The current version of the campaign; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Campaign> {
         let changes = CampaignChanges {
@@ -145,9 +153,13 @@ impl CampaignMutation {
         Ok(ctx.for_write().promotions.update_campaign(id, changes, expected_version).await?)
     }
 
-    /// Deletes campaigns that no promotion belongs to, all of them or none. Codes: NOT_FOUND, IN_USE.
-    #[returns(deleted_ids: value Vec<CampaignId>, "The campaigns that are gone.")]
-    async fn campaign_delete(ctx: &Context<'_>, ids: Vec<CampaignId>) -> Result<Vec<CampaignId>, Refusal> {
+    /// Deletes campaigns that have no promotions, all of them or none. Codes: NOT_FOUND, IN_USE.
+    #[returns(deleted_ids: value Vec<CampaignId>, "The ids of the deleted campaigns.")]
+    async fn campaign_delete(
+        ctx: &Context<'_>,
+        /// The ids of the campaigns.
+        ids: Vec<CampaignId>,
+    ) -> Result<Vec<CampaignId>, Refusal> {
         Ok(ctx.for_write().promotions.delete_campaigns(&ids).await?)
     }
 }

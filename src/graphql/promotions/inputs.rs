@@ -15,9 +15,9 @@ use crate::kernel::money::Currency;
 /// An amount in a currency.
 #[derive(InputObject)]
 pub struct PromotionAmountInput {
-    /// How much, in major units, with no more decimals than the currency has.
+    /// The amount in major units, with no more decimals than the currency has.
     amount: Decimal,
-    /// Of which currency.
+    /// The currency.
     currency_code: Currency,
 }
 
@@ -27,29 +27,29 @@ impl From<PromotionAmountInput> for Amount {
     }
 }
 
-/// Which lines of a cart: any of the values of each list, and something of every list that is not empty. All lines when
-/// every list is empty.
+/// Selects lines of a cart. A line must match at least one value of every list that is not empty; if all lists are
+/// empty, every line matches.
 #[derive(InputObject, Default)]
 pub struct PromotionItemFilterInput {
-    /// Of one of these products.
+    /// Lines with one of these products.
     #[graphql(default)]
     product_ids: Vec<ProductId>,
-    /// One of these variants.
+    /// Lines with one of these variants.
     #[graphql(default)]
     variant_ids: Vec<VariantId>,
-    /// In one of these categories or below it.
+    /// Lines with a product in one of these categories or below.
     #[graphql(default)]
     category_ids: Vec<CategoryId>,
-    /// In one of these collections.
+    /// Lines with a product in one of these collections.
     #[graphql(default)]
     collection_ids: Vec<CollectionId>,
-    /// With one of these tags.
+    /// Lines with a product that has one of these tags.
     #[graphql(default)]
     tags: Vec<String>,
-    /// Of one of these types.
+    /// Lines with a product of one of these types.
     #[graphql(default)]
     product_types: Vec<String>,
-    /// Of one of these vendors.
+    /// Lines with a product of one of these vendors.
     #[graphql(default)]
     vendors: Vec<String>,
 }
@@ -69,33 +69,33 @@ impl From<PromotionItemFilterInput> for ItemFilter {
     }
 }
 
-/// So many units of some of the lines.
+/// A minimum quantity of certain lines.
 #[derive(InputObject)]
 pub struct PromotionMinQuantityInput {
-    /// How many units, from 1.
+    /// The minimum number of units, at least 1.
     quantity: i32,
-    /// Of which lines; of all when left out.
+    /// The lines to count; if omitted, all lines.
     #[graphql(default)]
     items: PromotionItemFilterInput,
 }
 
-/// What has to hold before a promotion applies: all of it. What is left out asks for nothing.
+/// The conditions of a promotion, all of which must be met. Omitted fields require nothing.
 #[derive(InputObject, Default)]
 pub struct PromotionConditionsInput {
-    /// What the lines come to at least, after the promotions before it.
+    /// The minimum subtotal of the lines, after the promotions that were applied before.
     min_subtotal: Option<PromotionAmountInput>,
-    /// How many units there are at least.
+    /// The minimum quantity.
     min_quantity: Option<PromotionMinQuantityInput>,
-    /// In one of these regions.
+    /// The region must be one of these.
     #[graphql(default)]
     region_ids: Vec<RegionId>,
-    /// In one of these countries.
+    /// The country must be one of these.
     #[graphql(default)]
     countries: Vec<Country>,
-    /// For customers of one of these groups.
+    /// The customer must be in one of these groups.
     #[graphql(default)]
     customer_group_ids: Vec<CustomerGroupId>,
-    /// Through one of these sales channels.
+    /// The sales channel must be one of these.
     #[graphql(default)]
     channel_ids: Vec<ChannelId>,
 }
@@ -115,16 +115,16 @@ impl From<PromotionConditionsInput> for Conditions {
     }
 }
 
-/// Some of the lines of a cart, and how a discount is spread over them.
+/// The lines that a discount applies to, and how it is allocated to them.
 #[derive(InputObject, Default)]
 pub struct PromotionItemsInput {
-    /// Which lines; all when left out.
+    /// The lines; if omitted, all lines.
     #[graphql(default)]
     filter: PromotionItemFilterInput,
-    /// How it is spread: EACH when left out, and ACROSS for tiers, which are spread so only.
+    /// The allocation method. Defaults to EACH; to ACROSS for tiers, which allow only ACROSS.
     allocation: Option<AllocationMethod>,
-    /// How many units at most: of each line with EACH, without a limit when left out; of all lines together with ONCE,
-    /// 1 when left out.
+    /// The maximum number of discounted units: of each line with EACH, unlimited if omitted; of all lines together with
+    /// ONCE, 1 if omitted.
     max_quantity: Option<i32>,
 }
 
@@ -138,28 +138,28 @@ impl PromotionItemsInput {
     }
 }
 
-/// The whole order.
+/// The whole order as the target of a discount.
 #[derive(InputObject)]
 pub struct PromotionOrderInput {
-    /// Whether shipping takes its share.
+    /// Whether the discount is allocated to shipping too.
     #[graphql(default)]
     with_shipping: bool,
 }
 
-/// Shipping.
+/// Shipping as the target of a discount.
 #[derive(InputObject)]
 pub struct PromotionShippingInput {
-    /// By one of these options; by any when left out.
+    /// The ids of the shipping options; if omitted, all of them.
     #[graphql(default)]
     option_ids: Vec<ShippingOptionId>,
 }
 
-/// What an effect lowers.
+/// The target of an effect.
 #[derive(OneofObject)]
 pub enum PromotionTargetInput {
-    /// Some of the lines, one by one.
+    /// Individual lines.
     Items(PromotionItemsInput),
-    /// The whole order, shared out over its lines.
+    /// The whole order: the discount is allocated to its lines.
     Order(PromotionOrderInput),
     /// Shipping.
     Shipping(PromotionShippingInput),
@@ -175,102 +175,103 @@ impl PromotionTargetInput {
     }
 }
 
-/// Takes a part off what is left.
+/// Discounts the remaining price by a percentage.
 #[derive(InputObject)]
 pub struct PercentageEffectInput {
-    /// By how many percent, above 0 and at most 100.
+    /// The percentage, above 0 and at most 100.
     percentage: Decimal,
-    /// Off what.
+    /// The target of the discount.
     target: PromotionTargetInput,
 }
 
-/// Takes an amount off: off each unit with EACH and ONCE, else off the whole; never more than there is.
+/// Discounts by a fixed amount: for each unit with EACH and ONCE, otherwise once for all units; never more than the
+/// price.
 #[derive(InputObject)]
 pub struct FixedAmountEffectInput {
-    /// How much, with or without tax as the cart's prices are.
+    /// The amount in major units, with or without tax as the cart's prices are.
     amount: Decimal,
-    /// Of which currency; it applies only in carts of this currency.
+    /// The currency; the effect applies only in carts of this currency.
     currency_code: Currency,
-    /// Off what.
+    /// The target of the discount.
     target: PromotionTargetInput,
 }
 
-/// Sets the price of a unit, never above what it is.
+/// Sets a fixed unit price, if it is below the current one.
 #[derive(InputObject)]
 pub struct FixedPriceEffectInput {
-    /// The price of a unit, with or without tax as the cart's prices are.
+    /// The price of one unit in major units, with or without tax as the cart's prices are.
     amount: Decimal,
-    /// Of which currency; it applies only in carts of this currency.
+    /// The currency; the effect applies only in carts of this currency.
     currency_code: Currency,
-    /// Of which items; EACH or ONCE.
+    /// The lines it applies to; the allocation method must be EACH or ONCE.
     #[graphql(default)]
     items: PromotionItemsInput,
 }
 
-/// Makes some units cheaper when others are bought: never the same ones, and the cheapest first.
+/// Discounts some units if others are bought, the cheapest units first. A unit never counts as both.
 #[derive(InputObject)]
 pub struct BuyXGetYEffectInput {
-    /// How many have to be bought, from 1.
+    /// The number of units to buy, at least 1.
     buy_quantity: i32,
-    /// Of which items; of all when left out.
+    /// The lines to buy from; if omitted, all lines.
     #[graphql(default)]
     buy: PromotionItemFilterInput,
-    /// How many others are cheaper then, from 1.
+    /// The number of discounted units, at least 1.
     get_quantity: i32,
-    /// Of which items; of all when left out.
+    /// The lines to discount; if omitted, all lines.
     #[graphql(default)]
     get: PromotionItemFilterInput,
-    /// By how many percent: 100 is free.
+    /// The percentage of the discount; 100 makes the units free.
     #[graphql(default_with = "Decimal(rust_decimal::Decimal::ONE_HUNDRED)")]
     percentage: Decimal,
-    /// How often in one cart; as often as it goes when left out.
+    /// How often it can be applied in one cart; if omitted, as often as possible.
     max_repeats: Option<i32>,
 }
 
-/// Takes all of the shipping off.
+/// Makes shipping free.
 #[derive(InputObject)]
 pub struct FreeShippingEffectInput {
-    /// By one of these options; by any when left out.
+    /// The ids of the shipping options; if omitted, all of them.
     #[graphql(default)]
     shipping_option_ids: Vec<ShippingOptionId>,
 }
 
-/// From how much on, and how much is taken off then: a percentage or an amount.
+/// A tier: a minimum subtotal, and the discount as a percentage or as an amount.
 #[derive(InputObject)]
 pub struct PromotionTierInput {
-    /// From this subtotal on: of the items it is for, or of all lines.
+    /// The minimum subtotal in major units: of the target lines, or of all lines.
     from: Decimal,
-    /// How many percent are taken off.
+    /// The percentage of the discount.
     percentage: Option<Decimal>,
-    /// What is taken off.
+    /// The amount of the discount, in major units.
     amount: Option<Decimal>,
 }
 
-/// Takes more off, the more is spent: what the highest tier that is reached says.
+/// Gives a discount that increases with the subtotal: the highest tier that is reached applies.
 #[derive(InputObject)]
 pub struct TieredSpendEffectInput {
-    /// The currency of the tiers; it applies only in carts of this currency.
+    /// The currency of the tiers; the effect applies only in carts of this currency.
     currency_code: Currency,
-    /// The tiers, ascending.
+    /// The tiers, in ascending order.
     tiers: Vec<PromotionTierInput>,
-    /// Off what.
+    /// The target of the discount.
     target: PromotionTargetInput,
 }
 
-/// One thing that a promotion does.
+/// An effect of a promotion.
 #[derive(OneofObject)]
 pub enum PromotionEffectInput {
-    /// Takes a part off what is left.
+    /// Discounts the remaining price by a percentage.
     Percentage(PercentageEffectInput),
-    /// Takes an amount off.
+    /// Discounts by a fixed amount.
     FixedAmount(FixedAmountEffectInput),
-    /// Sets the price of a unit.
+    /// Sets a fixed unit price.
     FixedPrice(FixedPriceEffectInput),
-    /// Makes some units cheaper when others are bought.
+    /// Discounts some units if others are bought.
     BuyXGetY(BuyXGetYEffectInput),
-    /// Takes all of the shipping off.
+    /// Makes shipping free.
     FreeShipping(FreeShippingEffectInput),
-    /// Takes more off, the more is spent.
+    /// Gives a discount that increases with the subtotal.
     TieredSpend(TieredSpendEffectInput),
 }
 
@@ -327,49 +328,50 @@ impl From<BuyXGetYEffectInput> for BuyGet {
     }
 }
 
-/// A promotion to make.
+/// A promotion to create.
 #[derive(InputObject)]
 pub struct PromotionCreateInput {
     /// Title, for shoppers: at most 255 characters.
     title: String,
-    /// What staff should know.
+    /// Description, for staff.
     #[graphql(default)]
     description: String,
-    /// Whether it applies from now on, within its dates. Else promotionActivate lets it.
+    /// Whether to activate it, so that it applies within its dates. Otherwise it is a draft until `promotionActivate`.
     #[graphql(default)]
     activate: bool,
     /// Whether it applies without a code.
     #[graphql(default)]
     automatic: bool,
-    /// Codes to get it with, without limits of their own: see codesCreate and codesGenerate for more.
+    /// Discount codes for it, without usage limits of their own. `codesCreate` and `codesGenerate` offer more options.
     #[graphql(default)]
     codes: Vec<String>,
-    /// The campaign that it belongs to.
+    /// The id of the campaign it belongs to.
     campaign_id: Option<CampaignId>,
-    /// High ones are applied first.
+    /// The priority: promotions with a higher priority are applied first.
     #[graphql(default)]
     priority: i32,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
     #[graphql(default)]
     exclusive: bool,
-    /// The classes of promotions that it can be combined with, all when left out. Two are combined when each allows the
-    /// other's classes.
+    /// The discount classes it can be combined with; if omitted, all of them. Two promotions are combined if each
+    /// allows the classes of the other.
     #[graphql(default_with = "DiscountClass::ALL.to_vec()")]
     combines_with: Vec<DiscountClass>,
-    /// What has to hold, all of it.
+    /// The conditions, all of which must be met.
     #[graphql(default)]
     conditions: PromotionConditionsInput,
-    /// What it does, in this order: 1 to 5 effects.
+    /// The effects, in order: 1 to 5.
     effects: Vec<PromotionEffectInput>,
-    /// From when on it applies.
+    /// Time from which it applies (UTC).
     starts_at: Option<Timestamp>,
-    /// Before when it applies.
+    /// Time from which it no longer applies (UTC).
     ends_at: Option<Timestamp>,
-    /// How many orders can have it.
+    /// The maximum number of orders that can use it.
     usage_limit: Option<i32>,
-    /// How many orders of one customer, by account or e-mail address, can have it.
+    /// The maximum number of orders of one customer that can use it. Customers are recognized by account or e-mail
+    /// address.
     customer_usage_limit: Option<i32>,
-    /// Whether an order that is cancelled gives its use back.
+    /// Whether a canceled order restores its use.
     #[graphql(default = true)]
     returned_on_cancel: bool,
 }
@@ -397,36 +399,36 @@ impl From<PromotionCreateInput> for NewPromotion {
     }
 }
 
-/// What to change of a promotion; what is left out stays, and null takes away what can be without.
+/// The changes to a promotion. Omitted fields keep their values; null removes an optional value.
 #[derive(InputObject)]
 pub struct PromotionUpdateInput {
     /// Title, for shoppers.
     title: Option<String>,
-    /// What staff should know.
+    /// Description, for staff.
     description: Option<String>,
     /// Whether it applies without a code.
     automatic: Option<bool>,
-    /// The campaign that it belongs to.
+    /// The id of the campaign it belongs to.
     campaign_id: MaybeUndefined<CampaignId>,
-    /// High ones are applied first.
+    /// The priority: promotions with a higher priority are applied first.
     priority: Option<i32>,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
     exclusive: Option<bool>,
-    /// The classes of promotions that it can be combined with, all of them.
+    /// The discount classes it can be combined with; the list replaces the current classes.
     combines_with: Option<Vec<DiscountClass>>,
-    /// What has to hold, all of it.
+    /// The conditions; they replace the current ones.
     conditions: Option<PromotionConditionsInput>,
-    /// What it does, all of it.
+    /// The effects; they replace the current ones.
     effects: Option<Vec<PromotionEffectInput>>,
-    /// From when on it applies.
+    /// Time from which it applies (UTC).
     starts_at: MaybeUndefined<Timestamp>,
-    /// Before when it applies.
+    /// Time from which it no longer applies (UTC).
     ends_at: MaybeUndefined<Timestamp>,
-    /// How many orders can have it. Not below how many have it.
+    /// The maximum number of orders that can use it. It must not be below the current number.
     usage_limit: MaybeUndefined<i32>,
-    /// How many orders of one customer can have it.
+    /// The maximum number of orders of one customer that can use it.
     customer_usage_limit: MaybeUndefined<i32>,
-    /// Whether an order that is cancelled gives its use back.
+    /// Whether a canceled order restores its use.
     returned_on_cancel: Option<bool>,
 }
 

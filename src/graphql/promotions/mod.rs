@@ -26,32 +26,36 @@ use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::text::storable;
 use sources::{CAMPAIGN, PROMOTION};
 
-/// Names a promotion.
+/// Identifies a promotion.
 #[derive(OneofObject)]
 pub enum PromotionBy {
     /// By its id.
     Id(PromotionId),
-    /// By one of its codes, in upper or lower case.
+    /// By one of its discount codes, case-insensitive.
     Code(String),
 }
 
-/// Which promotions to list; what is left out does not narrow the list.
+/// A filter for promotions. Omitted fields do not restrict the list.
 #[derive(InputObject, Default)]
 pub struct PromotionFilterInput {
-    /// In this state.
+    /// Only promotions with this status.
     status: Option<PromotionStatus>,
-    /// True: those that apply without a code; false: those that need one.
+    /// True: only promotions that apply without a code; false: only promotions that need one.
     automatic: Option<bool>,
-    /// Of this campaign.
+    /// Only promotions of this campaign.
     campaign_id: Option<CampaignId>,
-    /// A piece of the title, or a whole code.
+    /// A part of the title, or a complete discount code.
     query: Option<String>,
 }
 
 #[queries(staff = PRICING)]
 impl PromotionQuery {
-    /// One promotion; null when there is none.
-    async fn promotion(ctx: &Context<'_>, by: PromotionBy) -> Result<Option<One<Promotion>>> {
+    /// Returns a promotion, or null if there is none.
+    async fn promotion(
+        ctx: &Context<'_>,
+        /// The id or a discount code of the promotion.
+        by: PromotionBy,
+    ) -> Result<Option<One<Promotion>>> {
         let reads = ctx.reads();
         match by {
             PromotionBy::Id(id) => Ok(reads.load(&PROMOTION, id).await?.map(One)),
@@ -62,7 +66,7 @@ impl PromotionQuery {
         }
     }
 
-    /// Every promotion, newest first.
+    /// All promotions, newest first.
     async fn promotions(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
@@ -79,12 +83,16 @@ impl PromotionQuery {
         Ok(connection(page, total).into())
     }
 
-    /// One campaign; null when there is none.
-    async fn campaign(ctx: &Context<'_>, id: CampaignId) -> Result<Option<One<Campaign>>> {
+    /// Returns a campaign by id, or null if there is none.
+    async fn campaign(
+        ctx: &Context<'_>,
+        /// The id of the campaign.
+        id: CampaignId,
+    ) -> Result<Option<One<Campaign>>> {
         Ok(ctx.reads().load(&CAMPAIGN, id).await?.map(One))
     }
 
-    /// Every campaign, newest first.
+    /// All campaigns, newest first.
     async fn campaigns(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Campaign>>> {
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();

@@ -9,55 +9,59 @@ use crate::kernel::money;
 use crate::kernel::page::PageArgs;
 
 object! {
-    /// A discount: on what, under which conditions, for how long and how often.
+    /// A promotion: what it discounts, under which conditions, when and how often.
     pub Promotion for promotions::Promotion {
         /// Id.
         id;
         /// Title, for shoppers.
         title;
-        /// What staff should know.
+        /// Description, for staff.
         description;
-        /// Whether it can apply: see promotionActivate.
+        /// Status: see promotionActivate.
         status;
         /// Whether it applies without a code.
         automatic;
-        /// The campaign that it belongs to; null for one that stands alone.
+        /// The campaign it belongs to; null if it belongs to none.
         campaign: option(Campaign, CAMPAIGN, |promotion| promotion.campaign_id);
-        /// High ones are applied first; ones of the same priority in the order in which they were made.
+        /// The priority: promotions with a higher priority are applied first; those with the same priority in the order
+        /// in which they were created.
         priority;
-        /// Whether it applies only alone.
+        /// Whether it cannot be combined with any other promotion.
         exclusive;
-        /// The classes of promotions that it can be combined with. Two are combined when each allows the other's classes.
+        /// The discount classes it can be combined with. Two promotions are combined if each allows the classes of the
+        /// other.
         combines_with;
-        /// Its own classes: what its effects lower.
+        /// The discount classes of its own effects.
         classes: value(|promotion| promotion.effects.classes());
-        /// What has to hold, all of it.
+        /// The conditions, all of which must be met.
         conditions: embed(PromotionConditions, |promotion| promotion.conditions.clone());
-        /// What it does, in this order.
+        /// The effects, in order.
         effects: embed(PromotionEffect, |promotion| promotion.effects.0.clone());
-        /// From when on it applies; null for one that has always begun.
+        /// Time from which it applies (UTC); null if it has always started.
         starts_at;
-        /// Before when it applies; null for one without an end.
+        /// Time from which it no longer applies (UTC); null if it has no end.
         ends_at;
-        /// How many orders can have it; null without a limit.
+        /// The maximum number of orders that can use it; null for no limit.
         usage_limit;
-        /// How many orders of one customer, by account or e-mail address, can have it; null without a limit.
+        /// The maximum number of orders of one customer that can use it; null for no limit. Customers are recognized by
+        /// account or e-mail address.
         customer_usage_limit;
-        /// Whether an order that is cancelled gives its use back.
+        /// Whether a canceled order restores its use.
         returned_on_cancel;
-        /// How many orders have it, without those that gave it back.
+        /// The number of orders that use it, without restored uses.
         usage_count: from(USES_OF_PROMOTION, |promotion| promotion.id, |_, found| {
             found.first().map_or(0, |(_, counted)| *counted)
         });
-        /// Its codes, newest first.
+        /// Its discount codes, newest first.
         codes(PageArgs): page(PromotionCode, CODE_LIST, |promotion, args| list_of(promotion, args));
-        /// The orders that have it or gave it back, newest first.
+        /// The uses by orders, including restored ones, newest first.
         usages(PageArgs): page(PromotionUsage, USAGE_LIST, |promotion, args| list_of(promotion, args));
-        /// Counts the changes: see expectedVersion of promotionUpdate.
+        /// The version, incremented by each change. Pass it as `expectedVersion` to refuse an update if the promotion
+        /// has changed.
         version;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
-        /// When it was last changed.
+        /// Time at which it was last updated (UTC).
         updated_at;
     }
 }
@@ -67,37 +71,37 @@ fn list_of(promotion: &promotions::Promotion, args: &PageArgs) -> graphql_plan::
 }
 
 object! {
-    /// What shoppers type to get a promotion. Upper and lower case are the same.
+    /// A discount code that shoppers enter to get a promotion. It is case-insensitive.
     pub PromotionCode for promotions::PromotionCode {
         /// Id.
         id;
         /// The code.
         code;
-        /// How many orders can have it; null without a limit of its own.
+        /// The maximum number of orders that can use it; null if it has no limit of its own.
         usage_limit;
-        /// How many orders have it; null for a code without a limit, which is not counted.
+        /// The number of orders that use it; null for a code without a limit, whose uses are not counted.
         used: value(|code| code.usage_limit.map(|_| code.used));
-        /// When it was taken out of use; null while it is in use.
+        /// Time at which it was revoked (UTC); null if it was not.
         revoked_at;
-        /// When it was made.
+        /// Time at which it was created (UTC).
         created_at;
     }
 }
 
 object! {
-    /// An order that has a promotion, or gave it back.
+    /// A use of a promotion by an order.
     pub PromotionUsage for promotions::PromotionUsage {
         /// Id.
         id;
-        /// Which order.
+        /// The id of the order.
         order_id;
-        /// With which code; null for a promotion that applied by itself.
+        /// The id of the discount code; null for a promotion that applied automatically.
         code_id;
-        /// What was taken off.
+        /// The total discount.
         amount: embed(Money, |usage| money::Money::new(usage.amount, usage.currency));
-        /// What became of it.
+        /// The state of the use.
         state;
-        /// When the order was placed.
+        /// Time at which the order was placed (UTC).
         created_at;
     }
 }

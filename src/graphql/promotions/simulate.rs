@@ -11,12 +11,12 @@ use crate::graphql::scalars::Money;
 use crate::kernel::ids::{CartId, PromotionId, VariantId};
 use crate::kernel::money;
 
-/// A promotion to try out.
+/// A promotion to simulate.
 #[derive(OneofObject)]
 pub enum PromotionTrial {
-    /// One that there is, whatever its status, dates and limits.
+    /// An existing promotion, regardless of its status, dates and limits.
     Id(PromotionId),
-    /// One that is not made yet.
+    /// A promotion that has not been created.
     Input(Box<PromotionCreateInput>),
 }
 
@@ -45,40 +45,43 @@ impl Simulated {
 }
 
 object! {
-    /// What a promotion alone would do to a cart.
+    /// What a promotion on its own would do to a cart.
     pub PromotionSimulation for Simulated {
         /// Whether it would apply.
         applies: value(|simulated| !simulated.outcome.applied.is_empty());
-        /// Why it would not; null when it would.
+        /// Machine-readable reason why it would not apply; null if it would.
         reason: value(|simulated| simulated.outcome.rejected.first().map(|rejected| rejected.reason));
-        /// The same for people, in one sentence.
+        /// Human-readable reason why it would not apply, in one sentence.
         message: value(|simulated| simulated.outcome.rejected.first().map(|rejected| rejected.message.clone()));
-        /// What it would take off lines and shipping, with or without tax as the cart's prices are.
+        /// The discount on lines and shipping, with or without tax as the cart's prices are.
         discount_total: embed(Money, |simulated| simulated.total());
-        /// What it would take off each line that can be bought, in their order.
+        /// The discount on each line that can be bought, in the order of the lines.
         lines: embed(SimulatedDiscount, |simulated| simulated.lines());
-        /// What it would take off shipping.
+        /// The discount on shipping.
         shipping: embed(Money, |simulated| simulated.off(&simulated.outcome.shipping));
     }
 }
 
 object! {
-    /// What a promotion would take off a line.
+    /// The simulated discount on a line.
     pub SimulatedDiscount for (VariantId, money::Money) {
-        /// What the line is of.
+        /// The id of the variant.
         variant_id: field(|(variant_id, _)| variant_id);
-        /// How much.
+        /// The discount.
         amount: embed(Money, |(_, amount)| *amount);
     }
 }
 
 #[queries(staff = PRICING)]
 impl SimulationQuery {
-    /// What a promotion alone would do to anybody's cart, at the prices of this moment; null when there is no such
-    /// promotion or cart. Nothing is changed. Codes for `input`: those of promotionCreate.
+    /// Simulates what a promotion on its own would do to any cart at current prices; null if there is no such promotion
+    /// or cart. Nothing is changed.
+    /// Codes for `input`: those of promotionCreate.
     async fn promotion_simulate(
         ctx: &Context<'_>,
+        /// The promotion to simulate.
         promotion: PromotionTrial,
+        /// The id of the cart.
         cart_id: CartId,
     ) -> Result<Option<One<PromotionSimulation>>> {
         let (app, reads) = (ctx.app(), ctx.reads());

@@ -9,98 +9,99 @@ use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::{self, Currency};
 
 object! {
-    /// What has to hold before a promotion applies: all of it. What is null or empty asks for nothing.
+    /// The conditions of a promotion, all of which must be met. Fields that are null or empty require nothing.
     pub PromotionConditions for Conditions {
-        /// What the lines come to at least, after the promotions before it.
+        /// The minimum subtotal of the lines, after the promotions that were applied before.
         min_subtotal: embed(Money, |conditions| conditions.min_subtotal.map(money_of));
-        /// How many units there are at least.
+        /// The minimum quantity.
         min_quantity: embed(PromotionMinQuantity, |conditions| conditions.min_quantity.clone());
-        /// In one of these regions.
+        /// The region must be one of these.
         region_ids;
-        /// In one of these countries.
+        /// The country must be one of these.
         countries;
-        /// For customers of one of these groups.
+        /// The customer must be in one of these groups.
         customer_group_ids;
-        /// Through one of these sales channels.
+        /// The sales channel must be one of these.
         channel_ids;
     }
 }
 
 object! {
-    /// So many units of some of the lines.
+    /// A minimum quantity of certain lines.
     pub PromotionMinQuantity for MinQuantity {
-        /// How many units.
+        /// The minimum number of units.
         quantity;
-        /// Of which lines.
+        /// The lines to count.
         items: embed(PromotionItemFilter, |least| least.items.clone());
     }
 }
 
 object! {
-    /// Which lines of a cart: any of the values of each list, and something of every list that is not empty. All lines when
-    /// every list is empty.
+    /// Selects lines of a cart. A line must match at least one value of every list that is not empty; if all lists are
+    /// empty, every line matches.
     pub PromotionItemFilter for ItemFilter {
-        /// Of one of these products.
+        /// Lines with one of these products.
         product_ids;
-        /// One of these variants.
+        /// Lines with one of these variants.
         variant_ids;
-        /// In one of these categories or below it.
+        /// Lines with a product in one of these categories or below.
         category_ids;
-        /// In one of these collections.
+        /// Lines with a product in one of these collections.
         collection_ids;
-        /// With one of these tags.
+        /// Lines with a product that has one of these tags.
         tags;
-        /// Of one of these types.
+        /// Lines with a product of one of these types.
         product_types;
-        /// Of one of these vendors.
+        /// Lines with a product of one of these vendors.
         vendors;
     }
 }
 
 object! {
-    /// One thing that a promotion does. Which fields are there depends on the kind and on the target; the others are null.
+    /// An effect of a promotion. Which fields are set depends on the kind and on the target; the others are null.
     pub PromotionEffect for Effect {
-        /// What it does.
+        /// The kind of effect.
         kind: value(|effect| effect.discount.kind());
-        /// What it lowers.
+        /// The discount class of the target.
         target: value(|effect| effect.target.class());
-        /// By how many percent, above 0 and at most 100: of PERCENTAGE and BUY_X_GET_Y.
+        /// The percentage, above 0 and at most 100. For PERCENTAGE and BUY_X_GET_Y.
         percentage: value(|effect| percentage(effect));
-        /// The amount that is taken off, or the price of a unit: of FIXED_AMOUNT and FIXED_PRICE.
+        /// The amount of the discount, or the unit price. For FIXED_AMOUNT and FIXED_PRICE.
         amount: embed(Money, |effect| amount(effect));
-        /// The tiers: of TIERED_SPEND.
+        /// The tiers. For TIERED_SPEND.
         tiers: embed(PromotionTier, |effect| tiers(effect));
-        /// Which items: of the target ITEM, but for BUY_X_GET_Y.
+        /// The lines it applies to. For the target ITEM, except with BUY_X_GET_Y.
         items: embed(PromotionItemFilter, |effect| items(effect).map(|items| items.filter.clone()));
-        /// How it is spread over them: of the target ITEM, but for BUY_X_GET_Y.
+        /// How the discount is allocated to the lines. For the target ITEM, except with BUY_X_GET_Y.
         allocation: value(|effect| items(effect).map(|items| items.allocation));
-        /// How many units at most: of each line with EACH, of all lines with ONCE. Null without a limit.
+        /// The maximum number of discounted units: of each line with EACH, of all lines together with ONCE. Null for no
+        /// limit.
         max_quantity: value(|effect| items(effect).and_then(|items| items.max_quantity));
-        /// Whether shipping takes its share: of the target ORDER.
+        /// Whether the discount is allocated to shipping too. For the target ORDER.
         with_shipping: value(|effect| with_shipping(effect));
-        /// By which shipping options, any when empty: of the target SHIPPING.
+        /// The ids of the shipping options; empty for all of them. For the target SHIPPING.
         shipping_option_ids: value(|effect| shipping_option_ids(effect));
-        /// How many have to be bought: of BUY_X_GET_Y.
+        /// The number of units to buy. For BUY_X_GET_Y.
         buy_quantity: value(|effect| deal(effect).map(|deal| deal.buy_quantity));
-        /// Of which items: of BUY_X_GET_Y.
+        /// The lines to buy from. For BUY_X_GET_Y.
         buy: embed(PromotionItemFilter, |effect| deal(effect).map(|deal| deal.buy.clone()));
-        /// How many others are cheaper then: of BUY_X_GET_Y.
+        /// The number of discounted units. For BUY_X_GET_Y.
         get_quantity: value(|effect| deal(effect).map(|deal| deal.get_quantity));
-        /// Of which items, the cheapest of them: of BUY_X_GET_Y.
+        /// The lines to discount, the cheapest units first. For BUY_X_GET_Y.
         get: embed(PromotionItemFilter, |effect| deal(effect).map(|deal| deal.get.clone()));
-        /// How often in one cart: of BUY_X_GET_Y. Null for as often as it goes.
+        /// How often it can be applied in one cart; null for as often as possible. For BUY_X_GET_Y.
         max_repeats: value(|effect| deal(effect).and_then(|deal| deal.max_repeats));
     }
 }
 
 object! {
-    /// From how much on, and how much is taken off then: a percentage or an amount.
+    /// A tier: a minimum subtotal, and the discount as a percentage or as an amount.
     pub PromotionTier for (Tier, Currency) {
-        /// From this subtotal on.
+        /// The minimum subtotal.
         from: embed(Money, |(tier, currency)| money::Money::new(tier.from, *currency));
-        /// How many percent are taken off; null when it is an amount.
+        /// The percentage of the discount; null if it is an amount.
         percentage: value(|(tier, _)| tier.percentage.map(|percentage| Decimal(percentage.normalize())));
-        /// What is taken off; null when it is a percentage.
+        /// The amount of the discount; null if it is a percentage.
         amount: embed(Money, |(tier, currency)| tier.amount.map(|amount| money::Money::new(amount, *currency)));
     }
 }
