@@ -13,35 +13,35 @@ use crate::kernel::text::storable;
 use crate::kernel::{stored_json, words};
 
 words! {
-    /// Where a run of a workflow stands.
+    /// The status of a workflow run.
     RunStatus {
-        /// It was started, and nobody has taken it up yet.
+        /// It was started, but is not being processed yet.
         Pending = "PENDING",
-        /// It is worked on, or will be tried again shortly.
+        /// It is being processed, or will be retried shortly.
         Running = "RUNNING",
-        /// It waits for news from outside. When none come in time, it is undone.
+        /// It waits for an external event. If none arrives in time, it is undone.
         Waiting = "WAITING",
-        /// Every step was done.
+        /// All steps are done.
         Done = "DONE",
-        /// A step failed: what was done before it is being undone.
+        /// A step failed, and the steps before it are being undone.
         Compensating = "COMPENSATING",
-        /// Everything was undone.
+        /// All steps were undone.
         Compensated = "COMPENSATED",
-        /// It cannot go on by itself: a member of staff has to try again or to say what became of the step.
+        /// It cannot continue on its own: staff must retry the step or resolve it.
         Stuck = "STUCK",
     }
 }
 
 words! {
-    /// Where a step of a run stands.
+    /// The status of a step of a workflow run.
     StepStatus {
-        /// Its turn has not come.
+        /// It has not been started.
         Pending = "PENDING",
-        /// It is worked on, or will be tried again shortly.
+        /// It is being processed, or will be retried shortly.
         Running = "RUNNING",
-        /// It waits for news from outside.
+        /// It waits for an external event.
         Waiting = "WAITING",
-        /// It was done.
+        /// It is done.
         Done = "DONE",
         /// It failed.
         Failed = "FAILED",

@@ -12,15 +12,16 @@ use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::money::MoneyError;
 
 object! {
-    /// Something that is wrong with the input or not possible right now, for whoever sent it to mend.
+    /// A problem with the input, or with the current state, that the caller can fix.
     pub UserError for Problem {
-        /// What is wrong, for programs.
+        /// Machine-readable error code.
         code;
-        /// What is wrong, for people, in one sentence.
+        /// Human-readable message, in one sentence.
         message;
-        /// Where, from the mutation's arguments down: `["lines", "0", "quantity"]`. Empty when it is no single place.
+        /// The path of the value from the arguments of the mutation, such as `["lines", "0", "quantity"]`. Empty if the
+        /// problem does not concern a single value.
         path;
-        /// Facts that a program may need, such as `{"available": 3}`.
+        /// Machine-readable details, such as `{"available": 3}`.
         details: value(|problem| problem.details.clone().map(Json));
     }
 }

@@ -10,7 +10,7 @@ use super::errors::{ApiError, Result};
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::error::ErrorCode;
 
-/// Only for staff with this permission. Everybody else is refused, and does not see the field in introspection.
+/// Requires staff with this permission. Other callers are refused, and do not see the field in introspection.
 #[TypeDirective(location = "FieldDefinition")]
 fn requires(permission: String) {}
 
@@ -41,7 +41,7 @@ fn check(cx: &Cx<'_>, permission: Permission) -> Result<()> {
     Err(match request.actor() {
         actor if actor.may(permission) => return Ok(()),
         Actor::Anonymous => ApiError::new(ErrorCode::Unauthenticated, "Log in as staff first."),
-        Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "This is for staff."),
+        Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "Log in as staff to use this."),
         Actor::Staff { .. } => {
             ApiError::new(ErrorCode::Forbidden, format!("This needs the permission {}.", permission.word()))
         }

@@ -32,14 +32,14 @@ impl CustomDirectiveFactory for InContext {
             ),
             argument(
                 "currency",
-                "Shows the prices of the first region with this currency, when no country is named.",
+                "Shows the prices of the first region with this currency, if no country is given.",
                 <Option<Currency>>::create_type_info(registry),
             ),
         ];
         registry.add_directive(MetaDirective {
             name: NAME.to_owned(),
             description: Some(
-                "Where the shopper is: which region's prices and currency the operation shows.".to_owned(),
+                "The country or currency of the shopper, which determines the region and its prices.".to_owned(),
             ),
             locations: vec![
                 __DirectiveLocation::QUERY,
@@ -54,7 +54,7 @@ impl CustomDirectiveFactory for InContext {
     }
 
     fn create(&self, ctx: &ContextDirective<'_>, _: &Directive) -> ServerResult<Box<dyn CustomDirective>> {
-        let message = "@inContext belongs on the operation.";
+        let message = "Put @inContext on the operation, not on a field.";
         Err(ServerError::new(message, Some(ctx.item.pos)))
     }
 }

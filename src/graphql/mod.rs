@@ -39,7 +39,7 @@ use graphql_plan::root;
 pub use engine::{Caller, Credentials, Engine, Refusal};
 
 root! {
-    /// What can be read.
+    /// The queries of the API.
     pub Query = [
         account::AccountQuery::FIELDS,
         cart::CartQuery::FIELDS,
@@ -60,8 +60,8 @@ root! {
 }
 
 root! {
-    /// What can be done. Every mutation answers with a payload: what it changed, and `userErrors` for whoever has to mend
-    /// something.
+    /// The mutations of the API. Every mutation returns a payload with the objects it changed, and with `userErrors`
+    /// for problems that the caller can fix.
     pub Mutation = [
         account::AccountMutation::FIELDS,
         account::CustomerGroupMutation::FIELDS,
@@ -87,7 +87,7 @@ root! {
     ]
 }
 
-/// What can be followed. Every change is pushed as it becomes true, whichever process made it.
+/// The subscriptions of the API. Each change is pushed as soon as it is committed, whichever process made it.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(cart::CartSubscription, orders::OrderSubscription);
 

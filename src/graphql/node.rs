@@ -19,32 +19,41 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::AnyId;
 
 abstracts! {
-    /// Anything that has an id.
+    /// An object with an id.
     pub Node {
-        /// The id, unique among all things.
+        /// The id, unique among all objects.
         id: "ID!"
     } = Product | ProductVariant | Category | Collection | Region | Customer | Cart | Order
 }
 
 #[queries]
 impl NodeQuery {
-    /// The thing with this id, of whatever kind, when the caller may see it; else null. Products, variants,
-    /// categories, collections, regions, customers, carts and orders can be had this way.
-    async fn node(ctx: &Context<'_>, id: async_graphql::ID) -> Result<Option<AnyOf<Node>>> {
+    /// Returns an object by id, if the caller may see it; otherwise null. Supports products, variants, categories,
+    /// collections, regions, customers, carts and orders.
+    async fn node(
+        ctx: &Context<'_>,
+        /// The id of the object.
+        id: async_graphql::ID,
+    ) -> Result<Option<AnyOf<Node>>> {
         find(ctx, &id).await
     }
 
-    /// The things with these ids, in their order, null for each that there is not. At most 100.
-    async fn nodes(ctx: &Context<'_>, ids: Vec<async_graphql::ID>) -> Result<Vec<Option<AnyOf<Node>>>> {
+    /// Returns objects by id, in the order of the ids; null for each that does not exist or that the caller may not
+    /// see.
+    async fn nodes(
+        ctx: &Context<'_>,
+        /// The ids of the objects: at most 100.
+        ids: Vec<async_graphql::ID>,
+    ) -> Result<Vec<Option<AnyOf<Node>>>> {
         if ids.len() > 100 {
-            return Err(ApiError::new(ErrorCode::Invalid, "At most 100 ids are taken at once."));
+            return Err(ApiError::new(ErrorCode::Invalid, "Request at most 100 ids at once."));
         }
         try_join_all(ids.iter().map(|id| find(ctx, id))).await
     }
 }
 
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<AnyOf<Node>>> {
-    let id: AnyId = id.parse().map_err(|_| ApiError::new(ErrorCode::InvalidId, "This is not an id."))?;
+    let id: AnyId = id.parse().map_err(|_| ApiError::new(ErrorCode::InvalidId, "Pass an id that the API returned."))?;
     let reads = ctx.reads();
     let found = match id {
         AnyId::Product(id) => reads.load(&PRODUCT, id).await?.map(Member::of::<Product>),

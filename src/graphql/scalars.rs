@@ -12,8 +12,8 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::for_each_id;
 use crate::kernel::{ids, money};
 
-/// An exact decimal number, written as a string such as `"14.50"`, so that no client loses a cent to floating point.
-/// Numbers are taken as input too.
+/// An exact decimal number, written as a string such as `"14.50"`, so that clients do not lose precision to
+/// floating-point numbers. Numbers are accepted as input too.
 #[Scalar(name = "Decimal", specified_by_url = "https://www.w3.org/TR/xmlschema-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -24,7 +24,7 @@ impl ScalarType for Decimal {
         };
         rust_decimal::Decimal::from_str_exact(&text)
             .map(Self)
-            .map_err(|_| malformed(ErrorCode::InvalidAmount, "This is not a decimal number of at most 28 digits."))
+            .map_err(|_| malformed(ErrorCode::InvalidAmount, "Write a decimal number of at most 28 digits."))
     }
 
     fn to_value(&self) -> Value {
@@ -55,9 +55,9 @@ impl graphql_plan::Scalar for Decimal {
 object! {
     /// An amount of money.
     pub Money for money::Money {
-        /// How much, in major units: `"14.50"` is fourteen euros and fifty cents. As many decimals as the currency has.
+        /// The amount in major units, with as many decimals as the currency has: `"14.50"` is 14 euros and 50 cents.
         amount: value(|money| Decimal(money.rounded().amount));
-        /// Of which currency.
+        /// The currency.
         currency_code: field(|money| &money.currency);
     }
 }
@@ -65,11 +65,11 @@ object! {
 object! {
     /// An amount with its tax. `gross` is always exactly `net` plus `tax`.
     pub TaxedMoney for Taxed {
-        /// Without tax.
+        /// The amount without tax.
         net: embed(Money, |taxed| taxed.net);
         /// The tax.
         tax: embed(Money, |taxed| taxed.tax);
-        /// With tax.
+        /// The amount with tax.
         gross: embed(Money, |taxed| taxed.gross);
     }
 }
@@ -160,7 +160,7 @@ pub(super) trait SchemaEnum: Copy + Sized {
 
 impl SchemaEnum for Country {
     const NAME: &'static str = "CountryCode";
-    const ABOUT: &'static str = "A country of ISO 3166-1, by its two letters.";
+    const ABOUT: &'static str = "A two-letter country code of ISO 3166-1.";
 
     fn values() -> Vec<(String, String)> {
         Self::all().into_iter().map(|country| (country.code().to_owned(), country.name().to_owned())).collect()
@@ -177,7 +177,7 @@ impl SchemaEnum for Country {
 
 impl SchemaEnum for money::Currency {
     const NAME: &'static str = "CurrencyCode";
-    const ABOUT: &'static str = "A currency of ISO 4217, by its three letters.";
+    const ABOUT: &'static str = "A three-letter currency code of ISO 4217.";
 
     fn values() -> Vec<(String, String)> {
         let about = |currency: Self| (currency.code().to_owned(), currency.name().to_owned());

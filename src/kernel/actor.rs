@@ -4,19 +4,19 @@ use super::ids::{CustomerId, SessionId, StaffId};
 use super::words;
 
 words! {
-    /// What a member of staff may do. Each guarded field of the API names the one it needs.
+    /// A permission of a staff user. Each guarded field of the API names the one it requires.
     Permission {
         /// Create, edit, publish and delete products, variants, prices, images, collections and categories.
         Catalog = "CATALOG",
         /// Edit regions, taxes, shipping options and stock locations.
         Settings = "SETTINGS",
-        /// See and change stock.
+        /// View and change stock.
         Stock = "STOCK",
-        /// See, fulfil and cancel orders and capture their payments.
+        /// View, fulfill and cancel orders, and capture their payments.
         Orders = "ORDERS",
-        /// See customers, put them into groups and exempt them from tax.
+        /// View customers, add them to groups and exempt them from tax.
         Customers = "CUSTOMERS",
-        /// Edit price lists, promotions, campaigns and codes, and set a price by hand in a cart.
+        /// Edit price lists, promotions, campaigns and discount codes, and override prices in carts.
         Pricing = "PRICING",
     }
 }

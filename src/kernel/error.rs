@@ -5,85 +5,86 @@ use serde_json::Value;
 use super::words;
 
 words! {
-    /// What went wrong, for programs. Codes are added, never renamed.
+    /// Machine-readable error codes. Codes may be added, but are never renamed.
     ErrorCode {
-        /// A value has the wrong form: see the message and the path.
+        /// A value is invalid: see the message and the path.
         Invalid = "INVALID",
-        /// A value that must be there is missing or blank.
+        /// A required value is missing or blank.
         Required = "REQUIRED",
-        /// A text is longer than it may be.
+        /// A text is too long.
         TooLong = "TOO_LONG",
-        /// A text holds characters that are not taken here: control characters, or HTML where plain text is expected.
+        /// A text contains characters that are not allowed: control characters, or HTML where plain text is expected.
         InvalidText = "INVALID_TEXT",
-        /// An e-mail address is malformed.
+        /// An e-mail address is invalid.
         InvalidEmail = "INVALID_EMAIL",
-        /// A quantity is below or above what is taken.
+        /// A quantity is too small or too large.
         InvalidQuantity = "INVALID_QUANTITY",
-        /// An amount is negative, too large, or has more digits than its currency.
+        /// An amount is negative, too large, or has more decimals than its currency.
         InvalidAmount = "INVALID_AMOUNT",
-        /// A page was asked for in a way that makes no sense: a malformed cursor, or first and last together.
+        /// The arguments for a page are invalid, such as a malformed cursor, or `first` together with `last`.
         InvalidPage = "INVALID_PAGE",
-        /// An id is malformed, or belongs to another kind of thing.
+        /// An id is malformed, or belongs to an object of another type.
         InvalidId = "INVALID_ID",
-        /// There is no such thing, or not for this caller.
+        /// The object does not exist, or the caller may not access it.
         NotFound = "NOT_FOUND",
-        /// Something with the same handle, SKU, name or e-mail address exists already.
+        /// The handle, SKU, name or e-mail address is already taken.
         Taken = "TAKEN",
-        /// Something else still depends on it.
+        /// The object is still in use by another one.
         InUse = "IN_USE",
-        /// The thing was changed by somebody else since the version that was given.
+        /// The object has changed since the version that was given.
         StaleVersion = "STALE_VERSION",
-        /// The e-mail address or password is wrong.
+        /// The e-mail address or the password is wrong.
         InvalidCredentials = "INVALID_CREDENTIALS",
-        /// A password is too short or too long.
+        /// The password is too short or too long.
         WeakPassword = "WEAK_PASSWORD",
-        /// The currency is not the one of the region or of the cart.
+        /// The currency is not that of the region or of the cart.
         CurrencyMismatch = "CURRENCY_MISMATCH",
-        /// The country is not served by this region.
+        /// The region does not serve the country.
         CountryNotServed = "COUNTRY_NOT_SERVED",
-        /// The variant is not for sale: its product is unpublished, or it has no price in this region.
+        /// The variant cannot be bought: its product is not published, or it has no price in this region.
         NotPurchasable = "NOT_PURCHASABLE",
-        /// There are fewer units than asked for; details.available says how many.
+        /// Fewer units are available than requested; details.available is the number of available units.
         InsufficientStock = "INSUFFICIENT_STOCK",
-        /// The cart has become an order; details.orderId says which.
+        /// The cart has already become an order; details.orderId is the id of the order.
         CartCompleted = "CART_COMPLETED",
-        /// The cart is being completed: it cannot be changed until its payment has succeeded, failed or been given up.
+        /// The cart is being completed: it cannot be changed until its payment has succeeded, failed or been canceled.
         CartCompleting = "CART_COMPLETING",
         /// The cart cannot be completed yet: see the path for what is missing.
         CartIncomplete = "CART_INCOMPLETE",
-        /// The shipping option is not offered for this cart.
+        /// The shipping option is not available for this cart.
         ShippingUnavailable = "SHIPPING_UNAVAILABLE",
-        /// Prices, rates or shipping changed since the shopper last saw the total. The cart now shows the new one.
+        /// Prices, tax rates or shipping have changed since the shopper last saw the total. The cart now shows the new
+        /// total.
         PriceChanged = "PRICE_CHANGED",
-        /// What was authorised is not what the cart costs now.
+        /// The authorized amount differs from the current total of the cart.
         AmountMismatch = "AMOUNT_MISMATCH",
-        /// The cart has to be paid first: open a payment session.
+        /// The cart must be paid first: create a payment session.
         PaymentRequired = "PAYMENT_REQUIRED",
-        /// The payment provider refused.
+        /// The payment provider declined the payment.
         PaymentDeclined = "PAYMENT_DECLINED",
-        /// The payment provider cannot be reached right now. Nothing was charged: try again, or pay in another way.
+        /// The payment provider cannot be reached at the moment. Nothing was charged: try again, or pay in another way.
         PaymentUnavailable = "PAYMENT_UNAVAILABLE",
-        /// Two prices of one variant are for the same buyers and the same number of units.
+        /// Two prices of a variant are for the same buyers and overlapping quantities.
         TierOverlap = "TIER_OVERLAP",
-        /// An end that is not after its start.
+        /// An end is not after its start.
         InvalidDates = "INVALID_DATES",
-        /// A percentage that is not above 0 and at most 100.
+        /// A percentage is not above 0 and at most 100.
         InvalidPercentage = "INVALID_PERCENTAGE",
-        /// A rate of tax that is not from 0 to 1.
+        /// A tax rate is not between 0 and 1.
         InvalidRate = "INVALID_RATE",
-        /// A budget or a limit below what was spent or used already.
+        /// A budget or a limit is below what is already used.
         BudgetSpent = "BUDGET_SPENT",
-        /// A promotion of the cart was used up meanwhile. The cart now shows what it costs without it.
+        /// A promotion of the cart was used up in the meantime. The cart now shows its total without the promotion.
         PromoLimit = "PROMO_LIMIT",
-        /// The thing is not in a state that allows this.
+        /// The state of the object does not allow this.
         InvalidState = "INVALID_STATE",
-        /// Log in first, or again: the token is missing, malformed or expired.
+        /// Log in first, or log in again: the token is missing, malformed or expired.
         Unauthenticated = "UNAUTHENTICATED",
-        /// The caller is known and may not do this.
+        /// The caller does not have permission.
         Forbidden = "FORBIDDEN",
-        /// The shop is too busy right now: try again.
+        /// The shop is too busy at the moment: try again.
         Unavailable = "UNAVAILABLE",
-        /// A fault on our side. It is logged under the request id of the answer.
+        /// An internal error. It is logged with the request id of the response.
         Internal = "INTERNAL",
     }
 }

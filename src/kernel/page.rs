@@ -32,16 +32,16 @@ impl Cursor {
     }
 }
 
-/// A page that a client asks for, in Relay's words: the arguments of every list.
+/// The arguments of every list: a page, in the terms of the Relay specification.
 #[derive(Clone, Debug, Default, async_graphql::InputObject)]
 pub struct PageArgs {
-    /// How many entries from the front, at most 100; 20 when neither `first` nor `last` is given.
+    /// How many entries to return from the start, at most 100; 20 if neither `first` nor `last` is given.
     pub first: Option<i32>,
-    /// Only entries behind this cursor.
+    /// Returns only entries after this cursor.
     pub after: Option<String>,
-    /// How many entries from the back, at most 100.
+    /// How many entries to return from the end, at most 100.
     pub last: Option<i32>,
-    /// Only entries before this cursor.
+    /// Returns only entries before this cursor.
     pub before: Option<String>,
 }
 

@@ -12,11 +12,11 @@ use crate::kernel::text::Checks;
 use crate::kernel::words;
 
 words! {
-    /// How many units there are of what is in both carts that are merged. No line is lost either way.
+    /// How the quantities of lines that are in both merged carts are combined. No line is lost either way.
     CartMergeStrategy {
-        /// As many as in the cart that has more.
+        /// The larger of the two quantities.
         Max = "MAX",
-        /// Those of both.
+        /// The sum of the two quantities.
         Sum = "SUM",
     }
 }

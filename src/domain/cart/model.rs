@@ -23,13 +23,13 @@ use crate::kernel::money::{Currency, MoneyError};
 use crate::kernel::{stored_json, words};
 
 words! {
-    /// Where a cart stands.
+    /// The status of a cart.
     CartStatus {
         /// It can be changed.
         Active = "ACTIVE",
-        /// It is being completed: it cannot be changed until its payment has succeeded, failed or been given up.
+        /// It is being completed: it cannot be changed until its payment has succeeded, failed or been canceled.
         Completing = "COMPLETING",
-        /// It has become an order and never changes again.
+        /// It has become an order and cannot be changed.
         Completed = "COMPLETED",
     }
 }

@@ -235,11 +235,11 @@ impl Availability {
 }
 
 words! {
-    /// For whom units are kept.
+    /// The kind of a stock reservation.
     ReservationKind {
-        /// For a cart, for a while.
+        /// For a cart, until the reservation expires.
         Hold = "HOLD",
-        /// For an order, until they are sent or it is cancelled.
+        /// For an order, until the units are shipped or canceled.
         Order = "ORDER",
     }
 }
@@ -280,23 +280,23 @@ pub struct ReservationFilter {
 }
 
 words! {
-    /// Why a level changed.
+    /// The kind of a stock movement.
     MovementKind {
-        /// Somebody counted.
+        /// The stock was counted.
         Set = "SET",
-        /// Units came or went.
+        /// Units were added or removed.
         Adjust = "ADJUST",
-        /// They were promised to an order.
+        /// Units were reserved for an order.
         Reserve = "RESERVE",
-        /// They are not promised to an order any more.
+        /// A reservation for an order was released.
         Release = "RELEASE",
-        /// They were sent.
+        /// Units were fulfilled.
         Fulfil = "FULFIL",
-        /// What was to be sent was not: they are on the shelf again, and promised.
+        /// A fulfillment was canceled: its units are on the shelf again, and reserved for the order.
         Unfulfil = "UNFULFIL",
-        /// They were moved from one location to another, or the promise was.
+        /// Units or a reservation were moved from one location to another.
         Move = "MOVE",
-        /// A customer sent them back.
+        /// Units were returned by a customer.
         Return = "RETURN",
     }
 }

@@ -11,15 +11,15 @@ use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
 words! {
-    /// How a list of orders is sorted.
+    /// The order in which a list of orders is sorted.
     OrderSort {
-        /// The newest first.
+        /// Newest first.
         Newest = "NEWEST",
-        /// The oldest first.
+        /// Oldest first.
         Oldest = "OLDEST",
-        /// The largest total first.
+        /// Largest total first.
         TotalDesc = "TOTAL_DESC",
-        /// The smallest total first.
+        /// Smallest total first.
         TotalAsc = "TOTAL_ASC",
     }
 }

@@ -4,17 +4,17 @@ use super::model::OrderLine;
 use crate::kernel::words;
 
 words! {
-    /// Where an order stands.
+    /// The status of an order.
     OrderStatus {
-        /// It was placed: it can be sent, captured and cancelled.
+        /// It was placed: it can be fulfilled, captured and canceled.
         Placed = "PLACED",
-        /// Staff hold it back: nothing is sent and no money is taken until it is released.
+        /// It is on hold: nothing is shipped and no payment is captured until it is released.
         OnHold = "ON_HOLD",
-        /// Everything was delivered or cancelled, and nothing is due.
+        /// All units were delivered or canceled, and no amount is due.
         Completed = "COMPLETED",
-        /// It was cancelled: stock and money went back.
+        /// It was canceled: stock was released and payments were refunded.
         Cancelled = "CANCELLED",
-        /// It was completed or cancelled, and put away.
+        /// It was completed or canceled, and then archived.
         Archived = "ARCHIVED",
     }
 }
@@ -32,17 +32,17 @@ impl OrderStatus {
 }
 
 words! {
-    /// Where a fulfillment stands.
+    /// The status of a fulfillment.
     FulfillmentState {
-        /// Its units are off the shelf, and somebody has to approve that they are sent.
+        /// Its units are off the shelf; staff must approve it before it is shipped.
         AwaitingApproval = "AWAITING_APPROVAL",
-        /// It is ready for the carrier.
+        /// It is packed and ready for the carrier.
         Packed = "PACKED",
-        /// The carrier has it.
+        /// It was handed to the carrier.
         Shipped = "SHIPPED",
-        /// It has arrived.
+        /// It was delivered.
         Delivered = "DELIVERED",
-        /// It was cancelled before it was sent: its units are back on the shelf, and promised to the order again.
+        /// It was canceled before it was shipped: its units are back on the shelf and reserved for the order again.
         Cancelled = "CANCELLED",
     }
 }
@@ -60,17 +60,17 @@ impl FulfillmentState {
 }
 
 words! {
-    /// How far an order was sent. Derived from its lines, never set; what was cancelled does not count.
+    /// The fulfillment status of an order. It is derived from the lines of the order; canceled units do not count.
     FulfillmentStatus {
-        /// Nothing was sent, or what was packed still has to be approved.
+        /// Nothing was packed or shipped, or what was packed still has to be approved.
         Unfulfilled = "UNFULFILLED",
-        /// A part was packed or sent.
+        /// Some units were packed or shipped.
         PartiallyFulfilled = "PARTIALLY_FULFILLED",
-        /// All was packed or sent.
+        /// All units were packed or shipped.
         Fulfilled = "FULFILLED",
-        /// A part has arrived.
+        /// Some units were delivered.
         PartiallyDelivered = "PARTIALLY_DELIVERED",
-        /// All has arrived.
+        /// All units were delivered.
         Delivered = "DELIVERED",
     }
 }
@@ -93,37 +93,38 @@ const fn how_far(wanted: i64, sent: i64, delivered: i64) -> FulfillmentStatus {
 }
 
 words! {
-    /// What happened to an order.
+    /// The kind of an event of an order.
     TimelineKind {
-        /// It was placed. Data: number.
+        /// The order was placed. Data: number.
         Placed = "PLACED",
-        /// Money was moved. Data: event (AUTHORIZED, CAPTURED, REFUNDED, VOIDED), amount, currencyCode, paymentId.
+        /// A payment was changed. Data: event (AUTHORIZED, CAPTURED, REFUNDED, VOIDED), amount, currencyCode,
+        /// paymentId.
         Payment = "PAYMENT",
-        /// Units left the shelf to be sent. Data: fulfillmentId, lines, awaitingApproval.
+        /// A fulfillment was created. Data: fulfillmentId, lines, awaitingApproval.
         Fulfilled = "FULFILLED",
         /// A fulfillment was approved. Data: fulfillmentId.
         Approved = "APPROVED",
-        /// A fulfillment was cancelled before it was sent. Data: fulfillmentId.
+        /// A fulfillment was canceled before it was shipped. Data: fulfillmentId.
         FulfillmentCancelled = "FULFILLMENT_CANCELLED",
         /// Parcels were handed to the carrier. Data: fulfillmentId, tracking.
         Shipped = "SHIPPED",
-        /// A fulfillment has arrived. Data: fulfillmentId.
+        /// A fulfillment was delivered. Data: fulfillmentId.
         Delivered = "DELIVERED",
-        /// It was put on hold. Data: reason.
+        /// The order was put on hold. Data: reason.
         Held = "HELD",
-        /// It was released from hold.
+        /// The order was released from hold.
         Released = "RELEASED",
-        /// Units of lines were cancelled. Data: lines, value, currencyCode, restocked, reason.
+        /// Units of lines were canceled. Data: lines, value, currencyCode, restocked, reason.
         LinesCancelled = "LINES_CANCELLED",
-        /// It was cancelled as a whole. Data: reason, restocked.
+        /// The whole order was canceled. Data: reason, restocked.
         Cancelled = "CANCELLED",
-        /// It was completed.
+        /// The order was completed.
         Completed = "COMPLETED",
-        /// It was put away.
+        /// The order was archived.
         Archived = "ARCHIVED",
-        /// Somebody wrote a note: the message is its text.
+        /// A note was added: the message is its text.
         Note = "NOTE",
-        /// An address, the e-mail address or a parcel's tracking was changed. Data: changed.
+        /// An address, the e-mail address or the tracking of a parcel was changed. Data: changed.
         Updated = "UPDATED",
     }
 }

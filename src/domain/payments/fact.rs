@@ -9,45 +9,45 @@ use crate::kernel::ids::{MoneyEventId, PaymentId, RefundId, StaffId};
 use crate::kernel::words;
 
 words! {
-    /// What happens to money.
+    /// The kind of a transaction event.
     MoneyKind {
-        /// It is promised.
+        /// An amount is authorized.
         Authorize = "AUTHORIZE",
-        /// It is taken.
+        /// An amount is captured.
         Capture = "CAPTURE",
-        /// It is given back.
+        /// An amount is refunded.
         Refund = "REFUND",
-        /// A promise is let go.
+        /// An authorized amount is voided.
         Void = "VOID",
-        /// The shopper's bank takes it back.
+        /// An amount is charged back by the shopper's bank.
         Chargeback = "CHARGEBACK",
-        /// The provider says anew how much is promised.
+        /// The provider changes the authorized amount.
         Adjust = "ADJUST",
     }
 }
 
 words! {
-    /// How far it happened.
+    /// The result of a transaction event.
     MoneyResult {
-        /// It was asked for.
+        /// It was requested.
         Request = "REQUEST",
-        /// It happened.
+        /// It succeeded.
         Success = "SUCCESS",
-        /// It did not happen, or did not last.
+        /// It failed, or did not last.
         Failure = "FAILURE",
-        /// What had happened was reversed.
+        /// It had succeeded, and was reversed.
         Reverse = "REVERSE",
     }
 }
 
 words! {
-    /// From where a fact is known.
+    /// The source of a transaction event.
     MoneySource {
-        /// The provider answered it.
+        /// The response of the provider.
         Api = "API",
-        /// The provider told it on its own.
+        /// A webhook event of the provider.
         Webhook = "WEBHOOK",
-        /// Staff said so.
+        /// A staff user.
         Staff = "STAFF",
     }
 }

@@ -8,11 +8,11 @@ use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
 words! {
-    /// How a list of payments is sorted.
+    /// The order in which a list of payments is sorted.
     PaymentSort {
-        /// The newest first.
+        /// Newest first.
         Newest = "NEWEST",
-        /// The oldest first.
+        /// Oldest first.
         Oldest = "OLDEST",
     }
 }

@@ -17,23 +17,23 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::{stored_json, words};
 
 words! {
-    /// Where a payment session stands.
+    /// The status of a payment session.
     SessionStatus {
-        /// The provider knows of it, and waits for the shopper or for the cart's completion.
+        /// It was created at the provider, and waits for the shopper or for the completion of the cart.
         Created = "CREATED",
-        /// The shopper has to do something: see the session's action.
+        /// The shopper has to take an action: see the action of the session.
         ActionRequired = "ACTION_REQUIRED",
         /// The provider has not decided yet.
         Pending = "PENDING",
-        /// The provider holds the amount, or has taken it.
+        /// The amount is authorized or captured.
         Authorized = "AUTHORIZED",
-        /// It pays an order.
+        /// It is attached to an order, which it pays for.
         Bound = "BOUND",
-        /// It was replaced or given up.
+        /// It was replaced or canceled.
         Cancelled = "CANCELLED",
-        /// The provider declined.
+        /// The provider declined the payment.
         Failed = "FAILED",
-        /// Nobody completed the cart in time.
+        /// The cart was not completed in time.
         Expired = "EXPIRED",
     }
 }
@@ -49,13 +49,14 @@ impl SessionStatus {
 }
 
 words! {
-    /// What came of something that a provider told.
+    /// The status of a webhook event.
     NoticeStatus {
-        /// It was written down with the payment.
+        /// It was applied to the payment.
         Applied = "APPLIED",
-        /// It is about something that is not known here yet: it is applied once that is, or tried again by staff.
+        /// It is about a payment that is not known yet: it is applied once the payment is known, or when staff retry
+        /// it.
         Parked = "PARKED",
-        /// It says nothing about a payment.
+        /// It does not concern a payment.
         Ignored = "IGNORED",
     }
 }

@@ -6,51 +6,52 @@ use super::model::Payment;
 use crate::kernel::words;
 
 words! {
-    /// How far an order is paid. Derived from its payments, never set.
+    /// The payment status of an order. It is derived from the payments of the order.
     PaymentStatus {
-        /// There is nothing to pay.
+        /// Nothing has to be paid.
         NotRequired = "NOT_REQUIRED",
-        /// Nothing is promised.
+        /// Nothing is authorized.
         NotPaid = "NOT_PAID",
-        /// A part of the money is held.
+        /// A part of the amount is authorized.
         PartiallyAuthorized = "PARTIALLY_AUTHORIZED",
-        /// The money is held.
+        /// The full amount is authorized.
         Authorized = "AUTHORIZED",
-        /// A part was taken.
+        /// A part of the amount is captured.
         PartiallyCaptured = "PARTIALLY_CAPTURED",
-        /// All was taken.
+        /// The full amount is captured.
         Captured = "CAPTURED",
-        /// All that was held was let go.
+        /// All authorized amounts were voided.
         Voided = "VOIDED",
-        /// All that was taken was given back.
+        /// All captured amounts were refunded.
         Refunded = "REFUNDED",
     }
 }
 
 words! {
-    /// What the shop has of an order's total, less the refunds that were granted. Derived, never set.
+    /// How much of an order's total has been charged, after granted refunds are subtracted from the total. It is
+    /// derived.
     ChargeStatus {
-        /// Nothing.
+        /// Nothing has been charged.
         None = "NONE",
-        /// A part.
+        /// A part has been charged.
         Partial = "PARTIAL",
-        /// All, and no more.
+        /// Exactly the total has been charged.
         Full = "FULL",
-        /// More than that: a refund was granted and is not given back yet.
+        /// More than the total has been charged: a refund was granted, but is not completed.
         Overcharged = "OVERCHARGED",
     }
 }
 
 words! {
-    /// How far a refund has come. Derived from what happened to money for it.
+    /// The status of a refund. It is derived from its transaction events.
     RefundStatus {
-        /// A provider was asked and has not answered.
+        /// A provider was requested to refund and has not answered.
         Pending = "PENDING",
-        /// All of it was given back.
+        /// The full amount was refunded.
         Succeeded = "SUCCEEDED",
-        /// A part of it was given back, the rest was not.
+        /// A part of the amount was refunded; the rest was not.
         Partial = "PARTIAL",
-        /// Nothing of it was given back.
+        /// Nothing was refunded.
         Failed = "FAILED",
     }
 }

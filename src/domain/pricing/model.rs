@@ -12,33 +12,33 @@ use crate::kernel::money::Currency;
 use crate::kernel::words;
 
 words! {
-    /// What a price list does to the prices that are there without it.
+    /// How a price list affects other prices.
     PriceListKind {
-        /// Its prices count when they are lower, and the price without them is shown as the one before.
+        /// Its prices apply if they are lower, and the price without the sale is shown as the previous price.
         Sale = "SALE",
-        /// Its prices take the place of the base prices, be they lower or higher.
+        /// Its prices replace the base prices, whether they are lower or higher.
         Override = "OVERRIDE",
     }
 }
 
 words! {
-    /// Whether a price list is used.
+    /// The status of a price list.
     PriceListStatus {
-        /// It is being prepared: nobody sees its prices.
+        /// It is a draft: its prices do not apply.
         Draft = "DRAFT",
-        /// Its prices count from its start to its end.
+        /// It is active: its prices apply from its start to its end.
         Active = "ACTIVE",
     }
 }
 
 words! {
-    /// What a price can ask of a buyer.
+    /// An attribute of the buyer that a price can require.
     PriceAttribute {
         /// The region.
         Region = "REGION",
         /// The country.
         Country = "COUNTRY",
-        /// A group that the customer is in.
+        /// A group of the customer.
         CustomerGroup = "CUSTOMER_GROUP",
         /// The sales channel.
         Channel = "CHANNEL",

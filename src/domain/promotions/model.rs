@@ -13,21 +13,21 @@ use crate::kernel::page::{PageArgs, Window};
 use crate::kernel::words;
 
 words! {
-    /// Whether a promotion can apply.
+    /// The status of a promotion.
     PromotionStatus {
-        /// In the making, or switched off: it applies to no cart.
+        /// It is a draft, or was deactivated: it applies to no cart.
         Draft = "DRAFT",
-        /// It applies within its dates.
+        /// It is active: it applies within its dates.
         Active = "ACTIVE",
     }
 }
 
 words! {
-    /// What a discount lowers.
+    /// What a discount applies to.
     DiscountClass {
-        /// Lines of the cart, one by one.
+        /// Individual lines.
         Item = "ITEM",
-        /// The whole order, shared out over its lines.
+        /// The whole order: the discount is allocated to its lines.
         Order = "ORDER",
         /// Shipping.
         Shipping = "SHIPPING",
@@ -35,87 +35,87 @@ words! {
 }
 
 words! {
-    /// How a discount on items is spread over them.
+    /// How a discount is allocated to lines.
     AllocationMethod {
-        /// Each line by itself: an amount is taken off every unit, up to a number of units of each line.
+        /// To each line separately: an amount is taken off every unit, up to a maximum number of units of each line.
         Each = "EACH",
-        /// Once, shared out in proportion to what the lines cost.
+        /// Once, in proportion to the prices of the lines.
         Across = "ACROSS",
-        /// A number of units over all lines, the cheapest first.
+        /// To a maximum number of units over all lines, the cheapest units first.
         Once = "ONCE",
     }
 }
 
 words! {
-    /// What an effect of a promotion does.
+    /// The kind of an effect of a promotion.
     EffectKind {
-        /// Takes a part off what is left.
+        /// Discounts the remaining price by a percentage.
         Percentage = "PERCENTAGE",
-        /// Takes an amount off.
+        /// Discounts by a fixed amount.
         FixedAmount = "FIXED_AMOUNT",
-        /// Sets the price of a unit, never above what it is.
+        /// Sets a fixed unit price, if it is below the current one.
         FixedPrice = "FIXED_PRICE",
-        /// Makes some units cheaper when others are bought.
+        /// Discounts some units if others are bought.
         BuyXGetY = "BUY_X_GET_Y",
-        /// Takes all of the shipping off.
+        /// Makes shipping free.
         FreeShipping = "FREE_SHIPPING",
-        /// Takes more off, the more is spent.
+        /// Gives a discount that increases with the subtotal.
         TieredSpend = "TIERED_SPEND",
     }
 }
 
 words! {
-    /// What a campaign's budget limits.
+    /// What the budget of a campaign limits.
     BudgetKind {
-        /// How much is taken off altogether, in one currency.
+        /// The total discount, in one currency.
         Spend = "SPEND",
-        /// How often its promotions are used.
+        /// The number of uses of its promotions.
         Use = "USE",
     }
 }
 
 words! {
-    /// What became of a use of a promotion.
+    /// The state of a use of a promotion.
     UsageState {
-        /// A cart that is being completed has it: it counts.
+        /// A cart that is being completed uses it: it counts toward limits.
         Reserved = "RESERVED",
-        /// An order has it: it counts.
+        /// An order uses it: it counts toward limits.
         Consumed = "CONSUMED",
-        /// The cart was not completed, or the order was cancelled, and the use was given back: it does not count.
+        /// The use was restored, because the cart was not completed or the order was canceled: it does not count.
         Returned = "RETURNED",
     }
 }
 
 words! {
-    /// Why a code does not apply to a cart.
+    /// Why a discount code does not apply to a cart.
     CodeProblem {
-        /// There is no such code.
+        /// The code does not exist.
         Unknown = "UNKNOWN",
-        /// Its promotion or campaign has not begun.
+        /// Its promotion or campaign has not started yet.
         NotStarted = "NOT_STARTED",
-        /// Its promotion or campaign is over.
+        /// Its promotion or campaign has ended.
         Expired = "EXPIRED",
-        /// The promotion is switched off, or the code was revoked.
+        /// The promotion is not active, or the code was revoked.
         Inactive = "INACTIVE",
-        /// The code or its promotion was used as often as it can be.
+        /// The code or its promotion has reached its usage limit.
         LimitReached = "LIMIT_REACHED",
-        /// This customer has used the promotion as often as they can.
+        /// The customer has reached the usage limit per customer of the promotion.
         CustomerLimitReached = "CUSTOMER_LIMIT_REACHED",
-        /// The campaign's budget does not suffice for this cart.
+        /// The remaining budget of the campaign is not sufficient for this cart.
         BudgetSpent = "BUDGET_SPENT",
-        /// The lines come to too little; details.missing and details.currency say how much is missing.
+        /// The subtotal is too low; details.missing and details.currency are the missing amount.
         MinSubtotal = "MIN_SUBTOTAL",
-        /// There are too few units; details.missing says how many are missing.
+        /// There are too few units; details.missing is the missing number.
         MinQuantity = "MIN_QUANTITY",
-        /// Nothing in the cart is what it is for.
+        /// No line of the cart matches the promotion.
         NoMatchingItems = "NO_MATCHING_ITEMS",
-        /// It is for other regions, countries, sales channels or groups of customers.
+        /// It is for other regions, countries, sales channels or customer groups.
         NotEligible = "NOT_ELIGIBLE",
         /// It is for another currency.
         WrongCurrency = "WRONG_CURRENCY",
-        /// Another promotion of the cart is in the way; details.with is its title.
+        /// It cannot be combined with another promotion of the cart; details.with is the title of that promotion.
         NotCombinable = "NOT_COMBINABLE",
-        /// It would take nothing off.
+        /// It would not give a discount.
         NoEffect = "NO_EFFECT",
     }
 }

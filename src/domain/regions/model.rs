@@ -12,11 +12,11 @@ use crate::kernel::money::Currency;
 use crate::kernel::words;
 
 words! {
-    /// Where tax is rounded: rule A4.
+    /// How tax is rounded: rule A4.
     TaxRounding {
         /// On each line. The default.
         Line = "LINE",
-        /// On the sum of each rate over the whole order.
+        /// On the sum for each tax rate over the whole order.
         Order = "ORDER",
     }
 }
@@ -26,18 +26,18 @@ words! {
     ShippingTax {
         /// At the rates of its own tax class. The default.
         Own = "OWN",
-        /// At the average rate of what is sent, weighted by its net amounts.
+        /// At the average rate of the shipped lines, weighted by their net amounts.
         Weighted = "WEIGHTED",
     }
 }
 
 words! {
-    /// From which locations an order takes what it needs.
+    /// How the stock of an order is allocated to locations.
     StockAllocation {
-        /// From one that has everything, else from as few as possible, the first in order among several: rule E7. The
-        /// default.
+        /// From one location that has everything, otherwise from as few as possible; lower positions come first: rule
+        /// E7. The default.
         FewestLocations = "FEWEST_LOCATIONS",
-        /// From the first in order as much as it has, then from the next: rule E6.
+        /// As much as possible from the location with the lowest position, then from the next one: rule E6.
         Priority = "PRIORITY",
     }
 }

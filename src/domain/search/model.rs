@@ -10,19 +10,19 @@ use crate::kernel::page::{Key, PageArgs, Window};
 use crate::kernel::words;
 
 words! {
-    /// How a list of products is sorted.
+    /// The order in which a list of products is sorted.
     ProductSort {
-        /// The newest first.
+        /// Newest first.
         Newest = "NEWEST",
-        /// By title, A first.
+        /// By title, from A to Z.
         TitleAsc = "TITLE_ASC",
-        /// By title, Z first.
+        /// By title, from Z to A.
         TitleDesc = "TITLE_DESC",
-        /// The cheapest first; products without a price in the currency are left out.
+        /// Lowest price first; products without a price in the currency are omitted.
         PriceAsc = "PRICE_ASC",
-        /// The dearest first; products without a price in the currency are left out.
+        /// Highest price first; products without a price in the currency are omitted.
         PriceDesc = "PRICE_DESC",
-        /// The best match of the text first. Only with a text.
+        /// Best match of the search text first. Only available with a search text.
         Relevance = "RELEVANCE",
     }
 }

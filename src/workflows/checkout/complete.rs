@@ -30,13 +30,15 @@ pub struct Completed {
 }
 
 words! {
-    /// How far completing a cart came.
+    /// The result of completing a cart.
     CompletionStatus {
         /// The cart has become an order.
         OrderPlaced = "ORDER_PLACED",
-        /// The shopper has to do something for the payment: see the payment session's action. Then complete the cart again.
+        /// The shopper has to take an action for the payment: see the action of the payment session. Then complete the
+        /// cart again.
         ActionRequired = "ACTION_REQUIRED",
-        /// The provider has not answered yet. Ask again, or follow the cart: it becomes an order, or can be changed again.
+        /// The payment provider has not answered yet. Call again, or subscribe to the cart: it will become an order, or
+        /// can be changed again.
         Processing = "PROCESSING",
     }
 }
