@@ -217,7 +217,9 @@ pub(super) trait Requested {
     fn staff_id(&self) -> Result<StaffId> {
         match self.actor() {
             Actor::Staff { id, .. } => Ok(*id),
-            Actor::Anonymous | Actor::Customer { .. } => Err(ApiError::new(ErrorCode::Forbidden, "Log in as staff to use this.")),
+            Actor::Anonymous | Actor::Customer { .. } => {
+                Err(ApiError::new(ErrorCode::Forbidden, "Log in as staff to use this."))
+            }
         }
     }
 
