@@ -42,17 +42,17 @@ impl Explain for DurableError {
     fn problems(&self) -> Vec<Problem> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
-            Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such run.").at("runId"),
+            Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such workflow run.").at("runId"),
             Self::InvalidState(status) => {
-                let message = format!("The run is {}, not STUCK: there is nothing to do by hand.", status.word());
+                let message = format!("The run is {}: only a STUCK run can be retried or resolved.", status.word());
                 Problem::new(ErrorCode::InvalidState, message).with(json!({ "status": status.word() }))
             }
             Self::OtherStep { step } => {
-                let message = format!("The run is stuck at the step {step}.");
+                let message = format!("The run is stuck at the step {step}: specify that step.");
                 Problem::new(ErrorCode::InvalidState, message).at("step").with(json!({ "step": step }))
             }
             Self::Undoing => {
-                let message = "The run is being undone: say that the step is undone, or retry it.";
+                let message = "The run is being undone: set undone to true, or retry the step.";
                 Problem::new(ErrorCode::InvalidState, message).at("undone")
             }
             Self::Db(_) => return Vec::new(),

@@ -29,12 +29,12 @@ impl Failure {
     pub(super) fn of<E: Explain + Transient>(error: &E) -> Self {
         let transient = error.is_transient();
         let detail = chain(error);
-        let problem = error.problems().into_iter().next().unwrap_or_else(|| fault("Something went wrong on our side."));
+        let problem = error.problems().into_iter().next().unwrap_or_else(|| fault("An internal error occurred."));
         Self { problem, detail, transient, uncertain: transient }
     }
 
     pub(super) fn of_db(error: &db::Error) -> Self {
-        let problem = Problem::new(ErrorCode::Unavailable, "The shop is too busy right now: try again.");
+        let problem = Problem::new(ErrorCode::Unavailable, "The shop is too busy at the moment: try again.");
         Self { problem, detail: chain(error), transient: error.is_transient(), uncertain: true }
     }
 
@@ -47,21 +47,21 @@ impl Failure {
 
     /// The process ended during every attempt.
     pub(super) fn interrupted() -> Self {
-        let message = "There was no answer before the program ended.";
+        let message = "There was no answer before the server stopped.";
         let problem = Problem::new(ErrorCode::Unavailable, message);
         Self { problem, detail: message.to_owned(), transient: true, uncertain: true }
     }
 
     /// Nobody woke the run in time.
     pub(super) fn waited_in_vain() -> Self {
-        let message = "The answer that was waited for did not come in time.";
+        let message = "The expected event did not arrive in time.";
         let problem = Problem::new(ErrorCode::Unavailable, message);
         Self { problem, detail: message.to_owned(), transient: false, uncertain: true }
     }
 
     /// The step panicked. It would again.
     fn panicked() -> Self {
-        let problem = fault("Something went wrong on our side.");
+        let problem = fault("An internal error occurred.");
         Self { problem, detail: "The step panicked.".to_owned(), transient: false, uncertain: true }
     }
 

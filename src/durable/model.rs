@@ -152,7 +152,7 @@ pub struct Run {
 impl Run {
     /// Why it is undone or stuck.
     pub fn cause(&self) -> Problem {
-        let unknown = || Problem::new(ErrorCode::Internal, "It is not known why.");
+        let unknown = || Problem::new(ErrorCode::Internal, "The cause is unknown.");
         self.error.clone().map_or_else(unknown, Problem::from)
     }
 

@@ -150,14 +150,16 @@ impl Engine {
 
     /// The state with some fields changed, if the workflow can read it then.
     fn patched(&self, run: &Run, output: Value) -> Result<Value, DurableError> {
-        let wrong =
-            |why: &str| Problem::new(ErrorCode::Invalid, format!("This is no state of the run: {why}.")).at("output");
+        let wrong = |why: &str| {
+            Problem::new(ErrorCode::Invalid, format!("The output does not fit the state of the run: {why}."))
+                .at("output")
+        };
         let mut state = run.state.clone();
         let (Some(fields), Value::Object(output)) = (state.as_object_mut(), output) else {
             return Err(wrong("it is not an object").into());
         };
         if Value::Object(output.clone()).to_string().contains("\\u0000") {
-            return Err(wrong("NUL characters are not taken").into());
+            return Err(wrong("NUL characters are not allowed").into());
         }
         fields.extend(output);
         let checked = self.0.registry.known(&run.workflow)?.check_state(&state);

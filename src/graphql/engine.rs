@@ -122,7 +122,7 @@ impl Engine {
         let guarded = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, running)).catch_unwind();
         let response = match guarded.await {
             Ok(Ok(response)) => response,
-            Ok(Err(_)) => failed(ErrorCode::Unavailable, "The operation took too long."),
+            Ok(Err(_)) => failed(ErrorCode::Unavailable, "The operation took too long: request less at once."),
             Err(_) => {
                 tracing::error!("A resolver panicked");
                 failed(ErrorCode::Internal, "Internal error.")
@@ -189,7 +189,7 @@ fn with(request: Request, context: &Arc<RequestContext>) -> Request {
 
 fn busy(error: &dyn std::error::Error) -> Refusal {
     tracing::error!(%error, "A caller could not be identified");
-    Refusal::new(ErrorCode::Unavailable, "The shop is too busy right now: try again.")
+    Refusal::new(ErrorCode::Unavailable, "The shop is too busy at the moment: try again.")
 }
 
 fn failed(code: ErrorCode, message: &str) -> Response {

@@ -57,7 +57,7 @@ impl ApiError {
     /// The shop is too busy.
     fn unavailable(reason: &str) -> Self {
         tracing::warn!(reason, "A request found no database connection");
-        Self::new(ErrorCode::Unavailable, "The shop is too busy right now: try again.")
+        Self::new(ErrorCode::Unavailable, "The shop is too busy at the moment: try again.")
     }
 }
 

@@ -26,7 +26,7 @@ where
     let request = request.clone();
     let news = request.app().bus.subscribe();
     let Some(first) = look(request.clone()).await? else {
-        return Err(ApiError::new(ErrorCode::NotFound, "There is no such thing to follow."));
+        return Err(ApiError::new(ErrorCode::NotFound, "There is no such object to subscribe to."));
     };
     let about = move |news: &News| future::ready(*news == News::Missed || *news == News::Happened(event));
     let later = news.filter(about).then(move |_| {

@@ -43,7 +43,7 @@ fn check(cx: &Cx<'_>, permission: Permission) -> Result<()> {
         Actor::Anonymous => ApiError::new(ErrorCode::Unauthenticated, "Log in as staff first."),
         Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "Log in as staff to use this."),
         Actor::Staff { .. } => {
-            ApiError::new(ErrorCode::Forbidden, format!("This needs the permission {}.", permission.word()))
+            ApiError::new(ErrorCode::Forbidden, format!("This requires the permission {}.", permission.word()))
         }
     })
 }

@@ -89,10 +89,10 @@ impl From<Violation> for ServerError {
     fn from(violation: Violation) -> Self {
         match violation {
             Violation::Limit { name, value: usize::MAX, allowed } => {
-                coded("TOO_COSTLY", format!("{name} is beyond counting, at most {allowed} is allowed"))
+                coded("TOO_COSTLY", format!("{name}: too many to count, at most {allowed} allowed"))
             }
             Violation::Limit { name, value, allowed } => {
-                coded("TOO_COSTLY", format!("{name} is {value}, at most {allowed} is allowed"))
+                coded("TOO_COSTLY", format!("{name}: {value}, at most {allowed} allowed"))
             }
             Violation::UnterminatedString => coded("GRAPHQL_PARSE_FAILED", "Unterminated string"),
             Violation::FragmentCycle(name) => {

@@ -70,7 +70,7 @@ pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response 
         Err(rejection) => return Failure::bad_request(rejection.body_text()).into_json(),
     };
     if upgrade.selected_protocol().is_none() {
-        return Failure::bad_request(format!("The WebSocket must speak {SUBPROTOCOL}")).into_json();
+        return Failure::bad_request(format!("The WebSocket must use the subprotocol {SUBPROTOCOL}")).into_json();
     }
     upgrade
         .read_buffer_size(4096)
@@ -248,10 +248,7 @@ impl Session {
             return Err(End::close(4409, format!("Subscriber for {id} already exists")));
         }
         if self.operations.len() >= MAX_OPERATIONS {
-            let message = format!(
-                "operations on one socket would be {}, at most {MAX_OPERATIONS} is allowed",
-                MAX_OPERATIONS + 1
-            );
+            let message = format!("operations on one socket: {}, at most {MAX_OPERATIONS} allowed", MAX_OPERATIONS + 1);
             return self.say_error(&id, &[coded("TOO_COSTLY", message)]).await;
         }
         match prepare(&self.state.limits, &mut request) {
@@ -284,7 +281,7 @@ impl Session {
             return self.send(Message::text(text)).await;
         }
         self.operations.remove(id);
-        let message = format!("answer bytes is {}, at most {WRITE_BUFFER_BYTES} is allowed on a WebSocket", text.len());
+        let message = format!("response bytes: {}, at most {WRITE_BUFFER_BYTES} allowed on a WebSocket", text.len());
         self.say_error(id, &[coded("TOO_COSTLY", message)]).await
     }
 

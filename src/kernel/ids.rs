@@ -12,7 +12,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Why a text is not an id of the kind that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not an id of the form {prefix}_ and 26 letters and digits")]
+#[error("{given:?} is not an id: it must be {prefix}_ followed by 26 letters and digits")]
 pub struct IdError {
     /// What the caller sent, cut to a length that is safe to show.
     pub given: String,

@@ -98,7 +98,7 @@ super::stored_as!(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// Two currencies met.
-    #[error("amounts in {0} and {1} cannot be put together")]
+    #[error("amounts in {0} and {1} cannot be combined")]
     CurrencyMismatch(Currency, Currency),
     /// The amount is beyond what the database keeps.
     #[error("the amount is too large")]

@@ -99,12 +99,12 @@ impl Window {
     pub fn new(args: &PageArgs, sort: &'static str) -> Result<Self, Problem> {
         let backward = args.last.is_some() || args.before.is_some();
         if backward && (args.first.is_some() || args.after.is_some()) {
-            return Err(invalid("Ask for first and after, or for last and before, not for both."));
+            return Err(invalid("Use first and after, or last and before, but not both."));
         }
         let (size, cursor) = if backward { (args.last, &args.before) } else { (args.first, &args.after) };
         let limit = i64::from(size.unwrap_or(DEFAULT_SIZE as i32));
         if !(0..=LARGEST_SIZE).contains(&limit) {
-            return Err(invalid("A page has 0 to 100 entries."));
+            return Err(invalid("The number of entries must be from 0 to 100."));
         }
         let beyond = cursor.as_deref().map(|text| decode(text, sort)).transpose()?;
         Ok(Self { sort, limit, backward, beyond })
@@ -165,7 +165,7 @@ fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), Problem> {
 }
 
 fn bad_cursor() -> Problem {
-    invalid("The cursor is not one of this list in this order.")
+    invalid("Use a cursor of the same list with the same sort order.")
 }
 
 fn invalid(message: &str) -> Problem {

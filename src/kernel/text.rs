@@ -38,7 +38,7 @@ impl Checks {
     pub fn line(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.chars().any(char::is_control) {
-            self.add(path, ErrorCode::InvalidText, "Control characters and line breaks are not taken here.");
+            self.add(path, ErrorCode::InvalidText, "Control characters and line breaks are not allowed here.");
         }
         self.plain(path, text);
     }
@@ -47,7 +47,7 @@ impl Checks {
     pub fn paragraph(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.add(path, ErrorCode::InvalidText, "Control characters are not taken here.");
+            self.add(path, ErrorCode::InvalidText, "Control characters are not allowed here.");
         }
         self.plain(path, text);
     }
@@ -56,7 +56,7 @@ impl Checks {
     pub fn html(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.contains('\0') {
-            self.add(path, ErrorCode::InvalidText, "NUL characters are not taken here.");
+            self.add(path, ErrorCode::InvalidText, "NUL characters are not allowed here.");
         }
     }
 
@@ -64,21 +64,25 @@ impl Checks {
     pub fn handle(&mut self, path: &str, text: &str) {
         self.length(path, text, 200);
         if !is_handle(text) {
-            self.add(path, ErrorCode::Invalid, "A handle is lower-case letters, digits and single hyphens.");
+            self.add(
+                path,
+                ErrorCode::Invalid,
+                "A handle must consist of lower-case letters, digits and single hyphens.",
+            );
         }
     }
 
     /// An e-mail address, as far as its form tells.
     pub fn email(&mut self, path: &str, text: &str) {
         if !is_email(text) {
-            self.add(path, ErrorCode::InvalidEmail, "This is not an e-mail address.");
+            self.add(path, ErrorCode::InvalidEmail, "This must be a valid e-mail address.");
         }
     }
 
     /// A password: 8 to 200 characters.
     pub fn password(&mut self, path: &str, text: &str) {
         if !(8..=200).contains(&text.chars().count()) {
-            self.add(path, ErrorCode::WeakPassword, "A password has 8 to 200 characters.");
+            self.add(path, ErrorCode::WeakPassword, "The password must have 8 to 200 characters.");
         }
     }
 
@@ -88,14 +92,14 @@ impl Checks {
         let known = text.starts_with("https://") || text.starts_with("http://");
         let local = text.starts_with('/') && !text.starts_with("//");
         if !(known || local) || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            self.add(path, ErrorCode::Invalid, "This is not a web address that begins with http:// or https://.");
+            self.add(path, ErrorCode::Invalid, "This must be a URL that starts with http:// or https://.");
         }
     }
 
     /// A price: not negative, not too large, and with no more digits than its currency has.
     pub fn price(&mut self, path: &str, amount: Decimal, currency: Currency) {
         if let Err(error) = Money::price(amount, currency) {
-            self.add(path, ErrorCode::InvalidAmount, format!("This is no price: {error}."));
+            self.add(path, ErrorCode::InvalidAmount, format!("This must be a valid price: {error}."));
         }
     }
 
@@ -103,28 +107,28 @@ impl Checks {
     pub fn window(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
         let micros = |moment: Timestamp| moment.timestamp_micros();
         if starts_at.zip(ends_at).is_some_and(|(start, end)| micros(end) <= micros(start)) {
-            self.add(path, ErrorCode::InvalidDates, "The end is after the start.");
+            self.add(path, ErrorCode::InvalidDates, "The end must be after the start.");
         }
     }
 
     /// A list that may hold at most `most` entries.
     pub fn count(&mut self, path: &str, found: usize, most: usize) {
         if found > most {
-            let problem = Problem::new(ErrorCode::TooLong, format!("At most {most} entries are taken at once."));
+            let problem = Problem::new(ErrorCode::TooLong, format!("There must be at most {most} entries."));
             self.0.push(problem.at(path).with(json!({ "max": most })));
         }
     }
 
     fn length(&mut self, path: &str, text: &str, most: usize) {
         if text.chars().count() > most {
-            let problem = Problem::new(ErrorCode::TooLong, format!("At most {most} characters are taken here."));
+            let problem = Problem::new(ErrorCode::TooLong, format!("This must not be longer than {most} characters."));
             self.0.push(problem.at(path).with(json!({ "max": most })));
         }
     }
 
     fn plain(&mut self, path: &str, text: &str) {
         if has_tag(text) {
-            self.add(path, ErrorCode::InvalidText, "HTML is not taken here.");
+            self.add(path, ErrorCode::InvalidText, "HTML is not allowed here.");
         }
     }
 }

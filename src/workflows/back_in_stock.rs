@@ -33,7 +33,10 @@ pub enum BackInStockError {
 impl Explain for BackInStockError {
     fn problems(&self) -> Vec<Problem> {
         match self {
-            Self::InvalidToken => vec![Problem::new(ErrorCode::Invalid, "The token is not valid.").at("token")],
+            Self::InvalidToken => vec![
+                Problem::new(ErrorCode::Invalid, "Use the token from the notification: this one is not valid.")
+                    .at("token"),
+            ],
             Self::Inventory(error) => error.problems(),
             Self::Db(_) => Vec::new(),
         }

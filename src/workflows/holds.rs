@@ -57,11 +57,13 @@ impl Explain for HoldError {
     fn problems(&self) -> Vec<Problem> {
         let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
         match self {
-            Self::Off => {
-                one(ErrorCode::InvalidState, "This shop keeps nothing for carts: complete the cart.", "cartId")
-            }
-            Self::Minutes => one(ErrorCode::Invalid, "Units are kept for 1 to 60 minutes.", "minutes"),
-            Self::Empty => one(ErrorCode::CartIncomplete, "There is nothing in the cart.", "cartId"),
+            Self::Off => one(
+                ErrorCode::InvalidState,
+                "This sales channel does not reserve stock for carts: complete the cart instead.",
+                "cartId",
+            ),
+            Self::Minutes => one(ErrorCode::Invalid, "The reservation must last from 1 to 60 minutes.", "minutes"),
+            Self::Empty => one(ErrorCode::CartIncomplete, "Add a line first: the cart is empty.", "cartId"),
             Self::Cart(error) => error.problems(),
             Self::Inventory(error) => error.problems(),
             Self::Db(_) => Vec::new(),

@@ -44,7 +44,10 @@ impl Explain for AuthError {
                 one(ErrorCode::InvalidCredentials, "The e-mail address or the password is wrong.")
             }
             Self::InvalidToken => one(ErrorCode::Unauthenticated, "The token is not valid: log in again."),
-            Self::EmailTaken => one(ErrorCode::Taken, "There is an account with this e-mail address."),
+            Self::EmailTaken => one(
+                ErrorCode::Taken,
+                "An account with this e-mail address already exists: log in, or use another address.",
+            ),
             Self::Crypto(_) | Self::Db(_) => Vec::new(),
         }
     }

@@ -12,21 +12,21 @@ impl Cart {
             problems.push(Problem::new(ErrorCode::CartIncomplete, message).at(path));
         };
         if lines.is_empty() {
-            lacks("lines", "The cart is empty.");
+            lacks("lines", "Add a line: the cart is empty.");
         }
         if self.email.is_none() {
-            lacks("email", "An e-mail address is needed.");
+            lacks("email", "Set an e-mail address.");
         }
         if lines.iter().any(|line| line.requires_shipping) {
             if self.shipping_address.is_none() {
-                lacks("shippingAddress", "A shipping address is needed.");
+                lacks("shippingAddress", "Set a shipping address.");
             }
             if self.shipping_option_id.is_none() {
-                lacks("shippingOption", "A shipping option has to be chosen.");
+                lacks("shippingOption", "Select a shipping option.");
             }
         }
         for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.unit_price.is_none()) {
-            let message = "This cannot be bought here any more: take it out of the cart.";
+            let message = "This can no longer be bought here: remove it from the cart.";
             let problem = Problem::new(ErrorCode::NotPurchasable, message).at(&format!("lines.{place}"));
             problems.push(problem.with(serde_json::json!({ "lineId": line.id })));
         }

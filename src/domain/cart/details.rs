@@ -67,7 +67,10 @@ impl Carts {
         if let Some(address) = &shipping {
             let served = self.regions.countries(&tx, &[draft.cart.region_id]).await?;
             if !served.iter().any(|(_, country)| *country == address.country) {
-                let message = format!("{} is not served by this cart's region.", address.country.name());
+                let message = format!(
+                    "The region of this cart does not serve {}: choose another country or region.",
+                    address.country.name()
+                );
                 return Err(Problem::new(ErrorCode::CountryNotServed, message).at("shipping.country").into());
             }
         }
@@ -86,7 +89,7 @@ impl Carts {
         let (tx, mut draft) = self.open(actor, id).await?;
         let offered = self.fulfilment.find_active(&tx, option).await?;
         if offered.is_none_or(|option| option.region_id != draft.cart.region_id) {
-            let message = "This shipping option is not offered for this cart.";
+            let message = "This shipping option is not available for this cart: select another one.";
             return Err(Problem::new(ErrorCode::ShippingUnavailable, message).at("shippingOptionId").into());
         }
         draft.cart.shipping_option_id = Some(option);

@@ -61,7 +61,7 @@ impl Draft {
     fn check_added(&mut self) -> Result<(), CartError> {
         for (variant, path) in std::mem::take(&mut self.added) {
             if self.lines.iter().any(|line| line.variant_id == variant && line.unit_price.is_none()) {
-                let message = format!("This has no price in {}.", self.cart.currency);
+                let message = format!("This has no price in {} and cannot be bought.", self.cart.currency);
                 return Err(Problem::new(ErrorCode::NotPurchasable, message).at(&path).into());
             }
         }

@@ -62,17 +62,19 @@ impl Explain for CartError {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => one(ErrorCode::NotFound, "There is no such cart.", "cartId"),
             Self::Completed(order) => {
-                let problem = Problem::new(ErrorCode::CartCompleted, "This cart has become an order.").at("cartId");
+                let problem =
+                    Problem::new(ErrorCode::CartCompleted, "This cart has already become an order: create a new cart.")
+                        .at("cartId");
                 vec![problem.with(json!({ "orderId": order }))]
             }
             Self::Completing => {
-                let message = "This cart is being completed: wait for its payment, or give the payment session up.";
+                let message = "This cart is being completed: wait for its payment, or cancel the payment session.";
                 one(ErrorCode::CartCompleting, message, "cartId")
             }
             Self::LineNotFound { path } => one(ErrorCode::NotFound, "There is no such line in this cart.", path),
             Self::RegionNotFound => one(ErrorCode::NotFound, "There is no such region.", "input.regionId"),
             Self::NotServed => {
-                one(ErrorCode::CountryNotServed, "No region serves this place: name one with regionId.", "")
+                one(ErrorCode::CountryNotServed, "No region serves this country: specify one with regionId.", "")
             }
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
             Self::Inventory(error) => error.problems(),

@@ -169,7 +169,7 @@ fn new_line(cart_id: CartId, add: &AddLine) -> CartLine {
 }
 
 fn bad_quantity(path: &str, least: i32) -> CartError {
-    let message = format!("A quantity is from {least} to {MOST_UNITS}.");
+    let message = format!("The quantity must be from {least} to {MOST_UNITS}.");
     Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
 }
 

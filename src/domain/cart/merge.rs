@@ -37,7 +37,9 @@ impl Carts {
         strategy: CartMergeStrategy,
     ) -> Result<Draft, CartError> {
         if from == into {
-            return Err(Problem::new(ErrorCode::Invalid, "A cart is not merged with itself.").at("into").into());
+            return Err(Problem::new(ErrorCode::Invalid, "Choose another cart: a cart cannot be merged with itself.")
+                .at("into")
+                .into());
         }
         // Locked in the order of their ids, as everywhere.
         let lock = async |id, path| {
@@ -84,7 +86,7 @@ fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrat
             CartMergeStrategy::Sum => line.quantity + other.quantity,
         };
         if quantity > MOST_UNITS {
-            let message = format!("A line has at most {MOST_UNITS} units.");
+            let message = format!("A line can have at most {MOST_UNITS} units.");
             return Err(Problem::new(ErrorCode::InvalidQuantity, message).at("strategy").into());
         }
         line.set_quantity(quantity);

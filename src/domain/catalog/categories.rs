@@ -121,7 +121,7 @@ fn check(category: &Category) -> Result<(), CatalogError> {
     checks.required("input.name", &category.name);
     checks.handle("input.handle", &category.handle);
     if category.path.len() > DEEPEST {
-        let message = format!("Categories are at most {DEEPEST} levels deep.");
+        let message = format!("Categories can be at most {DEEPEST} levels deep.");
         return Err(Problem::new(ErrorCode::Invalid, message).at("input.parentId").into());
     }
     checks.finish().map_err(CatalogError::Invalid)

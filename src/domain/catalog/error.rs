@@ -58,9 +58,9 @@ impl From<db::Error> for CatalogError {
                 Self::NotFound { what: "collection", path: "input.collectionIds" }
             }
             Some("collection_products_product_fkey") => Self::NotFound { what: "product", path: "productIds" },
-            Some("categories_parent_fkey") => Self::InUse("Categories below it have to go first."),
+            Some("categories_parent_fkey") => Self::InUse("Delete the categories below it first."),
             Some("stock_reservations_level_fkey") => {
-                Self::InUse("Units of it are promised to orders that have not been sent.")
+                Self::InUse("Units of it are reserved for orders: ship or cancel them first.")
             }
             _ => Self::Db(error),
         }
@@ -80,20 +80,28 @@ impl Explain for CatalogError {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, format!("There is no such {what}."), path),
             Self::StaleVersion { expected, actual } => {
-                let message = format!("This was changed since version {expected}: it is at version {actual} now.");
+                let message =
+                    format!("This has changed since version {expected}: read version {actual} and try again.");
                 vec![
                     Problem::new(ErrorCode::StaleVersion, message)
                         .at("expectedVersion")
                         .with(serde_json::json!({ "version": actual })),
                 ]
             }
-            Self::HandleTaken => one(ErrorCode::Taken, "This handle is taken.".to_owned(), "input.handle"),
-            Self::SkuTaken => one(ErrorCode::Taken, "Another variant has this SKU.".to_owned(), "input.sku"),
+            Self::HandleTaken => {
+                one(ErrorCode::Taken, "This handle is already taken: choose another one.".to_owned(), "input.handle")
+            }
+            Self::SkuTaken => one(
+                ErrorCode::Taken,
+                "Another variant already has this SKU: choose another one.".to_owned(),
+                "input.sku",
+            ),
             Self::OptionsTaken => {
-                let message = "Another variant of this product has the same options.".to_owned();
+                let message =
+                    "Another variant of this product already has the same option values: choose others.".to_owned();
                 one(ErrorCode::Taken, message, "input.optionValues")
             }
-            Self::ImageTaken => one(ErrorCode::Taken, "The product has this image.".to_owned(), "input.url"),
+            Self::ImageTaken => one(ErrorCode::Taken, "The product already has this image.".to_owned(), "input.url"),
             Self::InUse(why) => one(ErrorCode::InUse, (*why).to_owned(), ""),
             Self::Db(_) => Vec::new(),
         }

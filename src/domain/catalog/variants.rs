@@ -60,6 +60,6 @@ pub(super) fn check(checks: &mut Checks, path: &str, variant: &Variant) {
     checks.line(&format!("{path}.sku"), variant.sku.as_deref().unwrap_or_default(), 100);
     checks.line(&format!("{path}.barcode"), variant.barcode.as_deref().unwrap_or_default(), 100);
     if variant.weight_grams.is_some_and(|grams| grams < 0) {
-        checks.add(&format!("{path}.weightGrams"), ErrorCode::Invalid, "A weight is not negative.");
+        checks.add(&format!("{path}.weightGrams"), ErrorCode::Invalid, "The weight must not be negative.");
     }
 }

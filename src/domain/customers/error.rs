@@ -66,11 +66,17 @@ impl Explain for CustomerError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
-            Self::EmailTaken => one(ErrorCode::Taken, "There is an account with this e-mail address.", "input.email"),
-            Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your book.", "id"),
+            Self::EmailTaken => one(
+                ErrorCode::Taken,
+                "An account with this e-mail address already exists: log in, or use another address.",
+                "input.email",
+            ),
+            Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your address book.", "id"),
             Self::CustomerNotFound { path } => one(ErrorCode::NotFound, "There is no such customer.", path),
             Self::GroupNotFound { path } => one(ErrorCode::NotFound, "There is no such customer group.", path),
-            Self::GroupNameTaken => one(ErrorCode::Taken, "Another customer group has this name.", "input.name"),
+            Self::GroupNameTaken => {
+                one(ErrorCode::Taken, "Another customer group already has this name: choose another one.", "input.name")
+            }
             Self::Auth(error) => error.problems(),
             Self::Db(_) => Vec::new(),
         }

@@ -29,7 +29,7 @@ impl Inventory {
         let supplies = repo::supply(&tx, &[variant_id], None, now).await?;
         let missing = || InventoryError::NotFound { what: "variant", path: "variantId".to_owned() };
         if availability(&supplies).pop().ok_or_else(missing)?.allows(1) {
-            return Err(InventoryError::InvalidState("This can be bought now."));
+            return Err(InventoryError::InvalidState("This can be bought now, without waiting."));
         }
         let alert = StockAlert { id: StockAlertId::new(), variant_id, email, created_at: now, notified_at: None };
         repo::add_alert(&tx, &alert).await?;

@@ -71,9 +71,11 @@ impl From<db::Error> for InventoryError {
                 Self::NotFound { what: "variant", path: "variantId".to_owned() }
             }
             Some("stock_levels_location_fkey") => Self::NotFound { what: "location", path: "rows".to_owned() },
-            Some("variant_items_item_fkey") => Self::InUse("Variants take units of it: see usedBy."),
+            Some("variant_items_item_fkey") => {
+                Self::InUse("Variants use it: see usedBy, and change their components first.")
+            }
             Some("stock_reservations_level_fkey") => {
-                Self::InUse("Units of it are promised to orders that have not been sent, or kept for carts.")
+                Self::InUse("Units of it are reserved for orders or carts: ship, cancel or release them first.")
             }
             _ => Self::Db(error),
         }
@@ -93,7 +95,7 @@ impl Explain for InventoryError {
             Self::Insufficient { variant, available } => {
                 let message = match available {
                     0 => "This is sold out.".to_owned(),
-                    left => format!("Only {left} of these are left."),
+                    left => format!("Only {left} of these are available: reduce the quantity."),
                 };
                 let details = json!({ "variantId": variant, "available": available });
                 Problem::new(ErrorCode::InsufficientStock, message).with(details)
@@ -101,17 +103,20 @@ impl Explain for InventoryError {
             Self::NotFound { what, path } => {
                 Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
-            Self::NameTaken => Problem::new(ErrorCode::Taken, "Another location has this name.").at("input.name"),
+            Self::NameTaken => {
+                Problem::new(ErrorCode::Taken, "Another stock location already has this name: choose another one.")
+                    .at("input.name")
+            }
             Self::Promised { reserved, path } => {
-                let message = format!("{reserved} units are promised to orders: the level cannot fall below that.");
+                let message = format!("{reserved} units are reserved for orders: the level must not be below that.");
                 Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "reserved": reserved }))
             }
             Self::NotOnShelf(item) => {
-                let message = "There are fewer units on the shelf than are needed.";
+                let message = "There are fewer units on the shelf than needed: correct the stock level first.";
                 Problem::new(ErrorCode::InsufficientStock, message).with(json!({ "inventoryItemId": item }))
             }
             Self::Stale { expected, actual, path } => {
-                let message = "Somebody else has changed this: look again.";
+                let message = "This has changed in the meantime: read it again, then retry.";
                 Problem::new(ErrorCode::StaleVersion, message)
                     .at(path)
                     .with(json!({ "expected": expected, "actual": actual }))

@@ -107,7 +107,8 @@ impl Inventory {
     /// fewer than are owed: IN_USE. A kit's items are changed one by one.
     pub async fn save_item_in(&self, conn: &Conn, wanted: StockItem, path: &str) -> Result<(), InventoryError> {
         let Some((_, id)) = repo::items(conn, &[wanted.variant_id]).await?.pop() else {
-            let message = "The variant is a kit: change how its items are kept with inventoryItemUpdate.";
+            let message =
+                "The variant is a kit: change the tracking and backorders of its items with inventoryItemUpdate.";
             return Err(Problem::new(ErrorCode::Invalid, message).at(path).into());
         };
         let missing = || InventoryError::NotFound { what: "inventory item", path: path.to_owned() };
@@ -196,7 +197,7 @@ impl Inventory {
             order_id: row.order_id,
         };
         let entries: Vec<_> = promised.iter().map(entry).collect();
-        repo::book(conn, &entries, "Not counted any more", None, self.clock.now()).await?;
+        repo::book(conn, &entries, "No longer tracked", None, self.clock.now()).await?;
         Ok(())
     }
 
@@ -235,7 +236,7 @@ impl Inventory {
 }
 
 fn owed_still(path: &str) -> InventoryError {
-    let message = "Backorders of this wait for stock: they have to be sent or cancelled first.";
+    let message = "Backorders wait for stock of this: ship or cancel them first.";
     Problem::new(ErrorCode::InUse, message).at(path).into()
 }
 
@@ -243,16 +244,16 @@ fn check_components(components: &[Component]) -> Result<(), InventoryError> {
     let mut checks = Checks::new();
     checks.count("components", components.len(), MOST_COMPONENTS);
     if components.is_empty() {
-        checks.add("components", ErrorCode::Required, "A variant takes of at least one item.");
+        checks.add("components", ErrorCode::Required, "A variant must use at least one item.");
     }
     for (place, component) in components.iter().enumerate() {
         if !(1..=MOST_OF_ONE).contains(&component.quantity) {
-            let message = "One unit takes from 1 to 10,000 units of an item.";
+            let message = "The quantity must be from 1 to 10,000 units of an item.";
             checks.add(&format!("components.{place}.quantity"), ErrorCode::InvalidQuantity, message);
         }
         if components[..place].iter().any(|other| other.item_id == component.item_id) {
             let path = format!("components.{place}.inventoryItemId");
-            checks.add(&path, ErrorCode::Invalid, "This item is named twice.");
+            checks.add(&path, ErrorCode::Invalid, "Specify each item only once.");
         }
     }
     checks.finish().map_err(InventoryError::Invalid)

@@ -225,13 +225,13 @@ fn is_a_kit(place: usize) -> InventoryError {
 }
 
 fn too_few(stocked: i32, path: &str) -> InventoryError {
-    let message = format!("There are {stocked} units on the shelf.");
+    let message = format!("Only {stocked} units are on the shelf: reduce the quantity.");
     let details = serde_json::json!({ "available": stocked });
     Problem::new(ErrorCode::InsufficientStock, message).at(path).with(details).into()
 }
 
 pub(super) fn out_of_range(path: &str) -> InventoryError {
-    let message = "This is a number of units from 0 to 1,000,000,000.";
+    let message = "The number of units must be from 0 to 1,000,000,000.";
     Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
 }
 
@@ -258,12 +258,12 @@ fn check_rows(rows: usize, reason: &str) -> Result<(), InventoryError> {
 fn check_moves(rows: &[MoveRow], nowhere: bool) -> Result<(), InventoryError> {
     let mut checks = Checks::new();
     if nowhere {
-        checks.add("to", ErrorCode::Invalid, "Units are moved to another location.");
+        checks.add("to", ErrorCode::Invalid, "Choose another location to move the units to.");
     }
     for (place, row) in rows.iter().enumerate() {
         if !(1..=MOST_UNITS).contains(&row.quantity) {
             let path = format!("rows.{place}.quantity");
-            checks.add(&path, ErrorCode::InvalidQuantity, "At least one unit is moved.");
+            checks.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
     }
     checks.finish().map_err(InventoryError::Invalid)
@@ -273,7 +273,7 @@ fn check_twice(keys: &[(InventoryItemId, LocationId)]) -> Result<(), InventoryEr
     let mut checks = Checks::new();
     for (place, key) in keys.iter().enumerate() {
         if keys[..place].contains(key) {
-            checks.add(&format!("rows.{place}"), ErrorCode::Invalid, "This level is named twice.");
+            checks.add(&format!("rows.{place}"), ErrorCode::Invalid, "Specify each item only once per location.");
         }
     }
     checks.finish().map_err(InventoryError::Invalid)

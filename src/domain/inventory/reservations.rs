@@ -44,7 +44,7 @@ impl Inventory {
         repo::held(&tx, &mut levels, None, self.clock.now()).await?;
         let row = repo::reservation(&tx, id).await?.ok_or_else(missing)?;
         let ReservationKind::Order = row.kind else {
-            return Err(InventoryError::InvalidState("Units that are kept for a cart are not moved."));
+            return Err(InventoryError::InvalidState("Units that are reserved for a cart cannot be moved."));
         };
         if row.location_id == to {
             return Ok(row);
@@ -77,7 +77,7 @@ impl Inventory {
         if !repo::delete_hold(&tx, id).await? {
             repo::reservation(&tx, id).await?.ok_or_else(missing)?;
             return Err(InventoryError::InvalidState(
-                "These units are promised to an order: cancel its lines instead.",
+                "These units are reserved for an order: cancel its lines instead.",
             ));
         }
         self.tell_in(&tx, &[item]).await?;

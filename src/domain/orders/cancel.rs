@@ -102,10 +102,10 @@ pub(super) fn named(lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Vec<Lin
         let line = line.ok_or(OrderError::LineNotFound { path: format!("lines.{place}.lineId") })?;
         let (path, left) = (format!("lines.{place}.quantity"), line.left());
         if part.quantity < 1 {
-            return Err(Problem::new(ErrorCode::InvalidQuantity, "A quantity is at least 1.").at(&path).into());
+            return Err(Problem::new(ErrorCode::InvalidQuantity, "The quantity must be at least 1.").at(&path).into());
         }
         if parts.iter().any(|known| known.line_id == part.line_id) {
-            return Err(Problem::new(ErrorCode::Invalid, "This line is named twice.").at(&path).into());
+            return Err(Problem::new(ErrorCode::Invalid, "Specify each line only once.").at(&path).into());
         }
         if part.quantity > left {
             let cancelled = line.cancelled_quantity;
@@ -124,12 +124,12 @@ fn entry(cancelled: &Cancelled, cancel: &CancelOrder) -> Entry {
     let (reason, restocked) = (&cancel.reason, cancel.restock);
     if cancelled.whole {
         let data = json!({ "reason": reason, "restocked": restocked });
-        return Entry::new(TimelineKind::Cancelled, "The order was cancelled.").with(data);
+        return Entry::new(TimelineKind::Cancelled, "The order was canceled.").with(data);
     }
     let units: i64 = cancelled.units.iter().map(|part| i64::from(part.quantity)).sum();
     let (value, currency) = (cancelled.value.amount.to_string(), cancelled.value.currency.code());
     let lines = LineUnits::told(&cancelled.units);
     let data =
         json!({ "lines": lines, "value": value, "currencyCode": currency, "restocked": restocked, "reason": reason });
-    Entry::new(TimelineKind::LinesCancelled, format!("{units} units were cancelled.")).with(data)
+    Entry::new(TimelineKind::LinesCancelled, format!("{units} units were canceled.")).with(data)
 }

@@ -136,7 +136,8 @@ impl Explain for OrderError {
                 Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
             Self::StaleVersion { expected, actual } => {
-                let message = format!("The order is at version {actual}, not {expected}: read it again.");
+                let message =
+                    format!("The order has changed since version {expected}: read version {actual} and try again.");
                 Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual }))
             }
             Self::Transition { from, to } => {
@@ -146,7 +147,7 @@ impl Explain for OrderError {
             Self::NotPlaced(from) => {
                 let message = match from {
                     OrderStatus::OnHold => "The order is ON_HOLD: release it first.".to_owned(),
-                    other => format!("The order is {}: this is not possible any more.", other.word()),
+                    other => format!("The order is {}: this is no longer possible.", other.word()),
                 };
                 invalid_state(message, from.word(), OrderStatus::Placed.word())
             }
@@ -155,24 +156,27 @@ impl Explain for OrderError {
                 invalid_state(message, from.word(), to.word())
             }
             Self::Fulfilled { units } => {
-                let message = "A part of the order is on its way: cancel its fulfillments, or the lines that are left.";
+                let message =
+                    "Units are packed or shipped: cancel the fulfillments first, or only the remaining units.";
                 let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Cancelled.word());
                 let details = json!({ "from": from, "to": to, "fulfilled": units });
                 Problem::new(ErrorCode::InvalidState, message).with(details)
             }
             Self::Shipped => {
-                Problem::new(ErrorCode::InvalidState, "A parcel has left: addresses cannot change any more.")
+                Problem::new(ErrorCode::InvalidState, "A parcel has been shipped: addresses can no longer be changed.")
             }
             Self::NotDone { undelivered, due } => {
                 let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Completed.word());
-                let message =
-                    format!("{undelivered} units have not arrived, and {} {} is due.", due.amount, due.currency);
+                let message = format!(
+                    "The order cannot be completed yet: {undelivered} units are not delivered, and {} {} is due.",
+                    due.amount, due.currency
+                );
                 let missing = json!({ "undelivered": undelivered, "due": due.amount.to_string() });
                 let details = json!({ "from": from, "to": to, "missing": missing });
                 Problem::new(ErrorCode::InvalidState, message).with(details)
             }
             Self::OverDue { due } => {
-                let message = format!("Only {} is due.", due.amount);
+                let message = format!("The amount must not exceed the {} due.", due.amount);
                 let details = json!({ "due": due.amount.to_string() });
                 Problem::new(ErrorCode::InvalidAmount, message).at("amount").with(details)
             }
@@ -180,11 +184,12 @@ impl Explain for OrderError {
                 Problem::new(ErrorCode::NotFound, "There is no such line in this order.").at(path)
             }
             Self::TooMany { left, path } => {
-                let message = format!("Only {left} of this line are left.");
+                let message = format!("Only {left} units of this line are left: reduce the quantity.");
                 Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "left": left }))
             }
             Self::LineCancelled { cancelled, left, path } => {
-                let message = format!("{cancelled} of this line were cancelled: only {left} are left.");
+                let message =
+                    format!("{cancelled} units of this line were canceled, only {left} are left: reduce the quantity.");
                 let details = json!({ "cancelled": cancelled, "left": left });
                 Problem::new(ErrorCode::InvalidState, message).at(path).with(details)
             }

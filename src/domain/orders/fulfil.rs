@@ -77,7 +77,7 @@ pub fn to_send(order: &Order, lines: &[OrderLine], wanted: &[LineUnits]) -> Resu
     }
     let rest = everything_left(lines);
     if rest.is_empty() {
-        return Err(Problem::new(ErrorCode::InvalidState, "Everything was sent already.").into());
+        return Err(Problem::new(ErrorCode::InvalidState, "Nothing is left to fulfill.").into());
     }
     Ok(rest)
 }
@@ -88,7 +88,11 @@ pub fn check_packing(tracking: Option<&Tracking>, await_approval: bool) -> Resul
     if let Some(tracking) = tracking {
         tracking.check(&mut checks, "tracking");
         if await_approval {
-            checks.add("tracking", ErrorCode::Invalid, "What waits for approval is not sent yet.");
+            checks.add(
+                "tracking",
+                ErrorCode::Invalid,
+                "Omit the tracking: a fulfillment that awaits approval is not shipped yet.",
+            );
         }
     }
     checks.finish().map_err(OrderError::Invalid)
@@ -132,7 +136,7 @@ impl Orders {
         let data = json!({ "fulfillmentId": fulfillment.id, "lines": LineUnits::told(&packing.units),
             "awaitingApproval": packing.await_approval });
         let units: i64 = packing.units.iter().map(|part| i64::from(part.quantity)).sum();
-        let packed = Entry::new(TimelineKind::Fulfilled, format!("{units} units were taken from the shelf."));
+        let packed = Entry::new(TimelineKind::Fulfilled, format!("{units} units were packed."));
         let mut entries = vec![packed.with(data).by(staff)];
         if let Some(tracking) = packing.tracking {
             let parcels = self.parcels(fulfillment.id, vec![tracking]);
@@ -218,7 +222,7 @@ impl Orders {
         (shipment.tracking_number, shipment.tracking_url) = (tracking.number, tracking.url);
         shipment.updated_at = self.clock.now();
         repo::fulfillments::update_shipment(&tx, &shipment).await?;
-        let entry = Entry::new(TimelineKind::Updated, "A parcel's tracking was changed.");
+        let entry = Entry::new(TimelineKind::Updated, "The tracking of a parcel was changed.");
         let told = json!({ "changed": ["tracking"], "shipmentId": id, "tracking": [told(&shipment)] });
         self.save_fulfillment_in(&tx, &mut order, &mut fulfillment, entry.with(told).by(staff)).await?;
         tx.commit().await?;
@@ -236,7 +240,7 @@ impl Orders {
         fulfillment.turn(FulfillmentState::Delivered)?;
         fulfillment.delivered_at = Some(self.clock.now());
         repo::fulfillments::count(conn, lines, Count { fulfilled: 0, awaiting: 0, delivered: 1 }).await?;
-        let entry = Entry::new(TimelineKind::Delivered, "A fulfillment has arrived.");
+        let entry = Entry::new(TimelineKind::Delivered, "A fulfillment was delivered.");
         let entry = entry.with(json!({ "fulfillmentId": fulfillment.id })).by(staff);
         self.save_fulfillment_in(conn, order, fulfillment, entry).await
     }
@@ -256,7 +260,7 @@ impl Orders {
         }
         fulfillment.cancelled_at = Some(self.clock.now());
         repo::fulfillments::count(conn, lines, Count { fulfilled: -1, awaiting, delivered: 0 }).await?;
-        let entry = Entry::new(TimelineKind::FulfillmentCancelled, "A fulfillment was cancelled.");
+        let entry = Entry::new(TimelineKind::FulfillmentCancelled, "A fulfillment was canceled.");
         let entry = entry.with(json!({ "fulfillmentId": fulfillment.id })).by(staff);
         self.save_fulfillment_in(conn, order, fulfillment, entry).await
     }

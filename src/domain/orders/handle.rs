@@ -105,7 +105,7 @@ impl Orders {
         expected: Option<i32>,
         staff: Option<StaffId>,
     ) -> Result<Order, OrderError> {
-        let entry = Entry::new(TimelineKind::Released, "The order was released.");
+        let entry = Entry::new(TimelineKind::Released, "The order was released from hold.");
         self.go(id, OrderStatus::Placed, expected, entry.by(staff), |order| order.hold_reason = None).await
     }
 
@@ -156,7 +156,7 @@ impl Orders {
         done(order, lines, covered)?;
         order.status = OrderStatus::Completed;
         order.completed_at = Some(self.clock.now());
-        let entry = Entry::new(TimelineKind::Completed, "The order is complete.").by(staff);
+        let entry = Entry::new(TimelineKind::Completed, "The order was completed.").by(staff);
         self.note_in(conn, order.id, vec![entry]).await?;
         self.touch_in(conn, order).await
     }
@@ -218,7 +218,7 @@ fn check_changes(order: &Order, changes: &OrderChanges) -> Result<(), OrderError
         address.check(&mut checks, "shippingAddress");
         let sold_to = order.shipping_address.as_ref().map(|address| address.country);
         if sold_to.is_some_and(|country| country != address.country) {
-            let message = "The order was sold to another country, with its taxes: cancel it and sell it anew.";
+            let message = "The shipping address must stay in the country the order was sold to.";
             checks.add("shippingAddress.country", ErrorCode::CountryNotServed, message);
         }
     }

@@ -111,11 +111,11 @@ fn of_provider(error: &ProviderError) -> Problem {
             Problem::new(ErrorCode::PaymentDeclined, message).with(json!({ "reason": failure.code }))
         }
         ProviderError::Unavailable(_) | ProviderError::Unknown(_) => {
-            let message = "The payment provider cannot be reached right now: try again, or pay in another way.";
+            let message = "The payment provider cannot be reached at the moment: try again, or pay in another way.";
             Problem::new(ErrorCode::PaymentUnavailable, message)
         }
         ProviderError::Misuse(reason) => {
-            let message = format!("The payment provider does not take this: {reason}.");
+            let message = format!("The payment provider does not accept this: {reason}.");
             Problem::new(ErrorCode::Invalid, message)
         }
     }
@@ -129,12 +129,14 @@ impl Explain for PaymentError {
                 Problem::new(ErrorCode::NotFound, "There is no such payment provider.").at("provider")
             }
             Self::NothingToPay => Problem::new(ErrorCode::InvalidState, "There is nothing to pay: complete the cart."),
-            Self::Required => Problem::new(ErrorCode::PaymentRequired, "Open a payment session for this cart first."),
+            Self::Required => Problem::new(ErrorCode::PaymentRequired, "Create a payment session for this cart first."),
             Self::NotAuthorized { status, action } => {
                 let message = match status {
-                    SessionStatus::ActionRequired => "The shopper has to do something first: see the session's action.",
+                    SessionStatus::ActionRequired => {
+                        "The shopper must take an action first: see the action of the payment session."
+                    }
                     SessionStatus::Pending => "The payment provider has not decided yet: try again in a moment.",
-                    _ => "The payment session is not paid yet.",
+                    _ => "The payment session must be paid first.",
                 };
                 let details = json!({ "status": status.word(), "type": action.as_ref().map(|action| &action.kind) });
                 Problem::new(ErrorCode::PaymentRequired, message).with(details)
@@ -144,23 +146,31 @@ impl Explain for PaymentError {
                 Problem::new(ErrorCode::InvalidState, message).at("id").with(json!({ "status": status.word() }))
             }
             Self::AmountMismatch { promised, due } => {
-                let message = "The total has changed since the payment session was opened: open a new one.";
+                let message = "The total has changed since the payment session was created: create a new one.";
                 let details = json!({ "promised": promised.to_string(), "due": due.to_string() });
                 Problem::new(ErrorCode::AmountMismatch, message).with(details)
             }
-            Self::OverCapture { capturable } => {
-                amount("capturable", format!("Only {} can be captured.", capturable.normalize()), *capturable)
+            Self::OverCapture { capturable } => amount(
+                "capturable",
+                format!("The amount must not exceed the {} that can be captured.", capturable.normalize()),
+                *capturable,
+            ),
+            Self::OverRefund { refundable } => amount(
+                "refundable",
+                format!("The amount must not exceed the {} that can be refunded.", refundable.normalize()),
+                *refundable,
+            ),
+            Self::Overpaid { due } => {
+                amount("due", format!("The amount must not exceed the {} due.", due.normalize()), *due)
             }
-            Self::OverRefund { refundable } => {
-                amount("refundable", format!("Only {} can be refunded.", refundable.normalize()), *refundable)
-            }
-            Self::Overpaid { due } => amount("due", format!("Only {} is due.", due.normalize()), *due),
             Self::Capturing { amount } => {
-                let message = "A capture was asked for and is not answered yet: try again in a moment.";
+                let message = "The provider has not answered a capture yet: try again in a moment.";
                 let details = json!({ "pendingCapture": amount.normalize().to_string() });
                 Problem::new(ErrorCode::InvalidState, message).with(details)
             }
-            Self::Unbound => Problem::new(ErrorCode::InvalidState, "This payment belongs to no order.").at("id"),
+            Self::Unbound => {
+                Problem::new(ErrorCode::InvalidState, "This payment does not belong to an order yet.").at("id")
+            }
             Self::Invalid(problems) => return problems.clone(),
             Self::Provider(error) => of_provider(error),
             Self::Db(_) => return Vec::new(),

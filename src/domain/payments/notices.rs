@@ -116,12 +116,12 @@ impl Payments {
         let tx = self.db.begin().await?;
         let parked = repo::notices::lock(&tx, id).await?.ok_or(PaymentError::NotFound)?;
         if parked.status != NoticeStatus::Parked {
-            let message = format!("Only a parked notice can be tried again; this one is {}.", parked.status.word());
+            let message = format!("Only a PARKED webhook event can be retried; this one is {}.", parked.status.word());
             return Err(Problem::new(ErrorCode::InvalidState, message).at("id").into());
         }
         let known = self.providers.get(parked.provider.as_str()).ok_or(PaymentError::UnknownProvider)?;
         let notice = known.read(&parked.payload).map_err(|error| {
-            Problem::new(ErrorCode::InvalidState, format!("The notice cannot be read: {error}.")).at("id")
+            Problem::new(ErrorCode::InvalidState, format!("The webhook event cannot be read: {error}.")).at("id")
         })?;
         let applied = self.retry(&tx, &parked, &notice).await?;
         let now = repo::notices::find(&tx, id).await?.unwrap_or(parked);

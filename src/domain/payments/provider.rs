@@ -271,11 +271,11 @@ impl HookError {
     /// What its sender is told.
     pub const fn told(&self) -> &'static str {
         match self {
-            Self::UnknownProvider => "There is no such payment provider, or it tells nothing.",
+            Self::UnknownProvider => "There is no such payment provider, or it does not send webhooks.",
             Self::BadSignature => "The signature is missing or wrong.",
-            Self::TooOld => "The signature is more than five minutes off.",
-            Self::Malformed(_) => "This is no notice.",
-            Self::Db(_) => "Not now: send it again.",
+            Self::TooOld => "The timestamp of the signature must be within five minutes.",
+            Self::Malformed(_) => "The body must be a webhook event of this provider.",
+            Self::Db(_) => "The event cannot be processed at the moment: send it again.",
         }
     }
 }

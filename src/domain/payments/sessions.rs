@@ -255,14 +255,14 @@ fn merged(first: Value, second: Value) -> Value {
 fn check(data: &Value, return_url: Option<&str>) -> Result<(), PaymentError> {
     let mut checks = Checks::new();
     if !(data.is_object() || data.is_null()) {
-        checks.add("data", ErrorCode::Invalid, "This is not an object.");
+        checks.add("data", ErrorCode::Invalid, "This must be an object.");
     }
     let text = data.to_string();
     if text.len() > MOST_DATA {
-        checks.add("data", ErrorCode::TooLong, format!("At most {MOST_DATA} bytes are taken here."));
+        checks.add("data", ErrorCode::TooLong, format!("This must not be longer than {MOST_DATA} bytes."));
     }
     if text.contains("\\u0000") {
-        checks.add("data", ErrorCode::InvalidText, "NUL characters are not taken here.");
+        checks.add("data", ErrorCode::InvalidText, "NUL characters are not allowed here.");
     }
     if let Some(url) = return_url {
         checks.url("returnUrl", url);

@@ -16,7 +16,7 @@ impl PaymentSession {
     pub(super) fn stand(&mut self, standing: &Standing) {
         let too_little = match standing {
             Standing::Authorized { amount, .. } if *amount < self.amount => {
-                let message = format!("Only {} of {} were authorised.", amount.normalize(), self.amount.normalize());
+                let message = format!("Only {} of {} were authorized.", amount.normalize(), self.amount.normalize());
                 Some(Standing::Failed(Failure::new("partially_authorized", message)))
             }
             _ => None,

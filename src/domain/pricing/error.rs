@@ -73,15 +73,18 @@ impl Explain for PricingError {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, &format!("There is no such {what}."), path),
             Self::VariantNotFound => one(ErrorCode::NotFound, "There is no such variant.", "rows"),
-            Self::NameTaken => one(ErrorCode::Taken, "Another price list has this name.", "input.name"),
+            Self::NameTaken => {
+                one(ErrorCode::Taken, "Another price list already has this name: choose another one.", "input.name")
+            }
             Self::StaleVersion { expected, actual } => {
-                let message = format!("This was changed since version {expected}: it is at version {actual} now.");
+                let message =
+                    format!("This has changed since version {expected}: read version {actual} and try again.");
                 let problem = Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion");
                 vec![problem.with(serde_json::json!({ "version": actual }))]
             }
             Self::Recent { place } => {
-                let message = "This list was in force within the last 30 days, so that its prices still count as the \
-                               lowest ones: deactivate it instead.";
+                let message = "This list was in effect within the last 30 days, so its prices are needed to determine \
+                               the lowest price: deactivate it instead.";
                 one(ErrorCode::InvalidState, message, &format!("ids.{place}"))
             }
             Self::Money(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],

@@ -103,17 +103,17 @@ fn of_line(quote: &Quote<'_>, path: String, item: &Item<'_>, line: &LineTotals, 
     let amount = line.total.gross.amount;
     let sum: Decimal = parts.iter().filter(|part| !part.included).map(|part| part.amount).sum();
     if sum != amount {
-        let label = if quote.tax_exempt { "Tax that is not charged" } else { "Surplus of discounts" };
+        let label = if quote.tax_exempt { "Tax not charged" } else { "Surplus of discounts" };
         parts.push(part(label, amount - sum));
     }
-    let rule = "unit price × quantity, less discounts; tax on what is left".to_owned();
+    let rule = "unit price × quantity, less discounts; tax on the remainder".to_owned();
     Explanation { path, amount, inputs: inputs(quote, item, origin), rule, rounding: rounding(quote), parts }
 }
 
 fn inputs(quote: &Quote<'_>, item: &Item<'_>, origin: &Origin<'_>) -> Vec<(String, String)> {
     let mut inputs = Vec::new();
     let mut add = |name: &str, value: String| inputs.push((name.to_owned(), value));
-    let with = if item.includes_tax { "with tax" } else { "without tax" };
+    let with = if item.includes_tax { "including tax" } else { "excluding tax" };
     let price = Money::new(item.unit_price, quote.currency).rounded();
     add("unit price", format!("{} {} {with}", price.amount, price.currency));
     add("quantity", item.quantity.to_string());
@@ -121,13 +121,13 @@ fn inputs(quote: &Quote<'_>, item: &Item<'_>, origin: &Origin<'_>) -> Vec<(Strin
         add("price list", list.to_owned());
     }
     if let Some(from) = origin.tier_from {
-        add("quantity price", format!("from {from} units on"));
+        add("quantity price", format!("from {from} units"));
     }
     if let Some(before) = origin.compare_at {
-        add("before", Money::new(before, quote.currency).rounded().amount.to_string());
+        add("previous price", Money::new(before, quote.currency).rounded().amount.to_string());
     }
     if let Some(reason) = origin.set_by_hand {
-        add("set by hand", reason.to_owned());
+        add("price override", reason.to_owned());
     }
     for rate in item.rates {
         add("tax rate", rate_text(rate));
@@ -145,7 +145,7 @@ fn of_sums(quote: &Quote<'_>, origins: &[Origin<'_>], totals: &Totals) -> [Expla
         amount: amount.amount,
         inputs: Vec::new(),
         rule: rule.to_owned(),
-        rounding: "none: the parts are rounded already".to_owned(),
+        rounding: "none: the parts are already rounded".to_owned(),
         parts,
     };
     let lines = totals.lines.iter().enumerate();
@@ -159,7 +159,7 @@ fn of_sums(quote: &Quote<'_>, origins: &[Origin<'_>], totals: &Totals) -> [Expla
     }
     let said: Decimal = off.iter().map(|part| part.amount).sum();
     if said != totals.discount.gross.amount {
-        let label = if quote.prices_include_tax { "Tax on the discounts" } else { "Tax that the discounts save" };
+        let label = if quote.prices_include_tax { "Tax on the discounts" } else { "Tax saved by the discounts" };
         off.push(part(label, totals.discount.gross.amount - said));
     }
     let taxes =
@@ -172,9 +172,9 @@ fn of_sums(quote: &Quote<'_>, origins: &[Origin<'_>], totals: &Totals) -> [Expla
         whole.push(part("shippingTotal", totals.shipping.subtotal.gross.amount));
     }
     [
-        sum("subtotal", totals.subtotal.gross, "the sum of the lines without discounts, with tax", lines),
-        sum("discountTotal", totals.discount.gross, "the sum of all discounts on lines and shipping, with tax", off),
-        sum("taxTotal", totals.total.tax, "what was charged at each rate", taxes.collect()),
+        sum("subtotal", totals.subtotal.gross, "sum of the lines before discounts, including tax", lines),
+        sum("discountTotal", totals.discount.gross, "sum of all discounts on lines and shipping, including tax", off),
+        sum("taxTotal", totals.total.tax, "sum of the tax at each rate", taxes.collect()),
         sum("total", totals.total.gross, "subtotal less discounts, plus shipping", whole),
     ]
 }
@@ -185,15 +185,15 @@ fn part(label: impl Into<String>, amount: Decimal) -> Part {
 
 fn rate_text(rate: &AppliedRate) -> String {
     let percent = (rate.rate * Decimal::ONE_HUNDRED).round_dp(4).normalize();
-    let on = if rate.compound { ", on the taxes before it too" } else { "" };
-    format!("{} {percent} %{on}", rate.name)
+    let on = if rate.compound { ", compound" } else { "" };
+    format!("{} {percent}%{on}", rate.name)
 }
 
 fn rounding(quote: &Quote<'_>) -> String {
     let smallest = Decimal::new(1, quote.currency.digits());
     let place = match quote.tax_rounding {
         TaxRounding::Line => "tax on each line",
-        TaxRounding::Order => "tax on the sum of each rate, shared out to the lines",
+        TaxRounding::Order => "tax on the sum for each rate, allocated to the lines",
     };
     let shipping = match quote.shipping_tax {
         ShippingTax::Own => "",
@@ -262,15 +262,15 @@ mod tests {
     fn a_line_says_where_its_price_and_its_discount_come_from() {
         let line = &told(true, false)[0];
         let labels: Vec<_> = line.parts.iter().map(|part| (part.label.as_str(), part.amount)).collect();
-        assert_eq!(labels, [("2 × 14.50", dec("29.00")), ("SUMMER", dec("-2.90")), ("VAT 19 %", dec("4.17"))]);
+        assert_eq!(labels, [("2 × 14.50", dec("29.00")), ("SUMMER", dec("-2.90")), ("VAT 19%", dec("4.17"))]);
         let inputs: Vec<_> = line.inputs.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let want = [
-            "unit price: 14.50 EUR with tax",
+            "unit price: 14.50 EUR including tax",
             "quantity: 2",
             "price list: Summer sale",
-            "quantity price: from 2 units on",
-            "before: 16.00",
-            "tax rate: VAT 19 %",
+            "quantity price: from 2 units",
+            "previous price: 16.00",
+            "tax rate: VAT 19%",
         ];
         assert_eq!(inputs, want);
         assert_eq!(line.rounding, "half away from zero to 0.01; tax on each line");

@@ -180,7 +180,7 @@ impl Pricing {
         let mut checks = Checks::new();
         for (field, ids) in &named {
             for (place, _) in ids.iter().enumerate().filter(|(_, id)| !known.contains(id)) {
-                checks.add(&format!("input.{field}.{place}"), ErrorCode::NotFound, "There is no such thing.");
+                checks.add(&format!("input.{field}.{place}"), ErrorCode::NotFound, "There is no such object.");
             }
         }
         checks.finish().map_err(PricingError::Invalid)

@@ -81,7 +81,7 @@ fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<Problem> {
         .filter_map(|(below, above)| {
             let place = below.row.max(above.row)?;
             let message = format!(
-                "For these buyers there is a price for {} and one for {}.",
+                "The prices for {} and for {} overlap for the same buyers: change their quantities.",
                 units(&below.price),
                 units(&above.price)
             );
@@ -93,7 +93,7 @@ fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<Problem> {
 fn units(price: &Price) -> String {
     match price.max_quantity {
         Some(most) => format!("{} to {most} units", price.min_quantity),
-        None => format!("{} units and more", price.min_quantity),
+        None => format!("{} or more units", price.min_quantity),
     }
 }
 

@@ -194,7 +194,7 @@ impl Pricing {
             }
             for (field, id) in named(&row.rules) {
                 if id.is_some_and(|id| !known.contains(&id)) {
-                    checks.add(&format!("{path}.{place}.{field}"), ErrorCode::NotFound, "There is no such thing.");
+                    checks.add(&format!("{path}.{place}.{field}"), ErrorCode::NotFound, "There is no such object.");
                 }
             }
         }
@@ -227,20 +227,20 @@ fn check(rows: &[PriceRow], list: Option<PriceListId>, path: &str) -> Result<(),
             }
         }
         if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before <= now)) {
-            checks.add(&at("compareAt"), ErrorCode::InvalidAmount, "The price before is higher than the price.");
+            checks.add(&at("compareAt"), ErrorCode::InvalidAmount, "compareAt must be higher than the price.");
         }
         if list.is_some() && row.compare_at.is_some() {
-            checks.add(&at("compareAt"), ErrorCode::Invalid, "Only base prices have a price before.");
+            checks.add(&at("compareAt"), ErrorCode::Invalid, "Omit compareAt: only base prices can have it.");
         }
         if row.min_quantity < 1 {
-            checks.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "Prices are for 1 unit or more.");
+            checks.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
         if row.max_quantity.is_some_and(|most| most < row.min_quantity) {
-            let message = "The highest number of units is not below the lowest.";
+            let message = "The maximum quantity must not be below the minimum quantity.";
             checks.add(&at("maxQuantity"), ErrorCode::InvalidQuantity, message);
         }
         if !seen.insert((row.variant_id, row.currency, row.rules, row.min_quantity)) {
-            checks.add(&at("currencyCode"), ErrorCode::Invalid, "This variant has a price in this currency already.");
+            checks.add(&at("currencyCode"), ErrorCode::Invalid, "Specify only one price per currency for a variant.");
         }
     }
     checks.finish().map_err(PricingError::Invalid)

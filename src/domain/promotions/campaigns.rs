@@ -147,14 +147,16 @@ async fn recount(conn: &Conn, campaign: &mut Campaign, budget: Budget) -> Result
     campaign.budget_used = if matches!(budget, Budget::Spend(_)) { spent } else { Decimal::from(uses) };
     if campaign.budget_limit.is_some_and(|limit| limit < campaign.budget_used) {
         let used = campaign.budget_used.normalize().to_string();
-        let problem = Problem::new(ErrorCode::BudgetSpent, format!("{used} of this campaign were used already."));
+        let problem =
+            Problem::new(ErrorCode::BudgetSpent, format!("The limit must not be below the {used} already used."));
         return Err(problem.at(budget.path()).with(json!({ "used": used })).into());
     }
     let Some(currency) = campaign.spend_currency() else { return Ok(()) };
     let promotions = repo::promotions::of_campaign(conn, campaign.id).await?;
     match promotions.iter().find(|promotion| !is_in(promotion, currency)) {
         Some(promotion) => {
-            let message = format!("The promotion \"{}\" of this campaign is in another currency.", promotion.title);
+            let message =
+                format!("The budget must be in the currency of the campaign's promotion \"{}\".", promotion.title);
             Err(Problem::new(ErrorCode::CurrencyMismatch, message).at("input.budget.spend.currencyCode").into())
         }
         None => Ok(()),
@@ -170,7 +172,7 @@ fn check(campaign: &Campaign, budget: Option<Budget>) -> Result<(), Vec<Problem>
     match budget {
         Some(Budget::Spend(limit)) => amount(&mut checks, "input.budget.spend.amount", limit),
         Some(Budget::Uses(uses)) if uses < 1 => {
-            checks.add("input.budget.uses", ErrorCode::InvalidQuantity, "A budget is 1 use or more.");
+            checks.add("input.budget.uses", ErrorCode::InvalidQuantity, "The budget must be at least 1 use.");
         }
         _ => {}
     }

@@ -28,12 +28,12 @@ pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Check
         [("input.usageLimit", promotion.usage_limit), ("input.customerUsageLimit", promotion.customer_usage_limit)]
     {
         if limit.is_some_and(|limit| limit < 1) {
-            checks.add(path, ErrorCode::InvalidQuantity, "A limit is 1 or more.");
+            checks.add(path, ErrorCode::InvalidQuantity, "The limit must be at least 1.");
         }
     }
     conditions(&mut checks, promotion);
     if promotion.effects.0.is_empty() {
-        checks.add("input.effects", ErrorCode::Required, "A promotion has at least one effect.");
+        checks.add("input.effects", ErrorCode::Required, "A promotion must have at least one effect.");
     }
     checks.count("input.effects", promotion.effects.0.len(), MOST_EFFECTS);
     for (path, effect) in effects(promotion) {
@@ -134,7 +134,7 @@ fn check_effect(checks: &mut Checks, path: &str, effect: &Effect) {
         Discount::FixedAmount(off) => {
             amount(checks, &format!("{path}.amount"), *off);
             if off.amount.is_zero() {
-                checks.add(&format!("{path}.amount"), ErrorCode::InvalidAmount, "Nothing would be taken off.");
+                checks.add(&format!("{path}.amount"), ErrorCode::InvalidAmount, "The amount must be above 0.");
             }
         }
         Discount::FixedPrice(price) => amount(checks, &format!("{path}.amount"), *price),
@@ -153,7 +153,11 @@ fn check_target(checks: &mut Checks, path: &str, effect: &Effect) {
         _ => true,
     };
     if !fits {
-        checks.add(&format!("{path}.target"), ErrorCode::Invalid, "This effect is not for this target.");
+        checks.add(
+            &format!("{path}.target"),
+            ErrorCode::Invalid,
+            "This effect cannot have this target: choose another target.",
+        );
     }
     if let Target::Shipping { option_ids } = &effect.target {
         checks.count(&options_at(path, effect), option_ids.len(), MOST_VALUES);
@@ -166,12 +170,12 @@ fn check_target(checks: &mut Checks, path: &str, effect: &Effect) {
         _ => true,
     };
     if !spread {
-        let message = "A fixed price is spread with EACH or ONCE, and tiers with ACROSS.";
+        let message = "Use EACH or ONCE to allocate a fixed price, and ACROSS to allocate tiers.";
         checks.add(&format!("{items}.allocation"), ErrorCode::Invalid, message);
     }
     match max_quantity {
         Some(_) if *allocation == AllocationMethod::Across => {
-            let message = "A largest quantity goes with EACH or ONCE.";
+            let message = "Use maxQuantity only with EACH or ONCE.";
             checks.add(&format!("{items}.maxQuantity"), ErrorCode::Invalid, message);
         }
         Some(most) => quantity(checks, &format!("{items}.maxQuantity"), *most),
@@ -199,18 +203,22 @@ fn check_deal(checks: &mut Checks, path: &str, deal: &BuyGet) {
 fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Currency) {
     checks.count(path, tiers.len(), MOST_TIERS);
     if tiers.is_empty() {
-        checks.add(path, ErrorCode::Required, "At least one tier is needed.");
+        checks.add(path, ErrorCode::Required, "Specify at least one tier.");
     }
     for (place, tier) in tiers.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
         amount(checks, &at("from"), Amount { amount: tier.from, currency });
         if place > 0 && tier.from <= tiers[place - 1].from {
-            checks.add(&at("from"), ErrorCode::Invalid, "Each tier begins above the one before it.");
+            checks.add(&at("from"), ErrorCode::Invalid, "Each tier must start above the previous one.");
         }
         match (tier.percentage, tier.amount) {
             (Some(percentage), None) => percent(checks, &at("percentage"), percentage),
             (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off, currency }),
-            _ => checks.add(&format!("{path}.{place}"), ErrorCode::Invalid, "A tier has a percentage or an amount."),
+            _ => checks.add(
+                &format!("{path}.{place}"),
+                ErrorCode::Invalid,
+                "Specify either a percentage or an amount for each tier.",
+            ),
         }
     }
 }
@@ -218,21 +226,21 @@ fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Curren
 /// An amount that somebody typed.
 pub(super) fn amount(checks: &mut Checks, path: &str, typed: Amount) {
     if let Err(error) = Money::price(typed.amount, typed.currency) {
-        checks.add(path, ErrorCode::InvalidAmount, format!("This is no amount: {error}."));
+        checks.add(path, ErrorCode::InvalidAmount, format!("This must be a valid amount: {error}."));
     }
 }
 
 fn percent(checks: &mut Checks, path: &str, percentage: Decimal) {
     let in_range = percentage > Decimal::ZERO && percentage <= Decimal::ONE_HUNDRED;
     if !in_range || percentage.normalize().scale() > 4 {
-        let message = "A percentage is above 0 and at most 100, with at most 4 decimals.";
+        let message = "The percentage must be above 0 and at most 100, with at most 4 decimals.";
         checks.add(path, ErrorCode::InvalidPercentage, message);
     }
 }
 
 fn quantity(checks: &mut Checks, path: &str, quantity: i32) {
     if !(1..=MOST_UNITS).contains(&quantity) {
-        checks.add(path, ErrorCode::InvalidQuantity, "A quantity is from 1 to 1,000,000.");
+        checks.add(path, ErrorCode::InvalidQuantity, "The quantity must be from 1 to 1,000,000.");
     }
 }
 
@@ -254,7 +262,7 @@ fn currencies(checks: &mut Checks, promotion: &Promotion, campaign: Option<&Camp
     let held_to = campaign.and_then(Campaign::spend_currency).or(named.first().map(|(_, currency)| *currency));
     for (path, currency) in &named {
         if let Some(other) = held_to.filter(|other| other != currency) {
-            let message = format!("The other amounts of this promotion and its campaign are in {other}.");
+            let message = format!("Use {other}, the currency of the other amounts of this promotion and its campaign.");
             checks.add(&format!("{path}.currencyCode"), ErrorCode::CurrencyMismatch, message);
         }
     }

@@ -34,7 +34,7 @@ impl Promotions {
         let mut checks = Checks::new();
         check_limit(&mut checks, usage_limit);
         if codes.is_empty() {
-            checks.add("codes", ErrorCode::Required, "At least one code is needed.");
+            checks.add("codes", ErrorCode::Required, "Specify at least one discount code.");
         }
         checks.finish().map_err(PromotionError::Invalid)?;
         let tx = self.db.begin().await?;
@@ -57,7 +57,11 @@ impl Promotions {
         let written: HashSet<_> = repo::codes::insert(conn, &rows).await?.into_iter().collect();
         let mut checks = Checks::new();
         for (place, _) in rows.iter().enumerate().filter(|(_, row)| !written.contains(&row.code_key)) {
-            checks.add(&format!("{path}.{place}"), ErrorCode::Taken, "There is this code already.");
+            checks.add(
+                &format!("{path}.{place}"),
+                ErrorCode::Taken,
+                "This discount code already exists: choose another one.",
+            );
         }
         checks.finish().map_err(PromotionError::Invalid)?;
         Ok(rows)
@@ -128,9 +132,13 @@ fn check_codes(codes: &[String], path: &str) -> Result<(), PromotionError> {
     for (place, code) in codes.iter().enumerate() {
         let at = format!("{path}.{place}");
         if !is_code(code.trim()) {
-            checks.add(&at, ErrorCode::Invalid, "A code is 1 to 64 letters, digits, hyphens and underscores.");
+            checks.add(
+                &at,
+                ErrorCode::Invalid,
+                "A discount code must consist of 1 to 64 letters, digits, hyphens and underscores.",
+            );
         } else if !seen.insert(code_key(code)) {
-            checks.add(&at, ErrorCode::Taken, "This code is named twice.");
+            checks.add(&at, ErrorCode::Taken, "Specify each discount code only once.");
         }
     }
     checks.finish().map_err(PromotionError::Invalid)
@@ -138,7 +146,7 @@ fn check_codes(codes: &[String], path: &str) -> Result<(), PromotionError> {
 
 fn check_limit(checks: &mut Checks, limit: Option<i32>) {
     if limit.is_some_and(|limit| limit < 1) {
-        checks.add("usageLimit", ErrorCode::InvalidQuantity, "A limit is 1 or more.");
+        checks.add("usageLimit", ErrorCode::InvalidQuantity, "The limit must be at least 1.");
     }
 }
 
@@ -147,10 +155,10 @@ fn check_pattern(count: i32, pattern: &str, usage_limit: Option<i32>) -> Result<
     check_limit(&mut checks, usage_limit);
     let wanted = usize::try_from(count).unwrap_or(0);
     if !(1..=MOST_CODES).contains(&wanted) {
-        checks.add("count", ErrorCode::InvalidQuantity, "1 to 10,000 codes are made at once.");
+        checks.add("count", ErrorCode::InvalidQuantity, "The count must be from 1 to 10,000.");
     }
     if !is_written_with(pattern, "-_#") {
-        let message = "A pattern is 1 to 64 letters, digits, hyphens, underscores and #.";
+        let message = "The pattern must consist of 1 to 64 letters, digits, hyphens, underscores and #.";
         checks.add("pattern", ErrorCode::Invalid, message);
     }
     checks.finish().map_err(PromotionError::Invalid)?;
@@ -161,7 +169,7 @@ fn check_pattern(count: i32, pattern: &str, usage_limit: Option<i32>) -> Result<
 
 fn too_few_places() -> PromotionError {
     let mut checks = Checks::new();
-    checks.add("pattern", ErrorCode::Invalid, "The pattern has too few places for so many codes: add some #.");
+    checks.add("pattern", ErrorCode::Invalid, "The pattern has too few # for so many discount codes: add more.");
     PromotionError::Invalid(checks.finish().err().unwrap_or_default())
 }
 

@@ -210,7 +210,10 @@ async fn set_limit(conn: &Conn, promotion: &mut Promotion, limit: Option<i32>) -
     promotion.usage_limit = limit;
     match limit {
         Some(limit) if limit < promotion.used => {
-            let message = format!("{} orders have this promotion already.", promotion.used);
+            let message = format!(
+                "{} orders have already used this promotion: the limit must not be below that.",
+                promotion.used
+            );
             let problem = Problem::new(ErrorCode::BudgetSpent, message).at("input.usageLimit");
             Err(problem.with(serde_json::json!({ "used": promotion.used })).into())
         }

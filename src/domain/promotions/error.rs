@@ -51,10 +51,10 @@ impl From<db::Error> for PromotionError {
         match error.constraint() {
             Some("campaigns_name_key") => Self::NameTaken,
             Some("promotions_campaign_fkey" | "promotion_usages_campaign_fkey") => {
-                Self::InUse("Promotions belong to this campaign, or did when they were used.")
+                Self::InUse("Promotions of this campaign exist or have been used: keep the campaign.")
             }
             Some("promotion_usages_promotion_fkey" | "promotion_usages_code_fkey") => {
-                Self::InUse("Orders have this promotion: deactivate it instead.")
+                Self::InUse("Orders have used this promotion: deactivate it instead.")
             }
             Some("promotion_codes_promotion_fkey") => Self::NotFound { what: "promotion", path: "promotionId" },
             Some("promotions_within_limit" | "promotion_codes_within_limit" | "campaigns_within_budget") => {
@@ -79,19 +79,23 @@ impl Explain for PromotionError {
                 Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
             Self::StaleVersion { expected, actual } => {
-                let message = format!("This was changed since version {expected}: it is at version {actual} now.");
+                let message =
+                    format!("This has changed since version {expected}: read version {actual} and try again.");
                 Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual }))
             }
             Self::Limit { title, code } => {
                 let message = match title {
                     Some(title) => {
-                        format!("\"{title}\" was used up meanwhile. The cart now shows the total without it.")
+                        format!("\"{title}\" was used up in the meantime. The cart now shows the total without it.")
                     }
-                    None => "An offer was used up meanwhile. The cart now shows the total without it.".to_owned(),
+                    None => "An offer was used up in the meantime. The cart now shows the total without it.".to_owned(),
                 };
                 Problem::new(ErrorCode::PromoLimit, message).with(json!({ "title": title, "code": code }))
             }
-            Self::NameTaken => Problem::new(ErrorCode::Taken, "Another campaign has this name.").at("input.name"),
+            Self::NameTaken => {
+                Problem::new(ErrorCode::Taken, "Another campaign already has this name: choose another one.")
+                    .at("input.name")
+            }
             Self::InUse(why) => Problem::new(ErrorCode::InUse, *why),
             Self::Db(_) => return Vec::new(),
         };

@@ -34,7 +34,7 @@ impl Promotions {
         let ids = places("input.conditions.customerGroupIds", &conditions.customer_group_ids);
         if !ids.is_empty() {
             let found = customers.known_groups(conn, &conditions.customer_group_ids).await?;
-            unknown(checks, "group of customers", ids, found);
+            unknown(checks, "customer group", ids, found);
         }
         let options: Places<_> = effects(promotion)
             .flat_map(|(path, effect)| match &effect.target {

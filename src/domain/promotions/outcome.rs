@@ -139,7 +139,7 @@ impl Refusal {
         let Money { amount, currency } = missing.rounded();
         Self {
             reason: CodeProblem::MinSubtotal,
-            message: format!("This code needs {currency} {amount} more in the cart."),
+            message: format!("Add items for {currency} {amount} to use this code."),
             details: Some(json!({ "missing": amount.to_string(), "currency": currency.code() })),
         }
     }
@@ -149,7 +149,7 @@ impl Refusal {
         let unit = if missing == 1 { "item" } else { "items" };
         Self {
             reason: CodeProblem::MinQuantity,
-            message: format!("This code needs {missing} more matching {unit} in the cart."),
+            message: format!("Add {missing} more matching {unit} to use this code."),
             details: Some(json!({ "missing": missing })),
         }
     }
@@ -165,7 +165,7 @@ impl Refusal {
 
     /// It waits for shipping to be chosen.
     pub(super) fn no_shipping() -> Self {
-        let message = "This code lowers the cost of shipping: choose a way of shipping that it is for.";
+        let message = "This code discounts shipping: select a shipping option it applies to.";
         Self { reason: CodeProblem::NoEffect, message: message.to_owned(), details: None }
     }
 
@@ -182,16 +182,16 @@ const fn sentence(reason: CodeProblem) -> &'static str {
         CodeProblem::Unknown => "There is no such code.",
         CodeProblem::NotStarted => "This code is not valid yet.",
         CodeProblem::Expired => "This code has expired.",
-        CodeProblem::Inactive => "This code is not valid any more.",
-        CodeProblem::LimitReached => "This code was used as often as it can be.",
-        CodeProblem::CustomerLimitReached => "You have used this code as often as you can.",
-        CodeProblem::BudgetSpent => "This offer is used up.",
-        CodeProblem::MinSubtotal => "This code needs a larger cart.",
-        CodeProblem::MinQuantity => "This code needs more items.",
-        CodeProblem::NoMatchingItems => "This code is for items that are not in the cart.",
-        CodeProblem::NotEligible => "This code is not for you, or not for where you are.",
+        CodeProblem::Inactive => "This code is no longer valid.",
+        CodeProblem::LimitReached => "This code has reached its usage limit.",
+        CodeProblem::CustomerLimitReached => "You have already used this code as often as allowed.",
+        CodeProblem::BudgetSpent => "This offer has been used up.",
+        CodeProblem::MinSubtotal => "Add more items to use this code: the subtotal is too low.",
+        CodeProblem::MinQuantity => "Add more matching items to use this code.",
+        CodeProblem::NoMatchingItems => "This code does not apply to the items in the cart.",
+        CodeProblem::NotEligible => "This code is not available to you or in your country.",
         CodeProblem::WrongCurrency => "This code is for another currency.",
         CodeProblem::NotCombinable => "This code cannot be combined with the other offers.",
-        CodeProblem::NoEffect => "This code changes nothing in this cart.",
+        CodeProblem::NoEffect => "This code gives no discount on this cart.",
     }
 }

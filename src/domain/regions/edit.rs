@@ -107,7 +107,7 @@ fn check(region: &Region, countries: Option<&[Country]>) -> Result<(), RegionErr
     checks.line("input.name", &region.name, 100);
     checks.required("input.name", &region.name);
     if region.tax_rate < Decimal::ZERO || region.tax_rate > Decimal::ONE || region.tax_rate.normalize().scale() > 6 {
-        let message = "A tax rate is a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19 %.";
+        let message = "A tax rate must be a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19%.";
         checks.add("input.taxRate", ErrorCode::Invalid, message);
     }
     if let Some(countries) = countries {
@@ -115,9 +115,9 @@ fn check(region: &Region, countries: Option<&[Country]>) -> Result<(), RegionErr
         unique.sort_unstable();
         unique.dedup();
         if countries.is_empty() {
-            checks.add("input.countries", ErrorCode::Required, "A region serves at least one country.");
+            checks.add("input.countries", ErrorCode::Required, "A region must serve at least one country.");
         } else if unique.len() < countries.len() {
-            checks.add("input.countries", ErrorCode::Invalid, "A country is named twice.");
+            checks.add("input.countries", ErrorCode::Invalid, "Specify each country only once.");
         }
     }
     checks.finish().map_err(RegionError::Invalid)

@@ -46,11 +46,17 @@ impl Explain for RegionError {
             }
             Self::CountryTaken => {
                 vec![
-                    Problem::new(ErrorCode::Taken, "Another region serves one of these countries.")
-                        .at("input.countries"),
+                    Problem::new(
+                        ErrorCode::Taken,
+                        "Another region already serves one of these countries: remove it there first.",
+                    )
+                    .at("input.countries"),
                 ]
             }
-            Self::InUse => vec![Problem::new(ErrorCode::InUse, "Carts or a sales channel still use this region.")],
+            Self::InUse => vec![Problem::new(
+                ErrorCode::InUse,
+                "Carts, orders or a sales channel still use this region: it cannot be deleted.",
+            )],
             Self::Db(_) => Vec::new(),
         }
     }

@@ -44,7 +44,7 @@ impl ProductList {
             None if query.tsquery().is_some() => ProductSort::Relevance,
             None => ProductSort::Newest,
             Some(ProductSort::Relevance) if query.tsquery().is_none() => {
-                return Err(Problem::new(ErrorCode::Invalid, "RELEVANCE needs a text in `query`."));
+                return Err(Problem::new(ErrorCode::Invalid, "RELEVANCE requires a search text in `query`."));
             }
             Some(sort) => sort,
         };

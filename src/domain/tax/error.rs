@@ -53,9 +53,7 @@ impl From<db::Error> for TaxError {
             Some("tax_classes_name_key") => Self::NameTaken,
             Some("tax_jurisdictions_place_key") => Self::PlaceTaken,
             Some("tax_rates_class_fkey") => Self::NotFound { what: "tax class", path: "input.taxClassId" },
-            Some("tax_rates_jurisdiction_fkey") => {
-                Self::NotFound { what: "tax jurisdiction", path: "input.jurisdictionId" }
-            }
+            Some("tax_rates_jurisdiction_fkey") => Self::NotFound { what: "tax region", path: "input.jurisdictionId" },
             _ => Self::Db(error),
         }
     }
@@ -73,13 +71,20 @@ impl Explain for TaxError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, format!("There is no such {what}."), path),
-            Self::NameTaken => one(ErrorCode::Taken, "Another tax class has this name.".to_owned(), "input.name"),
+            Self::NameTaken => one(
+                ErrorCode::Taken,
+                "Another tax class already has this name: choose another one.".to_owned(),
+                "input.name",
+            ),
             Self::PlaceTaken => {
-                let message = "Another tax jurisdiction is for the same country, province and postcodes.".to_owned();
+                let message =
+                    "Another tax region has the same country, province and postal codes: change that one.".to_owned();
                 one(ErrorCode::Taken, message, "input.country")
             }
             Self::ClassInUse => {
-                let message = "Products, shipping options or tax rates still have this class.".to_owned();
+                let message =
+                    "Products, shipping options or tax rates still use this tax class: remove it from them first."
+                        .to_owned();
                 one(ErrorCode::InUse, message, "")
             }
             Self::Money(error) => one(ErrorCode::InvalidAmount, format!("This cannot be taxed: {error}."), "input"),

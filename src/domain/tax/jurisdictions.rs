@@ -73,7 +73,7 @@ impl Taxes {
         command: UpdateTaxJurisdiction,
     ) -> Result<TaxJurisdiction, TaxError> {
         let (tx, mut checks) = (self.db.begin().await?, Checks::new());
-        let missing = TaxError::NotFound { what: "tax jurisdiction", path: "id" };
+        let missing = TaxError::NotFound { what: "tax region", path: "id" };
         let mut jurisdiction = repo::lock_jurisdiction(&tx, id).await?.ok_or(missing)?;
         set(&mut jurisdiction.name, command.name);
         set(&mut jurisdiction.country, command.country);
@@ -97,7 +97,7 @@ impl Taxes {
         let tx = self.db.begin().await?;
         let gone = repo::delete_jurisdictions(&tx, ids).await?;
         if gone.len() < distinct(ids) {
-            return Err(TaxError::NotFound { what: "tax jurisdiction", path: "ids" });
+            return Err(TaxError::NotFound { what: "tax region", path: "ids" });
         }
         tx.commit().await?;
         Ok(gone)

@@ -113,7 +113,7 @@ fn check(request: &PreviewTaxes) -> Result<(), TaxError> {
         price(&mut checks, &format!("input.lines.{place}.amount"), line.amount.0);
         if line.quantity < 1 {
             let path = format!("input.lines.{place}.quantity");
-            checks.add(&path, ErrorCode::InvalidQuantity, "A line has at least one unit.");
+            checks.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
     }
     price(&mut checks, "input.shippingAmount", request.shipping().unwrap_or_default());

@@ -48,13 +48,13 @@ fn things(
             (Some(item), None) => things.push(StockedThing::Item(item)),
             (None, Some(variant)) => things.push(StockedThing::Variant(variant)),
             (None, None) => {
-                checks.add(&format!("rows.{place}"), ErrorCode::Required, "Name inventoryItemId or variantId.");
+                checks.add(&format!("rows.{place}"), ErrorCode::Required, "Specify inventoryItemId or variantId.");
             }
             (Some(_), Some(_)) => {
                 checks.add(
                     &format!("rows.{place}"),
                     ErrorCode::Invalid,
-                    "Name inventoryItemId or variantId, not both.",
+                    "Specify inventoryItemId or variantId, not both.",
                 );
             }
         }

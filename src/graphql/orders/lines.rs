@@ -109,7 +109,7 @@ fn properties(line: &orders::OrderLine) -> Vec<(String, String)> {
 fn paid_value(row: &LineInOrder, quantity: i32) -> Result<Taxed> {
     let most = row.line.quantity - row.line.cancelled_quantity;
     if !(1..=most).contains(&quantity) {
-        let message = format!("A quantity is from 1 to {most}.");
+        let message = format!("The quantity must be from 1 to {most}.");
         return Err(ApiError::new(ErrorCode::InvalidQuantity, message).into());
     }
     Ok(row.line.worth(&row.order, quantity)?)

@@ -101,10 +101,10 @@ impl PricingQuery {
 
 fn wanted(ids: &[VariantId], quantity: i32) -> Result<Vec<(VariantId, i32)>> {
     if ids.len() > MOST_VARIANTS {
-        return Err(ApiError::new(ErrorCode::TooLong, "At most 100 variants are taken at once."));
+        return Err(ApiError::new(ErrorCode::TooLong, "Request at most 100 variants at once."));
     }
     if quantity < 1 {
-        return Err(ApiError::new(ErrorCode::InvalidQuantity, "Prices are for 1 unit or more."));
+        return Err(ApiError::new(ErrorCode::InvalidQuantity, "The quantity must be at least 1."));
     }
     Ok(ids.iter().map(|id| (*id, quantity)).collect())
 }

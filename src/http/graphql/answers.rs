@@ -77,7 +77,7 @@ pub(super) fn not_acceptable() -> Failure {
     Failure::new(
         StatusCode::NOT_ACCEPTABLE,
         "NOT_ACCEPTABLE",
-        "Answers are application/graphql-response+json or application/json",
+        "Accept application/graphql-response+json or application/json",
     )
 }
 
@@ -113,12 +113,12 @@ impl Failure {
 
     // What is left of the body is not read, so the connection cannot be used again.
     pub(super) fn too_large(limit: usize) -> Self {
-        let message = format!("The body is larger than {limit} bytes");
+        let message = format!("The body must not be larger than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message).with(CONNECTION, "close")
     }
 
     pub(super) fn timeout() -> Self {
-        let message = format!("The body took longer than {} seconds", BODY_TIMEOUT.as_secs());
+        let message = format!("The body must arrive within {} seconds", BODY_TIMEOUT.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message).with(CONNECTION, "close")
     }
 

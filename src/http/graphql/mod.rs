@@ -90,7 +90,7 @@ async fn answer_post(State(state): State<GraphqlState>, request: HttpRequest) ->
 }
 
 async fn refuse_method() -> Response {
-    Failure::method_not_allowed("GET, POST", "/graphql takes GET and POST").into_response(Media::Json)
+    Failure::method_not_allowed("GET, POST", "Send GET or POST requests to /graphql").into_response(Media::Json)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -112,10 +112,10 @@ async fn run(
         Err(error) => return Ok(reject(media, error)),
     };
     if verb == Verb::Get && kind != OperationType::Query {
-        return Err(Failure::method_not_allowed("POST", "GET is for queries only, send this operation by POST"));
+        return Err(Failure::method_not_allowed("POST", "GET is only for queries: send this operation with POST"));
     }
     if kind == OperationType::Subscription && media != Media::EventStream {
-        return Err(Failure::bad_request("Subscriptions need a WebSocket or Accept: text/event-stream"));
+        return Err(Failure::bad_request("Use a WebSocket or Accept: text/event-stream for subscriptions"));
     }
     let caller = state.engine.identify(credentials_from(headers)).await.map_err(Failure::refused)?;
     if media == Media::EventStream {
@@ -148,7 +148,7 @@ fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Result<Operatio
     };
     let problem = || match name {
         Some(name) => format!("The document has no operation named \"{name}\""),
-        None => "The document has several operations, name one in operationName".to_owned(),
+        None => "The document has several operations: specify one in operationName".to_owned(),
     };
     Ok(operation.ok_or_else(|| finish_error(coded("GRAPHQL_VALIDATION_FAILED", problem())))?.node.ty)
 }

@@ -23,11 +23,11 @@ pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Re
         return Err(Failure::unsupported_media_type());
     }
     let body = read(headers, body, limit).await?;
-    let parameters = serde_json::from_slice(&body).map_err(|_| Failure::bad_request("The body is not valid JSON"))?;
+    let parameters = serde_json::from_slice(&body).map_err(|_| Failure::bad_request("The body must be valid JSON"))?;
     match parameters {
         JsonValue::Object(parameters) => request_from(parameters).map_err(Failure::bad_request),
-        JsonValue::Array(_) => Err(Failure::bad_request("Batches are not supported, send one operation a request")),
-        _ => Err(Failure::bad_request("The body is not a JSON object")),
+        JsonValue::Array(_) => Err(Failure::bad_request("Batches are not supported: send one operation per request")),
+        _ => Err(Failure::bad_request("The body must be a JSON object")),
     }
 }
 
@@ -61,16 +61,16 @@ pub(super) fn parameters_of_query(query: &str) -> Result<Map<String, JsonValue>,
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = percent_decode(name).ok_or("The query string is not valid UTF-8")?;
-        let value = percent_decode(value).ok_or("The query string is not valid UTF-8")?;
+        let name = percent_decode(name).ok_or("The query string must be valid UTF-8")?;
+        let value = percent_decode(value).ok_or("The query string must be valid UTF-8")?;
         let value = match name.as_str() {
             "variables" | "extensions" if value.is_empty() => JsonValue::Null,
-            "variables" => serde_json::from_str(&value).map_err(|_| "variables is not valid JSON")?,
-            "extensions" => serde_json::from_str(&value).map_err(|_| "extensions is not valid JSON")?,
+            "variables" => serde_json::from_str(&value).map_err(|_| "variables must be valid JSON")?,
+            "extensions" => serde_json::from_str(&value).map_err(|_| "extensions must be valid JSON")?,
             _ => JsonValue::String(value),
         };
         if parameters.insert(name, value).is_some() {
-            return Err("A parameter is given twice");
+            return Err("Specify each parameter only once");
         }
     }
     Ok(parameters)

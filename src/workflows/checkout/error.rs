@@ -66,7 +66,7 @@ impl Explain for CheckoutError {
         match self {
             Self::Incomplete(problems) => problems.clone(),
             Self::PriceChanged { before, now } => {
-                let message = "The total has changed: show the cart again, or complete with acceptPriceChanges.";
+                let message = "The total has changed: show the cart again, or set acceptPriceChanges.";
                 let details = json!({ "before": before.to_string(), "now": now.to_string() });
                 vec![Problem::new(ErrorCode::PriceChanged, message).with(details)]
             }

@@ -100,7 +100,7 @@ impl Checkout {
     /// Has a run undone that waits for its shopper. One that does not wait is past being given up.
     async fn stop_waiting(&self, run: WorkflowRunId) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
-        let cause = Problem::new(ErrorCode::PaymentDeclined, "The shopper has given the payment up.");
+        let cause = Problem::new(ErrorCode::PaymentDeclined, "The shopper canceled the payment.");
         let cause = cause.with(json!({ "reason": GIVEN_UP }));
         self.engine.give_up_in(&tx, run, cause).await?;
         tx.commit().await?;

@@ -30,7 +30,7 @@ impl OrderHandling {
             (true, true) => refundable,
             (true, false) => overpaid.min(cancelled.value.amount).min(refundable),
         };
-        let reason = if cancelled.whole { "The order was cancelled." } else { "Units of the order were cancelled." };
+        let reason = if cancelled.whole { "The order was canceled." } else { "Units of the order were canceled." };
         let (order, void, reason) = (order.id, cancelled.whole, reason.to_owned());
         let back = GiveBack { order, refund: amount, overpaid, void, reason, staff };
         let asked = self.payments.give_back_in(conn, back).await?;

@@ -45,7 +45,7 @@ impl ProductEditing {
     pub async fn create(&self, spec: ProductSpec) -> Result<Product, ProductEditingError> {
         let tx = self.db.begin().await?;
         let made = self.create_in(&tx, vec![spec]).await?.pop();
-        let product = made.ok_or_else(|| Problem::new(ErrorCode::Required, "There is nothing to make."))?;
+        let product = made.ok_or_else(|| Problem::new(ErrorCode::Required, "Specify a product to create."))?;
         tx.commit().await?;
         Ok(product)
     }

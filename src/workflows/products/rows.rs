@@ -49,7 +49,7 @@ impl Built {
         if spec.variants.is_empty() && spec.options.is_empty() {
             spec.variants.push(VariantSpec::default());
         } else if spec.variants.is_empty() {
-            checks.add("input.variants", ErrorCode::Required, "A product with options has at least one variant.");
+            checks.add("input.variants", ErrorCode::Required, "A product with options must have at least one variant.");
         }
         let mut options = options(checks, id, &spec.options);
         self.add_images(id, &spec);
@@ -112,7 +112,7 @@ impl Built {
             }
             add_choices(options, &values);
             if !seen.insert(values.clone()) {
-                let message = "Another variant of this product has the same options.";
+                let message = "Another variant of this product already has the same option values: choose others.";
                 checks.add(&path, ErrorCode::Taken, message);
             }
             let image = self.rows.images.iter().rev().take_while(|image| image.product_id == product);
@@ -137,7 +137,7 @@ fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec
         let path = format!("input.options.{place}");
         let name = spec.name.trim().to_owned();
         if options.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
-            checks.add(&format!("{path}.name"), ErrorCode::Taken, "Another option has this name.");
+            checks.add(&format!("{path}.name"), ErrorCode::Taken, "Each option must have a different name.");
         }
         checks.count(&format!("{path}.choices"), spec.choices.len(), MOST_CHOICES);
         let mut choices: Vec<String> = Vec::with_capacity(spec.choices.len());
@@ -160,8 +160,8 @@ pub(super) fn fits(values: &[String], options: &[ProductOption], path: &str) -> 
     }
     let names: Vec<_> = options.iter().map(|option| option.name.as_str()).collect();
     let message = match names.as_slice() {
-        [] => "The product has no options, so its variant has no values.".to_owned(),
-        names => format!("One value is given for each of the product's options, in their order: {}.", names.join(", ")),
+        [] => "Omit the option values: the product has no options.".to_owned(),
+        names => format!("Specify one value for each option of the product, in this order: {}.", names.join(", ")),
     };
     Err(Problem::new(ErrorCode::Invalid, message).at(path))
 }

@@ -96,7 +96,7 @@ impl ProductEditing {
             all.iter().any(|variant| variant.product_id == *product && ids.binary_search(&variant.id).is_err())
         };
         if !products.iter().all(kept) {
-            let message = "A product has at least one variant: delete the product instead.";
+            let message = "A product must have at least one variant: delete the product instead.";
             return Err(Problem::new(ErrorCode::InUse, message).at("ids").into());
         }
         self.catalog.delete_variants_in(&tx, &ids).await?;
