@@ -70,7 +70,7 @@ impl Budget {
     pub(crate) fn in_time(&self) -> Result<(), Error> {
         match self.ends {
             Some(ends) if Instant::now() > ends => {
-                Err(costly("The operation takes too long: ask for less.".to_owned()))
+                Err(costly("The operation takes too long: request less.".to_owned()))
             }
             _ => Ok(()),
         }
@@ -82,7 +82,7 @@ fn take(taken: &AtomicU64, count: u64, most: u64, what: &str) -> Result<(), Erro
     let before = taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(count)));
     let now = before.unwrap_or(u64::MAX).saturating_add(count);
     if now > most {
-        return Err(costly(format!("The answer has more than {most} {what}: ask for less.")));
+        return Err(costly(format!("The answer has more than {most} {what}: request less.")));
     }
     Ok(())
 }

@@ -213,7 +213,7 @@ impl<O: Object> Object for Connection<O> {
                 },
             },
         )
-        .docs(&["How many there are, over all pages. Counted only when asked for."]),
+        .docs(&["The number of entries on all pages. It is counted only if requested."]),
     ];
 
     fn name() -> Cow<'static, str> {
@@ -244,9 +244,9 @@ impl<O: Object> Object for Edge<O> {
             },
         )
         .infallible()
-        .docs(&["The item at the end of the edge"]),
+        .docs(&["The item at the end of the edge."]),
         crate::field!((String, Row); (), "cursor", cursor, field(|edge| &edge.0))
-            .docs(&["A cursor for use in pagination"]),
+            .docs(&["A cursor for use in pagination."]),
     ];
 
     fn name() -> Cow<'static, str> {

@@ -132,11 +132,11 @@ impl<'a, 'c> Compiler<'a, 'c> {
     }
 
     fn too_deep(&self, pos: Option<Pos>) -> ServerError {
-        self.too_large("The operation is nested too deeply: ask for less.", pos)
+        self.too_large("The operation is nested too deeply: request less.", pos)
     }
 
     fn too_wide(&self, pos: Option<Pos>) -> ServerError {
-        self.too_large("The operation asks in too many places: ask for less.", pos)
+        self.too_large("The operation asks in too many places: request less.", pos)
     }
 
     fn target(&mut self, target: Target, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {

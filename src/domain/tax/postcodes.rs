@@ -20,7 +20,7 @@ enum Part {
 
 /// A part of a list that is neither a postcode nor a prefix nor a range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no postcode such as 80331, prefix such as 80* or range of as many digits such as 80000-80999")]
+#[error("{0:?} must be a postal code (80331), a prefix (80*) or a range of equal length (80000-80999)")]
 pub struct BadPattern(String);
 
 impl Postcodes {

@@ -51,7 +51,11 @@ impl PricingQuery {
     }
 
     /// Returns a price list by id, or null if there is none.
-    async fn price_list(ctx: &Context<'_>, id: PriceListId) -> Result<Option<One<PriceList>>> {
+    async fn price_list(
+        ctx: &Context<'_>,
+        /// The id of the price list.
+        id: PriceListId,
+    ) -> Result<Option<One<PriceList>>> {
         Ok(ctx.reads().load(&PRICE_LIST, id).await?.map(One))
     }
 

@@ -131,7 +131,7 @@ impl CampaignMutation {
     }
 
     /// Updates a campaign.
-    /// Codes: those of campaignCreate, STALE_VERSION, BUDGET_SPENT for a budget below what is already used,
+    /// Codes: those of `campaignCreate`, STALE_VERSION, BUDGET_SPENT for a budget below what is already used,
     /// CURRENCY_MISMATCH for a budget in another currency than its promotions.
     #[returns(campaign: Campaign, "The updated campaign.")]
     async fn campaign_update(

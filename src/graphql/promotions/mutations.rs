@@ -23,7 +23,7 @@ impl PromotionMutation {
     }
 
     /// Updates a promotion. Open carts reflect it when they are next changed or completed.
-    /// Codes: those of promotionCreate, STALE_VERSION, and BUDGET_SPENT for a limit below the current number of uses.
+    /// Codes: those of `promotionCreate`, STALE_VERSION, and BUDGET_SPENT for a limit below the current number of uses.
     #[returns(promotion: Promotion, "The updated promotion.")]
     async fn promotion_update(
         ctx: &Context<'_>,

@@ -17,7 +17,7 @@ object! {
         title;
         /// Description, for staff.
         description;
-        /// Status: see promotionActivate.
+        /// Status: see `promotionActivate`.
         status;
         /// Whether it applies without a code.
         automatic;

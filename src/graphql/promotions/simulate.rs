@@ -76,7 +76,7 @@ object! {
 impl SimulationQuery {
     /// Simulates what a promotion on its own would do to any cart at current prices; null if there is no such promotion
     /// or cart. Nothing is changed.
-    /// Codes for `input`: those of promotionCreate.
+    /// Codes for `input`: those of `promotionCreate`.
     async fn promotion_simulate(
         ctx: &Context<'_>,
         /// The promotion to simulate.

@@ -24,7 +24,7 @@ pub struct RegionCreateInput {
     tax_rate: Decimal,
     /// Whether prices include tax.
     prices_include_tax: bool,
-    /// Where tax is rounded.
+    /// How tax is rounded.
     #[graphql(default_with = "TaxRounding::Line")]
     tax_rounding: TaxRounding,
     /// How shipping is taxed.
@@ -43,7 +43,7 @@ pub struct RegionUpdateInput {
     tax_rate: Option<Decimal>,
     /// Whether prices include tax.
     prices_include_tax: Option<bool>,
-    /// Where tax is rounded.
+    /// How tax is rounded.
     tax_rounding: Option<TaxRounding>,
     /// How shipping is taxed.
     shipping_tax: Option<ShippingTax>,

@@ -53,7 +53,7 @@ object! {
         tax_rate: value(|region| Decimal(region.tax_rate.normalize()));
         /// Whether prices include tax.
         prices_include_tax;
-        /// Where tax is rounded.
+        /// How tax is rounded.
         tax_rounding;
         /// How shipping is taxed.
         shipping_tax;
