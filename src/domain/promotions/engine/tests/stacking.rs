@@ -95,7 +95,7 @@ fn every_reason_comes_with_its_facts() {
     let rejected = &outcome.rejected[0];
     assert_eq!(rejected.reason, CodeProblem::MinSubtotal);
     assert_eq!(rejected.details, Some(json!({ "missing": "10.00", "currency": "EUR" })));
-    assert_eq!(rejected.message, "This code needs EUR 10.00 more in the cart.");
+    assert_eq!(rejected.message, "Add items for EUR 10.00 to use this code.");
     let outcome = apply(&basket, &[coded(Candidate { conditions: units(3), ..ten() }, "THREE")]);
     assert_eq!(outcome.rejected[0].details, Some(json!({ "missing": 1 })));
     let groups = Conditions { customer_group_ids: vec![CustomerGroupId::new()], ..Conditions::default() };
