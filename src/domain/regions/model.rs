@@ -34,8 +34,8 @@ words! {
 words! {
     /// How the stock of an order is allocated to locations.
     StockAllocation {
-        /// From one location that has everything, otherwise from as few as possible; lower positions come first: rule
-        /// E7. The default.
+        /// From one location that has everything, otherwise from as few as possible, lower positions first: rule E7.
+        /// The default.
         FewestLocations = "FEWEST_LOCATIONS",
         /// As much as possible from the location with the lowest position, then from the next one: rule E6.
         Priority = "PRIORITY",
