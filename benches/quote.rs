@@ -61,7 +61,7 @@ fn candidates() -> Vec<Candidate> {
         allocation,
         max_quantity: None,
     };
-    let amount = |cents| Amount { amount: Decimal::new(cents, 2), currency: "EUR".parse().expect("a currency") };
+    let amount = |cents| Amount { amount: Decimal::new(cents, 2).into(), currency: "EUR".parse().expect("a currency") };
     let effect = |place: i64| match place % 5 {
         0 => Effect {
             target: items(place % 10, AllocationMethod::Each),
@@ -77,7 +77,7 @@ fn candidates() -> Vec<Candidate> {
                 buy: ItemFilter::default(),
                 get_quantity: 1,
                 get: ItemFilter::default(),
-                percentage: Decimal::ONE_HUNDRED,
+                percentage: Decimal::ONE_HUNDRED.into(),
                 max_repeats: Some(3),
             })),
         },

@@ -103,7 +103,7 @@ impl Engine {
         if let Some(taken) = repo::claim(&conn, id, self.0.owner, self.0.clock.now()).await? {
             return Ok(Ok(taken));
         }
-        let found = repo::by_ids(&conn, &[id]).await?.pop();
+        let found = self.by_ids(&conn, &[id]).await?.pop();
         found.map(Err).ok_or(db::Error::Statement(DieselError::NotFound))
     }
 

@@ -1,5 +1,6 @@
 //! The words of the engine: runs, their steps, and what is known of them.
 
+use async_graphql::InputObject;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -248,13 +249,14 @@ impl RunStep {
     }
 }
 
-/// Which runs to list; what is `None` does not narrow the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A filter for workflow runs. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, InputObject)]
+#[graphql(name = "WorkflowRunFilterInput")]
 pub struct RunFilter {
-    /// In this state.
+    /// Only runs with this status. Runs that need staff are STUCK.
     pub status: Option<RunStatus>,
-    /// Of the workflow of this name.
+    /// Only runs of the workflow with this name.
     pub workflow: Option<String>,
-    /// About this subject.
+    /// Only runs about this subject: an id, such as the id of a cart.
     pub subject: Option<String>,
 }

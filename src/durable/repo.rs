@@ -9,6 +9,7 @@ use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::Engine;
 use super::model::{Run, RunFilter, RunStatus, RunStep};
 use crate::db::keyset::keyset;
 use crate::db::schema::{workflow_runs, workflow_steps};
@@ -16,6 +17,7 @@ use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::WorkflowRunId;
 use crate::kernel::page::Window;
+use crate::kernel::text::storable;
 
 /// How long a process may be silent before another one takes its runs.
 const LEASE_MICROSECONDS: i64 = 15_000_000;
@@ -113,10 +115,6 @@ pub(super) async fn unfinished(mut conn: &Conn, workflow: &str, subjects: &[Stri
 pub(super) async fn by_key(mut conn: &Conn, workflow: &str, key: &str) -> Result<WorkflowRunId> {
     let of_key = workflow_runs::table.filter(workflow_runs::workflow.eq(workflow)).filter(workflow_runs::key.eq(key));
     Ok(of_key.select(workflow_runs::id).first(&mut conn).await?)
-}
-
-pub(super) async fn by_ids(mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<Run>> {
-    Ok(workflow_runs::table.filter(workflow_runs::id.eq_any(ids)).select(Run::as_select()).load(&mut conn).await?)
 }
 
 /// Takes a run that is due and that nobody works on, or that this process has just started.
@@ -257,11 +255,23 @@ pub(super) async fn save_steps(mut conn: &Conn, steps: &[RunStep]) -> Result<()>
     Ok(())
 }
 
-/// The steps of these runs, in their order.
-pub(super) async fn steps_of(mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<RunStep>> {
-    let of_runs = workflow_steps::table.filter(workflow_steps::run_id.eq_any(ids));
-    let in_order = of_runs.order((workflow_steps::run_id, workflow_steps::position));
-    Ok(in_order.select(RunStep::as_select()).load(&mut conn).await?)
+impl Engine {
+    /// The runs with these ids, in no order.
+    pub async fn by_ids(&self, mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<Run>> {
+        Ok(workflow_runs::table.filter(workflow_runs::id.eq_any(ids)).select(Run::as_select()).load(&mut conn).await?)
+    }
+
+    /// The steps of these runs, in their order.
+    pub async fn steps_of(&self, mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<RunStep>> {
+        let of_runs = workflow_steps::table.filter(workflow_steps::run_id.eq_any(ids));
+        let in_order = of_runs.order((workflow_steps::run_id, workflow_steps::position));
+        Ok(in_order.select(RunStep::as_select()).load(&mut conn).await?)
+    }
+
+    /// How many runs the filter leaves.
+    pub async fn count(&self, mut conn: &Conn, filter: &RunFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
 }
 
 pub(super) async fn list(
@@ -275,20 +285,16 @@ pub(super) async fn list(
     Ok(keyset!(rows, window, true, workflow_runs::created_at, workflow_runs::id, beyond).load(&mut conn).await?)
 }
 
-pub(super) async fn count(mut conn: &Conn, filter: &RunFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
-}
-
 fn narrowed(filter: &RunFilter) -> workflow_runs::BoxedQuery<'static, Pg> {
     let mut query = workflow_runs::table.into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(workflow_runs::status.eq(status));
     }
     if let Some(workflow) = &filter.workflow {
-        query = query.filter(workflow_runs::workflow.eq(workflow.clone()));
+        query = query.filter(workflow_runs::workflow.eq(storable(workflow.clone())));
     }
     if let Some(subject) = &filter.subject {
-        query = query.filter(workflow_runs::subject.eq(subject.clone()));
+        query = query.filter(workflow_runs::subject.eq(storable(subject.clone())));
     }
     query
 }

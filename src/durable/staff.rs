@@ -8,7 +8,7 @@ use tracing::info;
 use super::Engine;
 use super::error::DurableError;
 use super::failure::Failure;
-use super::model::{Cause, Run, RunFilter, RunStatus, RunStep, StepStatus};
+use super::model::{Cause, Run, RunFilter, RunStatus, StepStatus};
 use super::repo::{self, Lease};
 use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
@@ -33,12 +33,7 @@ pub struct Resolution {
 impl Engine {
     /// The run.
     pub async fn find(&self, conn: &Conn, id: WorkflowRunId) -> db::Result<Option<Run>> {
-        Ok(repo::by_ids(conn, &[id]).await?.pop())
-    }
-
-    /// The runs with these ids, in no order.
-    pub async fn by_ids(&self, conn: &Conn, ids: &[WorkflowRunId]) -> db::Result<Vec<Run>> {
-        repo::by_ids(conn, ids).await
+        Ok(self.by_ids(conn, &[id]).await?.pop())
     }
 
     /// A page of the runs, newest first.
@@ -46,16 +41,6 @@ impl Engine {
         let beyond = window.key::<Timestamp>()?;
         let rows = repo::list(conn, filter, window, beyond).await?;
         Ok(window.page(rows, |run| (run.created_at.to_rfc3339(), run.id.0)))
-    }
-
-    /// How many runs the filter leaves.
-    pub async fn count(&self, conn: &Conn, filter: &RunFilter) -> db::Result<i64> {
-        repo::count(conn, filter).await
-    }
-
-    /// The steps of these runs, in their order.
-    pub async fn steps_of(&self, conn: &Conn, ids: &[WorkflowRunId]) -> db::Result<Vec<RunStep>> {
-        repo::steps_of(conn, ids).await
     }
 
     /// Tells a run, in the caller's transaction, that there is news: one that waits goes on with the step that waits, and
@@ -84,7 +69,7 @@ impl Engine {
     pub async fn give_up_in(&self, conn: &Conn, id: WorkflowRunId, cause: Problem) -> db::Result<bool> {
         let found = repo::lock(conn, id).await?;
         let Some(mut run) = found.filter(|run| run.status == RunStatus::Waiting) else { return Ok(false) };
-        let mut steps = repo::steps_of(conn, &[id]).await?;
+        let mut steps = self.steps_of(conn, &[id]).await?;
         let failure = Failure::given_up(cause);
         let waiting = steps.iter_mut().filter(|step| step.name == run.step);
         for step in waiting {
@@ -103,7 +88,7 @@ impl Engine {
         let tx = self.0.db.begin().await?;
         let run = stuck(&tx, id).await?;
         let now = self.0.clock.now();
-        let mut steps = repo::steps_of(&tx, &[id]).await?;
+        let mut steps = self.steps_of(&tx, &[id]).await?;
         for step in steps.iter_mut().filter(|step| step.name == run.step && step.status == StepStatus::Failed) {
             step.status = StepStatus::Running;
         }
@@ -128,7 +113,7 @@ impl Engine {
             run.state = self.patched(&run, output)?;
         }
         let now = self.0.clock.now();
-        let mut steps = repo::steps_of(&tx, &[id]).await?;
+        let mut steps = self.steps_of(&tx, &[id]).await?;
         if undone && !run.undoing {
             let cause = run.error.clone().unwrap_or_else(|| Cause::from(run.cause()));
             for step in steps.iter_mut().filter(|step| step.name == run.step) {

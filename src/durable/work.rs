@@ -103,7 +103,7 @@ impl<W: Workflow> Work<W> {
         run: Run,
         budget: Budget,
     ) -> db::Result<Result<Self, (Run, String)>> {
-        let stored = repo::steps_of(&*engine.0.db.conn().await?, &[run.id]).await?;
+        let stored = engine.steps_of(&*engine.0.db.conn().await?, &[run.id]).await?;
         let Some(at) = workflow.steps().iter().position(|step| step.name() == run.step) else {
             let why = format!("This version of the program knows no step {} of {}.", run.step, W::NAME);
             return Ok(Err((run, why)));

@@ -1,11 +1,13 @@
 //! Postal addresses: the same shape in an address book, on a cart and on an order.
 
+use async_graphql::InputObject;
 use serde::{Deserialize, Serialize};
 
 use super::country::Country;
 use super::text::Checks;
 
-/// A postal address. It is stored as one JSON value, because it is always read and written whole.
+// It is stored as one JSON value, because it is always read and written whole.
+/// A postal address. Last name, street, city and country are required.
 #[derive(
     Clone,
     Debug,
@@ -13,30 +15,33 @@ use super::text::Checks;
     Eq,
     Serialize,
     Deserialize,
+    InputObject,
     diesel::expression::AsExpression,
     diesel::deserialize::FromSqlRow,
 )]
+#[graphql(name = "AddressInput")]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Address {
-    /// Given name.
+    /// First name: at most 100 characters.
+    #[graphql(default)]
     pub first_name: String,
-    /// Family name.
+    /// Last name: at most 100 characters.
     pub last_name: String,
-    /// Company, when the address is one's.
+    /// Company.
     pub company: Option<String>,
-    /// Street and number.
+    /// Street and number: at most 200 characters.
     pub address1: String,
-    /// Flat, floor, c/o.
+    /// Apartment, floor, or c/o.
     pub address2: Option<String>,
-    /// City.
+    /// City: at most 100 characters.
     pub city: String,
-    /// State or province, where the country's addresses have one.
+    /// State or province.
     pub province: Option<String>,
-    /// Postcode, where the country has them.
+    /// Postal code: at most 20 characters.
     pub postal_code: Option<String>,
     /// Country.
     pub country: Country,
-    /// Telephone, for the carrier.
+    /// Phone number, for the carrier.
     pub phone: Option<String>,
 }
 

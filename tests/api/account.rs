@@ -88,6 +88,23 @@ async fn a_customer_registers_logs_in_and_edits_the_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_is_not_changed_by_an_old_version() {
+    let shop = Shop::demo().await;
+    let registered = register(&shop, "ada@example.com").await;
+    let client = shop.anonymous().with_token(&token(&registered["session"], "accessToken"));
+    let update = "mutation($name: String!, $version: Int) {
+        customerUpdate(input: { firstName: $name }, expectedVersion: $version) {
+        customer { firstName } userErrors { code path details } } }";
+    client.ok(update, json!({ "name": "Augusta", "version": 1 })).await;
+    let error = client.refused(update, json!({ "name": "Eve", "version": 1 })).await;
+    let wanted = json!({ "code": "STALE_VERSION", "path": ["expectedVersion"], "details": { "version": 2 } });
+    assert_eq!(error, wanted);
+    assert_eq!(client.ok(ME, Value::Null).await["me"]["firstName"], "Augusta");
+    client.ok(update, json!({ "name": "Ada", "version": 2 })).await;
+    client.ok(update, json!({ "name": "Augusta" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_email_address_has_one_account() {
     let shop = Shop::demo().await;
     register(&shop, "ada@example.com").await;

@@ -5,23 +5,28 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::Auth;
 use super::model::{Session, StaffUser, SubjectKind};
 use crate::db::schema::{sessions, staff};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{SessionId, StaffId};
 
+impl Auth {
+    /// The staff account with this id.
+    pub async fn find_staff(&self, mut conn: &Conn, id: StaffId) -> Result<Option<StaffUser>> {
+        Ok(staff::table.find(id).select(StaffUser::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// Whether there is any staff account.
+    pub async fn has_staff(&self, mut conn: &Conn) -> Result<bool> {
+        Ok(select(exists(staff::table.select(staff::id))).get_result(&mut conn).await?)
+    }
+}
+
 pub(super) async fn insert_staff(mut conn: &Conn, user: &StaffUser) -> Result<()> {
     diesel::insert_into(staff::table).values(user).execute(&mut conn).await?;
     Ok(())
-}
-
-pub(super) async fn find_staff(mut conn: &Conn, id: StaffId) -> Result<Option<StaffUser>> {
-    Ok(staff::table.find(id).select(StaffUser::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn has_staff(mut conn: &Conn) -> Result<bool> {
-    Ok(select(exists(staff::table.select(staff::id))).get_result(&mut conn).await?)
 }
 
 pub(super) async fn staff_by_email(mut conn: &Conn, email: &str) -> Result<Option<StaffUser>> {

@@ -1,7 +1,6 @@
 //! Staff accounts.
 
 use super::{Auth, AuthError, StaffUser, repo};
-use crate::db::{Conn, Result as DbResult};
 use crate::kernel::actor::Permission;
 use crate::kernel::ids::StaffId;
 use crate::kernel::text::{Checks, normal_email};
@@ -39,15 +38,5 @@ impl Auth {
         let conn = self.db.conn().await?;
         repo::insert_staff(&conn, &user).await?;
         Ok(user)
-    }
-
-    /// The staff account with this id.
-    pub async fn find_staff(&self, conn: &Conn, id: StaffId) -> DbResult<Option<StaffUser>> {
-        repo::find_staff(conn, id).await
-    }
-
-    /// Whether there is any staff account.
-    pub async fn has_staff(&self, conn: &Conn) -> DbResult<bool> {
-        repo::has_staff(conn).await
     }
 }

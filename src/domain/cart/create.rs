@@ -1,5 +1,7 @@
 //! Making carts.
 
+use async_graphql::InputObject;
+
 use super::edit::Draft;
 use super::lines::AddLine;
 use super::model::Cart;
@@ -12,36 +14,47 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{CartId, ChannelId, RegionId};
 use crate::kernel::text::normal_email;
 
-/// A cart to make.
-#[derive(Clone, Debug)]
-pub struct NewCart {
-    /// Where it is made.
-    pub channel_id: ChannelId,
-    /// The market whose prices it has.
-    pub region_id: RegionId,
-    /// Where the shopper is, when that is known and in that market.
-    pub country: Option<Country>,
-    /// Where the order's news go.
+/// A cart to create.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "CartCreateInput")]
+pub struct CreateCart {
+    /// The region that determines prices and currency. Defaults to the region of the request's context.
+    pub region_id: Option<RegionId>,
+    /// The e-mail address for notifications about the order. Defaults to a customer's own address.
     pub email: Option<String>,
-    /// What is in it from the start.
+    /// The initial lines.
+    #[graphql(default)]
     pub lines: Vec<AddLine>,
+}
+
+/// Where a cart is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Storefront {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The market that serves the shopper's place; `None` when none does.
+    pub region_id: Option<RegionId>,
+    /// Where the shopper is, when that is known.
+    pub country: Option<Country>,
 }
 
 impl Carts {
     /// Makes a cart: a customer's own, or a guest's.
-    pub async fn create(&self, actor: &Actor, new: NewCart) -> Result<Cart, CartError> {
+    pub async fn create(&self, actor: &Actor, command: CreateCart, at: Storefront) -> Result<Cart, CartError> {
+        let region_id = command.region_id.or(at.region_id).ok_or(CartError::NotServed)?;
         let now = self.clock.now();
         let tx = self.db.begin().await?;
-        let region = self.regions.find(&tx, new.region_id).await?.ok_or(CartError::RegionNotFound)?;
+        let region = self.regions.find(&tx, region_id).await?.ok_or(CartError::RegionNotFound)?;
         let own_email = match actor.customer() {
             Some(id) => self.customers.by_ids(&tx, &[id]).await?.pop().map(|customer| customer.email),
             None => None,
         };
         let cart = Cart {
             id: CartId::new(),
-            channel_id: new.channel_id,
+            channel_id: at.channel_id,
             region_id: region.id,
-            country: new.country,
+            // A country counts only in the market that serves it.
+            country: at.country.filter(|_| at.region_id == Some(region_id)),
             customer_id: actor.customer(),
             currency: region.currency,
             prices_include_tax: region.prices_include_tax,
@@ -52,7 +65,7 @@ impl Carts {
             tax_quote: String::new(),
             codes: Vec::new(),
             promotions: AppliedPromotions::default(),
-            email: new.email.as_deref().map(normal_email).or(own_email),
+            email: command.email.as_deref().map(normal_email).or(own_email),
             note: String::new(),
             shipping_address: None,
             billing_address: None,
@@ -69,7 +82,7 @@ impl Carts {
         super::repo::insert(&tx, &cart).await?;
         let mut draft = Draft::of(cart, Vec::new());
         super::details::check(&draft.cart, "input")?;
-        self.put_lines(&tx, &mut draft, new.lines, "input.lines").await?;
+        self.put_lines(&tx, &mut draft, command.lines, "input.lines").await?;
         self.close(tx, draft).await
     }
 }

@@ -1,5 +1,7 @@
 //! E-mail address, note, region, addresses, shipping and owner of a cart.
 
+use async_graphql::InputObject;
+
 use super::model::{Cart, CartLine};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
@@ -7,28 +9,32 @@ use crate::kernel::actor::Actor;
 use crate::kernel::address::Address;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CartId, RegionId, ShippingOptionId};
+use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, normal_email};
 
-/// What to change of a cart; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct CartChanges {
-    /// Where the order's news go.
+/// The changes to a cart. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CartUpdateInput")]
+pub struct UpdateCart {
+    /// The e-mail address for notifications about the order.
     pub email: Option<String>,
-    /// What the shopper wants to say.
+    /// A note from the shopper: at most 5,000 characters.
     pub note: Option<String>,
-    /// The market whose prices it has. Everything is quoted anew, shipping is to be chosen again, and lines that
-    /// cannot be bought there are kept and marked (rule D11).
+    /// The region that determines prices and currency. Changing it recalculates the cart and clears the selected
+    /// shipping option; lines that cannot be bought there stay in the cart without a price.
     pub region_id: Option<RegionId>,
 }
 
 impl Carts {
-    /// Changes a cart.
-    pub async fn update(&self, actor: &Actor, id: CartId, changes: CartChanges) -> Result<Cart, CartError> {
+    /// Changes a cart. In another region, lines that cannot be bought there are kept and marked (rule D11).
+    pub async fn update(&self, actor: &Actor, id: CartId, command: UpdateCart) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         let cart = &mut draft.cart;
-        cart.email = changes.email.as_deref().map(normal_email).or_else(|| cart.email.take());
-        cart.note = changes.note.unwrap_or_else(|| std::mem::take(&mut cart.note));
-        if let Some(region) = changes.region_id.filter(|region| *region != cart.region_id) {
+        if let Some(email) = &command.email {
+            cart.email = Some(normal_email(email));
+        }
+        set(&mut cart.note, command.note);
+        if let Some(region) = command.region_id.filter(|region| *region != cart.region_id) {
             self.regions.find(&tx, region).await?.ok_or(CartError::RegionNotFound)?;
             cart.region_id = region;
             cart.country = None;

@@ -88,14 +88,14 @@ impl Carts {
     /// may have become an order.
     pub async fn lock_any_in(&self, conn: &Conn, id: CartId) -> Result<Draft, CartError> {
         let cart = repo::lock(conn, id).await?.ok_or(CartError::NotFound)?;
-        let lines = repo::lines_of(conn, &[id]).await?;
+        let lines = self.lines_of(conn, &[id]).await?;
         Ok(Draft::of(cart, lines))
     }
 
     /// The actor's cart with its lines, locked until the caller's transaction ends; it may have become an order.
     pub async fn lock_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Draft, CartError> {
         let cart = repo::lock(conn, id).await?.filter(|cart| cart.is_own_of(actor)).ok_or(CartError::NotFound)?;
-        let lines = repo::lines_of(conn, &[id]).await?;
+        let lines = self.lines_of(conn, &[id]).await?;
         Ok(Draft::of(cart, lines))
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use async_graphql::InputObject;
+
 use super::edit::Draft;
 use super::model::{Cart, CartLine, Properties};
 use super::{CartError, Carts};
@@ -22,23 +24,38 @@ pub(super) const MOST_LINES: usize = 500;
 /// The most properties of a line.
 const MOST_PROPERTIES: usize = 20;
 
-/// Units to add.
-#[derive(Clone, Debug)]
+/// A line to add to a cart.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CartLineInput")]
 pub struct AddLine {
-    /// Of what.
+    /// The variant to buy.
     pub variant_id: VariantId,
-    /// How many, from 1.
+    /// The number of units: 1 to 9,999.
+    #[graphql(default = 1)]
     pub quantity: i32,
-    /// How the shopper wants it.
-    pub properties: Properties,
+    /// Custom attributes, such as an engraving: at most 20. Lines with the same variant and the same attributes are
+    /// merged into one line.
+    #[graphql(default)]
+    pub properties: Vec<Property>,
 }
 
-/// A line's new quantity.
-#[derive(Clone, Copy, Debug)]
+/// A custom attribute of a line, such as `engraving` with the value `For Ada`.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "PropertyInput")]
+pub struct Property {
+    /// Name: at most 100 characters.
+    pub key: String,
+    /// Value: at most 1,000 characters.
+    pub value: String,
+}
+
+/// The new quantity of a line.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "CartLineUpdateInput")]
 pub struct UpdateLine {
-    /// Which line.
+    /// The id of the line.
     pub line_id: CartLineId,
-    /// How many; 0 removes the line (rule D8).
+    /// The number of units; 0 removes the line.
     pub quantity: i32,
 }
 
@@ -50,7 +67,7 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Changes quantities, all of them or none.
+    /// Changes quantities, all of them or none; 0 removes a line (rule D8).
     pub async fn update_lines(&self, actor: &Actor, id: CartId, updates: &[UpdateLine]) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         let mut touched = BTreeMap::new();
@@ -99,12 +116,14 @@ impl Carts {
             if !(1..=MOST_UNITS).contains(&add.quantity) {
                 return Err(bad_quantity(&at, 1));
             }
-            check_properties(&add.properties, &format!("{path}.{place}.properties"))?;
-            let same = |line: &&mut CartLine| line.takes(add.variant_id, &add.properties);
+            let pairs = add.properties.into_iter().map(|property| (property.key, property.value));
+            let properties = Properties(pairs.collect());
+            check_properties(&properties, &format!("{path}.{place}.properties"))?;
+            let same = |line: &&mut CartLine| line.takes(add.variant_id, &properties);
             match draft.lines.iter_mut().find(same) {
                 Some(line) if line.quantity + add.quantity > MOST_UNITS => return Err(bad_quantity(&at, 1)),
                 Some(line) => line.set_quantity(line.quantity + add.quantity),
-                None => draft.lines.push(new_line(draft.cart.id, &add)),
+                None => draft.lines.push(new_line(draft.cart.id, add.variant_id, add.quantity, properties)),
             }
             draft.added.push((add.variant_id, format!("{path}.{place}.variantId")));
             touched.insert(add.variant_id, at);
@@ -148,13 +167,13 @@ impl Carts {
     }
 }
 
-fn new_line(cart_id: CartId, add: &AddLine) -> CartLine {
+fn new_line(cart_id: CartId, variant_id: VariantId, quantity: i32, properties: Properties) -> CartLine {
     CartLine {
         id: CartLineId::new(),
         cart_id,
-        variant_id: add.variant_id,
-        properties: add.properties.clone(),
-        quantity: add.quantity,
+        variant_id,
+        properties,
+        quantity,
         unit_price: None,
         includes_tax: false,
         compare_at: None,

@@ -22,11 +22,11 @@ mod quote;
 mod repo;
 mod taxes;
 
-pub use create::NewCart;
-pub use details::CartChanges;
+pub use create::{CreateCart, Storefront};
+pub use details::UpdateCart;
 pub use edit::Draft;
 pub use error::CartError;
-pub use lines::{AddLine, UpdateLine};
+pub use lines::{AddLine, Property, UpdateLine};
 pub use merge::CartMergeStrategy;
 pub use model::{Cart, CartLine, CartStatus, PriceOverride, Properties};
 
@@ -88,11 +88,6 @@ impl Carts {
     /// The cart, when the actor may see it.
     pub async fn find(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Option<Cart>> {
         Ok(repo::find(conn, id).await?.filter(|cart| may_see(actor, cart)))
-    }
-
-    /// The lines of these carts, in the order in which they were added.
-    pub async fn lines_of(&self, conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
-        repo::lines_of(conn, ids).await
     }
 }
 

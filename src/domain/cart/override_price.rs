@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 
 use super::model::{Cart, PriceOverride};
 use super::{CartError, Carts, repo};
-use crate::db::{self, Conn};
 use crate::kernel::ids::{CartId, CartLineId, PriceOverrideId, StaffId};
 use crate::kernel::text::Checks;
 
@@ -52,10 +51,5 @@ impl Carts {
         tx.commit().await?;
         tracing::info!(cart.id = %id, staff.id = %staff, "The price of a line was set by hand");
         Ok(self.ask_for_taxes(saved).await?.cart)
-    }
-
-    /// What was set by hand in these carts, oldest first.
-    pub async fn overrides_of(&self, conn: &Conn, ids: &[CartId]) -> db::Result<Vec<PriceOverride>> {
-        repo::overrides_of(conn, ids).await
     }
 }

@@ -32,7 +32,7 @@ impl Carts {
     /// no such cart.
     pub async fn basket(&self, conn: &Conn, id: CartId) -> Result<Option<Basket>, CartError> {
         let Some(cart) = repo::find(conn, id).await? else { return Ok(None) };
-        let lines = repo::lines_of(conn, &[id]).await?;
+        let lines = self.lines_of(conn, &[id]).await?;
         Ok(Some(self.price_in(conn, &mut Draft::of(cart, lines)).await?))
     }
 

@@ -4,11 +4,26 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 
+use super::Carts;
 use super::model::{Cart, CartLine, PriceOverride};
 use crate::db::schema::{cart_lines, carts, price_overrides};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, CustomerId, OrderId, WorkflowRunId};
+
+impl Carts {
+    /// The lines of these carts, in the order in which they were added.
+    pub async fn lines_of(&self, mut conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
+        let of_carts = cart_lines::table.filter(cart_lines::cart_id.eq_any(ids)).order(cart_lines::id);
+        Ok(of_carts.select(CartLine::as_select()).load(&mut conn).await?)
+    }
+
+    /// What was set by hand in these carts, oldest first.
+    pub async fn overrides_of(&self, mut conn: &Conn, ids: &[CartId]) -> Result<Vec<PriceOverride>> {
+        let of_carts = price_overrides::table.filter(price_overrides::cart_id.eq_any(ids)).order(price_overrides::id);
+        Ok(of_carts.select(PriceOverride::as_select()).load(&mut conn).await?)
+    }
+}
 
 pub(super) async fn find(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
     Ok(carts::table.find(id).select(Cart::as_select()).first(&mut conn).await.optional()?)
@@ -61,11 +76,6 @@ pub(super) async fn delete(mut conn: &Conn, id: CartId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn lines_of(mut conn: &Conn, ids: &[CartId]) -> Result<Vec<CartLine>> {
-    let of_carts = cart_lines::table.filter(cart_lines::cart_id.eq_any(ids)).order(cart_lines::id);
-    Ok(of_carts.select(CartLine::as_select()).load(&mut conn).await?)
-}
-
 /// Makes these the cart's lines: others go, and the ones that are there are brought up to date.
 pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) -> Result<()> {
     let kept: Vec<_> = lines.iter().map(|line| line.id).collect();
@@ -99,9 +109,4 @@ pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) 
 pub(super) async fn record_override(mut conn: &Conn, record: &PriceOverride) -> Result<()> {
     diesel::insert_into(price_overrides::table).values(record).execute(&mut conn).await?;
     Ok(())
-}
-
-pub(super) async fn overrides_of(mut conn: &Conn, ids: &[CartId]) -> Result<Vec<PriceOverride>> {
-    let of_carts = price_overrides::table.filter(price_overrides::cart_id.eq_any(ids)).order(price_overrides::id);
-    Ok(of_carts.select(PriceOverride::as_select()).load(&mut conn).await?)
 }

@@ -1,46 +1,55 @@
 //! Registering, logging in and editing one's account.
 
+use async_graphql::InputObject;
+
 use super::{Customer, CustomerError, Customers, repo};
 use crate::domain::auth::{AuthError, LoggedIn, Subject};
 use crate::kernel::ids::CustomerId;
+use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, normal_email, storable};
 
-/// An account to make.
-#[derive(Clone)]
-pub struct NewCustomer {
-    /// E-mail address: the login name.
+// It has no Debug, so that no password gets into a log.
+/// A customer account to create.
+#[derive(Clone, InputObject)]
+#[graphql(name = "CustomerRegisterInput")]
+pub struct RegisterCustomer {
+    /// E-mail address, used to log in.
     pub email: String,
-    /// Password, 8 to 200 characters.
+    /// Password: 8 to 200 characters.
+    #[graphql(secret)]
     pub password: String,
-    /// Given name.
+    /// First name.
+    #[graphql(default)]
     pub first_name: String,
-    /// Family name.
+    /// Last name.
+    #[graphql(default)]
     pub last_name: String,
-    /// Telephone.
+    /// Phone number.
     pub phone: Option<String>,
 }
 
-/// What to change of one's account; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct CustomerChanges {
-    /// Given name.
+/// The changes to the account of the customer who is logged in. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CustomerUpdateInput")]
+pub struct UpdateCustomer {
+    /// First name.
     pub first_name: Option<String>,
-    /// Family name.
+    /// Last name.
     pub last_name: Option<String>,
-    /// Telephone; an empty one takes it away.
+    /// Phone number; an empty string removes it.
     pub phone: Option<String>,
 }
 
 impl Customers {
     /// Makes an account and logs its owner in.
-    pub async fn register(&self, new: NewCustomer) -> Result<(Customer, LoggedIn), CustomerError> {
+    pub async fn register(&self, command: RegisterCustomer) -> Result<(Customer, LoggedIn), CustomerError> {
         let now = self.clock.now();
         let mut customer = Customer {
             id: CustomerId::new(),
-            email: normal_email(&new.email),
-            first_name: new.first_name,
-            last_name: new.last_name,
-            phone: new.phone.filter(|phone| !phone.is_empty()),
+            email: normal_email(&command.email),
+            first_name: command.first_name,
+            last_name: command.last_name,
+            phone: command.phone.filter(|phone| !phone.is_empty()),
             password_hash: String::new(),
             version: 1,
             created_at: now,
@@ -50,9 +59,9 @@ impl Customers {
         };
         let mut checks = Checks::new();
         checks.email("input.email", &customer.email);
-        checks.password("input.password", &new.password);
+        checks.password("input.password", &command.password);
         check(checks, &customer)?;
-        customer.password_hash = self.auth.hash_password(&new.password).await?;
+        customer.password_hash = self.auth.hash_password(&command.password).await?;
         repo::insert(&*self.db.conn().await?, &customer).await?;
         let login = self.auth.open_session(Subject::Customer(customer.id)).await?;
         Ok((customer, login))
@@ -71,14 +80,22 @@ impl Customers {
         Ok((customer, login))
     }
 
-    /// Changes an account.
-    pub async fn update(&self, id: Option<CustomerId>, changes: CustomerChanges) -> Result<Customer, CustomerError> {
+    /// Changes an account; with `expected`, only if that is still its version.
+    pub async fn update(
+        &self,
+        id: Option<CustomerId>,
+        command: UpdateCustomer,
+        expected: Option<i32>,
+    ) -> Result<Customer, CustomerError> {
         let id = id.ok_or(CustomerError::NotLoggedIn)?;
         let tx = self.db.begin().await?;
         let mut customer = repo::lock(&tx, id).await?.ok_or(CustomerError::NotLoggedIn)?;
-        customer.first_name = changes.first_name.unwrap_or(customer.first_name);
-        customer.last_name = changes.last_name.unwrap_or(customer.last_name);
-        customer.phone = changes.phone.or(customer.phone).filter(|phone| !phone.is_empty());
+        if let Some(expected) = expected.filter(|expected| *expected != customer.version) {
+            return Err(CustomerError::StaleVersion { expected, actual: customer.version });
+        }
+        set(&mut customer.first_name, command.first_name);
+        set(&mut customer.last_name, command.last_name);
+        customer.phone = command.phone.or(customer.phone).filter(|phone| !phone.is_empty());
         customer.version += 1;
         customer.updated_at = self.clock.now();
         check(Checks::new(), &customer)?;

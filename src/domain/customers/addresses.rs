@@ -1,37 +1,54 @@
 //! The address book.
 
+use async_graphql::InputObject;
+
 use super::{CustomerAddress, CustomerError, Customers, repo};
 use crate::db::Conn;
 use crate::kernel::address::Address;
 use crate::kernel::ids::{AddressId, CustomerId};
+use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
 /// How many addresses a book may hold.
 const MOST: usize = 50;
 
-/// For what an address becomes the default; `None` leaves it as it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AddressDefaults {
-    /// Parcels go here.
-    pub shipping: Option<bool>,
-    /// Bills go here.
-    pub billing: Option<bool>,
+/// An address to add to the address book.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "AddressCreateInput")]
+pub struct CreateAddress {
+    /// The address.
+    pub address: Address,
+    /// Whether to make it the default shipping address.
+    pub default_shipping: Option<bool>,
+    /// Whether to make it the default billing address.
+    pub default_billing: Option<bool>,
+}
+
+/// The changes to an address of the address book. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "AddressUpdateInput")]
+pub struct UpdateAddress {
+    /// The complete new address.
+    pub address: Option<Address>,
+    /// Whether it is the default shipping address.
+    pub default_shipping: Option<bool>,
+    /// Whether it is the default billing address.
+    pub default_billing: Option<bool>,
 }
 
 impl Customers {
     /// Adds an address to the caller's book.
-    pub async fn add_address(
+    pub async fn create_address(
         &self,
         id: Option<CustomerId>,
-        address: Address,
-        defaults: AddressDefaults,
+        command: CreateAddress,
     ) -> Result<CustomerAddress, CustomerError> {
         let entry = CustomerAddress {
             id: AddressId::new(),
             customer_id: id.ok_or(CustomerError::NotLoggedIn)?,
-            address,
-            default_shipping: defaults.shipping.unwrap_or(false),
-            default_billing: defaults.billing.unwrap_or(false),
+            address: command.address,
+            default_shipping: command.default_shipping.unwrap_or(false),
+            default_billing: command.default_billing.unwrap_or(false),
             created_at: self.clock.now(),
         };
         let mut checks = Checks::new();
@@ -40,7 +57,7 @@ impl Customers {
         let tx = self.db.begin().await?;
         repo::lock(&tx, entry.customer_id).await?.ok_or(CustomerError::NotLoggedIn)?;
         let mut checks = Checks::new();
-        checks.count("input", repo::addresses(&tx, &[entry.customer_id]).await?.len() + 1, MOST);
+        checks.count("input", self.addresses(&tx, &[entry.customer_id]).await?.len() + 1, MOST);
         checks.finish().map_err(CustomerError::Invalid)?;
         save(&tx, &entry).await?;
         tx.commit().await?;
@@ -52,16 +69,15 @@ impl Customers {
         &self,
         customer: Option<CustomerId>,
         id: AddressId,
-        address: Option<Address>,
-        defaults: AddressDefaults,
+        command: UpdateAddress,
     ) -> Result<CustomerAddress, CustomerError> {
         let customer = customer.ok_or(CustomerError::NotLoggedIn)?;
         let tx = self.db.begin().await?;
         repo::lock(&tx, customer).await?.ok_or(CustomerError::NotLoggedIn)?;
         let mut entry = repo::address(&tx, customer, id).await?.ok_or(CustomerError::AddressNotFound)?;
-        entry.address = address.unwrap_or(entry.address);
-        entry.default_shipping = defaults.shipping.unwrap_or(entry.default_shipping);
-        entry.default_billing = defaults.billing.unwrap_or(entry.default_billing);
+        set(&mut entry.address, command.address);
+        set(&mut entry.default_shipping, command.default_shipping);
+        set(&mut entry.default_billing, command.default_billing);
         let mut checks = Checks::new();
         entry.address.check(&mut checks, "input.address");
         checks.finish().map_err(CustomerError::Invalid)?;

@@ -1,17 +1,36 @@
 //! Making, renaming and deleting groups of customers, and who is in them.
 
+use async_graphql::InputObject;
+
 use super::model::Membership;
 use super::{CustomerError, CustomerGroup, Customers, repo};
 use crate::kernel::ids::{CustomerGroupId, CustomerId, distinct};
+use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
 /// How many customers are taken at once.
 const MOST_MEMBERS: usize = 1_000;
 
+/// A customer group to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CustomerGroupCreateInput")]
+pub struct CreateCustomerGroup {
+    /// Name, unique: at most 100 characters.
+    pub name: String,
+}
+
+/// The changes to a customer group. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CustomerGroupUpdateInput")]
+pub struct UpdateCustomerGroup {
+    /// Name, unique.
+    pub name: Option<String>,
+}
+
 impl Customers {
     /// Makes a group, with nobody in it.
-    pub async fn create_group(&self, name: String) -> Result<CustomerGroup, CustomerError> {
-        let group = CustomerGroup { id: CustomerGroupId::new(), name, created_at: self.clock.now() };
+    pub async fn create_group(&self, command: CreateCustomerGroup) -> Result<CustomerGroup, CustomerError> {
+        let group = CustomerGroup { id: CustomerGroupId::new(), name: command.name, created_at: self.clock.now() };
         check(&group)?;
         repo::insert_group(&*self.db.conn().await?, &group).await?;
         Ok(group)
@@ -21,11 +40,11 @@ impl Customers {
     pub async fn update_group(
         &self,
         id: CustomerGroupId,
-        name: Option<String>,
+        command: UpdateCustomerGroup,
     ) -> Result<CustomerGroup, CustomerError> {
         let tx = self.db.begin().await?;
         let mut group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "id" })?;
-        group.name = name.unwrap_or(group.name);
+        set(&mut group.name, command.name);
         check(&group)?;
         repo::update_group(&tx, &group).await?;
         tx.commit().await?;

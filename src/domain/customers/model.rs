@@ -1,5 +1,6 @@
 //! The words of this domain.
 
+use async_graphql::InputObject;
 use diesel::prelude::*;
 
 use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
@@ -81,15 +82,17 @@ pub struct CustomerAddress {
     pub created_at: Timestamp,
 }
 
-/// Which customers a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default)]
+/// A filter for customers. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "CustomerFilterInput")]
 pub struct CustomerFilter {
-    /// A piece of the name or of the e-mail address.
-    pub query: Option<String>,
-    /// Accounts made at or after this moment.
+    /// Only accounts created at or after this time.
     pub created_from: Option<Timestamp>,
-    /// Accounts made before this moment.
+    /// Only accounts created before this time.
     pub created_before: Option<Timestamp>,
-    /// Members of this group.
+    /// Only members of this group.
     pub group_id: Option<CustomerGroupId>,
+    /// A piece of the name or of the e-mail address: an argument of its own.
+    #[graphql(skip)]
+    pub query: Option<String>,
 }

@@ -8,7 +8,7 @@
 use super::demand::availability;
 use super::model::{AlertFilter, StockAlert};
 use super::{Inventory, InventoryError, repo};
-use crate::db::{self, Conn};
+use crate::db::Conn;
 use crate::events::{Event, publish};
 use crate::kernel::ids::{InventoryItemId, StockAlertId, VariantId};
 use crate::kernel::page::{Page, Window};
@@ -52,11 +52,6 @@ impl Inventory {
     ) -> Result<Page<StockAlert>, InventoryError> {
         let rows = repo::alerts(conn, filter, window, window.key()?).await?;
         Ok(window.page(rows, |alert| (alert.created_at.to_rfc3339(), alert.id.0)))
-    }
-
-    /// How many alerts the filter leaves.
-    pub async fn count_alerts(&self, conn: &Conn, filter: &AlertFilter) -> db::Result<i64> {
-        repo::count_alerts(conn, filter).await
     }
 
     /// Publishes which variants that somebody waits for can be bought again, now that there may be more of these items.

@@ -22,7 +22,7 @@ impl Inventory {
     ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, InventoryError> {
         let wanted = summed(parts);
         let items: Vec<_> = wanted.keys().copied().collect();
-        let counted = repo::items_by_ids(conn, &items).await?;
+        let counted = self.items_by_ids(conn, &items).await?;
         let mut levels = repo::lock_levels(conn, &items).await?;
         repo::held(conn, &mut levels, None, self.clock.now()).await?;
         let reserved = repo::reservations(conn, order, &items).await?;

@@ -1,5 +1,7 @@
 //! What is kept, and what variants take of it.
 
+use async_graphql::InputObject;
+
 use super::levels::{check_quantities, out_of_range, owed};
 use super::model::{Component, InventoryItem, MovementKind, Reservation, StockItem, UNLIMITED};
 use super::repo::{self, Entry};
@@ -7,6 +9,7 @@ use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{InventoryItemId, VariantId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
 /// How many items a kit may be made of.
@@ -31,29 +34,33 @@ pub struct NewItem {
     pub stocked: i32,
 }
 
-/// An item to make that no variant was made with.
-#[derive(Clone, Debug)]
-pub struct NewInventoryItem {
-    /// Stock-keeping unit.
+/// An inventory item to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "InventoryItemCreateInput")]
+pub struct CreateInventoryItem {
+    /// Stock-keeping unit (SKU): at most 100 characters; blank means none.
     pub sku: Option<String>,
-    /// Title, for people.
+    /// Title, shown to staff: at most 500 characters.
     pub title: String,
-    /// Whether units are counted.
+    /// Whether stock is tracked. An item without tracking never runs out.
+    #[graphql(default = true)]
     pub tracked: bool,
-    /// How many units may be sold that are not there.
+    /// The number of units that can be backordered: 0 for none, 1,000,000,000 for no limit.
+    #[graphql(default)]
     pub backorder_limit: i32,
 }
 
-/// What to change of an item; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct ItemChanges {
-    /// Stock-keeping unit; `Some(None)` takes it away.
-    pub sku: Option<Option<String>>,
-    /// Title, for people.
+/// The changes to an inventory item. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "InventoryItemUpdateInput")]
+pub struct UpdateInventoryItem {
+    /// Stock-keeping unit (SKU); null removes it.
+    pub sku: Patch<String>,
+    /// Title, shown to staff.
     pub title: Option<String>,
-    /// Whether units are counted.
+    /// Whether stock is tracked.
     pub tracked: Option<bool>,
-    /// How many units may be sold that are not there.
+    /// The number of units that can be backordered: 0 for none, 1,000,000,000 for no limit.
     pub backorder_limit: Option<i32>,
 }
 
@@ -124,9 +131,9 @@ impl Inventory {
     }
 
     /// Makes an item that variants can take of: see [`Self::set_components_in`].
-    pub async fn create_item(&self, new: NewInventoryItem) -> Result<InventoryItem, InventoryError> {
+    pub async fn create_item(&self, command: CreateInventoryItem) -> Result<InventoryItem, InventoryError> {
         let now = self.clock.now();
-        let NewInventoryItem { sku, title, tracked, backorder_limit } = new;
+        let CreateInventoryItem { sku, title, tracked, backorder_limit } = command;
         let (id, sku, title) = (InventoryItemId::new(), filled(sku), title.trim().to_owned());
         let item =
             InventoryItem { id, sku, title, tracked, backorder_limit, version: 1, created_at: now, updated_at: now };
@@ -140,7 +147,7 @@ impl Inventory {
     pub async fn update_item(
         &self,
         id: InventoryItemId,
-        changes: ItemChanges,
+        command: UpdateInventoryItem,
         expected: Option<i32>,
     ) -> Result<InventoryItem, InventoryError> {
         let missing = || InventoryError::NotFound { what: "inventory item", path: "id".to_owned() };
@@ -150,10 +157,11 @@ impl Inventory {
             let (actual, path) = (item.version, "expectedVersion".to_owned());
             return Err(InventoryError::Stale { expected, actual, path });
         }
-        item.sku = changes.sku.map_or(item.sku, filled);
-        item.title = changes.title.map_or(item.title, |title| title.trim().to_owned());
-        item.tracked = changes.tracked.unwrap_or(item.tracked);
-        item.backorder_limit = changes.backorder_limit.unwrap_or(item.backorder_limit);
+        command.sku.apply(&mut item.sku);
+        item.sku = filled(item.sku);
+        set(&mut item.title, command.title.map(|title| title.trim().to_owned()));
+        set(&mut item.tracked, command.tracked);
+        set(&mut item.backorder_limit, command.backorder_limit);
         check(&item)?;
         let item = self.save_in(&tx, item, "input.backorderLimit").await?;
         self.tell_in(&tx, &[id]).await?;
@@ -223,7 +231,7 @@ impl Inventory {
     ) -> Result<(), InventoryError> {
         check_components(components)?;
         let ids: Vec<_> = components.iter().map(|component| component.item_id).collect();
-        let known = repo::items_by_ids(conn, &ids).await?;
+        let known = self.items_by_ids(conn, &ids).await?;
         for (place, id) in ids.iter().enumerate() {
             if !known.iter().any(|item| item.id == *id) {
                 let path = format!("components.{place}.inventoryItemId");

@@ -2,47 +2,17 @@
 
 use super::model::{MovementKind, StockLevel};
 use super::repo::{self, Entry};
+use super::rows::{MoveRow, StockRow, StockedThing, things};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
+use crate::kernel::ids::{InventoryItemId, LocationId};
 use crate::kernel::text::Checks;
 
 /// The most units that a level may hold.
 const MOST_UNITS: i32 = 1_000_000_000;
 /// How many rows one call may change.
 const MOST_ROWS: usize = 1_000;
-
-/// What units are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StockedThing {
-    /// An item.
-    Item(InventoryItemId),
-    /// The item of a variant that takes one unit of one item.
-    Variant(VariantId),
-}
-
-/// Something at a location, and how many units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StockRow {
-    /// Of what.
-    pub thing: StockedThing,
-    /// Where.
-    pub location_id: LocationId,
-    /// How many: what there is, or what came (negative: what went).
-    pub quantity: i32,
-    /// How many the caller believes are on the shelf before.
-    pub expected: Option<i32>,
-}
-
-/// Units to move from one location to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MoveRow {
-    /// Of what.
-    pub thing: StockedThing,
-    /// How many, from 1.
-    pub quantity: i32,
-}
 
 impl Inventory {
     /// Sets levels to what was counted, all of them or none.
@@ -61,12 +31,12 @@ impl Inventory {
         reason: &str,
         kind: MovementKind,
     ) -> Result<Vec<StockLevel>, InventoryError> {
+        let things = things(rows.iter().map(|row| (row.inventory_item_id, row.variant_id)))?;
         check_rows(rows.len(), reason)?;
         if kind == MovementKind::Set {
             check_quantities(rows.iter().map(|row| row.quantity), "rows", "quantity")?;
         }
         let tx = self.db.begin().await?;
-        let things: Vec<_> = rows.iter().map(|row| row.thing).collect();
         let items = self.items_named(&tx, &things).await?;
         let keys: Vec<_> = items.iter().zip(rows).map(|(item, row)| (*item, row.location_id)).collect();
         check_twice(&keys)?;
@@ -75,7 +45,7 @@ impl Inventory {
         for (place, (row, key)) in rows.iter().zip(&keys).enumerate() {
             let level = find(&mut levels, *key, place)?;
             let path = format!("rows.{place}.quantity");
-            if let Some(expected) = row.expected.filter(|expected| *expected != level.stocked) {
+            if let Some(expected) = row.expected_stocked.filter(|expected| *expected != level.stocked) {
                 let path = format!("rows.{place}.expectedStocked");
                 return Err(InventoryError::Stale { expected, actual: level.stocked, path });
             }
@@ -104,10 +74,10 @@ impl Inventory {
         rows: &[MoveRow],
         reason: &str,
     ) -> Result<Vec<StockLevel>, InventoryError> {
+        let things = things(rows.iter().map(|row| (row.inventory_item_id, row.variant_id)))?;
         check_rows(rows.len(), reason)?;
         check_moves(rows, from == to)?;
         let tx = self.db.begin().await?;
-        let things: Vec<_> = rows.iter().map(|row| row.thing).collect();
         let items = self.items_named(&tx, &things).await?;
         let keys: Vec<_> = items.iter().map(|item| (*item, from)).collect();
         check_twice(&keys)?;
@@ -144,8 +114,8 @@ impl Inventory {
             }
         }
         let plain = if variants.is_empty() { Vec::new() } else { repo::items(conn, &variants).await? };
-        let taken = if plain.len() == variants.len() { Vec::new() } else { repo::components(conn, &variants).await? };
-        let known = if items.is_empty() { Vec::new() } else { repo::items_by_ids(conn, &items).await? };
+        let taken = if plain.len() == variants.len() { Vec::new() } else { self.components(conn, &variants).await? };
+        let known = if items.is_empty() { Vec::new() } else { self.items_by_ids(conn, &items).await? };
         let named = |(place, thing): (usize, &StockedThing)| match thing {
             StockedThing::Item(id) if known.iter().any(|item| item.id == *id) => Ok(*id),
             StockedThing::Item(_) => Err(missing("inventory item", place, "inventoryItemId")),

@@ -23,15 +23,16 @@ mod model;
 mod repo;
 mod reservations;
 mod reserve;
+mod rows;
 
 pub use error::InventoryError;
-pub use items::{ItemChanges, NewInventoryItem, NewItem};
-pub use levels::{MoveRow, StockRow, StockedThing};
+pub use items::{CreateInventoryItem, NewItem, UpdateInventoryItem};
 pub use model::{
     AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, Location, Movement, MovementFilter,
     MovementKind, Promised, Reservation, ReservationFilter, ReservationKind, StockAlert, StockItem, StockLevel,
     UNLIMITED,
 };
+pub use rows::{MoveRow, StockRow};
 
 use crate::db::{self, Conn, Db};
 use crate::kernel::clock::{SharedClock, Timestamp};
@@ -80,25 +81,6 @@ impl Inventory {
         repo::levels_of_variants(conn, ids, self.clock.now()).await
     }
 
-    /// The items with these ids, in no order.
-    pub async fn items_by_ids(&self, conn: &Conn, ids: &[InventoryItemId]) -> db::Result<Vec<InventoryItem>> {
-        repo::items_by_ids(conn, ids).await
-    }
-
-    /// What one unit of each of these variants takes.
-    pub async fn components(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<(VariantId, Component)>> {
-        repo::components(conn, ids).await
-    }
-
-    /// The variants that take of these items, and how many units each.
-    pub async fn uses(
-        &self,
-        conn: &Conn,
-        ids: &[InventoryItemId],
-    ) -> db::Result<Vec<(InventoryItemId, VariantId, i32)>> {
-        repo::uses(conn, ids).await
-    }
-
     /// Every location, in its order. There are few.
     pub async fn locations(&self, conn: &Conn) -> db::Result<Vec<Location>> {
         repo::locations(conn).await
@@ -126,11 +108,6 @@ impl Inventory {
         Ok(window.page(rows, |item| (item.title.clone(), item.id.0)))
     }
 
-    /// How many items the filter leaves.
-    pub async fn count_items(&self, conn: &Conn, filter: &ItemFilter) -> db::Result<i64> {
-        repo::count_items(conn, filter).await
-    }
-
     /// A page of the ledger, newest first.
     pub async fn list_movements(
         &self,
@@ -140,10 +117,5 @@ impl Inventory {
     ) -> Result<Page<Movement>, InventoryError> {
         let rows = repo::movements(conn, filter, window, window.key()?).await?;
         Ok(window.page(rows, |movement| (movement.created_at.to_rfc3339(), movement.id.0)))
-    }
-
-    /// How many lines of the ledger the filter leaves.
-    pub async fn count_movements(&self, conn: &Conn, filter: &MovementFilter) -> db::Result<i64> {
-        repo::count_movements(conn, filter).await
     }
 }

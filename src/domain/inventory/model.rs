@@ -1,5 +1,6 @@
 //! The words of this domain.
 
+use async_graphql::InputObject;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
@@ -50,12 +51,13 @@ pub struct InventoryItem {
     pub updated_at: Timestamp,
 }
 
-/// Which inventory items a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for inventory items. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "InventoryItemFilterInput")]
 pub struct ItemFilter {
-    /// A piece of the title or the SKU.
+    /// A part of the title or of the SKU.
     pub query: Option<String>,
-    /// With exactly this SKU.
+    /// Only items with exactly this SKU.
     pub sku: Option<String>,
 }
 
@@ -70,14 +72,17 @@ pub struct StockItem {
     pub backorder: bool,
 }
 
-/// So many units of an item, which one unit of a variant takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A component of a kit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
 #[serde(rename_all = "camelCase")]
+#[graphql(name = "KitComponentInput")]
 pub struct Component {
-    /// Which item.
+    /// The id of the inventory item.
     #[serde(with = "bare")]
+    #[graphql(name = "inventoryItemId")]
     pub item_id: InventoryItemId,
-    /// How many of it.
+    /// The number of units of the item in one kit: 1 to 10,000.
+    #[graphql(default = 1)]
     pub quantity: i32,
 }
 
@@ -268,14 +273,15 @@ pub struct Reservation {
     pub created_at: Timestamp,
 }
 
-/// Which reservations a list shows; what is `None` does not narrow it. Holds that have ended are never shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for stock reservations. Omitted fields do not restrict the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "ReservationFilterInput")]
 pub struct ReservationFilter {
-    /// Of this item.
-    pub item_id: Option<InventoryItemId>,
-    /// Of this order.
+    /// Only reservations of this inventory item.
+    pub inventory_item_id: Option<InventoryItemId>,
+    /// Only reservations for this order.
     pub order_id: Option<OrderId>,
-    /// Of this cart.
+    /// Only reservations for this cart.
     pub cart_id: Option<CartId>,
 }
 
@@ -325,20 +331,21 @@ pub struct Movement {
     pub created_at: Timestamp,
 }
 
-/// Which movements a list shows; what is `None` does not narrow it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for stock movements. Omitted fields do not restrict the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "MovementFilterInput")]
 pub struct MovementFilter {
-    /// Of this item.
-    pub item_id: Option<InventoryItemId>,
-    /// At this location.
+    /// Only movements of this inventory item.
+    pub inventory_item_id: Option<InventoryItemId>,
+    /// Only movements at this location.
     pub location_id: Option<LocationId>,
-    /// Of this kind.
+    /// Only movements of this kind.
     pub kind: Option<MovementKind>,
-    /// For this order.
+    /// Only movements for this order.
     pub order_id: Option<OrderId>,
-    /// At or after this moment.
+    /// Only movements at or after this time.
     pub created_from: Option<Timestamp>,
-    /// Before this moment.
+    /// Only movements before this time.
     pub created_before: Option<Timestamp>,
 }
 
@@ -358,11 +365,12 @@ pub struct StockAlert {
     pub notified_at: Option<Timestamp>,
 }
 
-/// Which alerts a list shows; what is `None` does not narrow it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for back-in-stock alerts. Omitted fields do not restrict the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "BackInStockAlertFilterInput")]
 pub struct AlertFilter {
-    /// For this variant.
+    /// Only alerts for this variant.
     pub variant_id: Option<VariantId>,
-    /// Still waiting, or not.
+    /// True: only alerts whose variant is not back in stock yet; false: only alerts whose variant is back.
     pub waiting: Option<bool>,
 }

@@ -1,5 +1,6 @@
 //! Cancelling orders, whole or by line (rule G10). What it does to stock and money is in `workflows::orders`.
 
+use async_graphql::InputObject;
 use serde_json::json;
 
 use super::model::{Order, OrderLine};
@@ -8,15 +9,31 @@ use super::timeline::Entry;
 use super::{LineUnits, OrderError, Orders, repo};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::StaffId;
+use crate::kernel::ids::{OrderLineId, StaffId};
 use crate::kernel::money::Money;
 use crate::kernel::text::Checks;
+
+/// Units of an order line to cancel.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "OrderCancelLineInput")]
+pub struct CancelLine {
+    /// The id of the order line.
+    pub line_id: OrderLineId,
+    /// The number of units, at least 1, among those that have not been shipped.
+    pub quantity: i32,
+}
+
+impl From<CancelLine> for LineUnits {
+    fn from(line: CancelLine) -> Self {
+        Self { line_id: line.line_id, quantity: line.quantity }
+    }
+}
 
 /// What to cancel of an order.
 #[derive(Clone, Debug)]
 pub struct CancelOrder {
     /// The units of lines that were not sent; empty: the whole order.
-    pub lines: Vec<LineUnits>,
+    pub lines: Vec<CancelLine>,
     /// Whether the units can be sold again; those that cannot are written off.
     pub restock: bool,
     /// Whether what was paid for them is given back.
@@ -68,7 +85,7 @@ impl Orders {
 }
 
 /// What is cancelled: the wanted units, or everything, which has to be there still.
-fn decide(order: &Order, lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Cancelled, OrderError> {
+fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<Cancelled, OrderError> {
     if !order.status.may_become(OrderStatus::Cancelled) {
         return Err(OrderError::Transition { from: order.status, to: OrderStatus::Cancelled });
     }
@@ -79,7 +96,8 @@ fn decide(order: &Order, lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Ca
         }
         everything_left(lines)
     } else {
-        named(lines, wanted)?
+        let wanted: Vec<LineUnits> = wanted.iter().copied().map(LineUnits::from).collect();
+        named(lines, &wanted)?
     };
     let left: i64 = lines.iter().map(|line| i64::from(line.left())).sum();
     let gone: i64 = units.iter().map(|part| i64::from(part.quantity)).sum();

@@ -1,6 +1,7 @@
 //! Fulfillments: units that leave the shelf, are approved, handed to the carrier, and arrive. What that does to stock is
 //! in `workflows::orders`.
 
+use async_graphql::InputObject;
 use serde_json::json;
 
 use super::cancel::{everything_left, named};
@@ -11,19 +12,38 @@ use super::timeline::Entry;
 use super::{LineUnits, OrderError, Orders, repo};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{FulfillmentId, ShipmentId, StaffId};
+use crate::kernel::ids::{FulfillmentId, OrderLineId, ShipmentId, StaffId};
 use crate::kernel::text::Checks;
 
 /// The most parcels of one fulfillment.
 const MOST_PARCELS: usize = 100;
 
-/// How a parcel can be followed.
-#[derive(Clone, Debug, Default)]
+/// The tracking information of a parcel.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "TrackingInput")]
 pub struct Tracking {
-    /// The carrier's number.
+    /// The carrier's tracking number: at most 200 characters.
+    #[graphql(default)]
     pub number: String,
-    /// Where its way can be followed.
+    /// The tracking URL.
+    #[graphql(default)]
     pub url: String,
+}
+
+/// Units of an order line to fulfill.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "FulfillmentLineInput")]
+pub struct FulfillLine {
+    /// The id of the order line.
+    pub line_id: OrderLineId,
+    /// The number of units, at least 1.
+    pub quantity: i32,
+}
+
+impl From<FulfillLine> for LineUnits {
+    fn from(line: FulfillLine) -> Self {
+        Self { line_id: line.line_id, quantity: line.quantity }
+    }
 }
 
 impl Tracking {
@@ -70,10 +90,11 @@ impl Fulfillment {
 }
 
 /// Which units of which lines are sent: the wanted ones, or all that are left (rule G1).
-pub fn to_send(order: &Order, lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Vec<LineUnits>, OrderError> {
+pub fn to_send(order: &Order, lines: &[OrderLine], wanted: &[FulfillLine]) -> Result<Vec<LineUnits>, OrderError> {
     order.expect_placed()?;
     if !wanted.is_empty() {
-        return named(lines, wanted);
+        let wanted: Vec<LineUnits> = wanted.iter().copied().map(LineUnits::from).collect();
+        return named(lines, &wanted);
     }
     let rest = everything_left(lines);
     if rest.is_empty() {
@@ -156,11 +177,11 @@ impl Orders {
         path: &'static str,
     ) -> Result<LockedFulfillment, OrderError> {
         let missing = || OrderError::Missing { what: "fulfillment", path };
-        let order_id = repo::fulfillments::by_ids(conn, &[id]).await?.pop().ok_or_else(missing)?.order_id;
+        let order_id = self.fulfillments(conn, &[id]).await?.pop().ok_or_else(missing)?.order_id;
         let order = repo::orders::lock(conn, order_id).await?.ok_or(OrderError::NotFound)?;
         // It is read once more, because somebody may have changed it while the order's lock was waited for.
-        let fulfillment = repo::fulfillments::by_ids(conn, &[id]).await?.pop().ok_or_else(missing)?;
-        let lines = repo::fulfillments::lines_of(conn, &[id]).await?;
+        let fulfillment = self.fulfillments(conn, &[id]).await?.pop().ok_or_else(missing)?;
+        let lines = self.fulfillment_lines_of(conn, &[id]).await?;
         Ok(LockedFulfillment { order, fulfillment, lines })
     }
 

@@ -1,5 +1,6 @@
 //! What staff do with an order that touches neither stock nor money: hold, release, put away, change its addresses.
 
+use async_graphql::InputObject;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -14,14 +15,15 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{OrderId, StaffId};
 use crate::kernel::text::{Checks, normal_email};
 
-/// What to change of an order; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct OrderChanges {
-    /// Where its news go.
+// Its fields are arguments of the mutation, not an input of their own.
+/// The changes to an order. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+pub struct UpdateOrder {
+    /// The e-mail address for notifications; if omitted, it is not changed.
     pub email: Option<String>,
-    /// Where parcels go: in the country that it was sold to, because taxes depend on it.
+    /// The shipping address; if omitted, it is not changed.
     pub shipping_address: Option<Address>,
-    /// Where bills go.
+    /// The billing address; if omitted, it is not changed.
     pub billing_address: Option<Address>,
 }
 
@@ -68,7 +70,7 @@ impl Orders {
     /// The order with its lines, locked until the caller's transaction ends.
     pub async fn lock_in(&self, conn: &Conn, id: OrderId) -> Result<(Order, Vec<OrderLine>), OrderError> {
         let order = repo::orders::lock(conn, id).await?.ok_or(OrderError::NotFound)?;
-        let lines = repo::orders::lines_of(conn, &[id]).await?;
+        let lines = self.lines_of(conn, &[id]).await?;
         Ok((order, lines))
     }
 
@@ -165,7 +167,7 @@ impl Orders {
     pub async fn update(
         &self,
         id: OrderId,
-        changes: OrderChanges,
+        command: UpdateOrder,
         expected: Option<i32>,
         staff: Option<StaffId>,
     ) -> Result<Order, OrderError> {
@@ -173,12 +175,12 @@ impl Orders {
         let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
         order.expect_version(expected)?;
         order.expect_alive()?;
-        check_changes(&order, &changes)?;
-        let addresses = changes.shipping_address.is_some() || changes.billing_address.is_some();
+        check_changes(&order, &command)?;
+        let addresses = command.shipping_address.is_some() || command.billing_address.is_some();
         if addresses && self.has_left(&tx, id).await? {
             return Err(OrderError::Shipped);
         }
-        let changed = apply(&mut order, changes);
+        let changed = apply(&mut order, command);
         if changed.is_empty() {
             return Ok(order);
         }
@@ -191,7 +193,7 @@ impl Orders {
     }
 
     async fn has_left(&self, conn: &Conn, id: OrderId) -> Result<bool, OrderError> {
-        let found = repo::fulfillments::of_orders(conn, &[id]).await?;
+        let found = self.fulfillments_of(conn, &[id]).await?;
         let left = |state| matches!(state, FulfillmentState::Shipped | FulfillmentState::Delivered);
         Ok(found.iter().any(|fulfillment| left(fulfillment.status)))
     }
@@ -209,38 +211,39 @@ fn done(order: &Order, lines: &[OrderLine], covered: Decimal) -> Result<(), Orde
     if undelivered == 0 && due.amount.is_zero() { Ok(()) } else { Err(OrderError::NotDone { undelivered, due }) }
 }
 
-fn check_changes(order: &Order, changes: &OrderChanges) -> Result<(), OrderError> {
+fn check_changes(order: &Order, command: &UpdateOrder) -> Result<(), OrderError> {
     let mut checks = Checks::new();
-    if let Some(email) = &changes.email {
+    if let Some(email) = &command.email {
         checks.email("email", &normal_email(email));
     }
-    if let Some(address) = &changes.shipping_address {
+    if let Some(address) = &command.shipping_address {
         address.check(&mut checks, "shippingAddress");
+        // Its taxes depend on the country.
         let sold_to = order.shipping_address.as_ref().map(|address| address.country);
         if sold_to.is_some_and(|country| country != address.country) {
             let message = "The shipping address must stay in the country the order was sold to.";
             checks.add("shippingAddress.country", ErrorCode::CountryNotServed, message);
         }
     }
-    if let Some(address) = &changes.billing_address {
+    if let Some(address) = &command.billing_address {
         address.check(&mut checks, "billingAddress");
     }
     checks.finish().map_err(OrderError::Invalid)
 }
 
 /// Applies the changes, and tells which fields are different now.
-fn apply(order: &mut Order, changes: OrderChanges) -> Vec<&'static str> {
+fn apply(order: &mut Order, command: UpdateOrder) -> Vec<&'static str> {
     let mut changed = Vec::new();
-    if let Some(email) = changes.email.as_deref().map(normal_email).filter(|email| *email != order.email) {
+    if let Some(email) = command.email.as_deref().map(normal_email).filter(|email| *email != order.email) {
         order.email = email;
         changed.push("email");
     }
-    if changes.shipping_address.is_some() && changes.shipping_address != order.shipping_address {
-        order.shipping_address = changes.shipping_address;
+    if command.shipping_address.is_some() && command.shipping_address != order.shipping_address {
+        order.shipping_address = command.shipping_address;
         changed.push("shippingAddress");
     }
-    if changes.billing_address.is_some() && changes.billing_address != order.billing_address {
-        order.billing_address = changes.billing_address;
+    if command.billing_address.is_some() && command.billing_address != order.billing_address {
+        order.billing_address = command.billing_address;
         changed.push("billingAddress");
     }
     changed

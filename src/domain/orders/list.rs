@@ -1,5 +1,6 @@
 //! Lists of orders, and of what happened to them.
 
+use async_graphql::InputObject;
 use rust_decimal::Decimal;
 
 use super::model::Order;
@@ -59,26 +60,28 @@ impl OrderList {
     }
 }
 
-/// Which orders a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for orders. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "OrderFilterInput")]
 pub struct OrderFilter {
-    /// Of this customer.
+    /// Only orders of this customer.
     pub customer_id: Option<CustomerId>,
-    /// In one of these states.
-    pub statuses: Option<Vec<OrderStatus>>,
-    /// On hold, or not.
+    /// Only orders with one of these statuses.
+    pub status: Option<Vec<OrderStatus>>,
+    /// True: only orders that are on hold; false: only orders that are not.
     pub on_hold: Option<bool>,
-    /// With this number.
-    pub number: Option<i64>,
-    /// With exactly this e-mail address.
-    pub email: Option<String>,
-    /// With something left to send, or with nothing.
+    /// True: only orders with nothing left to fulfill, except canceled ones; false: only orders with something left.
     pub fulfilled: Option<bool>,
-    /// Placed at or after this moment.
+    /// Only the order with this number.
+    pub number: Option<i64>,
+    /// Only orders with exactly this e-mail address.
+    pub email: Option<String>,
+    /// Only orders placed at or after this time.
     pub placed_from: Option<Timestamp>,
-    /// Placed before this moment.
+    /// Only orders placed before this time.
     pub placed_before: Option<Timestamp>,
-    /// The number, or a piece of the e-mail address.
+    /// The number, or a piece of the e-mail address: an argument of its own.
+    #[graphql(skip)]
     pub query: Option<String>,
 }
 

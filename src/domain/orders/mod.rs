@@ -20,10 +20,10 @@ mod repo;
 mod status;
 mod timeline;
 
-pub use cancel::{CancelOrder, Cancelled};
+pub use cancel::{CancelLine, CancelOrder, Cancelled};
 pub use error::OrderError;
-pub use fulfil::{LockedFulfillment, Packing, Tracking, check_packing, to_send};
-pub use handle::{OrderChanges, is_done};
+pub use fulfil::{FulfillLine, LockedFulfillment, Packing, Tracking, check_packing, to_send};
+pub use handle::{UpdateOrder, is_done};
 pub use list::{OrderFilter, OrderList, OrderSort, Timeline};
 pub use model::{Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, Taken, TimelineEntry};
 pub use place::{NewOrder, SoldLine};
@@ -36,7 +36,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::auth::Auth;
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{CartId, ChannelId, FulfillmentId, OrderId, OrderLineId};
+use crate::kernel::ids::{ChannelId, OrderId, OrderLineId};
 use crate::kernel::page::Page;
 use crate::kernel::text::{normal_email, storable};
 
@@ -72,7 +72,7 @@ impl Orders {
 
     /// The order, whoever asks.
     pub async fn get(&self, conn: &Conn, id: OrderId) -> Result<Order, OrderError> {
-        repo::orders::by_ids(conn, &[id]).await?.pop().ok_or(OrderError::NotFound)
+        self.by_ids(conn, &[id]).await?.pop().ok_or(OrderError::NotFound)
     }
 
     /// The order, when the actor may see it, or shows the token of whoever placed it.
@@ -83,7 +83,7 @@ impl Orders {
         id: OrderId,
         guest_token: Option<&str>,
     ) -> db::Result<Option<Order>> {
-        let found = repo::orders::by_ids(conn, &[id]).await?.pop();
+        let found = self.by_ids(conn, &[id]).await?.pop();
         Ok(found.filter(|order| {
             may_see(actor, order)
                 || guest_token.is_some_and(|token| self.auth.opens_order(token, order.id, &order.email))
@@ -105,52 +105,12 @@ impl Orders {
         Ok(found.filter(|order| order.customer_id.is_none() || may_see(actor, order)))
     }
 
-    /// The orders with these ids, whoever may see them, in no order.
-    pub async fn by_ids(&self, conn: &Conn, ids: &[OrderId]) -> db::Result<Vec<Order>> {
-        repo::orders::by_ids(conn, ids).await
-    }
-
-    /// The order that a cart became.
-    pub async fn of_cart(&self, conn: &Conn, cart: CartId) -> db::Result<Option<Order>> {
-        repo::orders::of_cart(conn, cart).await
-    }
-
     /// A page of each list, in their order, in one statement.
     pub async fn lists(&self, conn: &Conn, lists: &[OrderList]) -> db::Result<Vec<Page<Order>>> {
         let found = repo::orders::lists(conn, lists).await?;
         let page =
             |(list, rows): (&OrderList, Vec<Order>)| list.window.page(rows, |order| (list.sort.key(order), order.id.0));
         Ok(lists.iter().zip(found).map(page).collect())
-    }
-
-    /// How many orders the filter leaves.
-    pub async fn count(&self, conn: &Conn, filter: &OrderFilter) -> db::Result<i64> {
-        repo::orders::count(conn, filter).await
-    }
-
-    /// The lines of these orders, in their order.
-    pub async fn lines_of(&self, conn: &Conn, ids: &[OrderId]) -> db::Result<Vec<OrderLine>> {
-        repo::orders::lines_of(conn, ids).await
-    }
-
-    /// The fulfillments of these orders, oldest first.
-    pub async fn fulfillments_of(&self, conn: &Conn, ids: &[OrderId]) -> db::Result<Vec<Fulfillment>> {
-        repo::fulfillments::of_orders(conn, ids).await
-    }
-
-    /// What was in these fulfillments.
-    pub async fn fulfillment_lines_of(&self, conn: &Conn, ids: &[FulfillmentId]) -> db::Result<Vec<FulfillmentLine>> {
-        repo::fulfillments::lines_of(conn, ids).await
-    }
-
-    /// The parcels of these fulfillments, oldest first.
-    pub async fn shipments_of(&self, conn: &Conn, ids: &[FulfillmentId]) -> db::Result<Vec<Shipment>> {
-        repo::fulfillments::shipments_of(conn, ids).await
-    }
-
-    /// The fulfillments with these ids, in no order.
-    pub async fn fulfillments(&self, conn: &Conn, ids: &[FulfillmentId]) -> db::Result<Vec<Fulfillment>> {
-        repo::fulfillments::by_ids(conn, ids).await
     }
 }
 

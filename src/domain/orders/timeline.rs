@@ -107,7 +107,7 @@ impl Orders {
         checks.paragraph("text", &text, 5_000);
         checks.finish().map_err(OrderError::Invalid)?;
         let tx = self.db.begin().await?;
-        let order = repo::orders::by_ids(&tx, &[id]).await?.pop().ok_or(OrderError::NotFound)?;
+        let order = self.get(&tx, id).await?;
         let entry = TimelineEntry {
             id: TimelineEntryId::new(),
             order_id: id,
@@ -131,10 +131,5 @@ impl Orders {
             list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
-    }
-
-    /// How many entries an order's timeline has; without `internal`, how many of them shoppers see.
-    pub async fn count_timeline(&self, conn: &Conn, order: OrderId, internal: bool) -> db::Result<i64> {
-        repo::timeline::count(conn, order, internal).await
     }
 }

@@ -1,10 +1,13 @@
 //! Lists of payments and notices, as staff ask for them.
 
+use async_graphql::InputObject;
+
 use super::model::NoticeStatus;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Problem;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::kernel::page::{Key, PageArgs, Window};
+use crate::kernel::text::storable;
 use crate::kernel::words;
 
 words! {
@@ -17,18 +20,20 @@ words! {
     }
 }
 
-/// Which payments to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for payments. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "PaymentFilterInput")]
 pub struct PaymentFilter {
-    /// Of this provider.
+    /// Only payments of this provider.
     pub provider: Option<String>,
-    /// Of this order.
+    /// Only payments of this order.
     pub order_id: Option<OrderId>,
-    /// True: with something that can be captured; false: without.
+    /// True: only payments with an amount that can be captured; false: only payments without one.
     pub capturable: Option<bool>,
-    /// True: with something asked for and not answered yet; false: without.
+    /// True: only payments with a request that the provider has not answered; false: only payments without one.
     pub pending: Option<bool>,
-    /// With this reference.
+    /// Only payments with this reference: what the list is searched for.
+    #[graphql(skip)]
     pub reference: Option<String>,
 }
 
@@ -44,10 +49,18 @@ pub struct PaymentList {
 }
 
 impl PaymentList {
-    /// A page that a client asks for; a cursor of another order is refused.
-    pub fn new(filter: PaymentFilter, sort: PaymentSort, args: &PageArgs) -> Result<Self, Problem> {
+    /// A page that a client asks for, only of payments with the reference that `query` names, if it names one; a cursor
+    /// of another order is refused.
+    pub fn new(
+        filter: PaymentFilter,
+        query: Option<String>,
+        sort: PaymentSort,
+        args: &PageArgs,
+    ) -> Result<Self, Problem> {
         let window = Window::new(args, sort.word())?;
         window.key::<Timestamp>()?;
+        let reference = query.map(|text| storable(text).trim().to_owned()).filter(|text| !text.is_empty());
+        let filter = PaymentFilter { reference, ..filter };
         Ok(Self { filter, sort, window })
     }
 
@@ -56,11 +69,12 @@ impl PaymentList {
     }
 }
 
-/// Which notices to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A filter for webhook events. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "PaymentNoticeFilterInput")]
 pub struct NoticeFilter {
-    /// Of this provider.
+    /// Only events of this provider.
     pub provider: Option<String>,
-    /// In this state.
+    /// Only events with this status.
     pub status: Option<NoticeStatus>,
 }

@@ -49,7 +49,7 @@ use std::sync::Arc;
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{CartId, CustomerId, OrderId, PaymentId, PaymentNoticeId, PaymentSessionId};
+use crate::kernel::ids::{OrderId, PaymentNoticeId, PaymentSessionId};
 use crate::kernel::page::{Page, Window};
 use breaker::Breaker;
 use provider::PaymentProvider;
@@ -82,20 +82,10 @@ impl Payments {
         self.providers.get(provider).is_none_or(|provider| provider.outside())
     }
 
-    /// The session with this id.
-    pub async fn find_session(&self, conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
-        repo::sessions::find(conn, id).await
-    }
-
     /// The session as it is now, on a connection of its own: for whoever calls outside of transactions.
     pub async fn current_session(&self, id: PaymentSessionId) -> std::result::Result<PaymentSession, PaymentError> {
         let conn = self.db.conn().await?;
         self.find_session(&conn, id).await?.ok_or(PaymentError::NotFound)
-    }
-
-    /// The newest session of each of these carts.
-    pub async fn sessions_of(&self, conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
-        repo::sessions::newest_of(conn, carts).await
     }
 
     /// The payments of these orders, oldest first.
@@ -104,25 +94,10 @@ impl Payments {
         Ok(found.into_iter().filter_map(|payment| Some((payment.order_id?, payment))).collect())
     }
 
-    /// The payments with these ids, in no order.
-    pub async fn by_ids(&self, conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
-        repo::payments::by_ids(conn, ids).await
-    }
-
-    /// What happened to the money of these payments, in the order in which it became known.
-    pub async fn events_of(&self, conn: &Conn, ids: &[PaymentId]) -> Result<Vec<MoneyEvent>> {
-        repo::events::of_payments(conn, ids).await
-    }
-
     /// A page of all payments.
     pub async fn list(&self, conn: &Conn, list: &PaymentList) -> Result<Page<Payment>> {
         let rows = repo::payments::list(conn, list).await?;
         Ok(list.window.page(rows, |payment| (payment.created_at.to_rfc3339(), payment.id.0)))
-    }
-
-    /// How many payments the filter leaves.
-    pub async fn count(&self, conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
-        repo::payments::count(conn, filter).await
     }
 
     /// A page of what providers told, newest first.
@@ -135,15 +110,5 @@ impl Payments {
         let beyond = window.key()?.map(|(key, id)| (key, PaymentNoticeId(id)));
         let rows = repo::notices::list(conn, filter, window, beyond).await?;
         Ok(window.page(rows, |notice| (notice.received_at.to_rfc3339(), notice.id.0)))
-    }
-
-    /// How many notices the filter leaves.
-    pub async fn count_notices(&self, conn: &Conn, filter: &NoticeFilter) -> Result<i64> {
-        repo::notices::count(conn, filter).await
-    }
-
-    /// The payment methods that these customers have saved, oldest first.
-    pub async fn methods_of(&self, conn: &Conn, ids: &[CustomerId]) -> Result<Vec<SavedMethod>> {
-        repo::methods::of_customers(conn, ids).await
     }
 }

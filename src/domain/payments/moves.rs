@@ -135,7 +135,7 @@ impl Payments {
 
     /// Whether it is known already that a request was done.
     async fn was_done(&self, conn: &Conn, asked: &AskedMove) -> db::Result<bool> {
-        let (key, events) = (asked.id.to_string(), repo::events::of_payments(conn, &[asked.payment]).await?);
+        let (key, events) = (asked.id.to_string(), self.events_of(conn, &[asked.payment]).await?);
         Ok(events.iter().any(|event| event.key == key && event.result == MoneyResult::Success))
     }
 

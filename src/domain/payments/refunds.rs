@@ -103,7 +103,7 @@ impl Payments {
         let mut checks = Checks::new();
         checks.paragraph("reason", &grant.reason, 1_000);
         checks.finish().map_err(PaymentError::Invalid)?;
-        let mut payments = repo::payments::lock_of_order(conn, grant.order).await?;
+        let mut payments = self.lock_of_order_in(conn, grant.order).await?;
         if let Some(only) = grant.payment {
             payments.retain(|payment| payment.id == only);
         }
@@ -137,12 +137,6 @@ impl Payments {
         Ok((refund, asked))
     }
 
-    /// Locks the payments of an order, whose lock the caller's transaction holds: whatever their providers tell waits, and
-    /// what is read of them from now on stays true until the transaction ends.
-    pub async fn lock_of_order_in(&self, conn: &Conn, order: OrderId) -> db::Result<Vec<Payment>> {
-        repo::payments::lock_of_order(conn, order).await
-    }
-
     /// Locks the payments of an order, and refuses one of which a capture is not answered yet: it is not known what has to
     /// be given back.
     pub async fn expect_answered_in(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
@@ -157,7 +151,7 @@ impl Payments {
         let GiveBack { order, refund, overpaid, void, reason, staff } = back;
         let mut asked = Vec::new();
         if void {
-            for mut payment in repo::payments::lock_of_order(conn, order).await? {
+            for mut payment in self.lock_of_order_in(conn, order).await? {
                 if payment.capturable() > Decimal::ZERO {
                     let wanted =
                         MoveMoney { payment: payment.id, kind: MoneyKind::Void, amount: None, refund_id: None, staff };
@@ -177,7 +171,7 @@ impl Payments {
         let mut checks = Checks::new();
         checks.line("reference", &paid.reference, 200);
         checks.finish().map_err(PaymentError::Invalid)?;
-        let mut payments = repo::payments::lock_of_order(conn, paid.order).await?;
+        let mut payments = self.lock_of_order_in(conn, paid.order).await?;
         let outside = payments.iter().filter(|payment| self.is_outside(&payment.provider));
         let held: Decimal = outside.map(|payment| payment.capturable() + payment.pending_capture).sum();
         let due = (paid.due - held).max(Decimal::ZERO);

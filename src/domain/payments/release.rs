@@ -104,7 +104,7 @@ impl Payments {
     async fn failed_refunds(&self, session: PaymentSessionId) -> Result<usize, PaymentError> {
         let conn = self.db.conn().await?;
         let Some(payment) = repo::payments::of_session(&conn, session).await? else { return Ok(0) };
-        let events = repo::events::of_payments(&conn, &[payment.id]).await?;
+        let events = self.events_of(&conn, &[payment.id]).await?;
         let failed = |event: &&MoneyEvent| (event.kind, event.result) == (MoneyKind::Refund, MoneyResult::Failure);
         Ok(events.iter().filter(failed).count())
     }

@@ -175,7 +175,7 @@ impl Payments {
     ) -> Result<Payment, PaymentError> {
         let now = self.clock.now();
         let Some(mut payment) = repo::sessions::bind(conn, session.id, order, now).await? else {
-            let ended = repo::sessions::find(conn, session.id).await?.ok_or(PaymentError::NotFound)?;
+            let ended = self.find_session(conn, session.id).await?.ok_or(PaymentError::NotFound)?;
             return Err(PaymentError::InvalidState(ended.status));
         };
         if payment.authorized - payment.voided < session.amount && !self.is_outside(&session.provider) {

@@ -125,7 +125,7 @@ impl Payments {
         }
         let new = repo::events::insert_new(conn, &rows).await?;
         if new > 0 {
-            fold(&repo::events::of_payments(conn, &[payment.id]).await?).put(payment);
+            fold(&self.events_of(conn, &[payment.id]).await?).put(payment);
             payment.version += 1;
             payment.updated_at = now;
             repo::payments::update(conn, payment).await?;

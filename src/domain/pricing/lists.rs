@@ -2,70 +2,77 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::InputObject;
+
 use super::model::{ListRules, PriceList, PriceListKind, PriceListStatus};
 use super::timeline::LOOK_BACK;
 use super::{Pricing, PricingError, repo};
 use crate::db::Conn;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::country::Country;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceListId, RegionId};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
 /// How many values an attribute of a list's rules may have.
 const MOST_VALUES: usize = 250;
 
-/// A price list to make. It is a draft until it is activated.
-#[derive(Clone, Debug)]
-pub struct NewPriceList {
-    /// Name, unique. Shoppers may see it.
+/// A price list to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "PriceListCreateInput")]
+pub struct CreatePriceList {
+    /// Name, unique: at most 100 characters. Shoppers may see it.
     pub name: String,
-    /// What it is for, for staff.
+    /// Description, for staff: at most 1,000 characters.
+    #[graphql(default)]
     pub description: String,
-    /// What it does to the prices that are there without it, for good.
+    /// How it affects other prices; it cannot be changed later.
     pub kind: PriceListKind,
-    /// When it begins; `None` means as soon as it is active.
+    /// Time at which it starts (UTC). If omitted, it starts when it is activated.
     pub starts_at: Option<Timestamp>,
-    /// When it ends; `None` means never.
+    /// Time from which it is no longer valid (UTC). If omitted, it has no end.
     pub ends_at: Option<Timestamp>,
     /// For whom.
+    #[graphql(flatten)]
     pub rules: ListRules,
 }
 
-/// What to change of a price list; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct PriceListChanges {
+/// The changes to a price list. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "PriceListUpdateInput")]
+pub struct UpdatePriceList {
     /// Name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Description, for staff.
     pub description: Option<String>,
-    /// When it begins.
-    pub starts_at: Option<Option<Timestamp>>,
-    /// When it ends.
-    pub ends_at: Option<Option<Timestamp>>,
-    /// The regions it is for, all of them.
+    /// Time at which it starts (UTC); null means when it is activated.
+    pub starts_at: Patch<Timestamp>,
+    /// Time from which it is no longer valid (UTC); null means that it has no end.
+    pub ends_at: Patch<Timestamp>,
+    /// The regions it is for; the list replaces the current regions.
     pub region_ids: Option<Vec<RegionId>>,
-    /// The countries it is for, all of them.
+    /// The countries it is for; the list replaces the current countries.
     pub countries: Option<Vec<Country>>,
-    /// The groups it is for, all of them.
+    /// The customer groups it is for; the list replaces the current groups.
     pub customer_group_ids: Option<Vec<CustomerGroupId>>,
-    /// The channels it is for, all of them.
+    /// The sales channels it is for; the list replaces the current sales channels.
     pub channel_ids: Option<Vec<ChannelId>>,
 }
 
 impl Pricing {
     /// Makes a price list, as a draft.
-    pub async fn create_list(&self, new: NewPriceList) -> Result<PriceList, PricingError> {
+    pub async fn create_list(&self, command: CreatePriceList) -> Result<PriceList, PricingError> {
         let now = self.clock.now();
         let list = PriceList {
             id: PriceListId::new(),
-            name: new.name.trim().to_owned(),
-            description: new.description,
-            kind: new.kind,
+            name: command.name.trim().to_owned(),
+            description: command.description,
+            kind: command.kind,
             status: PriceListStatus::Draft,
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            rules: new.rules,
+            starts_at: command.starts_at.map(within_years),
+            ends_at: command.ends_at.map(within_years),
+            rules: command.rules,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -84,7 +91,7 @@ impl Pricing {
     pub async fn update_list(
         &self,
         id: PriceListId,
-        changes: PriceListChanges,
+        command: UpdatePriceList,
         expected: Option<i32>,
     ) -> Result<PriceList, PricingError> {
         let tx = self.db.begin().await?;
@@ -92,7 +99,7 @@ impl Pricing {
         if let Some(expected) = expected.filter(|expected| *expected != before.version) {
             return Err(PricingError::StaleVersion { expected, actual: before.version });
         }
-        let list = changed(before.clone(), changes);
+        let list = changed(before.clone(), command);
         check(&list)?;
         if list.rules != before.rules {
             self.check_rules(&tx, &list.rules).await?;
@@ -194,15 +201,15 @@ fn period(list: &PriceList, now: Timestamp) -> Option<(Timestamp, Option<Timesta
     (list.status == PriceListStatus::Active && lasts).then_some((starts_at, list.ends_at))
 }
 
-fn changed(mut list: PriceList, changes: PriceListChanges) -> PriceList {
-    list.name = changes.name.map_or(list.name, |name| name.trim().to_owned());
-    list.description = changes.description.unwrap_or(list.description);
-    list.starts_at = changes.starts_at.unwrap_or(list.starts_at);
-    list.ends_at = changes.ends_at.unwrap_or(list.ends_at);
-    list.rules.region_ids = changes.region_ids.unwrap_or(list.rules.region_ids);
-    list.rules.countries = changes.countries.unwrap_or(list.rules.countries);
-    list.rules.customer_group_ids = changes.customer_group_ids.unwrap_or(list.rules.customer_group_ids);
-    list.rules.channel_ids = changes.channel_ids.unwrap_or(list.rules.channel_ids);
+fn changed(mut list: PriceList, command: UpdatePriceList) -> PriceList {
+    set(&mut list.name, command.name.map(|name| name.trim().to_owned()));
+    set(&mut list.description, command.description);
+    command.starts_at.map(within_years).apply(&mut list.starts_at);
+    command.ends_at.map(within_years).apply(&mut list.ends_at);
+    set(&mut list.rules.region_ids, command.region_ids);
+    set(&mut list.rules.countries, command.countries);
+    set(&mut list.rules.customer_group_ids, command.customer_group_ids);
+    set(&mut list.rules.channel_ids, command.channel_ids);
     list
 }
 

@@ -25,12 +25,12 @@ use std::sync::Arc;
 
 pub use error::PricingError;
 pub use explain::{Explanation, Explanations, Origin, Part, explain};
-pub use lists::{NewPriceList, PriceListChanges};
+pub use lists::{CreatePriceList, UpdatePriceList};
 pub use model::{
-    CurrencyPreference, ListRules, Price, PriceAttribute, PriceList, PriceListFilter, PriceListKind, PriceListStatus,
-    PriceRange, PriceRules, Resolved, Tier,
+    BuyingContext, CurrencyPreference, ListRules, Price, PriceAttribute, PriceList, PriceListFilter, PriceListKind,
+    PriceListStatus, PriceRange, PriceRules, Resolved, Tier,
 };
-pub use prices::PriceRow;
+pub use prices::{ListPrice, PriceRow};
 pub use select::{Candidate, Selected, select};
 pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, in_basis, paid_for, tax_rows, totals};
 
@@ -41,7 +41,7 @@ use tokio::sync::Mutex;
 use crate::db::{Conn, Db, Result};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::{SharedClock, Timestamp};
-use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
+use crate::kernel::ids::{PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
 use crate::kernel::page::{Page, Window};
 
@@ -129,16 +129,6 @@ impl Pricing {
         Ok(of_variants.filter_map(lowest).collect())
     }
 
-    /// The current base prices of these variants, for all buyers and numbers of units, by currency.
-    pub async fn all_prices(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Price>> {
-        repo::prices::current_base(conn, ids).await
-    }
-
-    /// The prices with these ids, in no order.
-    pub async fn prices_by_ids(&self, conn: &Conn, ids: &[PriceId]) -> Result<Vec<Price>> {
-        repo::prices::by_ids(conn, ids).await
-    }
-
     /// A page of all prices that a variant has and had, newest first; in one currency, or in all.
     pub async fn history(
         &self,
@@ -149,16 +139,6 @@ impl Pricing {
     ) -> std::result::Result<Page<Price>, PricingError> {
         let rows = repo::prices::history(conn, id, currency, window, window.key()?).await?;
         Ok(window.page(rows, |price| (price.valid_from.to_rfc3339(), price.id.0)))
-    }
-
-    /// How many prices a variant has and had.
-    pub async fn count_history(&self, conn: &Conn, id: VariantId, currency: Option<Currency>) -> Result<i64> {
-        repo::prices::count_history(conn, id, currency).await
-    }
-
-    /// The price lists with these ids, in no order.
-    pub async fn lists_by_ids(&self, conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
-        repo::lists::by_ids(conn, ids).await
     }
 
     /// A page of the price lists, newest first.
@@ -172,11 +152,6 @@ impl Pricing {
         Ok(window.page(rows, |list| (list.created_at.to_rfc3339(), list.id.0)))
     }
 
-    /// How many price lists the filter leaves.
-    pub async fn count_lists(&self, conn: &Conn, filter: PriceListFilter) -> Result<i64> {
-        repo::lists::count(conn, filter).await
-    }
-
     /// A page of the current prices of each list, oldest first, in their order, in one statement.
     pub async fn list_prices(&self, conn: &Conn, pages: &[(PriceListId, Window)]) -> Result<Vec<Page<Price>>> {
         let found = repo::lists::prices(conn, pages).await?;
@@ -184,16 +159,6 @@ impl Pricing {
             window.page(rows, |price| (String::new(), price.id.0))
         };
         Ok(pages.iter().zip(found).map(page).collect())
-    }
-
-    /// How many current prices a list has.
-    pub async fn count_list_prices(&self, conn: &Conn, id: PriceListId) -> Result<i64> {
-        repo::lists::count_prices(conn, id).await
-    }
-
-    /// Which currencies have prices with tax, and which without, by currency; others are as the region has them.
-    pub async fn preferences(&self, conn: &Conn) -> Result<Vec<CurrencyPreference>> {
-        repo::prices::preferences(conn).await
     }
 
     /// Says whether prices in a currency include tax, unless they are for a region; `None`: as the region has them.

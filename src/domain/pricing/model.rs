@@ -1,10 +1,13 @@
 //! The words of this domain.
 
+use async_graphql::InputObject;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use super::select::Selected;
 use crate::db::schema::{price_lists, prices};
+use crate::domain::regions::Region;
+use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceId, PriceListId, ProductId, RegionId, VariantId};
@@ -46,16 +49,16 @@ words! {
 }
 
 /// What a price asks of a buyer; all that is not `None` has to hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Queryable, Selectable)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Queryable, Selectable, InputObject)]
 #[diesel(table_name = prices)]
 pub struct PriceRules {
-    /// To buy in this region.
+    /// Only for buyers in this region.
     pub region_id: Option<RegionId>,
-    /// To be in this country.
+    /// Only for buyers in this country.
     pub country: Option<Country>,
-    /// To be in this group.
+    /// Only for customers in this group.
     pub customer_group_id: Option<CustomerGroupId>,
-    /// To buy through this channel.
+    /// Only for buyers in this sales channel.
     pub channel_id: Option<ChannelId>,
 }
 
@@ -89,16 +92,20 @@ pub struct Price {
 }
 
 /// What a price list asks of a buyer: one of the values of every attribute that has any.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, InputObject)]
 #[diesel(table_name = price_lists)]
 pub struct ListRules {
-    /// To buy in one of these regions.
+    /// Only for buyers in one of these regions; empty means all regions.
+    #[graphql(default)]
     pub region_ids: Vec<RegionId>,
-    /// To be in one of these countries.
+    /// Only for buyers in one of these countries; empty means all countries.
+    #[graphql(default)]
     pub countries: Vec<Country>,
-    /// To be in one of these groups.
+    /// Only for customers in one of these groups; empty means everyone.
+    #[graphql(default)]
     pub customer_group_ids: Vec<CustomerGroupId>,
-    /// To buy through one of these channels.
+    /// Only for buyers in one of these sales channels; empty means all sales channels.
+    #[graphql(default)]
     pub channel_ids: Vec<ChannelId>,
 }
 
@@ -131,13 +138,46 @@ pub struct PriceList {
     pub updated_at: Timestamp,
 }
 
-/// Which price lists to list; what is `None` does not narrow it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A filter for price lists. Omitted fields do not restrict the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, InputObject)]
+#[graphql(name = "PriceListFilterInput")]
 pub struct PriceListFilter {
-    /// Of this kind.
+    /// Only price lists of this kind.
     pub kind: Option<PriceListKind>,
-    /// In this state.
+    /// Only price lists with this status.
     pub status: Option<PriceListStatus>,
+}
+
+/// The buyer, as far as prices depend on it.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "BuyingContextInput")]
+pub struct BuyingContext {
+    /// The id of the region. Defaults to the region of the request.
+    pub region_id: Option<RegionId>,
+    /// The country; if omitted, it is unknown.
+    pub country: Option<Country>,
+    /// The ids of the customer's groups.
+    #[graphql(default)]
+    pub customer_group_ids: Vec<CustomerGroupId>,
+    /// The id of the sales channel. Defaults to the sales channel of the request.
+    pub channel_id: Option<ChannelId>,
+    /// The number of units that are bought together.
+    #[graphql(default = 1)]
+    pub quantity: i32,
+}
+
+impl Default for BuyingContext {
+    fn default() -> Self {
+        Self { region_id: None, country: None, customer_group_ids: Vec::new(), channel_id: None, quantity: 1 }
+    }
+}
+
+impl BuyingContext {
+    /// The buyer in the region; through the channel that it names, else through `own_channel`.
+    pub fn buyer(self, region: &Region, own_channel: Option<ChannelId>) -> Buyer {
+        let channel_id = self.channel_id.or(own_channel);
+        Buyer { channel_id, groups: self.customer_group_ids, ..region.buyer(self.country) }
+    }
 }
 
 /// The price that a buyer sees.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 use uuid::Uuid;
 
 use super::model::{Price, PriceRules};
@@ -10,6 +10,7 @@ use super::plan::plan;
 use super::{Pricing, PricingError, repo};
 use crate::db::Conn;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
@@ -18,23 +19,57 @@ use crate::kernel::text::Checks;
 /// How many rows one call may set.
 const MOST_ROWS: usize = 1_000;
 
-/// A price to set, or to take away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A price to set or to remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
+#[graphql(name = "PriceRowInput")]
 pub struct PriceRow {
-    /// Of which variant.
+    /// The id of the variant.
     pub variant_id: VariantId,
-    /// In which currency.
+    /// The currency.
+    #[graphql(name = "currencyCode")]
     pub currency: Currency,
-    /// The price in major units; `None` takes it away. Without any, the variant is out of the currency's shop.
+    /// The price of one unit in major units; null removes it. A variant without any price is not sold in regions with
+    /// this currency.
     pub amount: Option<Decimal>,
-    /// What it cost before, higher than the price. Only for base prices.
+    /// The price before a reduction, in major units; must be higher than the price.
     pub compare_at: Option<Decimal>,
-    /// From so many units on, at least 1. With variant, currency and rules it tells which price is meant.
+    /// The minimum quantity. A row replaces the price with the same variant, currency, buyer rules and `minQuantity`.
+    #[graphql(default = 1)]
     pub min_quantity: i32,
-    /// Up to so many units, these included; `None` means without end.
+    /// The maximum quantity, inclusive; null means no maximum.
     pub max_quantity: Option<i32>,
     /// For whom.
+    #[graphql(flatten)]
     pub rules: PriceRules,
+}
+
+/// A price of a price list.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "PriceListPriceInput")]
+pub struct ListPrice {
+    /// The id of the variant.
+    pub variant_id: VariantId,
+    /// The currency.
+    #[graphql(name = "currencyCode")]
+    pub currency: Currency,
+    /// The price of one unit, in major units.
+    pub amount: Decimal,
+    /// The minimum quantity. A row replaces the price of the list with the same variant, currency, buyer rules and
+    /// `minQuantity`.
+    #[graphql(default = 1)]
+    pub min_quantity: i32,
+    /// The maximum quantity, inclusive; null means no maximum.
+    pub max_quantity: Option<i32>,
+    /// For whom.
+    #[graphql(flatten)]
+    pub rules: PriceRules,
+}
+
+impl From<&ListPrice> for PriceRow {
+    fn from(price: &ListPrice) -> Self {
+        let ListPrice { variant_id, currency, amount, min_quantity, max_quantity, rules } = *price;
+        Self { variant_id, currency, amount: Some(amount), compare_at: None, min_quantity, max_quantity, rules }
+    }
 }
 
 impl PriceRow {
@@ -42,9 +77,10 @@ impl PriceRow {
     pub fn base(
         variant_id: VariantId,
         currency: Currency,
-        amount: Option<Decimal>,
-        compare_at: Option<Decimal>,
+        amount: Option<rust_decimal::Decimal>,
+        compare_at: Option<rust_decimal::Decimal>,
     ) -> Self {
+        let (amount, compare_at) = (amount.map(Decimal), compare_at.map(Decimal));
         let rules = PriceRules::default();
         Self { variant_id, currency, amount, compare_at, min_quantity: 1, max_quantity: None, rules }
     }
@@ -55,8 +91,8 @@ impl PriceRow {
             id: PriceId::new(),
             variant_id: self.variant_id,
             currency: self.currency,
-            amount: self.amount?,
-            compare_at: self.compare_at,
+            amount: self.amount?.0,
+            compare_at: self.compare_at.map(|before| before.0),
             price_list_id,
             min_quantity: self.min_quantity,
             max_quantity: self.max_quantity,
@@ -70,7 +106,7 @@ impl PriceRow {
 impl Pricing {
     /// Sets base prices, all of them or none.
     pub async fn set(&self, rows: &[PriceRow]) -> Result<(), PricingError> {
-        check_count(rows)?;
+        check_count(rows.len())?;
         let tx = self.db.begin().await?;
         self.set_in(&tx, rows, "rows").await?;
         tx.commit().await?;
@@ -84,13 +120,14 @@ impl Pricing {
 
     /// Sets prices of a list, all of them or none. A row replaces the list's price for the same variant, currency,
     /// buyers and least number of units.
-    pub async fn set_list_prices(&self, list: PriceListId, rows: &[PriceRow]) -> Result<(), PricingError> {
-        check_count(rows)?;
+    pub async fn set_list_prices(&self, list: PriceListId, rows: &[ListPrice]) -> Result<(), PricingError> {
+        check_count(rows.len())?;
+        let rows: Vec<_> = rows.iter().map(PriceRow::from).collect();
         let tx = self.db.begin().await?;
         repo::index::share_writing(&tx).await?;
         let found = repo::lists::lock_for_prices(&tx, list).await?;
         found.ok_or(PricingError::NotFound { what: "price list", path: "priceListId".to_owned() })?;
-        self.write_prices(&tx, Some(list), rows, "rows").await?;
+        self.write_prices(&tx, Some(list), &rows, "rows").await?;
         tx.commit().await?;
         Ok(())
     }
@@ -136,7 +173,7 @@ impl Pricing {
         rows: &[PriceRow],
         path: &str,
     ) -> Result<(), PricingError> {
-        check(rows, list, path)?;
+        check(rows, path)?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -210,27 +247,24 @@ impl Pricing {
     }
 }
 
-fn check_count(rows: &[PriceRow]) -> Result<(), PricingError> {
+fn check_count(rows: usize) -> Result<(), PricingError> {
     let mut checks = Checks::new();
-    checks.count("rows", rows.len(), MOST_ROWS);
+    checks.count("rows", rows, MOST_ROWS);
     checks.finish().map_err(PricingError::Invalid)
 }
 
-fn check(rows: &[PriceRow], list: Option<PriceListId>, path: &str) -> Result<(), PricingError> {
+fn check(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
     let mut checks = Checks::new();
     let mut seen = HashSet::new();
     for (place, row) in rows.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
         for (field, amount) in [("amount", row.amount), ("compareAt", row.compare_at)] {
             if let Some(amount) = amount {
-                checks.price(&at(field), amount, row.currency);
+                checks.price(&at(field), amount.0, row.currency);
             }
         }
-        if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before <= now)) {
+        if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before.0 <= now.0)) {
             checks.add(&at("compareAt"), ErrorCode::InvalidAmount, "compareAt must be higher than the price.");
-        }
-        if list.is_some() && row.compare_at.is_some() {
-            checks.add(&at("compareAt"), ErrorCode::Invalid, "Omit compareAt: only base prices can have it.");
         }
         if row.min_quantity < 1 {
             checks.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "The quantity must be at least 1.");

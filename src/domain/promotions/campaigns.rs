@@ -1,5 +1,6 @@
 //! Making, changing and deleting campaigns.
 
+use async_graphql::{InputObject, OneofObject};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -8,17 +9,19 @@ use super::model::{BudgetKind, Campaign};
 use super::terms::Amount;
 use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CampaignId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
-/// What a campaign may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The budget of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, OneofObject)]
+#[graphql(name = "CampaignBudgetInput")]
 pub enum Budget {
-    /// So much is taken off altogether, in carts of this currency.
+    /// The maximum total discount. The campaign's promotions then apply only in carts of this currency.
     Spend(Amount),
-    /// Its promotions are used so often.
+    /// The maximum number of uses, at least 1.
     Uses(i32),
 }
 
@@ -32,46 +35,49 @@ impl Budget {
     }
 }
 
-/// A campaign to make.
-#[derive(Clone, Debug)]
-pub struct NewCampaign {
-    /// Name, for staff.
+/// A campaign to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CampaignCreateInput")]
+pub struct CreateCampaign {
+    /// Name, for staff, unique: at most 255 characters.
     pub name: String,
-    /// What staff should know.
+    /// Description, for staff.
+    #[graphql(default)]
     pub description: String,
-    /// From when on.
+    /// Time from which its promotions apply (UTC).
     pub starts_at: Option<Timestamp>,
-    /// Until before when.
+    /// Time from which its promotions no longer apply (UTC).
     pub ends_at: Option<Timestamp>,
-    /// What it may cost.
+    /// The budget.
     pub budget: Option<Budget>,
 }
 
-/// What to change of a campaign; `None` leaves a thing as it is, and `Some(None)` takes it away.
-#[derive(Clone, Debug, Default)]
-pub struct CampaignChanges {
+/// The changes to a campaign. Omitted fields keep their values; null removes an optional value.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CampaignUpdateInput")]
+pub struct UpdateCampaign {
     /// Name, for staff.
     pub name: Option<String>,
-    /// What staff should know.
+    /// Description, for staff.
     pub description: Option<String>,
-    /// From when on.
-    pub starts_at: Option<Option<Timestamp>>,
-    /// Until before when.
-    pub ends_at: Option<Option<Timestamp>>,
-    /// What it may cost.
-    pub budget: Option<Option<Budget>>,
+    /// Time from which its promotions apply (UTC).
+    pub starts_at: Patch<Timestamp>,
+    /// Time from which its promotions no longer apply (UTC).
+    pub ends_at: Patch<Timestamp>,
+    /// The budget. It must not be below what is already used.
+    pub budget: Patch<Budget>,
 }
 
 impl Promotions {
     /// Makes a campaign.
-    pub async fn create_campaign(&self, new: NewCampaign) -> Result<Campaign, PromotionError> {
+    pub async fn create_campaign(&self, command: CreateCampaign) -> Result<Campaign, PromotionError> {
         let now = self.clock.now();
         let mut campaign = Campaign {
             id: CampaignId::new(),
-            name: new.name,
-            description: new.description,
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
+            name: command.name,
+            description: command.description,
+            starts_at: command.starts_at.map(within_years),
+            ends_at: command.ends_at.map(within_years),
             budget_kind: None,
             budget_limit: None,
             budget_currency: None,
@@ -80,8 +86,8 @@ impl Promotions {
             created_at: now,
             updated_at: now,
         };
-        write_budget(&mut campaign, new.budget);
-        check(&campaign, new.budget).map_err(PromotionError::Invalid)?;
+        write_budget(&mut campaign, command.budget);
+        check(&campaign, command.budget).map_err(PromotionError::Invalid)?;
         let conn = self.db.conn().await?;
         repo::campaigns::insert(&conn, &campaign).await?;
         Ok(campaign)
@@ -91,7 +97,7 @@ impl Promotions {
     pub async fn update_campaign(
         &self,
         id: CampaignId,
-        changes: CampaignChanges,
+        command: UpdateCampaign,
         expected: Option<i32>,
     ) -> Result<Campaign, PromotionError> {
         let tx = self.db.begin().await?;
@@ -100,16 +106,17 @@ impl Promotions {
         if let Some(expected) = expected.filter(|expected| *expected != campaign.version) {
             return Err(PromotionError::StaleVersion { expected, actual: campaign.version });
         }
-        let CampaignChanges { name, description, starts_at, ends_at, budget } = changes;
-        campaign.name = name.unwrap_or(campaign.name);
-        campaign.description = description.unwrap_or(campaign.description);
-        campaign.starts_at = starts_at.unwrap_or(campaign.starts_at);
-        campaign.ends_at = ends_at.unwrap_or(campaign.ends_at);
-        if let Some(budget) = budget {
+        set(&mut campaign.name, command.name);
+        set(&mut campaign.description, command.description);
+        command.starts_at.map(within_years).apply(&mut campaign.starts_at);
+        command.ends_at.map(within_years).apply(&mut campaign.ends_at);
+        let mut budget = None;
+        if command.budget != Patch::Keep {
+            command.budget.apply(&mut budget);
             write_budget(&mut campaign, budget);
         }
-        check(&campaign, budget.flatten()).map_err(PromotionError::Invalid)?;
-        if let Some(Some(budget)) = budget {
+        check(&campaign, budget).map_err(PromotionError::Invalid)?;
+        if let Some(budget) = budget {
             recount(&tx, &mut campaign, budget).await?;
         }
         campaign.version += 1;
@@ -133,7 +140,7 @@ impl Promotions {
 
 fn write_budget(campaign: &mut Campaign, budget: Option<Budget>) {
     let (kind, limit, currency) = match budget {
-        Some(Budget::Spend(Amount { amount, currency })) => (Some(BudgetKind::Spend), Some(amount), Some(currency)),
+        Some(Budget::Spend(Amount { amount, currency })) => (Some(BudgetKind::Spend), Some(amount.0), Some(currency)),
         Some(Budget::Uses(uses)) => (Some(BudgetKind::Use), Some(Decimal::from(uses)), None),
         None => (None, None, None),
     };

@@ -133,7 +133,7 @@ fn check_effect(checks: &mut Checks, path: &str, effect: &Effect) {
         Discount::Percentage { percentage } => percent(checks, &format!("{path}.percentage"), *percentage),
         Discount::FixedAmount(off) => {
             amount(checks, &format!("{path}.amount"), *off);
-            if off.amount.is_zero() {
+            if off.amount.0.is_zero() {
                 checks.add(&format!("{path}.amount"), ErrorCode::InvalidAmount, "The amount must be above 0.");
             }
         }
@@ -194,7 +194,7 @@ pub(super) fn options_at(path: &str, effect: &Effect) -> String {
 fn check_deal(checks: &mut Checks, path: &str, deal: &BuyGet) {
     quantity(checks, &format!("{path}.buyQuantity"), deal.buy_quantity);
     quantity(checks, &format!("{path}.getQuantity"), deal.get_quantity);
-    percent(checks, &format!("{path}.percentage"), deal.percentage);
+    percent(checks, &format!("{path}.percentage"), deal.percentage.0);
     if let Some(most) = deal.max_repeats {
         quantity(checks, &format!("{path}.maxRepeats"), most);
     }
@@ -207,13 +207,13 @@ fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Curren
     }
     for (place, tier) in tiers.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
-        amount(checks, &at("from"), Amount { amount: tier.from, currency });
+        amount(checks, &at("from"), Amount { amount: tier.from.into(), currency });
         if place > 0 && tier.from <= tiers[place - 1].from {
             checks.add(&at("from"), ErrorCode::Invalid, "Each tier must start above the previous one.");
         }
         match (tier.percentage, tier.amount) {
             (Some(percentage), None) => percent(checks, &at("percentage"), percentage),
-            (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off, currency }),
+            (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off.into(), currency }),
             _ => checks.add(
                 &format!("{path}.{place}"),
                 ErrorCode::Invalid,
@@ -225,7 +225,7 @@ fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Curren
 
 /// An amount that somebody typed.
 pub(super) fn amount(checks: &mut Checks, path: &str, typed: Amount) {
-    if let Err(error) = Money::price(typed.amount, typed.currency) {
+    if let Err(error) = Money::price(typed.amount.0, typed.currency) {
         checks.add(path, ErrorCode::InvalidAmount, format!("This must be a valid amount: {error}."));
     }
 }

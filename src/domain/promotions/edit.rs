@@ -1,116 +1,152 @@
 //! Making, changing, switching and deleting promotions.
 
+use async_graphql::{InputObject, OneofObject};
+
 use super::check::check;
+use super::inputs::{PromotionEffectInput, effects};
 use super::model::{DiscountClass, Promotion, PromotionStatus};
-use super::terms::{Conditions, Effects};
-use super::{PromotionError, Promotions, repo};
+use super::terms::Conditions;
+use super::{Candidate, PromotionError, Promotions, repo};
 use crate::db::Conn;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CampaignId, PromotionId, distinct};
+use crate::kernel::patch::{Patch, set};
 
-/// A promotion to make.
-#[derive(Clone, Debug)]
-pub struct NewPromotion {
-    /// Title, for shoppers.
+/// A promotion to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "PromotionCreateInput")]
+pub struct CreatePromotion {
+    /// Title, for shoppers: at most 255 characters.
     pub title: String,
-    /// What staff should know.
+    /// Description, for staff.
+    #[graphql(default)]
     pub description: String,
-    /// Whether it applies from now on, within its dates.
+    /// Whether to activate it, so that it applies within its dates. Otherwise it is a draft until `promotionActivate`.
+    #[graphql(default)]
     pub activate: bool,
     /// Whether it applies without a code.
+    #[graphql(default)]
     pub automatic: bool,
-    /// Codes to get it with; more can be added.
+    /// Discount codes for it, without usage limits of their own. `codesCreate` and `codesGenerate` offer more options.
+    #[graphql(default)]
     pub codes: Vec<String>,
-    /// The campaign that it belongs to.
+    /// The id of the campaign it belongs to.
     pub campaign_id: Option<CampaignId>,
-    /// High ones are applied first.
+    /// The priority: promotions with a higher priority are applied first.
+    #[graphql(default)]
     pub priority: i32,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
+    #[graphql(default)]
     pub exclusive: bool,
-    /// The classes of promotions that it can be combined with.
+    /// The discount classes it can be combined with; if omitted, all of them. Two promotions are combined if each
+    /// allows the classes of the other.
+    #[graphql(default_with = "DiscountClass::ALL.to_vec()")]
     pub combines_with: Vec<DiscountClass>,
-    /// What has to hold.
+    /// The conditions, all of which must be met.
+    #[graphql(default)]
     pub conditions: Conditions,
-    /// What it does.
-    pub effects: Effects,
-    /// From when on.
+    /// The effects, in order: 1 to 5.
+    pub effects: Vec<PromotionEffectInput>,
+    /// Time from which it applies (UTC).
     pub starts_at: Option<Timestamp>,
-    /// Until before when.
+    /// Time from which it no longer applies (UTC).
     pub ends_at: Option<Timestamp>,
-    /// How many orders can have it.
+    /// The maximum number of orders that can use it.
     pub usage_limit: Option<i32>,
-    /// How many orders of one customer can have it.
+    /// The maximum number of orders of one customer that can use it. Customers are recognized by account or e-mail
+    /// address.
     pub customer_usage_limit: Option<i32>,
-    /// Whether a cancelled order gives its use back.
+    /// Whether a canceled order restores its use.
+    #[graphql(default = true)]
     pub returned_on_cancel: bool,
 }
 
-/// What to change of a promotion; `None` leaves a thing as it is, and `Some(None)` takes it away.
-#[derive(Clone, Debug, Default)]
-pub struct PromotionChanges {
+/// The changes to a promotion. Omitted fields keep their values; null removes an optional value.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "PromotionUpdateInput")]
+pub struct UpdatePromotion {
     /// Title, for shoppers.
     pub title: Option<String>,
-    /// What staff should know.
+    /// Description, for staff.
     pub description: Option<String>,
     /// Whether it applies without a code.
     pub automatic: Option<bool>,
-    /// The campaign that it belongs to.
-    pub campaign_id: Option<Option<CampaignId>>,
-    /// High ones are applied first.
+    /// The id of the campaign it belongs to.
+    pub campaign_id: Patch<CampaignId>,
+    /// The priority: promotions with a higher priority are applied first.
     pub priority: Option<i32>,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
     pub exclusive: Option<bool>,
-    /// The classes of promotions that it can be combined with, all of them.
+    /// The discount classes it can be combined with; the list replaces the current classes.
     pub combines_with: Option<Vec<DiscountClass>>,
-    /// What has to hold, all of it.
+    /// The conditions; they replace the current ones.
     pub conditions: Option<Conditions>,
-    /// What it does, all of it.
-    pub effects: Option<Effects>,
-    /// From when on.
-    pub starts_at: Option<Option<Timestamp>>,
-    /// Until before when.
-    pub ends_at: Option<Option<Timestamp>>,
-    /// How many orders can have it.
-    pub usage_limit: Option<Option<i32>>,
-    /// How many orders of one customer can have it.
-    pub customer_usage_limit: Option<Option<i32>>,
-    /// Whether a cancelled order gives its use back.
+    /// The effects; they replace the current ones.
+    pub effects: Option<Vec<PromotionEffectInput>>,
+    /// Time from which it applies (UTC).
+    pub starts_at: Patch<Timestamp>,
+    /// Time from which it no longer applies (UTC).
+    pub ends_at: Patch<Timestamp>,
+    /// The maximum number of orders that can use it. It must not be below the current number.
+    pub usage_limit: Patch<i32>,
+    /// The maximum number of orders of one customer that can use it.
+    pub customer_usage_limit: Patch<i32>,
+    /// Whether a canceled order restores its use.
     pub returned_on_cancel: Option<bool>,
+}
+
+/// A promotion to simulate.
+#[derive(Clone, Debug, OneofObject)]
+pub enum PromotionTrial {
+    /// An existing promotion, regardless of its status, dates and limits.
+    Id(PromotionId),
+    /// A promotion that has not been created.
+    Input(Box<CreatePromotion>),
 }
 
 impl Promotions {
     /// Makes a promotion, with its first codes.
-    pub async fn create(&self, new: NewPromotion) -> Result<Promotion, PromotionError> {
+    pub async fn create(&self, command: CreatePromotion) -> Result<Promotion, PromotionError> {
         let tx = self.db.begin().await?;
-        let promotion = self.checked(&tx, &new).await?;
+        let codes = command.codes.clone();
+        let promotion = self.checked(&tx, command).await?;
         repo::promotions::insert(&tx, &promotion).await?;
-        self.insert_codes_in(&tx, promotion.id, &new.codes, None, "input.codes").await?;
+        self.insert_codes_in(&tx, promotion.id, &codes, None, "input.codes").await?;
         tx.commit().await?;
         Ok(promotion)
     }
 
+    /// The promotion as if it were active, for [`engine::simulate`](super::engine::simulate): its status, dates and
+    /// limits are passed over. One that is not made yet is refused as making it would be.
+    pub async fn candidate(&self, conn: &Conn, trial: PromotionTrial) -> Result<Option<Candidate>, PromotionError> {
+        let promotion = match trial {
+            PromotionTrial::Id(id) => self.by_ids(conn, &[id]).await?.pop(),
+            PromotionTrial::Input(command) => Some(self.checked(conn, *command).await?),
+        };
+        Ok(promotion.map(|promotion| Candidate::of(promotion, None, None)))
+    }
+
     /// The promotion that would be made, refused with everything that is wrong with it.
-    pub(super) async fn checked(&self, conn: &Conn, new: &NewPromotion) -> Result<Promotion, PromotionError> {
+    async fn checked(&self, conn: &Conn, command: CreatePromotion) -> Result<Promotion, PromotionError> {
         let now = self.clock.now();
-        let new = new.clone();
         let promotion = Promotion {
             id: PromotionId::new(),
-            campaign_id: new.campaign_id,
-            title: new.title,
-            description: new.description,
-            status: if new.activate { PromotionStatus::Active } else { PromotionStatus::Draft },
-            automatic: new.automatic,
-            priority: new.priority,
-            exclusive: new.exclusive,
-            combines_with: each_once(new.combines_with),
-            conditions: new.conditions,
-            effects: new.effects,
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            usage_limit: new.usage_limit,
-            customer_usage_limit: new.customer_usage_limit,
-            returned_on_cancel: new.returned_on_cancel,
+            campaign_id: command.campaign_id,
+            title: command.title,
+            description: command.description,
+            status: if command.activate { PromotionStatus::Active } else { PromotionStatus::Draft },
+            automatic: command.automatic,
+            priority: command.priority,
+            exclusive: command.exclusive,
+            combines_with: each_once(command.combines_with),
+            conditions: command.conditions,
+            effects: effects(command.effects),
+            starts_at: command.starts_at.map(within_years),
+            ends_at: command.ends_at.map(within_years),
+            usage_limit: command.usage_limit,
+            customer_usage_limit: command.customer_usage_limit,
+            returned_on_cancel: command.returned_on_cancel,
             used: 0,
             version: 1,
             created_at: now,
@@ -133,12 +169,12 @@ impl Promotions {
         checks.finish().map_err(PromotionError::Invalid)
     }
 
-    /// Changes a promotion. With `expected`, only if that is still its version. Open carts show the change when they are
-    /// next changed or completed.
+    /// Changes a promotion. With `expected`, only if that is still its version. Open carts show the change when they
+    /// are next changed or completed.
     pub async fn update(
         &self,
         id: PromotionId,
-        changes: PromotionChanges,
+        command: UpdatePromotion,
         expected: Option<i32>,
     ) -> Result<Promotion, PromotionError> {
         let tx = self.db.begin().await?;
@@ -146,10 +182,11 @@ impl Promotions {
         if let Some(expected) = expected.filter(|expected| *expected != promotion.version) {
             return Err(PromotionError::StaleVersion { expected, actual: promotion.version });
         }
-        if let Some(limit) = changes.usage_limit {
-            set_limit(&tx, &mut promotion, limit).await?;
+        let limit = promotion.usage_limit;
+        apply(&mut promotion, command);
+        if promotion.usage_limit != limit {
+            recount(&tx, &mut promotion, limit).await?;
         }
-        apply(&mut promotion, changes);
         self.check_in(&tx, &promotion).await?;
         self.save(&tx, &mut promotion).await?;
         tx.commit().await?;
@@ -200,15 +237,14 @@ async fn lock(conn: &Conn, id: PromotionId) -> Result<Promotion, PromotionError>
     repo::promotions::lock(conn, id).await?.ok_or(missing)
 }
 
-/// Sets or lifts the limit of a locked promotion. A first limit counts the uses that there are.
-async fn set_limit(conn: &Conn, promotion: &mut Promotion, limit: Option<i32>) -> Result<(), PromotionError> {
-    promotion.used = match (promotion.usage_limit, limit) {
+/// Counts the uses of a locked promotion whose limit was `before`. A first limit counts the uses that there are.
+async fn recount(conn: &Conn, promotion: &mut Promotion, before: Option<i32>) -> Result<(), PromotionError> {
+    promotion.used = match (before, promotion.usage_limit) {
         (_, None) => 0,
         (Some(_), Some(_)) => promotion.used,
         (None, Some(_)) => i32::try_from(repo::usages::used(conn, promotion.id).await?).unwrap_or(i32::MAX),
     };
-    promotion.usage_limit = limit;
-    match limit {
+    match promotion.usage_limit {
         Some(limit) if limit < promotion.used => {
             let message = format!(
                 "{} orders have already used this promotion: the limit must not be below that.",
@@ -221,25 +257,21 @@ async fn set_limit(conn: &Conn, promotion: &mut Promotion, limit: Option<i32>) -
     }
 }
 
-fn apply(promotion: &mut Promotion, changes: PromotionChanges) {
-    fn set<T>(field: &mut T, change: Option<T>) {
-        if let Some(change) = change {
-            *field = change;
-        }
-    }
-    set(&mut promotion.title, changes.title);
-    set(&mut promotion.description, changes.description);
-    set(&mut promotion.automatic, changes.automatic);
-    set(&mut promotion.campaign_id, changes.campaign_id);
-    set(&mut promotion.priority, changes.priority);
-    set(&mut promotion.exclusive, changes.exclusive);
-    set(&mut promotion.combines_with, changes.combines_with.map(each_once));
-    set(&mut promotion.conditions, changes.conditions);
-    set(&mut promotion.effects, changes.effects);
-    set(&mut promotion.starts_at, changes.starts_at);
-    set(&mut promotion.ends_at, changes.ends_at);
-    set(&mut promotion.customer_usage_limit, changes.customer_usage_limit);
-    set(&mut promotion.returned_on_cancel, changes.returned_on_cancel);
+fn apply(promotion: &mut Promotion, command: UpdatePromotion) {
+    set(&mut promotion.title, command.title);
+    set(&mut promotion.description, command.description);
+    set(&mut promotion.automatic, command.automatic);
+    command.campaign_id.apply(&mut promotion.campaign_id);
+    set(&mut promotion.priority, command.priority);
+    set(&mut promotion.exclusive, command.exclusive);
+    set(&mut promotion.combines_with, command.combines_with.map(each_once));
+    set(&mut promotion.conditions, command.conditions);
+    set(&mut promotion.effects, command.effects.map(effects));
+    command.starts_at.map(within_years).apply(&mut promotion.starts_at);
+    command.ends_at.map(within_years).apply(&mut promotion.ends_at);
+    command.usage_limit.apply(&mut promotion.usage_limit);
+    command.customer_usage_limit.apply(&mut promotion.customer_usage_limit);
+    set(&mut promotion.returned_on_cancel, command.returned_on_cancel);
 }
 
 fn each_once(classes: Vec<DiscountClass>) -> Vec<DiscountClass> {

@@ -17,6 +17,7 @@ mod codes;
 mod edit;
 pub mod engine;
 mod error;
+mod inputs;
 mod known;
 mod model;
 pub mod outcome;
@@ -27,13 +28,18 @@ pub mod terms;
 mod usage;
 
 pub use basket::{Basket, BasketLine, BasketShipping};
-pub use campaigns::{Budget, CampaignChanges, NewCampaign};
-pub use edit::{NewPromotion, PromotionChanges};
+pub use campaigns::{Budget, CreateCampaign, UpdateCampaign};
+pub use edit::{CreatePromotion, PromotionTrial, UpdatePromotion};
 pub use engine::Candidate;
 pub use error::PromotionError;
+pub use inputs::{
+    FixedAmountEffectInput, FixedPriceEffectInput, FreeShippingEffectInput, PercentageEffectInput,
+    PromotionEffectInput, PromotionItemsInput, PromotionOrderInput, PromotionShippingInput, PromotionTargetInput,
+    PromotionTierInput, TieredSpendEffectInput,
+};
 pub use model::{
-    AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionCode,
-    PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
+    AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionBy,
+    PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
 };
 pub use outcome::{Allocation, Allocations, Applied, AppliedPromotions, Outcome, Rejected};
 pub use usage::Taking;
@@ -44,8 +50,8 @@ use crate::domain::customers::Customers;
 use crate::domain::fulfilment::Fulfilment;
 use crate::domain::regions::Regions;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{CampaignId, PromotionId};
 use crate::kernel::page::{Page, Window};
+use crate::kernel::text::storable;
 
 /// Promotions, campaigns and codes.
 #[derive(Clone)]
@@ -74,14 +80,9 @@ impl Promotions {
         Self { db, clock, parts }
     }
 
-    /// The promotions with these ids, in no order.
-    pub async fn by_ids(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<Promotion>> {
-        repo::promotions::by_ids(conn, ids).await
-    }
-
     /// The promotion that this code belongs to, however it is spelled.
-    pub async fn by_code(&self, conn: &Conn, code: &str) -> db::Result<Option<Promotion>> {
-        repo::promotions::by_code(conn, &model::code_key(code)).await
+    pub async fn by_code(&self, conn: &Conn, code: String) -> db::Result<Option<Promotion>> {
+        repo::promotions::by_code(conn, &code_key(&storable(code))).await
     }
 
     /// A page of promotions, newest first.
@@ -95,25 +96,10 @@ impl Promotions {
         Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 
-    /// How many promotions the filter leaves.
-    pub async fn count(&self, conn: &Conn, filter: &PromotionFilter) -> db::Result<i64> {
-        repo::promotions::count(conn, filter).await
-    }
-
-    /// The campaigns with these ids, in no order.
-    pub async fn campaigns_by_ids(&self, conn: &Conn, ids: &[CampaignId]) -> db::Result<Vec<Campaign>> {
-        repo::campaigns::by_ids(conn, ids).await
-    }
-
     /// A page of campaigns, newest first.
     pub async fn list_campaigns(&self, conn: &Conn, window: &Window) -> Result<Page<Campaign>, PromotionError> {
         let rows = repo::campaigns::list(conn, window, window.key()?).await?;
         Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
-    }
-
-    /// How many campaigns there are.
-    pub async fn count_campaigns(&self, conn: &Conn) -> db::Result<i64> {
-        repo::campaigns::count(conn).await
     }
 
     /// A page of the codes of each promotion, newest first, in one statement.
@@ -125,11 +111,6 @@ impl Promotions {
         Ok(lists.iter().zip(found).map(page).collect())
     }
 
-    /// How many codes these promotions have. One without codes is left out.
-    pub async fn code_counts(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<(PromotionId, i64)>> {
-        repo::codes::counts(conn, ids).await
-    }
-
     /// A page of the uses of each promotion, newest first, in one statement.
     pub async fn usage_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionUsage>>> {
         let found = repo::usages::lists(conn, lists).await?;
@@ -137,22 +118,5 @@ impl Promotions {
             list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
-    }
-
-    /// How many uses these promotions have: all of them, and those that count. One without uses is left out.
-    pub async fn usage_counts(&self, conn: &Conn, ids: &[PromotionId]) -> db::Result<Vec<(PromotionId, (i64, i64))>> {
-        repo::usages::counts(conn, ids).await
-    }
-
-    /// The promotion as if it were active, for [`engine::simulate`]: its status, dates and limits are passed over.
-    pub async fn candidate_by_id(&self, conn: &Conn, id: PromotionId) -> db::Result<Option<Candidate>> {
-        let found = repo::promotions::by_ids(conn, &[id]).await?.pop();
-        Ok(found.map(|promotion| Candidate::of(promotion, None, None)))
-    }
-
-    /// A promotion that is not made yet as if it were active, for [`engine::simulate`]. Refused as making it would be.
-    pub async fn candidate_of(&self, conn: &Conn, new: &NewPromotion) -> Result<Candidate, PromotionError> {
-        let promotion = self.checked(conn, new).await?;
-        Ok(Candidate::of(promotion, None, None))
     }
 }

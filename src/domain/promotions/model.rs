@@ -1,5 +1,6 @@
 //! The words of this domain.
 
+use async_graphql::{InputObject, OneofObject};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
@@ -256,16 +257,26 @@ pub struct PromotionUsage {
     pub updated_at: Timestamp,
 }
 
-/// Which promotions a list shows; what is `None` does not narrow it.
-#[derive(Clone, Debug, Default)]
+/// Identifies a promotion.
+#[derive(Clone, Debug, OneofObject)]
+pub enum PromotionBy {
+    /// By its id.
+    Id(PromotionId),
+    /// By one of its discount codes, case-insensitive.
+    Code(String),
+}
+
+/// A filter for promotions. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "PromotionFilterInput")]
 pub struct PromotionFilter {
-    /// In this state.
+    /// Only promotions with this status.
     pub status: Option<PromotionStatus>,
-    /// With or without a code.
+    /// True: only promotions that apply without a code; false: only promotions that need one.
     pub automatic: Option<bool>,
-    /// Of this campaign.
+    /// Only promotions of this campaign.
     pub campaign_id: Option<CampaignId>,
-    /// A piece of the title, or a whole code.
+    /// A part of the title, or a complete discount code.
     pub query: Option<String>,
 }
 

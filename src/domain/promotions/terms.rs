@@ -1,50 +1,67 @@
 //! What a promotion asks for and what it gives: kept as JSON, checked when it is written.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 use serde::{Deserialize, Serialize};
 
 use super::basket::BasketLine;
 use super::model::{AllocationMethod, DiscountClass, EffectKind};
 use crate::kernel::country::Country;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{
     CategoryId, ChannelId, CollectionId, CustomerGroupId, ProductId, RegionId, ShippingOptionId, VariantId,
 };
 use crate::kernel::money::Currency;
 use crate::kernel::stored_json;
 
-/// An amount in a currency, in major units, as the terms of a promotion keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a decimal number is kept: as the number in it, which is a string in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Decimal")]
+struct Kept(rust_decimal::Decimal);
+
+/// An amount in a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
+#[graphql(name = "PromotionAmountInput")]
 pub struct Amount {
-    /// How much.
+    /// The amount in major units, with no more decimals than the currency has.
+    #[serde(with = "Kept")]
     pub amount: Decimal,
-    /// Of which currency.
+    /// The currency.
+    #[graphql(name = "currencyCode")]
     pub currency: Currency,
 }
 
-/// Which lines of a cart: any of the values of each list, and something of every list that is not empty. All lines when
-/// every list is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Selects lines of a cart. A line must match at least one value of every list that is not empty; if all lists are
+/// empty, every line matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, InputObject)]
+#[graphql(name = "PromotionItemFilterInput")]
 #[serde(default)]
 pub struct ItemFilter {
-    /// Of one of these products.
+    /// Lines with one of these products.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub product_ids: Vec<ProductId>,
-    /// One of these variants.
+    /// Lines with one of these variants.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variant_ids: Vec<VariantId>,
-    /// In one of these categories or below it.
+    /// Lines with a product in one of these categories or below.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub category_ids: Vec<CategoryId>,
-    /// In one of these collections.
+    /// Lines with a product in one of these collections.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub collection_ids: Vec<CollectionId>,
-    /// With one of these tags.
+    /// Lines with a product that has one of these tags.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Of one of these types.
+    /// Lines with a product of one of these types.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub product_types: Vec<String>,
-    /// Of one of these vendors.
+    /// Lines with a product of one of these vendors.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vendors: Vec<String>,
 }
@@ -67,17 +84,19 @@ fn holds<T: PartialEq>(wanted: &[T], found: &[T]) -> bool {
     wanted.is_empty() || found.iter().any(|found| wanted.contains(found))
 }
 
-/// So many units of some of the lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A minimum quantity of certain lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
+#[graphql(name = "PromotionMinQuantityInput")]
 pub struct MinQuantity {
-    /// How many units, from 1.
+    /// The minimum number of units, at least 1.
     pub quantity: i32,
-    /// Of which lines.
+    /// The lines to count; if omitted, all lines.
+    #[graphql(default)]
     #[serde(default)]
     pub items: ItemFilter,
 }
 
-/// What has to hold before a promotion applies: all of it. What is empty asks for nothing.
+/// The conditions of a promotion, all of which must be met. Omitted fields require nothing.
 #[derive(
     Clone,
     Debug,
@@ -86,28 +105,34 @@ pub struct MinQuantity {
     Eq,
     Serialize,
     Deserialize,
+    InputObject,
     diesel::expression::AsExpression,
     diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[graphql(name = "PromotionConditionsInput")]
 #[serde(default)]
 pub struct Conditions {
-    /// What the lines come to after the promotions before it.
+    /// The minimum subtotal of the lines, after the promotions that were applied before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_subtotal: Option<Amount>,
-    /// How many units there are.
+    /// The minimum quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_quantity: Option<MinQuantity>,
-    /// In one of these regions.
+    /// The region must be one of these.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub region_ids: Vec<RegionId>,
-    /// In one of these countries.
+    /// The country must be one of these.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<Country>,
-    /// For customers of one of these groups.
+    /// The customer must be in one of these groups.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub customer_group_ids: Vec<CustomerGroupId>,
-    /// Through one of these sales channels.
+    /// The sales channel must be one of these.
+    #[graphql(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub channel_ids: Vec<ChannelId>,
 }
@@ -157,31 +182,36 @@ impl Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tier {
     /// From this subtotal on.
-    pub from: Decimal,
+    pub from: rust_decimal::Decimal,
     /// Taken off; exactly one of the two is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<Decimal>,
+    pub percentage: Option<rust_decimal::Decimal>,
     /// Taken off; exactly one of the two is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Decimal>,
+    pub amount: Option<rust_decimal::Decimal>,
 }
 
-/// For so many units bought, so many others are cheaper.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Discounts some units if others are bought, the cheapest units first. A unit never counts as both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
+#[graphql(name = "BuyXGetYEffectInput")]
 pub struct BuyGet {
-    /// How many have to be bought.
+    /// The number of units to buy, at least 1.
     pub buy_quantity: i32,
-    /// Of which lines.
+    /// The lines to buy from; if omitted, all lines.
+    #[graphql(default)]
     #[serde(default)]
     pub buy: ItemFilter,
-    /// How many others are cheaper then.
+    /// The number of discounted units, at least 1.
     pub get_quantity: i32,
-    /// Of which lines; the cheapest of them.
+    /// The lines to discount; if omitted, all lines.
+    #[graphql(default)]
     #[serde(default)]
     pub get: ItemFilter,
-    /// By how many percent: 100 is free.
+    /// The percentage of the discount; 100 makes the units free.
+    #[graphql(default_with = "Decimal(rust_decimal::Decimal::ONE_HUNDRED)")]
+    #[serde(with = "Kept")]
     pub percentage: Decimal,
-    /// How often in one cart; `None` as often as it goes.
+    /// How often it can be applied in one cart; if omitted, as often as possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_repeats: Option<i32>,
 }
@@ -193,7 +223,7 @@ pub enum Discount {
     /// A part of what is left.
     Percentage {
         /// Above 0, and 100 at most.
-        percentage: Decimal,
+        percentage: rust_decimal::Decimal,
     },
     /// An amount: off each unit with EACH and ONCE, else off the whole.
     FixedAmount(Amount),
@@ -268,7 +298,7 @@ mod tests {
 
     #[test]
     fn terms_survive_being_stored() {
-        let amount = Amount { amount: Decimal::new(1050, 2), currency: "EUR".parse().unwrap() };
+        let amount = Amount { amount: Decimal::new(1050, 2).into(), currency: "EUR".parse().unwrap() };
         let target = Target::Items {
             filter: ItemFilter { tags: vec!["paper".to_owned()], ..ItemFilter::default() },
             allocation: AllocationMethod::Once,

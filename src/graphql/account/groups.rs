@@ -1,10 +1,10 @@
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
 use super::objects::Customer;
 use super::sources::MEMBERS_OF_GROUP;
-use crate::domain::customers;
+use crate::domain::customers::{self, CreateCustomerGroup, UpdateCustomerGroup};
 use crate::graphql::context::{Asked, Requested};
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::guards::staff;
@@ -33,20 +33,6 @@ object! {
     }
 }
 
-/// A customer group to create.
-#[derive(InputObject)]
-pub struct CustomerGroupCreateInput {
-    /// Name, unique: at most 100 characters.
-    name: String,
-}
-
-/// The changes to a customer group. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct CustomerGroupUpdateInput {
-    /// Name, unique.
-    name: Option<String>,
-}
-
 #[mutations(staff = CUSTOMERS)]
 impl CustomerGroupMutation {
     /// Creates an empty customer group. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
@@ -54,9 +40,9 @@ impl CustomerGroupMutation {
     async fn customer_group_create(
         ctx: &Context<'_>,
         /// The group to create.
-        input: CustomerGroupCreateInput,
+        input: CreateCustomerGroup,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.create_group(input.name).await?)
+        Ok(ctx.for_write().customers.create_group(input).await?)
     }
 
     /// Renames a customer group. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
@@ -66,9 +52,9 @@ impl CustomerGroupMutation {
         /// The id of the customer group.
         id: CustomerGroupId,
         /// The changes.
-        input: CustomerGroupUpdateInput,
+        input: UpdateCustomerGroup,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.update_group(id, input.name).await?)
+        Ok(ctx.for_write().customers.update_group(id, input).await?)
     }
 
     /// Deletes customer groups, all of them or none. The customers are not deleted. Codes: NOT_FOUND.

@@ -5,34 +5,21 @@ mod mutations;
 mod objects;
 pub mod sources;
 
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, One};
 
 pub use groups::{CustomerGroup, CustomerGroupMutation};
 pub use mutations::AccountMutation;
-pub use objects::{Address, AddressInput, Customer};
+pub use objects::{Address, Customer};
 
 use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
 use crate::domain::customers::CustomerFilter;
-use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CustomerGroupId, CustomerId};
 use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::text::storable;
 use sources::{CUSTOMER, CUSTOMER_GROUP};
-
-/// A filter for customers. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct CustomerFilterInput {
-    /// Only accounts created at or after this time.
-    created_from: Option<Timestamp>,
-    /// Only accounts created before this time.
-    created_before: Option<Timestamp>,
-    /// Only members of this group.
-    group_id: Option<CustomerGroupId>,
-}
 
 #[queries]
 impl AccountQuery {
@@ -60,17 +47,12 @@ impl AccountQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: CustomerFilterInput,
+        filter: CustomerFilter,
         /// A part of the name or of the e-mail address.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Customer>>> {
-        let filter = CustomerFilter {
-            query: query.map(storable),
-            created_from: filter.created_from.map(within_years),
-            created_before: filter.created_before.map(within_years),
-            group_id: filter.group_id,
-        };
+        let filter = CustomerFilter { query, ..filter };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.customers.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;

@@ -1,64 +1,13 @@
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
-use super::objects::{AddressInput, Customer, CustomerAddress, Session, StaffUser};
+use super::objects::{Customer, CustomerAddress, Session, StaffUser};
 use crate::domain::auth::{self, LoggedIn};
-use crate::domain::customers::{self, AddressDefaults, CustomerChanges, NewCustomer};
+use crate::domain::customers::{self, CreateAddress, RegisterCustomer, UpdateAddress, UpdateCustomer};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::AddressId;
-
-/// A customer account to create.
-#[derive(InputObject)]
-pub struct CustomerRegisterInput {
-    /// E-mail address, used to log in.
-    email: String,
-    /// Password: 8 to 200 characters.
-    #[graphql(secret)]
-    password: String,
-    /// First name.
-    #[graphql(default)]
-    first_name: String,
-    /// Last name.
-    #[graphql(default)]
-    last_name: String,
-    /// Phone number.
-    phone: Option<String>,
-}
-
-/// The changes to the account of the customer who is logged in. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct CustomerUpdateInput {
-    /// First name.
-    first_name: Option<String>,
-    /// Last name.
-    last_name: Option<String>,
-    /// Phone number; an empty string removes it.
-    phone: Option<String>,
-}
-
-/// An address to add to the address book.
-#[derive(InputObject)]
-pub struct AddressCreateInput {
-    /// The address.
-    address: AddressInput,
-    /// Whether to make it the default shipping address.
-    default_shipping: Option<bool>,
-    /// Whether to make it the default billing address.
-    default_billing: Option<bool>,
-}
-
-/// The changes to an address of the address book. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct AddressUpdateInput {
-    /// The complete new address.
-    address: Option<AddressInput>,
-    /// Whether it is the default shipping address.
-    default_shipping: Option<bool>,
-    /// Whether it is the default billing address.
-    default_billing: Option<bool>,
-}
 
 /// A customer, and their login.
 type CustomerLogin = (customers::Customer, LoggedIn);
@@ -108,11 +57,9 @@ impl AccountMutation {
     async fn customer_register(
         ctx: &Context<'_>,
         /// The account to create.
-        input: CustomerRegisterInput,
+        input: RegisterCustomer,
     ) -> Result<CustomerLogin, Refusal> {
-        let CustomerRegisterInput { email, password, first_name, last_name, phone } = input;
-        let new = NewCustomer { email, password, first_name, last_name, phone };
-        Ok(ctx.for_write().customers.register(new).await?)
+        Ok(ctx.for_write().customers.register(input).await?)
     }
 
     /// Logs a customer in. Codes: INVALID_CREDENTIALS.
@@ -166,16 +113,16 @@ impl AccountMutation {
         Ok(true)
     }
 
-    /// Updates the account of the customer who is logged in.
+    /// Updates the account of the customer who is logged in. Codes: STALE_VERSION.
     #[returns(customer: Customer, "The updated customer.")]
     async fn customer_update(
         ctx: &Context<'_>,
         /// The changes.
-        input: CustomerUpdateInput,
+        input: UpdateCustomer,
+        /// The current version of the account; the update is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
     ) -> Done<Customer> {
-        let CustomerUpdateInput { first_name, last_name, phone } = input;
-        let changes = CustomerChanges { first_name, last_name, phone };
-        Ok(ctx.for_write().customers.update(ctx.actor().customer(), changes).await?)
+        Ok(ctx.for_write().customers.update(ctx.actor().customer(), input, expected_version).await?)
     }
 
     /// Adds an address to the address book of the customer who is logged in; at most 50.
@@ -183,11 +130,9 @@ impl AccountMutation {
     async fn address_create(
         ctx: &Context<'_>,
         /// The address to add.
-        input: AddressCreateInput,
+        input: CreateAddress,
     ) -> Done<CustomerAddress> {
-        let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
-        let customer = ctx.actor().customer();
-        Ok(ctx.for_write().customers.add_address(customer, input.address.into(), defaults).await?)
+        Ok(ctx.for_write().customers.create_address(ctx.actor().customer(), input).await?)
     }
 
     /// Updates an address of the customer who is logged in. Codes: NOT_FOUND.
@@ -197,11 +142,9 @@ impl AccountMutation {
         /// The id of the address.
         id: AddressId,
         /// The changes.
-        input: AddressUpdateInput,
+        input: UpdateAddress,
     ) -> Done<CustomerAddress> {
-        let defaults = AddressDefaults { shipping: input.default_shipping, billing: input.default_billing };
-        let (customer, address) = (ctx.actor().customer(), input.address.map(Into::into));
-        Ok(ctx.for_write().customers.update_address(customer, id, address, defaults).await?)
+        Ok(ctx.for_write().customers.update_address(ctx.actor().customer(), id, input).await?)
     }
 
     /// Deletes an address of the customer who is logged in. Codes: NOT_FOUND.

@@ -1,4 +1,3 @@
-use async_graphql::InputObject;
 use graphql_plan::{Cx, object};
 
 use super::groups::CustomerGroup;
@@ -14,7 +13,6 @@ use crate::graphql::payments::PaymentMethod;
 use crate::graphql::payments::sources::METHODS_OF_CUSTOMER;
 use crate::kernel::actor::Permission;
 use crate::kernel::address;
-use crate::kernel::country::Country;
 use crate::kernel::page::PageArgs;
 
 object! {
@@ -86,49 +84,6 @@ object! {
         country;
         /// Phone number, for the carrier.
         phone;
-    }
-}
-
-/// A postal address. Last name, street, city and country are required.
-#[derive(InputObject)]
-pub struct AddressInput {
-    /// First name: at most 100 characters.
-    #[graphql(default)]
-    first_name: String,
-    /// Last name: at most 100 characters.
-    last_name: String,
-    /// Company.
-    company: Option<String>,
-    /// Street and number: at most 200 characters.
-    address1: String,
-    /// Apartment, floor, or c/o.
-    address2: Option<String>,
-    /// City: at most 100 characters.
-    city: String,
-    /// State or province.
-    province: Option<String>,
-    /// Postal code: at most 20 characters.
-    postal_code: Option<String>,
-    /// Country.
-    country: Country,
-    /// Phone number, for the carrier.
-    phone: Option<String>,
-}
-
-impl From<AddressInput> for address::Address {
-    fn from(input: AddressInput) -> Self {
-        Self {
-            first_name: input.first_name,
-            last_name: input.last_name,
-            company: input.company,
-            address1: input.address1,
-            address2: input.address2,
-            city: input.city,
-            province: input.province,
-            postal_code: input.postal_code,
-            country: input.country,
-            phone: input.phone,
-        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Carts and completion.
 
 mod holds;
-mod inputs;
 mod mutations;
 mod objects;
 pub mod sources;

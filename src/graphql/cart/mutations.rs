@@ -2,16 +2,15 @@ use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
-use super::inputs::{CartCreateInput, CartLineInput, CartLineUpdateInput, CartUpdateInput};
 use super::objects::Cart;
-use crate::domain::cart::{AddLine, CartChanges, CartError, CartMergeStrategy, NewCart, UpdateLine};
+use crate::domain::cart::{AddLine, CartMergeStrategy, CreateCart, Storefront, UpdateCart, UpdateLine};
 use crate::domain::payments;
-use crate::graphql::account::AddressInput;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::graphql::orders::Order;
 use crate::graphql::payments::PaymentSession;
-use crate::graphql::scalars::Decimal;
+use crate::kernel::address::Address;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{CartId, CartLineId, ShippingOptionId};
 use crate::workflows::checkout::{Completed, Completion};
 
@@ -56,18 +55,12 @@ impl CartMutation {
         ctx: &Context<'_>,
         /// The cart to create; if omitted, an empty cart.
         #[default]
-        input: CartCreateInput,
+        input: CreateCart,
     ) -> Done<Cart> {
         let channel = ctx.channel().await?;
         let market = ctx.reads().market().await?.map(|region| region.id);
-        let region = input.region_id.or(market);
-        let Some(region_id) = region else {
-            return Err(CartError::NotServed.into());
-        };
-        let lines = input.lines.into_iter().map(AddLine::from).collect();
-        let country = ctx.country().filter(|_| market == Some(region_id));
-        let new = NewCart { channel_id: channel.id, region_id, country, email: input.email, lines };
-        Ok(ctx.for_write().carts.create(ctx.actor(), new).await?)
+        let at = Storefront { channel_id: channel.id, region_id: market, country: ctx.country() };
+        Ok(ctx.for_write().carts.create(ctx.actor(), input, at).await?)
     }
 
     /// Adds lines to a cart, all of them or none. Units of a variant that is already in the cart with the same
@@ -79,9 +72,8 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
         /// The lines to add.
-        lines: Vec<CartLineInput>,
+        lines: Vec<AddLine>,
     ) -> Done<Cart> {
-        let lines = lines.into_iter().map(AddLine::from).collect();
         Ok(ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines).await?)
     }
 
@@ -93,9 +85,8 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
         /// The lines with their new quantities.
-        lines: Vec<CartLineUpdateInput>,
+        lines: Vec<UpdateLine>,
     ) -> Done<Cart> {
-        let lines: Vec<_> = lines.into_iter().map(UpdateLine::from).collect();
         Ok(ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines).await?)
     }
 
@@ -118,11 +109,9 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
         /// The changes.
-        input: CartUpdateInput,
+        input: UpdateCart,
     ) -> Done<Cart> {
-        let CartUpdateInput { email, note, region_id } = input;
-        let changes = CartChanges { email, note, region_id };
-        Ok(ctx.for_write().carts.update(ctx.actor(), cart_id, changes).await?)
+        Ok(ctx.for_write().carts.update(ctx.actor(), cart_id, input).await?)
     }
 
     /// Sets the shipping address, the billing address, or both. The shipping address must be in a country of the cart's
@@ -134,11 +123,10 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
         /// The shipping address; if omitted, it is not changed.
-        shipping: Option<AddressInput>,
+        shipping: Option<Address>,
         /// The billing address; if omitted, it is not changed.
-        billing: Option<AddressInput>,
+        billing: Option<Address>,
     ) -> Done<Cart> {
-        let (shipping, billing) = (shipping.map(Into::into), billing.map(Into::into));
         Ok(ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing).await?)
     }
 

@@ -2,14 +2,10 @@ use async_graphql::{InputObject, MaybeUndefined};
 
 use super::sources::ProductListKey;
 use crate::domain::catalog::{CategoryChanges, CollectionChanges, NewCategory, NewCollection, ProductChanges};
-use crate::domain::pricing::{PriceRow, PriceRules};
 use crate::domain::search::{ProductQuery, ProductSort};
 use crate::graphql::context::Scope;
 use crate::graphql::scalars::{Decimal, change};
-use crate::kernel::country::Country;
-use crate::kernel::ids::{
-    CategoryId, ChannelId, CollectionId, CustomerGroupId, ImageId, RegionId, TaxClassId, VariantId,
-};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, TaxClassId};
 use crate::kernel::money::Currency;
 use crate::kernel::page::PageArgs;
 use crate::kernel::text::storable;
@@ -317,52 +313,6 @@ impl From<VariantUpdateInput> for VariantChanges {
             backorder: input.allow_backorder,
             image_id: change(input.image_id),
             position: input.position,
-        }
-    }
-}
-
-/// A price to set or to remove.
-#[derive(InputObject)]
-pub struct PriceRowInput {
-    /// The id of the variant.
-    variant_id: VariantId,
-    /// The currency.
-    currency_code: Currency,
-    /// The price of one unit in major units; null removes it. A variant without any price is not sold in regions with
-    /// this currency.
-    amount: Option<Decimal>,
-    /// The price before a reduction, in major units; must be higher than the price.
-    compare_at: Option<Decimal>,
-    /// The minimum quantity. A row replaces the price with the same variant, currency, buyer rules and `minQuantity`.
-    #[graphql(default = 1)]
-    min_quantity: i32,
-    /// The maximum quantity, inclusive; null means no maximum.
-    max_quantity: Option<i32>,
-    /// Only for buyers in this region.
-    region_id: Option<RegionId>,
-    /// Only for buyers in this country.
-    country: Option<Country>,
-    /// Only for customers in this group.
-    customer_group_id: Option<CustomerGroupId>,
-    /// Only for buyers in this sales channel.
-    channel_id: Option<ChannelId>,
-}
-
-impl From<PriceRowInput> for PriceRow {
-    fn from(input: PriceRowInput) -> Self {
-        Self {
-            variant_id: input.variant_id,
-            currency: input.currency_code,
-            amount: input.amount.map(|amount| amount.0),
-            compare_at: input.compare_at.map(|before| before.0),
-            min_quantity: input.min_quantity,
-            max_quantity: input.max_quantity,
-            rules: PriceRules {
-                region_id: input.region_id,
-                country: input.country,
-                customer_group_id: input.customer_group_id,
-                channel_id: input.channel_id,
-            },
         }
     }
 }

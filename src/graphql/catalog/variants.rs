@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::inputs::{PriceRowInput, VariantInput, VariantUpdateInput};
+use super::inputs::{VariantInput, VariantUpdateInput};
 use super::objects::ProductVariant;
 use super::sources::VARIANT;
 use crate::domain::pricing::PriceRow;
@@ -57,9 +57,8 @@ impl VariantMutation {
     async fn variant_prices_set(
         ctx: &Context<'_>,
         /// The prices to set; a null amount removes the price.
-        rows: Vec<PriceRowInput>,
+        rows: Vec<PriceRow>,
     ) -> DoneMany<ProductVariant> {
-        let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();
         ctx.for_write().pricing.set(&rows).await?;
         let reads = ctx.reads();
         let variants = rows.iter().map(|row| reads.load(&VARIANT, row.variant_id));

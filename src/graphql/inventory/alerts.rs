@@ -1,4 +1,4 @@
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::{mutations, queries};
 use graphql_plan::{Connection, Cx, One, object};
 
@@ -34,15 +34,6 @@ fn unsubscribe_token(alert: &StockAlert, cx: &Cx<'_>) -> graphql_plan::Result<St
     Ok(cx.app().auth.stock_alert_token(alert.id).map_err(refused)?)
 }
 
-/// A filter for back-in-stock alerts. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct BackInStockAlertFilterInput {
-    /// Only alerts for this variant.
-    variant_id: Option<VariantId>,
-    /// True: only alerts whose variant is not back in stock yet; false: only alerts whose variant is back.
-    waiting: Option<bool>,
-}
-
 #[queries(staff = CUSTOMERS)]
 impl StockAlertQuery {
     /// All back-in-stock alerts, newest first.
@@ -50,10 +41,9 @@ impl StockAlertQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: BackInStockAlertFilterInput,
+        filter: AlertFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<BackInStockAlert>>> {
-        let filter = AlertFilter { variant_id: filter.variant_id, waiting: filter.waiting };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.inventory.list_alerts(reads.conn().await?, &filter, &window).await.map_err(refused)?;

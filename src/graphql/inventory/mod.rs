@@ -8,7 +8,7 @@ mod reservations;
 pub mod sources;
 mod stock;
 
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use futures_util::future::{try_join, try_join_all};
 use graphql_plan::{Connection, Many, One};
@@ -27,54 +27,10 @@ use super::catalog::sources::VARIANT;
 use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{ApiError, Result, refused};
-use crate::domain::inventory::{Availability, MovementFilter, MovementKind, ReservationFilter};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::domain::inventory::{Availability, MovementFilter, ReservationFilter};
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{CartId, InventoryItemId, LocationId, OrderId, VariantId};
+use crate::kernel::ids::VariantId;
 use crate::kernel::page::{PageArgs, Window};
-
-/// A filter for stock movements. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct MovementFilterInput {
-    /// Only movements of this inventory item.
-    inventory_item_id: Option<InventoryItemId>,
-    /// Only movements at this location.
-    location_id: Option<LocationId>,
-    /// Only movements of this kind.
-    kind: Option<MovementKind>,
-    /// Only movements for this order.
-    order_id: Option<OrderId>,
-    /// Only movements at or after this time.
-    created_from: Option<Timestamp>,
-    /// Only movements before this time.
-    created_before: Option<Timestamp>,
-}
-
-impl From<MovementFilterInput> for MovementFilter {
-    fn from(input: MovementFilterInput) -> Self {
-        let MovementFilterInput { inventory_item_id, location_id, kind, order_id, created_from, created_before } =
-            input;
-        Self {
-            item_id: inventory_item_id,
-            location_id,
-            kind,
-            order_id,
-            created_from: created_from.map(within_years),
-            created_before: created_before.map(within_years),
-        }
-    }
-}
-
-/// A filter for stock reservations. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct ReservationFilterInput {
-    /// Only reservations of this inventory item.
-    inventory_item_id: Option<InventoryItemId>,
-    /// Only reservations for this order.
-    order_id: Option<OrderId>,
-    /// Only reservations for this cart.
-    cart_id: Option<CartId>,
-}
 
 #[queries]
 impl StockQuery {
@@ -109,10 +65,9 @@ impl StockQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: MovementFilterInput,
+        filter: MovementFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<StockMovement>>> {
-        let filter = MovementFilter::from(filter);
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.inventory.list_movements(reads.conn().await?, &filter, &window).await.map_err(refused)?;
@@ -126,11 +81,9 @@ impl StockQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: ReservationFilterInput,
+        filter: ReservationFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<StockReservation>>> {
-        let ReservationFilterInput { inventory_item_id, order_id, cart_id } = filter;
-        let filter = ReservationFilter { item_id: inventory_item_id, order_id, cart_id };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.inventory.list_reservations(reads.conn().await?, &filter, &window).await;

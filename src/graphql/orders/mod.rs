@@ -1,7 +1,6 @@
 //! Orders.
 
 mod fulfillments;
-mod inputs;
 mod lines;
 mod mutations;
 mod objects;
@@ -10,7 +9,7 @@ pub mod sources;
 mod subscriptions;
 mod timeline;
 
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
@@ -23,32 +22,9 @@ pub use subscriptions::OrderSubscription;
 
 use super::context::Requested;
 use super::errors::{Result, refused};
-use crate::domain::orders::{OrderFilter, OrderList, OrderSort, OrderStatus};
-use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::ids::{CustomerId, FulfillmentId, OrderId};
+use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
+use crate::kernel::ids::{FulfillmentId, OrderId};
 use crate::kernel::page::PageArgs;
-use crate::kernel::text::{normal_email, storable};
-
-/// A filter for orders. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct OrderFilterInput {
-    /// Only orders of this customer.
-    customer_id: Option<CustomerId>,
-    /// Only orders with one of these statuses.
-    status: Option<Vec<OrderStatus>>,
-    /// True: only orders that are on hold; false: only orders that are not.
-    on_hold: Option<bool>,
-    /// True: only orders with nothing left to fulfill, except canceled ones; false: only orders with something left.
-    fulfilled: Option<bool>,
-    /// Only the order with this number.
-    number: Option<i64>,
-    /// Only orders with exactly this e-mail address.
-    email: Option<String>,
-    /// Only orders placed at or after this time.
-    placed_from: Option<Timestamp>,
-    /// Only orders placed before this time.
-    placed_before: Option<Timestamp>,
-}
 
 #[queries]
 impl OrderQuery {
@@ -111,7 +87,7 @@ impl OrderQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: OrderFilterInput,
+        filter: OrderFilter,
         /// How the list is sorted.
         #[default(OrderSort::Newest)]
         sort: OrderSort,
@@ -119,18 +95,7 @@ impl OrderQuery {
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Order>>> {
-        let filter = OrderFilter {
-            customer_id: filter.customer_id,
-            statuses: filter.status,
-            on_hold: filter.on_hold,
-            number: filter.number,
-            email: filter.email.map(|email| storable(normal_email(&email))),
-            fulfilled: filter.fulfilled,
-            placed_from: filter.placed_from.map(within_years),
-            placed_before: filter.placed_before.map(within_years),
-            query: query.map(storable),
-        };
-        let list = OrderList::new(filter, sort, &page)?;
+        let list = OrderList::new(OrderFilter { query, ..filter }, sort, &page)?;
         Ok(One(ctx.reads().load(&ORDER_LIST, list).await?.unwrap_or_default()))
     }
 }

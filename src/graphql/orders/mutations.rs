@@ -2,11 +2,9 @@ use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
-use super::inputs::OrderCancelLineInput;
 use super::objects::Order;
 use super::timeline::TimelineEntry;
-use crate::domain::orders::{self, CancelOrder, OrderChanges};
-use crate::graphql::account::AddressInput;
+use crate::domain::orders::{self, CancelLine, CancelOrder, UpdateOrder};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::OrderId;
@@ -42,7 +40,7 @@ impl OrderMutation {
         id: OrderId,
         /// The units to cancel; if omitted, the whole order.
         #[default]
-        lines: Vec<OrderCancelLineInput>,
+        lines: Vec<CancelLine>,
         /// Whether the units can be sold again. Otherwise they are written off: they leave the shelf and cannot be
         /// sold.
         #[default(true)]
@@ -56,7 +54,6 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        let lines = lines.into_iter().map(Into::into).collect();
         let cancel = CancelOrder { lines, restock, refund, reason };
         Ok(ctx.for_write().order_handling.cancel(id, &cancel, expected_version, Some(staff)).await?)
     }
@@ -127,18 +124,11 @@ impl OrderMutation {
         ctx: &Context<'_>,
         /// The id of the order.
         id: OrderId,
-        /// The e-mail address for notifications; if omitted, it is not changed.
-        email: Option<String>,
-        /// The shipping address; if omitted, it is not changed.
-        shipping_address: Option<AddressInput>,
-        /// The billing address; if omitted, it is not changed.
-        billing_address: Option<AddressInput>,
+        #[flatten] changes: UpdateOrder,
         /// The current version of the order; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        let (shipping_address, billing_address) = (shipping_address.map(Into::into), billing_address.map(Into::into));
-        let changes = OrderChanges { email, shipping_address, billing_address };
         Ok(ctx.for_write().orders.update(id, changes, expected_version, Some(staff)).await?)
     }
 

@@ -3,9 +3,8 @@ use cartwright_macros::mutations;
 use graphql_plan::object;
 
 use super::fulfillments::{Fulfillment, Shipment};
-use super::inputs::{FulfillmentLineInput, TrackingInput};
 use super::objects::Order;
-use crate::domain::orders;
+use crate::domain::orders::{self, FulfillLine, Tracking};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, ShipmentId};
@@ -79,17 +78,16 @@ impl FulfillmentMutation {
         order_id: OrderId,
         /// The units to fulfill; if omitted, all units that are left.
         #[default]
-        lines: Vec<FulfillmentLineInput>,
+        lines: Vec<FulfillLine>,
         /// The id of the stock location to take the units from; if omitted, the locations where they are reserved.
         location_id: Option<LocationId>,
         /// The tracking information of its parcel, if it is shipped immediately.
-        tracking: Option<TrackingInput>,
+        tracking: Option<Tracking>,
         /// Whether staff must approve the fulfillment before it can be shipped.
         #[default(false)]
         await_approval: bool,
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
-        let (lines, tracking) = (lines.into_iter().map(Into::into).collect(), tracking.map(Into::into));
         let command = Fulfill { order_id, lines, location_id, tracking, await_approval };
         Ok(ctx.for_write().order_handling.fulfill(command, Some(staff)).await?)
     }
@@ -139,10 +137,9 @@ impl FulfillmentMutation {
         fulfillment_id: FulfillmentId,
         /// The tracking information of each parcel: at most 100. If omitted, it is one parcel without tracking.
         #[default]
-        tracking: Vec<TrackingInput>,
+        tracking: Vec<Tracking>,
     ) -> Result<Sent, Refusal> {
         let staff = ctx.staff_id()?;
-        let tracking = tracking.into_iter().map(Into::into).collect();
         Ok(ctx.for_write().orders.ship(fulfillment_id, tracking, Some(staff)).await?)
     }
 
@@ -153,9 +150,9 @@ impl FulfillmentMutation {
         /// The id of the parcel.
         id: ShipmentId,
         /// The new tracking information.
-        tracking: TrackingInput,
+        tracking: Tracking,
     ) -> Result<Tracked, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.track(id, tracking.into(), Some(staff)).await?)
+        Ok(ctx.for_write().orders.track(id, tracking, Some(staff)).await?)
     }
 }

@@ -5,7 +5,7 @@ mod objects;
 mod sessions;
 pub mod sources;
 
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
@@ -16,32 +16,9 @@ pub use sessions::SessionMutation;
 use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use crate::domain::payments::{NoticeFilter, NoticeStatus, PaymentFilter, PaymentList, PaymentSort};
-use crate::kernel::ids::{CartId, OrderId, PaymentId, PaymentSessionId};
+use crate::domain::payments::{NoticeFilter, PaymentFilter, PaymentList, PaymentSort};
+use crate::kernel::ids::{CartId, PaymentId, PaymentSessionId};
 use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::text::storable;
-
-/// A filter for payments. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct PaymentFilterInput {
-    /// Only payments of this provider.
-    provider: Option<String>,
-    /// Only payments of this order.
-    order_id: Option<OrderId>,
-    /// True: only payments with an amount that can be captured; false: only payments without one.
-    capturable: Option<bool>,
-    /// True: only payments with a request that the provider has not answered; false: only payments without one.
-    pending: Option<bool>,
-}
-
-/// A filter for webhook events. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct PaymentNoticeFilterInput {
-    /// Only events of this provider.
-    provider: Option<String>,
-    /// Only events with this status.
-    status: Option<NoticeStatus>,
-}
 
 #[queries]
 impl PaymentQuery {
@@ -74,7 +51,7 @@ impl PaymentQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: PaymentFilterInput,
+        filter: PaymentFilter,
         /// How the list is sorted.
         #[default(PaymentSort::Newest)]
         sort: PaymentSort,
@@ -82,10 +59,7 @@ impl PaymentQuery {
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Payment>>> {
-        let PaymentFilterInput { provider, order_id, capturable, pending } = filter;
-        let reference = query.map(storable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let filter = PaymentFilter { provider: provider.map(storable), order_id, capturable, pending, reference };
-        let list = PaymentList::new(filter, sort, &page)?;
+        let list = PaymentList::new(filter, query, sort, &page)?;
         let reads = ctx.reads();
         let page = reads.app.payments.list(reads.conn().await?, &list).await?;
         let filter = list.filter;
@@ -111,10 +85,9 @@ impl PaymentQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: PaymentNoticeFilterInput,
+        filter: NoticeFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<PaymentNotice>>> {
-        let filter = NoticeFilter { provider: filter.provider.map(storable), status: filter.status };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.payments.notices(reads.conn().await?, &filter, &window).await.map_err(refused)?;

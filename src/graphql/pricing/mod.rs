@@ -1,6 +1,5 @@
 //! Prices: what shoppers see of them, price lists, and how a price comes about.
 
-mod inputs;
 mod mutations;
 mod objects;
 pub mod sources;
@@ -11,7 +10,6 @@ use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
-pub use inputs::{BuyingContextInput, PriceListFilterInput};
 pub use mutations::PricingMutation;
 pub(super) use objects::tiers_in;
 pub use objects::{CurrencyPreference, Price, PriceList, PriceTier, ResolvedPrice, VariantPrice};
@@ -20,7 +18,7 @@ use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{ApiError, Result, refused};
 use super::shop::sources::REGION;
-use crate::domain::pricing::PriceListFilter;
+use crate::domain::pricing::{BuyingContext, PriceListFilter};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::ErrorCode;
@@ -64,11 +62,11 @@ impl PricingQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: PriceListFilterInput,
+        filter: PriceListFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<PriceList>>> {
         let window = Window::new(&page, "NEWEST")?;
-        let (reads, filter) = (ctx.reads(), PriceListFilter::from(filter));
+        let reads = ctx.reads();
         let page = reads.app.pricing.lists(reads.conn().await?, filter, &window).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.pricing.count_lists(conn, filter));
         Ok(connection(page, total).into())
@@ -83,7 +81,7 @@ impl PricingQuery {
         /// The buyer. Omitted fields default to the context of this request, except groups and country: without them,
         /// the buyer has none.
         #[default]
-        context: BuyingContextInput,
+        context: BuyingContext,
         /// Time at which the prices apply (UTC). Defaults to now.
         as_of: Option<Timestamp>,
     ) -> Result<Many<ResolvedPrice>> {
@@ -113,9 +111,9 @@ fn wanted(ids: &[VariantId], quantity: i32) -> Result<Vec<(VariantId, i32)>> {
     Ok(ids.iter().map(|id| (*id, quantity)).collect())
 }
 
-async fn buyer(ctx: &Context<'_>, input: BuyingContextInput) -> Result<Option<Buyer>> {
+async fn buyer(ctx: &Context<'_>, context: BuyingContext) -> Result<Option<Buyer>> {
     let reads = ctx.reads();
-    let region = match input.region_id {
+    let region = match context.region_id {
         Some(id) => {
             let found = reads.load(&REGION, id).await?;
             Some(found.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such region."))?)
@@ -124,6 +122,5 @@ async fn buyer(ctx: &Context<'_>, input: BuyingContextInput) -> Result<Option<Bu
     };
     let Some(region) = region else { return Ok(None) };
     let own_channel = reads.buyer().await?.and_then(|buyer| buyer.channel_id);
-    let channel_id = input.channel_id.or(own_channel);
-    Ok(Some(Buyer { channel_id, groups: input.customer_group_ids, ..region.buyer(input.country) }))
+    Ok(Some(context.buyer(&region, own_channel)))
 }

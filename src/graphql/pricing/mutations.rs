@@ -3,10 +3,9 @@ use std::sync::Arc;
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::inputs::{PriceListCreateInput, PriceListPriceInput, PriceListUpdateInput};
 use super::objects::{CurrencyPreference, PriceList};
 use super::sources::PRICE_LIST;
-use crate::domain::pricing::{PriceListStatus, PriceRow, PricingError};
+use crate::domain::pricing::{CreatePriceList, ListPrice, PriceListStatus, PricingError, UpdatePriceList};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{PriceId, PriceListId};
@@ -19,9 +18,9 @@ impl PricingMutation {
     async fn price_list_create(
         ctx: &Context<'_>,
         /// The price list to create.
-        input: PriceListCreateInput,
+        input: CreatePriceList,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.create_list(input.into()).await?)
+        Ok(ctx.for_write().pricing.create_list(input).await?)
     }
 
     /// Updates a price list. Past prices are not affected. Codes: NOT_FOUND, TAKEN, INVALID_DATES, STALE_VERSION.
@@ -31,11 +30,11 @@ impl PricingMutation {
         /// The id of the price list.
         id: PriceListId,
         /// The changes.
-        input: PriceListUpdateInput,
+        input: UpdatePriceList,
         /// The current version of the price list; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.update_list(id, input.into(), expected_version).await?)
+        Ok(ctx.for_write().pricing.update_list(id, input, expected_version).await?)
     }
 
     /// Deletes price lists with their prices, all of them or none.
@@ -79,9 +78,8 @@ impl PricingMutation {
         /// The id of the price list.
         price_list_id: PriceListId,
         /// The prices to set.
-        rows: Vec<PriceListPriceInput>,
+        rows: Vec<ListPrice>,
     ) -> Done<PriceList> {
-        let rows: Vec<_> = rows.into_iter().map(PriceRow::from).collect();
         ctx.for_write().pricing.set_list_prices(price_list_id, &rows).await?;
         changed(ctx, price_list_id).await
     }

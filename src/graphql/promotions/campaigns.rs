@@ -1,13 +1,11 @@
-use async_graphql::{Context, InputObject, MaybeUndefined, OneofObject};
+use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
-use super::inputs::PromotionAmountInput;
-use crate::domain::promotions::{self, Budget, BudgetKind, CampaignChanges, NewCampaign};
+use crate::domain::promotions::{self, BudgetKind, CreateCampaign, UpdateCampaign};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Refusal, Result};
-use crate::graphql::scalars::{Decimal, Money, change};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::graphql::scalars::{Decimal, Money};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::money::{self, Currency};
 
@@ -66,55 +64,6 @@ object! {
     }
 }
 
-/// The budget of a campaign.
-#[derive(OneofObject)]
-pub enum CampaignBudgetInput {
-    /// The maximum total discount. The campaign's promotions then apply only in carts of this currency.
-    Spend(PromotionAmountInput),
-    /// The maximum number of uses, at least 1.
-    Uses(i32),
-}
-
-impl From<CampaignBudgetInput> for Budget {
-    fn from(input: CampaignBudgetInput) -> Self {
-        match input {
-            CampaignBudgetInput::Spend(amount) => Self::Spend(amount.into()),
-            CampaignBudgetInput::Uses(uses) => Self::Uses(uses),
-        }
-    }
-}
-
-/// A campaign to create.
-#[derive(InputObject)]
-pub struct CampaignCreateInput {
-    /// Name, for staff, unique: at most 255 characters.
-    name: String,
-    /// Description, for staff.
-    #[graphql(default)]
-    description: String,
-    /// Time from which its promotions apply (UTC).
-    starts_at: Option<Timestamp>,
-    /// Time from which its promotions no longer apply (UTC).
-    ends_at: Option<Timestamp>,
-    /// The budget.
-    budget: Option<CampaignBudgetInput>,
-}
-
-/// The changes to a campaign. Omitted fields keep their values; null removes an optional value.
-#[derive(InputObject)]
-pub struct CampaignUpdateInput {
-    /// Name, for staff.
-    name: Option<String>,
-    /// Description, for staff.
-    description: Option<String>,
-    /// Time from which its promotions apply (UTC).
-    starts_at: MaybeUndefined<Timestamp>,
-    /// Time from which its promotions no longer apply (UTC).
-    ends_at: MaybeUndefined<Timestamp>,
-    /// The budget. It must not be below what is already used.
-    budget: MaybeUndefined<CampaignBudgetInput>,
-}
-
 #[mutations(staff = PRICING)]
 impl CampaignMutation {
     /// Creates a campaign. Codes: REQUIRED, INVALID_DATES, INVALID_AMOUNT, INVALID_QUANTITY, TAKEN.
@@ -122,12 +71,9 @@ impl CampaignMutation {
     async fn campaign_create(
         ctx: &Context<'_>,
         /// The campaign to create.
-        input: CampaignCreateInput,
+        input: CreateCampaign,
     ) -> Done<Campaign> {
-        let CampaignCreateInput { name, description, starts_at, ends_at, budget } = input;
-        let (starts_at, ends_at) = (starts_at.map(within_years), ends_at.map(within_years));
-        let new = NewCampaign { name, description, starts_at, ends_at, budget: budget.map(Budget::from) };
-        Ok(ctx.for_write().promotions.create_campaign(new).await?)
+        Ok(ctx.for_write().promotions.create_campaign(input).await?)
     }
 
     /// Updates a campaign.
@@ -139,18 +85,11 @@ impl CampaignMutation {
         /// The id of the campaign.
         id: CampaignId,
         /// The changes.
-        input: CampaignUpdateInput,
+        input: UpdateCampaign,
         /// The current version of the campaign; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Campaign> {
-        let changes = CampaignChanges {
-            name: input.name,
-            description: input.description,
-            starts_at: change(input.starts_at).map(|at| at.map(within_years)),
-            ends_at: change(input.ends_at).map(|at| at.map(within_years)),
-            budget: change(input.budget).map(|budget| budget.map(Budget::from)),
-        };
-        Ok(ctx.for_write().promotions.update_campaign(id, changes, expected_version).await?)
+        Ok(ctx.for_write().promotions.update_campaign(id, input, expected_version).await?)
     }
 
     /// Deletes campaigns that have no promotions, all of them or none. Codes: NOT_FOUND, IN_USE.

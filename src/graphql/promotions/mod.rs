@@ -1,14 +1,13 @@
 //! Promotions, campaigns and codes: for staff.
 
 mod campaigns;
-mod inputs;
 mod mutations;
 mod objects;
 mod simulate;
 pub mod sources;
 mod terms;
 
-use async_graphql::{Context, InputObject, OneofObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, One};
 
@@ -20,33 +19,10 @@ pub use simulate::SimulationQuery;
 use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use crate::domain::promotions::{PromotionFilter, PromotionStatus};
-use crate::kernel::ids::{CampaignId, PromotionId};
+use crate::domain::promotions::{PromotionBy, PromotionFilter};
+use crate::kernel::ids::CampaignId;
 use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::text::storable;
 use sources::{CAMPAIGN, PROMOTION};
-
-/// Identifies a promotion.
-#[derive(OneofObject)]
-pub enum PromotionBy {
-    /// By its id.
-    Id(PromotionId),
-    /// By one of its discount codes, case-insensitive.
-    Code(String),
-}
-
-/// A filter for promotions. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct PromotionFilterInput {
-    /// Only promotions with this status.
-    status: Option<PromotionStatus>,
-    /// True: only promotions that apply without a code; false: only promotions that need one.
-    automatic: Option<bool>,
-    /// Only promotions of this campaign.
-    campaign_id: Option<CampaignId>,
-    /// A part of the title, or a complete discount code.
-    query: Option<String>,
-}
 
 #[queries(staff = PRICING)]
 impl PromotionQuery {
@@ -60,7 +36,7 @@ impl PromotionQuery {
         match by {
             PromotionBy::Id(id) => Ok(reads.load(&PROMOTION, id).await?.map(One)),
             PromotionBy::Code(code) => {
-                let found = reads.app.promotions.by_code(reads.conn().await?, &storable(code)).await?;
+                let found = reads.app.promotions.by_code(reads.conn().await?, code).await?;
                 Ok(found.map(One::new))
             }
         }
@@ -71,11 +47,9 @@ impl PromotionQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: PromotionFilterInput,
+        filter: PromotionFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Promotion>>> {
-        let PromotionFilterInput { status, automatic, campaign_id, query } = filter;
-        let filter = PromotionFilter { status, automatic, campaign_id, query: query.map(storable) };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.promotions.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;

@@ -1,8 +1,8 @@
 use async_graphql::{Context, InputObject};
 use cartwright_macros::mutations;
 
-use super::inputs::{PromotionCreateInput, PromotionUpdateInput};
 use super::objects::{Promotion, PromotionCode};
+use crate::domain::promotions::{CreatePromotion, UpdatePromotion};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{PromotionCodeId, PromotionId};
@@ -17,9 +17,9 @@ impl PromotionMutation {
     async fn promotion_create(
         ctx: &Context<'_>,
         /// The promotion to create.
-        input: PromotionCreateInput,
+        input: CreatePromotion,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.create(input.into()).await?)
+        Ok(ctx.for_write().promotions.create(input).await?)
     }
 
     /// Updates a promotion. Open carts reflect it when they are next changed or completed.
@@ -30,11 +30,11 @@ impl PromotionMutation {
         /// The id of the promotion.
         id: PromotionId,
         /// The changes.
-        input: PromotionUpdateInput,
+        input: UpdatePromotion,
         /// The current version of the promotion; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.update(id, input.into(), expected_version).await?)
+        Ok(ctx.for_write().promotions.update(id, input, expected_version).await?)
     }
 
     /// Activates a promotion, so that it applies within its dates. Codes: NOT_FOUND.

@@ -1,24 +1,14 @@
-use async_graphql::{Context, OneofObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{One, object};
 
-use super::inputs::PromotionCreateInput;
 use crate::domain::promotions::engine::simulate;
-use crate::domain::promotions::{Allocation, Basket, Outcome};
+use crate::domain::promotions::{Allocation, Basket, Outcome, PromotionTrial};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, refused};
 use crate::graphql::scalars::Money;
-use crate::kernel::ids::{CartId, PromotionId, VariantId};
+use crate::kernel::ids::{CartId, VariantId};
 use crate::kernel::money;
-
-/// A promotion to simulate.
-#[derive(OneofObject)]
-pub enum PromotionTrial {
-    /// An existing promotion, regardless of its status, dates and limits.
-    Id(PromotionId),
-    /// A promotion that has not been created.
-    Input(Box<PromotionCreateInput>),
-}
 
 /// A cart before discounts, and what a promotion alone makes of it.
 #[derive(Clone, Debug)]
@@ -86,12 +76,7 @@ impl SimulationQuery {
     ) -> Result<Option<One<PromotionSimulation>>> {
         let (app, reads) = (ctx.app(), ctx.reads());
         let conn = reads.conn().await?;
-        let candidate = match promotion {
-            PromotionTrial::Id(id) => app.promotions.candidate_by_id(conn, id).await?,
-            PromotionTrial::Input(input) => {
-                Some(app.promotions.candidate_of(conn, &(*input).into()).await.map_err(refused)?)
-            }
-        };
+        let candidate = app.promotions.candidate(conn, promotion).await.map_err(refused)?;
         let basket = app.carts.basket(conn, cart_id).await.map_err(refused)?;
         let told = |(candidate, basket)| One::new(Simulated { outcome: simulate(&basket, &candidate), basket });
         Ok(candidate.zip(basket).map(told))

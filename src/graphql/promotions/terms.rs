@@ -109,7 +109,7 @@ object! {
 fn percentage(effect: &Effect) -> Option<Decimal> {
     let percentage = match &effect.discount {
         Discount::Percentage { percentage } => percentage,
-        Discount::BuyXGetY(deal) => &deal.percentage,
+        Discount::BuyXGetY(deal) => &deal.percentage.0,
         Discount::FixedAmount(_) | Discount::FixedPrice(_) | Discount::FreeShipping | Discount::TieredSpend { .. } => {
             return None;
         }
@@ -174,5 +174,5 @@ fn deal(effect: &Effect) -> Option<&BuyGet> {
 }
 
 fn money_of(amount: Amount) -> money::Money {
-    money::Money::new(amount.amount, amount.currency)
+    money::Money::new(amount.amount.0, amount.currency)
 }

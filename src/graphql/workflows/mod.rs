@@ -4,7 +4,7 @@ mod mutations;
 mod objects;
 pub mod sources;
 
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, One};
 
@@ -14,22 +14,10 @@ pub use objects::WorkflowRun;
 use super::connection::{connection, counted};
 use super::context::Requested;
 use super::errors::{Result, refused};
-use crate::durable::{RunFilter, RunStatus};
+use crate::durable::RunFilter;
 use crate::kernel::ids::WorkflowRunId;
 use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::text::storable;
 use sources::WORKFLOW_RUN;
-
-/// A filter for workflow runs. Omitted fields do not restrict the list.
-#[derive(InputObject, Default)]
-pub struct WorkflowRunFilterInput {
-    /// Only runs with this status. Runs that need staff are STUCK.
-    status: Option<RunStatus>,
-    /// Only runs of the workflow with this name.
-    workflow: Option<String>,
-    /// Only runs about this subject: an id, such as the id of a cart.
-    subject: Option<String>,
-}
 
 #[queries(staff = SETTINGS)]
 impl WorkflowQuery {
@@ -48,11 +36,9 @@ impl WorkflowQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: WorkflowRunFilterInput,
+        filter: RunFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<WorkflowRun>>> {
-        let WorkflowRunFilterInput { status, workflow, subject } = filter;
-        let filter = RunFilter { status, workflow: workflow.map(storable), subject: subject.map(storable) };
         let window = Window::new(&page, "NEWEST")?;
         let reads = ctx.reads();
         let page = reads.app.durable.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;

@@ -4,9 +4,14 @@ use rust_decimal::Decimal;
 
 use super::{Demo, DemoError};
 use crate::domain::catalog::{Audience, ProductChanges, Variant};
-use crate::domain::pricing::{ListRules, NewPriceList, PriceListFilter, PriceListKind, PriceListStatus, PriceRow};
-use crate::domain::promotions::terms::{Amount, BuyGet, Conditions, Discount, Effect, Effects, ItemFilter, Target};
-use crate::domain::promotions::{AllocationMethod, DiscountClass, NewPromotion, PromotionFilter};
+use crate::domain::pricing::{
+    CreatePriceList, ListPrice, ListRules, PriceListFilter, PriceListKind, PriceListStatus, PriceRow, PriceRules,
+};
+use crate::domain::promotions::terms::{Amount, BuyGet, Conditions, ItemFilter};
+use crate::domain::promotions::{
+    CreatePromotion, DiscountClass, FreeShippingEffectInput, PercentageEffectInput, PromotionEffectInput,
+    PromotionFilter, PromotionOrderInput, PromotionTargetInput,
+};
 use crate::domain::tax::{CreateTaxClass, CreateTaxJurisdiction, CreateTaxRate};
 use crate::kernel::error::Problem;
 use crate::kernel::ids::ProductId;
@@ -41,7 +46,7 @@ impl Demo {
     }
 
     async fn add_sale(&self) -> Result<(), DemoError> {
-        let new = NewPriceList {
+        let new = CreatePriceList {
             name: SALE.to_owned(),
             description: "A fifth off what gardens need".to_owned(),
             kind: PriceListKind::Sale,
@@ -62,7 +67,14 @@ impl Demo {
             let variants = self.product(handle).await?.map(|(_, variants)| variants).unwrap_or_default();
             for variant in variants {
                 for (currency, cents) in prices {
-                    rows.push(PriceRow::base(variant.id, currency.parse()?, Some(Decimal::new(cents, 2)), None));
+                    rows.push(ListPrice {
+                        variant_id: variant.id,
+                        currency: currency.parse()?,
+                        amount: Decimal::new(cents, 2).into(),
+                        min_quantity: 1,
+                        max_quantity: None,
+                        rules: PriceRules::default(),
+                    });
                 }
             }
         }
@@ -133,13 +145,13 @@ impl Demo {
     }
 
     async fn add_promotions(&self) -> Result<(), DemoError> {
-        let all = || Target::Order { with_shipping: false };
-        let percentage = Discount::Percentage { percentage: Decimal::TEN };
-        let summer = promotion("Summer", &["SUMMER2024"], Effect { target: all(), discount: percentage });
-        let free = Effect { target: Target::Shipping { option_ids: Vec::new() }, discount: Discount::FreeShipping };
-        let least = Amount { amount: Decimal::from(50), currency: "EUR".parse()? };
+        let target = PromotionTargetInput::Order(PromotionOrderInput { with_shipping: false });
+        let tenth = PercentageEffectInput { percentage: Decimal::TEN.into(), target };
+        let summer = promotion("Summer", &["SUMMER2024"], PromotionEffectInput::Percentage(tenth));
+        let free = PromotionEffectInput::FreeShipping(FreeShippingEffectInput { shipping_option_ids: Vec::new() });
+        let least = Amount { amount: Decimal::from(50).into(), currency: "EUR".parse()? };
         let conditions = Conditions { min_subtotal: Some(least), ..Conditions::default() };
-        let shipping = NewPromotion { conditions, ..promotion("Free shipping from 50 euros", &["FREESHIP"], free) };
+        let shipping = CreatePromotion { conditions, ..promotion("Free shipping from 50 euros", &["FREESHIP"], free) };
         let mut wanted = vec![summer, shipping];
         if let Some((pots, _)) = self.product("terracotta-pot").await? {
             let pots = ItemFilter { product_ids: vec![pots], ..ItemFilter::default() };
@@ -147,14 +159,13 @@ impl Demo {
                 buy_quantity: 2,
                 buy: pots.clone(),
                 get_quantity: 1,
-                get: pots.clone(),
-                percentage: Decimal::ONE_HUNDRED,
+                get: pots,
+                percentage: Decimal::ONE_HUNDRED.into(),
                 max_repeats: None,
             };
-            let target = Target::Items { filter: pots, allocation: AllocationMethod::Each, max_quantity: None };
-            let effect = Effect { target, discount: Discount::BuyXGetY(Box::new(deal)) };
+            let effect = PromotionEffectInput::BuyXGetY(Box::new(deal));
             let third = promotion("Three pots for the price of two", &[], effect);
-            wanted.push(NewPromotion { automatic: true, priority: 10, ..third });
+            wanted.push(CreatePromotion { automatic: true, priority: 10, ..third });
         }
         let known = {
             let conn = self.db.conn().await?;
@@ -174,8 +185,8 @@ fn newest() -> Result<Window, Problem> {
     Window::new(&PageArgs { first: Some(100), ..PageArgs::default() }, "NEWEST")
 }
 
-fn promotion(title: &str, codes: &[&str], effect: Effect) -> NewPromotion {
-    NewPromotion {
+fn promotion(title: &str, codes: &[&str], effect: PromotionEffectInput) -> CreatePromotion {
+    CreatePromotion {
         title: title.to_owned(),
         description: String::new(),
         activate: true,
@@ -186,7 +197,7 @@ fn promotion(title: &str, codes: &[&str], effect: Effect) -> NewPromotion {
         exclusive: false,
         combines_with: DiscountClass::ALL.to_vec(),
         conditions: Conditions::default(),
-        effects: Effects(vec![effect]),
+        effects: vec![effect],
         starts_at: None,
         ends_at: None,
         usage_limit: None,

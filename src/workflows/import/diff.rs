@@ -6,6 +6,7 @@ use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, 
 use crate::domain::inventory::{NewItem, StockItem};
 use crate::domain::pricing::{Price, PriceRow};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CollectionId, ImageId, VariantId};
 use crate::workflows::products::rows::{item, prices, variant};
@@ -245,7 +246,9 @@ fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSp
     }
     for row in prices(id, &spec.prices) {
         let replaced = known.prices.iter().find(|price| replaces(&row, price));
-        let same = |price: &&Price| (Some(price.amount), price.compare_at) == (row.amount, row.compare_at);
+        let same = |price: &&Price| {
+            (Some(Decimal(price.amount)), price.compare_at.map(Decimal)) == (row.amount, row.compare_at)
+        };
         if replaced.filter(same).is_none() {
             // Files know of no tiers: the ones that there are stay.
             let max_quantity = replaced.and_then(|price| price.max_quantity);

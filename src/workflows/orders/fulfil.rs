@@ -2,7 +2,7 @@
 
 use super::{OrderHandling, OrderHandlingError};
 use crate::domain::orders::{
-    Fulfillment, LineUnits, Order, OrderStatus, Packing, Tracking, check_packing, is_done, to_send,
+    FulfillLine, Fulfillment, Order, OrderStatus, Packing, Tracking, check_packing, is_done, to_send,
 };
 use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, StaffId};
 
@@ -12,7 +12,7 @@ pub struct Fulfill {
     /// Of which order.
     pub order_id: OrderId,
     /// Which units of which lines; empty: all that are left.
-    pub lines: Vec<LineUnits>,
+    pub lines: Vec<FulfillLine>,
     /// From where; `None`: from where they are promised.
     pub location_id: Option<LocationId>,
     /// The parcel, when the carrier has it already.

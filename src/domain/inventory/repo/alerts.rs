@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::db::keyset::keyset;
 use crate::db::schema::{stock_alerts, variant_items};
 use crate::db::{Conn, Result};
+use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{AlertFilter, StockAlert};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{InventoryItemId, StockAlertId, VariantId};
@@ -52,8 +53,11 @@ pub(in super::super) async fn alerts(
     Ok(keyset!(query, window, true, stock_alerts::created_at, stock_alerts::id, beyond).load(&mut conn).await?)
 }
 
-pub(in super::super) async fn count_alerts(mut conn: &Conn, filter: &AlertFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
+impl Inventory {
+    /// How many alerts the filter leaves.
+    pub async fn count_alerts(&self, mut conn: &Conn, filter: &AlertFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
 }
 
 fn narrowed(filter: &AlertFilter) -> stock_alerts::BoxedQuery<'static, Pg> {

@@ -7,13 +7,46 @@ use super::BATCH;
 use crate::db::keyset::keyset;
 use crate::db::schema::{inventory_items, variant_items};
 use crate::db::{Conn, Result};
+use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{Component, InventoryItem, ItemFilter, StockItem};
 use crate::kernel::ids::{InventoryItemId, VariantId};
 use crate::kernel::page::Window;
+use crate::kernel::text::storable;
 
-pub(in super::super) async fn items_by_ids(mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<InventoryItem>> {
-    let by_ids = inventory_items::table.filter(inventory_items::id.eq_any(ids));
-    Ok(by_ids.select(InventoryItem::as_select()).load(&mut conn).await?)
+impl Inventory {
+    /// The items with these ids, in no order.
+    pub async fn items_by_ids(&self, mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<InventoryItem>> {
+        let by_ids = inventory_items::table.filter(inventory_items::id.eq_any(ids));
+        Ok(by_ids.select(InventoryItem::as_select()).load(&mut conn).await?)
+    }
+
+    /// How many items the filter leaves.
+    pub async fn count_items(&self, mut conn: &Conn, filter: &ItemFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
+
+    /// What one unit of each of these variants takes.
+    pub async fn components(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<(VariantId, Component)>> {
+        let rows: Vec<(VariantId, InventoryItemId, i32)> = variant_items::table
+            .filter(variant_items::variant_id.eq_any(ids))
+            .order((variant_items::variant_id, variant_items::item_id))
+            .select((variant_items::variant_id, variant_items::item_id, variant_items::quantity))
+            .load(&mut conn)
+            .await?;
+        Ok(rows.into_iter().map(|(variant, item_id, quantity)| (variant, Component { item_id, quantity })).collect())
+    }
+
+    /// The variants that take of these items, and how many units each.
+    pub async fn uses(
+        &self,
+        mut conn: &Conn,
+        ids: &[InventoryItemId],
+    ) -> Result<Vec<(InventoryItemId, VariantId, i32)>> {
+        let of_items = variant_items::table.filter(variant_items::item_id.eq_any(ids));
+        let in_order = of_items.order((variant_items::item_id, variant_items::variant_id));
+        let columns = (variant_items::item_id, variant_items::variant_id, variant_items::quantity);
+        Ok(in_order.select(columns).load(&mut conn).await?)
+    }
 }
 
 pub(in super::super) async fn lock_item(mut conn: &Conn, id: InventoryItemId) -> Result<Option<InventoryItem>> {
@@ -32,18 +65,15 @@ pub(in super::super) async fn list_items(
     Ok(keyset!(query, window, false, inventory_items::title, inventory_items::id, beyond).load(&mut conn).await?)
 }
 
-pub(in super::super) async fn count_items(mut conn: &Conn, filter: &ItemFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
-}
-
 fn narrowed(filter: &ItemFilter) -> inventory_items::BoxedQuery<'static, Pg> {
     let mut query = inventory_items::table.into_boxed();
     if let Some(text) = &filter.query {
+        let text = storable(text.clone());
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         query = query.filter(inventory_items::title.ilike(piece.clone()).or(inventory_items::sku.ilike(piece)));
     }
     if let Some(sku) = &filter.sku {
-        query = query.filter(inventory_items::sku.eq(sku.clone()));
+        query = query.filter(inventory_items::sku.eq(storable(sku.clone())));
     }
     query
 }
@@ -89,27 +119,6 @@ pub(in super::super) async fn replace_components(
     diesel::delete(variant_items::table.filter(variant_items::variant_id.eq(variant))).execute(&mut conn).await?;
     let rows: Vec<_> = components.iter().map(|component| (variant, *component)).collect();
     insert_components(conn, &rows).await
-}
-
-pub(in super::super) async fn components(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<(VariantId, Component)>> {
-    let rows: Vec<(VariantId, InventoryItemId, i32)> = variant_items::table
-        .filter(variant_items::variant_id.eq_any(ids))
-        .order((variant_items::variant_id, variant_items::item_id))
-        .select((variant_items::variant_id, variant_items::item_id, variant_items::quantity))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().map(|(variant, item_id, quantity)| (variant, Component { item_id, quantity })).collect())
-}
-
-/// The variants that take of these items, and how many units each.
-pub(in super::super) async fn uses(
-    mut conn: &Conn,
-    ids: &[InventoryItemId],
-) -> Result<Vec<(InventoryItemId, VariantId, i32)>> {
-    let of_items = variant_items::table.filter(variant_items::item_id.eq_any(ids));
-    let in_order = of_items.order((variant_items::item_id, variant_items::variant_id));
-    let columns = (variant_items::item_id, variant_items::variant_id, variant_items::quantity);
-    Ok(in_order.select(columns).load(&mut conn).await?)
 }
 
 /// How the stock of these variants is kept, with the item; those that are kits, or take several of one item, are left out.

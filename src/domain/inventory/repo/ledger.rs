@@ -9,8 +9,9 @@ use super::BATCH;
 use crate::db::keyset::keyset;
 use crate::db::schema::stock_movements;
 use crate::db::{Conn, Result};
+use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{Movement, MovementFilter, MovementKind};
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, MovementId, OrderId, ReservationId};
 use crate::kernel::page::Window;
 
@@ -108,13 +109,16 @@ pub(in super::super) async fn movements(
     Ok(keyset!(query, window, true, stock_movements::created_at, stock_movements::id, beyond).load(&mut conn).await?)
 }
 
-pub(in super::super) async fn count_movements(mut conn: &Conn, filter: &MovementFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
+impl Inventory {
+    /// How many lines of the ledger the filter leaves.
+    pub async fn count_movements(&self, mut conn: &Conn, filter: &MovementFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
 }
 
 fn narrowed(filter: &MovementFilter) -> stock_movements::BoxedQuery<'static, Pg> {
     let mut query = stock_movements::table.into_boxed();
-    if let Some(item) = filter.item_id {
+    if let Some(item) = filter.inventory_item_id {
         query = query.filter(stock_movements::item_id.eq(item));
     }
     if let Some(location) = filter.location_id {
@@ -127,10 +131,10 @@ fn narrowed(filter: &MovementFilter) -> stock_movements::BoxedQuery<'static, Pg>
         query = query.filter(stock_movements::order_id.eq(order));
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(stock_movements::created_at.ge(from));
+        query = query.filter(stock_movements::created_at.ge(within_years(from)));
     }
     if let Some(before) = filter.created_before {
-        query = query.filter(stock_movements::created_at.lt(before));
+        query = query.filter(stock_movements::created_at.lt(within_years(before)));
     }
     query
 }

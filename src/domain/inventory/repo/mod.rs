@@ -8,12 +8,11 @@ mod locations;
 mod reservations;
 mod supply;
 
-pub(super) use alerts::{add_alert, alerts, answer_alerts, count_alerts, delete_alert, waited_for};
+pub(super) use alerts::{add_alert, alerts, answer_alerts, delete_alert, waited_for};
 pub(super) use items::{
-    components, count_items, delete_items, insert_components, insert_items, items, items_by_ids, list_items, lock_item,
-    replace_components, update_item, uses,
+    delete_items, insert_components, insert_items, items, list_items, lock_item, replace_components, update_item,
 };
-pub(super) use ledger::{Entry, book, count_movements, movements};
+pub(super) use ledger::{Entry, book, movements};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
 pub(super) use locations::{insert_location, locations, locations_by_ids, lock_location, update_location};
 pub(super) use reservations::{

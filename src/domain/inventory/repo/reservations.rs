@@ -120,7 +120,7 @@ pub(in super::super) async fn count_reservations(
 fn narrowed(filter: &ReservationFilter, now: Timestamp) -> stock_reservations::BoxedQuery<'static, Pg> {
     let running = stock_reservations::expires_at.is_null().or(stock_reservations::expires_at.gt(now));
     let mut query = stock_reservations::table.filter(running).into_boxed();
-    if let Some(item) = filter.item_id {
+    if let Some(item) = filter.inventory_item_id {
         query = query.filter(stock_reservations::item_id.eq(item));
     }
     if let Some(order) = filter.order_id {

@@ -6,8 +6,36 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::schema::{fulfillment_lines, fulfillments, shipments};
 use crate::db::{Conn, Result};
+use crate::domain::orders::Orders;
 use crate::domain::orders::model::{Fulfillment, FulfillmentLine, Shipment};
 use crate::kernel::ids::{FulfillmentId, OrderId, ShipmentId};
+
+impl Orders {
+    /// The fulfillments with these ids, in no order.
+    pub async fn fulfillments(&self, mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<Fulfillment>> {
+        let by_ids = fulfillments::table.filter(fulfillments::id.eq_any(ids));
+        Ok(by_ids.select(Fulfillment::as_select()).load(&mut conn).await?)
+    }
+
+    /// The fulfillments of these orders, oldest first.
+    pub async fn fulfillments_of(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Fulfillment>> {
+        let of_orders = fulfillments::table.filter(fulfillments::order_id.eq_any(ids)).order(fulfillments::id);
+        Ok(of_orders.select(Fulfillment::as_select()).load(&mut conn).await?)
+    }
+
+    /// What was in these fulfillments.
+    pub async fn fulfillment_lines_of(&self, mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<FulfillmentLine>> {
+        let of_them = fulfillment_lines::table.filter(fulfillment_lines::fulfillment_id.eq_any(ids));
+        let in_order = of_them.order(fulfillment_lines::order_line_id);
+        Ok(in_order.select(FulfillmentLine::as_select()).load(&mut conn).await?)
+    }
+
+    /// The parcels of these fulfillments, oldest first.
+    pub async fn shipments_of(&self, mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<Shipment>> {
+        let of_them = shipments::table.filter(shipments::fulfillment_id.eq_any(ids)).order(shipments::id);
+        Ok(of_them.select(Shipment::as_select()).load(&mut conn).await?)
+    }
+}
 
 /// How the counts of a line change with each unit of it: by 1, by -1, or not.
 #[derive(Clone, Copy, Debug)]
@@ -15,30 +43,6 @@ pub(in crate::domain::orders) struct Count {
     pub(in crate::domain::orders) fulfilled: i32,
     pub(in crate::domain::orders) awaiting: i32,
     pub(in crate::domain::orders) delivered: i32,
-}
-
-pub(in crate::domain::orders) async fn by_ids(mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<Fulfillment>> {
-    let by_ids = fulfillments::table.filter(fulfillments::id.eq_any(ids));
-    Ok(by_ids.select(Fulfillment::as_select()).load(&mut conn).await?)
-}
-
-pub(in crate::domain::orders) async fn of_orders(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Fulfillment>> {
-    let of_orders = fulfillments::table.filter(fulfillments::order_id.eq_any(ids)).order(fulfillments::id);
-    Ok(of_orders.select(Fulfillment::as_select()).load(&mut conn).await?)
-}
-
-pub(in crate::domain::orders) async fn lines_of(
-    mut conn: &Conn,
-    ids: &[FulfillmentId],
-) -> Result<Vec<FulfillmentLine>> {
-    let of_them = fulfillment_lines::table.filter(fulfillment_lines::fulfillment_id.eq_any(ids));
-    let in_order = of_them.order(fulfillment_lines::order_line_id);
-    Ok(in_order.select(FulfillmentLine::as_select()).load(&mut conn).await?)
-}
-
-pub(in crate::domain::orders) async fn shipments_of(mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<Shipment>> {
-    let of_them = shipments::table.filter(shipments::fulfillment_id.eq_any(ids)).order(shipments::id);
-    Ok(of_them.select(Shipment::as_select()).load(&mut conn).await?)
 }
 
 pub(in crate::domain::orders) async fn find_shipment(mut conn: &Conn, id: ShipmentId) -> Result<Option<Shipment>> {

@@ -14,17 +14,34 @@ use crate::db::schema::{order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::domain::orders::model::{Order, OrderLine};
 use crate::domain::orders::status::OrderStatus;
-use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort};
-use crate::kernel::clock::Timestamp;
+use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort, Orders};
+use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CartId, ChannelId, OrderId};
+use crate::kernel::text::{normal_email, storable};
 
-pub(in crate::domain::orders) async fn by_ids(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
-    Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
-}
+impl Orders {
+    /// The orders with these ids, whoever may see them, in no order.
+    pub async fn by_ids(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
+        Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
+    }
 
-pub(in crate::domain::orders) async fn of_cart(mut conn: &Conn, cart: CartId) -> Result<Option<Order>> {
-    let of_cart = orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select());
-    Ok(of_cart.first(&mut conn).await.optional()?)
+    /// The order that a cart became.
+    pub async fn of_cart(&self, mut conn: &Conn, cart: CartId) -> Result<Option<Order>> {
+        let of_cart = orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select());
+        Ok(of_cart.first(&mut conn).await.optional()?)
+    }
+
+    /// How many orders the filter leaves.
+    pub async fn count(&self, mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
+
+    /// The lines of these orders, in their order.
+    pub async fn lines_of(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<OrderLine>> {
+        let of_orders = order_lines::table.filter(order_lines::order_id.eq_any(ids));
+        let in_order = of_orders.order((order_lines::order_id, order_lines::position));
+        Ok(in_order.select(OrderLine::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::orders) async fn lock(mut conn: &Conn, id: OrderId) -> Result<Option<Order>> {
@@ -68,16 +85,12 @@ fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
     }
 }
 
-pub(in crate::domain::orders) async fn count(mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
-}
-
 fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
     let mut query = orders::table.into_boxed();
     if let Some(customer) = filter.customer_id {
         query = query.filter(orders::customer_id.eq(customer));
     }
-    if let Some(statuses) = &filter.statuses {
+    if let Some(statuses) = &filter.status {
         query = query.filter(orders::status.eq_any(statuses.clone()));
     }
     match filter.on_hold {
@@ -89,7 +102,7 @@ fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
         query = query.filter(orders::number.eq(number));
     }
     if let Some(email) = &filter.email {
-        query = query.filter(orders::email.eq(email.clone()));
+        query = query.filter(orders::email.eq(storable(normal_email(email))));
     }
     if let Some(fulfilled) = filter.fulfilled {
         let unsent = order_lines::table
@@ -102,27 +115,21 @@ fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
         };
     }
     if let Some(from) = filter.placed_from {
-        query = query.filter(orders::placed_at.ge(from));
+        query = query.filter(orders::placed_at.ge(within_years(from)));
     }
     if let Some(before) = filter.placed_before {
-        query = query.filter(orders::placed_at.lt(before));
+        query = query.filter(orders::placed_at.lt(within_years(before)));
     }
     if let Some(text) = filter.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         query = match text.trim_start_matches('#').parse::<i64>() {
             Ok(number) => query.filter(orders::number.eq(number)),
             Err(_) => {
-                let piece = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                let piece = storable(text.to_lowercase()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 query.filter(orders::email.like(format!("%{piece}%")))
             }
         };
     }
     query
-}
-
-pub(in crate::domain::orders) async fn lines_of(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<OrderLine>> {
-    let of_orders = order_lines::table.filter(order_lines::order_id.eq_any(ids));
-    let in_order = of_orders.order((order_lines::order_id, order_lines::position));
-    Ok(in_order.select(OrderLine::as_select()).load(&mut conn).await?)
 }
 
 pub(in crate::domain::orders) async fn by_number(

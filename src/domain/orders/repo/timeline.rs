@@ -10,9 +10,16 @@ use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::order_timeline;
 use crate::db::{Conn, Result};
-use crate::domain::orders::Timeline;
 use crate::domain::orders::model::TimelineEntry;
+use crate::domain::orders::{Orders, Timeline};
 use crate::kernel::ids::OrderId;
+
+impl Orders {
+    /// How many entries an order's timeline has; without `internal`, how many of them shoppers see.
+    pub async fn count_timeline(&self, mut conn: &Conn, order: OrderId, internal: bool) -> Result<i64> {
+        Ok(shown(order, internal).count().get_result(&mut conn).await?)
+    }
+}
 
 pub(in crate::domain::orders) async fn insert(mut conn: &Conn, rows: &[TimelineEntry]) -> Result<()> {
     if !rows.is_empty() {
@@ -33,10 +40,6 @@ fn query(list: &Timeline) -> Box<dyn QueryFragment<Pg> + Send> {
     let (window, rows) = (&list.window, shown(list.order_id, list.internal).select(TimelineEntry::as_select()));
     let beyond = list.beyond();
     Box::new(keyset!(rows, window, false, order_timeline::created_at, order_timeline::id, beyond))
-}
-
-pub(in crate::domain::orders) async fn count(mut conn: &Conn, order: OrderId, internal: bool) -> Result<i64> {
-    Ok(shown(order, internal).count().get_result(&mut conn).await?)
 }
 
 fn shown(order: OrderId, internal: bool) -> order_timeline::BoxedQuery<'static, Pg> {

@@ -3,6 +3,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::schema::money_events;
 use crate::db::{Conn, Result};
+use crate::domain::payments::Payments;
 use crate::domain::payments::model::MoneyEvent;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PaymentId, RefundId};
@@ -19,10 +20,13 @@ pub(in crate::domain::payments) async fn latest(mut conn: &Conn, payment: Paymen
     Ok(of_payment.select(diesel::dsl::max(money_events::occurred_at)).first(&mut conn).await?)
 }
 
-pub(in crate::domain::payments) async fn of_payments(mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<MoneyEvent>> {
-    let of_payments = money_events::table.filter(money_events::payment_id.eq_any(ids));
-    let in_order = of_payments.order((money_events::payment_id, money_events::created_at, money_events::id));
-    Ok(in_order.select(MoneyEvent::as_select()).load(&mut conn).await?)
+impl Payments {
+    /// What happened to the money of these payments, in the order in which it became known.
+    pub async fn events_of(&self, mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<MoneyEvent>> {
+        let of_payments = money_events::table.filter(money_events::payment_id.eq_any(ids));
+        let in_order = of_payments.order((money_events::payment_id, money_events::created_at, money_events::id));
+        Ok(in_order.select(MoneyEvent::as_select()).load(&mut conn).await?)
+    }
 }
 
 /// The requests of these refunds and their answers. An answer that a provider told on its own names no refund, so those

@@ -3,6 +3,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::schema::{payment_customers, saved_payment_methods};
 use crate::db::{Conn, Result};
+use crate::domain::payments::Payments;
 use crate::domain::payments::model::SavedMethod;
 use crate::kernel::ids::{CustomerId, PaymentMethodId};
 
@@ -57,10 +58,13 @@ pub(in crate::domain::payments) async fn find(
     Ok(own.select(SavedMethod::as_select()).first(&mut conn).await.optional()?)
 }
 
-pub(in crate::domain::payments) async fn of_customers(mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<SavedMethod>> {
-    let own = saved_payment_methods::table.filter(saved_payment_methods::customer_id.eq_any(ids));
-    let in_order = own.order((saved_payment_methods::created_at, saved_payment_methods::id));
-    Ok(in_order.select(SavedMethod::as_select()).load(&mut conn).await?)
+impl Payments {
+    /// The payment methods that these customers have saved, oldest first.
+    pub async fn methods_of(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<SavedMethod>> {
+        let own = saved_payment_methods::table.filter(saved_payment_methods::customer_id.eq_any(ids));
+        let in_order = own.order((saved_payment_methods::created_at, saved_payment_methods::id));
+        Ok(in_order.select(SavedMethod::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::payments) async fn delete(mut conn: &Conn, id: PaymentMethodId) -> Result<()> {

@@ -6,11 +6,13 @@ use diesel_async::RunQueryDsl;
 use crate::db::keyset::keyset;
 use crate::db::schema::payment_notices;
 use crate::db::{Conn, Result};
+use crate::domain::payments::Payments;
 use crate::domain::payments::lists::NoticeFilter;
 use crate::domain::payments::model::{NoticeStatus, PaymentNotice};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::PaymentNoticeId;
 use crate::kernel::page::Window;
+use crate::kernel::text::storable;
 
 /// Takes turns with everybody who tells or learns of this reference: a notice may come while its session is being kept.
 pub(in crate::domain::payments) async fn take_turns(mut conn: &Conn, provider: &str, reference: &str) -> Result<()> {
@@ -88,14 +90,17 @@ pub(in crate::domain::payments) async fn list(
     Ok(page.load(&mut conn).await?)
 }
 
-pub(in crate::domain::payments) async fn count(mut conn: &Conn, filter: &NoticeFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
+impl Payments {
+    /// How many notices the filter leaves.
+    pub async fn count_notices(&self, mut conn: &Conn, filter: &NoticeFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
 }
 
 fn narrowed(filter: &NoticeFilter) -> payment_notices::BoxedQuery<'static, Pg> {
     let mut query = payment_notices::table.into_boxed();
     if let Some(provider) = &filter.provider {
-        query = query.filter(payment_notices::provider.eq(provider.clone()));
+        query = query.filter(payment_notices::provider.eq(storable(provider.clone())));
     }
     if let Some(status) = filter.status {
         query = query.filter(payment_notices::status.eq(status));

@@ -5,10 +5,31 @@ use diesel_async::RunQueryDsl;
 use crate::db::keyset::keyset;
 use crate::db::schema::{payments, refunds};
 use crate::db::{Conn, Result};
+use crate::domain::payments::Payments;
 use crate::domain::payments::lists::{PaymentFilter, PaymentList, PaymentSort};
 use crate::domain::payments::model::{Payment, Refund};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId, RefundId};
+use crate::kernel::text::storable;
+
+impl Payments {
+    /// The payments with these ids, in no order.
+    pub async fn by_ids(&self, mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
+        Ok(payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select()).load(&mut conn).await?)
+    }
+
+    /// Locks the payments of an order, whose lock the caller's transaction holds: whatever their providers tell waits, and
+    /// what is read of them from now on stays true until the transaction ends.
+    pub async fn lock_of_order_in(&self, mut conn: &Conn, order: OrderId) -> Result<Vec<Payment>> {
+        let of_order = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
+        Ok(of_order.select(Payment::as_select()).for_update().load(&mut conn).await?)
+    }
+
+    /// How many payments the filter leaves.
+    pub async fn count(&self, mut conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
+}
 
 pub(in crate::domain::payments) async fn insert(mut conn: &Conn, payment: &Payment) -> Result<()> {
     diesel::insert_into(payments::table).values(payment).execute(&mut conn).await?;
@@ -20,10 +41,6 @@ pub(in crate::domain::payments) async fn update(mut conn: &Conn, payment: &Payme
     Ok(())
 }
 
-pub(in crate::domain::payments) async fn by_ids(mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
-    Ok(payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select()).load(&mut conn).await?)
-}
-
 pub(in crate::domain::payments) async fn of_orders(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Payment>> {
     let of_orders = payments::table.filter(payments::order_id.eq_any(ids)).order(payments::id);
     Ok(of_orders.select(Payment::as_select()).load(&mut conn).await?)
@@ -31,11 +48,6 @@ pub(in crate::domain::payments) async fn of_orders(mut conn: &Conn, ids: &[Order
 
 pub(in crate::domain::payments) async fn lock(mut conn: &Conn, id: PaymentId) -> Result<Option<Payment>> {
     Ok(payments::table.find(id).select(Payment::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::payments) async fn lock_of_order(mut conn: &Conn, order: OrderId) -> Result<Vec<Payment>> {
-    let of_order = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
-    Ok(of_order.select(Payment::as_select()).for_update().load(&mut conn).await?)
 }
 
 pub(in crate::domain::payments) async fn lock_of_session(
@@ -61,14 +73,10 @@ pub(in crate::domain::payments) async fn list(mut conn: &Conn, list: &PaymentLis
     Ok(keyset!(rows, window, down, payments::created_at, payments::id, beyond).load(&mut conn).await?)
 }
 
-pub(in crate::domain::payments) async fn count(mut conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
-}
-
 fn narrowed(filter: &PaymentFilter) -> payments::BoxedQuery<'static, Pg> {
     let mut query = payments::table.into_boxed();
     if let Some(provider) = &filter.provider {
-        query = query.filter(payments::provider.eq(provider.clone()));
+        query = query.filter(payments::provider.eq(storable(provider.clone())));
     }
     if let Some(reference) = &filter.reference {
         query = query.filter(payments::reference.eq(reference.clone()));

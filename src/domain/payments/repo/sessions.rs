@@ -4,15 +4,27 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::schema::{payment_sessions, payments};
 use crate::db::{Conn, Result};
+use crate::domain::payments::Payments;
 use crate::domain::payments::model::{Failure, Payment, PaymentSession, SessionStatus};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, OrderId, PaymentSessionId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub(in crate::domain::payments) async fn find(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
-    let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
-    Ok(by_id.first(&mut conn).await.optional()?)
+impl Payments {
+    /// The session with this id.
+    pub async fn find_session(&self, mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
+        let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
+        Ok(by_id.first(&mut conn).await.optional()?)
+    }
+
+    /// The newest session of each of these carts.
+    pub async fn sessions_of(&self, mut conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
+        use payment_sessions::{cart_id, created_at, id};
+        let of_carts = payment_sessions::table.filter(cart_id.eq_any(carts));
+        let newest = of_carts.distinct_on(cart_id).order((cart_id, created_at.desc(), id.desc()));
+        Ok(newest.select(PaymentSession::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::payments) async fn insert(mut conn: &Conn, session: &PaymentSession) -> Result<()> {
@@ -47,15 +59,6 @@ pub(in crate::domain::payments) async fn lock_open(mut conn: &Conn, cart: CartId
         .filter(payment_sessions::cart_id.eq(cart))
         .filter(payment_sessions::status.eq_any(SessionStatus::OPEN));
     Ok(open.select(PaymentSession::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-/// The newest session of each of these carts.
-pub(in crate::domain::payments) async fn newest_of(mut conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
-    let of_carts = payment_sessions::table.filter(payment_sessions::cart_id.eq_any(carts));
-    let newest = of_carts.distinct_on(payment_sessions::cart_id);
-    let newest =
-        newest.order((payment_sessions::cart_id, payment_sessions::created_at.desc(), payment_sessions::id.desc()));
-    Ok(newest.select(PaymentSession::as_select()).load(&mut conn).await?)
 }
 
 /// Ends a cart's open session and gives it.

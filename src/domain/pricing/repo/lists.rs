@@ -12,14 +12,32 @@ use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::{price_list_periods, price_lists, prices, variants};
 use crate::db::{Conn, Result};
+use crate::domain::pricing::Pricing;
 use crate::domain::pricing::model::{Price, PriceList, PriceListFilter};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId};
 use crate::kernel::money::Currency;
 use crate::kernel::page::Window;
 
-pub(in crate::domain::pricing) async fn by_ids(mut conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
-    Ok(price_lists::table.filter(price_lists::id.eq_any(ids)).select(PriceList::as_select()).load(&mut conn).await?)
+impl Pricing {
+    /// The price lists with these ids, in no order.
+    pub async fn lists_by_ids(&self, mut conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
+        Ok(price_lists::table
+            .filter(price_lists::id.eq_any(ids))
+            .select(PriceList::as_select())
+            .load(&mut conn)
+            .await?)
+    }
+
+    /// How many price lists the filter leaves.
+    pub async fn count_lists(&self, mut conn: &Conn, filter: PriceListFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
+
+    /// How many current prices a list has.
+    pub async fn count_list_prices(&self, mut conn: &Conn, id: PriceListId) -> Result<i64> {
+        Ok(current(id).count().get_result(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::pricing) async fn page(
@@ -31,10 +49,6 @@ pub(in crate::domain::pricing) async fn page(
     let query = narrowed(filter).select(PriceList::as_select());
     let beyond = beyond.map(|(created, id)| (created, PriceListId(id)));
     Ok(keyset!(query, window, true, price_lists::created_at, price_lists::id, beyond).load(&mut conn).await?)
-}
-
-pub(in crate::domain::pricing) async fn count(mut conn: &Conn, filter: PriceListFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
 }
 
 fn narrowed(filter: PriceListFilter) -> price_lists::BoxedQuery<'static, Pg> {
@@ -68,10 +82,6 @@ fn prices_of(list: PriceListId, window: &Window) -> Box<dyn QueryFragment<Pg> + 
     };
     let rows = rows.limit(window.limit + 1);
     if window.backward { Box::new(rows.order(prices::id.desc())) } else { Box::new(rows.order(prices::id.asc())) }
-}
-
-pub(in crate::domain::pricing) async fn count_prices(mut conn: &Conn, list: PriceListId) -> Result<i64> {
-    Ok(current(list).count().get_result(&mut conn).await?)
 }
 
 fn current(list: PriceListId) -> prices::BoxedQuery<'static, Pg> {

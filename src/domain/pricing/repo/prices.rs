@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::db::keyset::keyset;
 use crate::db::schema::{currency_preferences, prices, products, variants};
 use crate::db::{Conn, Result};
+use crate::domain::pricing::Pricing;
 use crate::domain::pricing::model::{CurrencyPreference, Price};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
@@ -18,13 +19,32 @@ use crate::kernel::page::Window;
 /// How many rows one INSERT takes.
 const BATCH: usize = 10_000;
 
-pub(in crate::domain::pricing) async fn current_base(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<Price>> {
-    let of_variants = prices::table
-        .filter(prices::variant_id.eq_any(ids))
-        .filter(prices::valid_until.is_null())
-        .filter(prices::price_list_id.is_null());
-    let in_order = of_variants.order((prices::currency, prices::min_quantity, prices::id));
-    Ok(in_order.select(Price::as_select()).load(&mut conn).await?)
+impl Pricing {
+    /// The current base prices of these variants, for all buyers and numbers of units, by currency.
+    pub async fn all_prices(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<Price>> {
+        let of_variants = prices::table
+            .filter(prices::variant_id.eq_any(ids))
+            .filter(prices::valid_until.is_null())
+            .filter(prices::price_list_id.is_null());
+        let in_order = of_variants.order((prices::currency, prices::min_quantity, prices::id));
+        Ok(in_order.select(Price::as_select()).load(&mut conn).await?)
+    }
+
+    /// The prices with these ids, in no order.
+    pub async fn prices_by_ids(&self, mut conn: &Conn, ids: &[PriceId]) -> Result<Vec<Price>> {
+        Ok(prices::table.filter(prices::id.eq_any(ids)).select(Price::as_select()).load(&mut conn).await?)
+    }
+
+    /// How many prices a variant has and had.
+    pub async fn count_history(&self, mut conn: &Conn, id: VariantId, currency: Option<Currency>) -> Result<i64> {
+        Ok(of_variant(id, currency).count().get_result(&mut conn).await?)
+    }
+
+    /// Which currencies have prices with tax, and which without, by currency; others are as the region has them.
+    pub async fn preferences(&self, mut conn: &Conn) -> Result<Vec<CurrencyPreference>> {
+        let in_order = currency_preferences::table.order(currency_preferences::currency);
+        Ok(in_order.select(CurrencyPreference::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::pricing) async fn current(
@@ -51,10 +71,6 @@ pub(in crate::domain::pricing) async fn current_by_ids(
     Ok(of_list.select(Price::as_select()).load(&mut conn).await?)
 }
 
-pub(in crate::domain::pricing) async fn by_ids(mut conn: &Conn, ids: &[PriceId]) -> Result<Vec<Price>> {
-    Ok(prices::table.filter(prices::id.eq_any(ids)).select(Price::as_select()).load(&mut conn).await?)
-}
-
 pub(in crate::domain::pricing) async fn history(
     mut conn: &Conn,
     variant: VariantId,
@@ -65,14 +81,6 @@ pub(in crate::domain::pricing) async fn history(
     let query = of_variant(variant, currency).select(Price::as_select());
     let beyond = beyond.map(|(since, id)| (since, PriceId(id)));
     Ok(keyset!(query, window, true, prices::valid_from, prices::id, beyond).load(&mut conn).await?)
-}
-
-pub(in crate::domain::pricing) async fn count_history(
-    mut conn: &Conn,
-    variant: VariantId,
-    currency: Option<Currency>,
-) -> Result<i64> {
-    Ok(of_variant(variant, currency).count().get_result(&mut conn).await?)
 }
 
 fn of_variant(variant: VariantId, currency: Option<Currency>) -> prices::BoxedQuery<'static, diesel::pg::Pg> {
@@ -147,11 +155,6 @@ pub(in crate::domain::pricing) async fn insert(mut conn: &Conn, rows: &[Price]) 
         .await?;
     }
     Ok(())
-}
-
-pub(in crate::domain::pricing) async fn preferences(mut conn: &Conn) -> Result<Vec<CurrencyPreference>> {
-    let in_order = currency_preferences::table.order(currency_preferences::currency);
-    Ok(in_order.select(CurrencyPreference::as_select()).load(&mut conn).await?)
 }
 
 pub(in crate::domain::pricing) async fn set_preference(

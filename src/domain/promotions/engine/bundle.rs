@@ -74,5 +74,5 @@ pub(super) fn cuts(deal: &BuyGet, basket: &Basket, left: &Amounts) -> Result<Amo
     let got: Vec<_> = (0..basket.lines.len()).filter(|place| deal.get.matches(&basket.lines[*place])).collect();
     let picks = cheapest(basket, left, &got, wanted, allowed);
     let sum: Decimal = picks.iter().map(|pick| pick.left).sum();
-    Ok(share_over(basket, &picks, percent(sum, deal.percentage)))
+    Ok(share_over(basket, &picks, percent(sum, deal.percentage.0)))
 }

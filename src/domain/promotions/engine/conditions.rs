@@ -22,8 +22,8 @@ pub(super) fn check(conditions: &Conditions, basket: &Basket, subtotal: Decimal)
         if least.currency != buyer.currency {
             return Err(Refusal::plain(CodeProblem::WrongCurrency));
         }
-        if subtotal < least.amount {
-            return Err(Refusal::subtotal(Money::new(least.amount - subtotal, least.currency)));
+        if subtotal < least.amount.0 {
+            return Err(Refusal::subtotal(Money::new(least.amount.0 - subtotal, least.currency)));
         }
     }
     match &conditions.min_quantity {

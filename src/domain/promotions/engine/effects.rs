@@ -130,7 +130,7 @@ fn reached<'a>(tiers: &'a [Tier], currency: Currency, basket: &Basket, spent: De
 
 fn in_currency(amount: Amount, basket: &Basket) -> Result<Decimal, Refusal> {
     let wrong = || Refusal::plain(CodeProblem::WrongCurrency);
-    (amount.currency == basket.buyer.currency).then_some(amount.amount).ok_or_else(wrong)
+    (amount.currency == basket.buyer.currency).then_some(amount.amount.0).ok_or_else(wrong)
 }
 
 pub(super) fn percent(of: Decimal, percentage: Decimal) -> Decimal {

@@ -89,7 +89,7 @@ fn percent(percentage: &str) -> Discount {
 }
 
 fn amount(amount: &str, currency: &str) -> Amount {
-    Amount { amount: decimal(amount), currency: currency.parse().unwrap() }
+    Amount { amount: decimal(amount).into(), currency: currency.parse().unwrap() }
 }
 
 fn off(text: &str, currency: &str) -> Discount {

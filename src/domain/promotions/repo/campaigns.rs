@@ -5,13 +5,22 @@ use uuid::Uuid;
 use crate::db::keyset::keyset;
 use crate::db::schema::campaigns;
 use crate::db::{Conn, Result};
+use crate::domain::promotions::Promotions;
 use crate::domain::promotions::model::Campaign;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CampaignId;
 use crate::kernel::page::Window;
 
-pub(in crate::domain::promotions) async fn by_ids(mut conn: &Conn, ids: &[CampaignId]) -> Result<Vec<Campaign>> {
-    Ok(campaigns::table.filter(campaigns::id.eq_any(ids)).select(Campaign::as_select()).load(&mut conn).await?)
+impl Promotions {
+    /// The campaigns with these ids, in no order.
+    pub async fn campaigns_by_ids(&self, mut conn: &Conn, ids: &[CampaignId]) -> Result<Vec<Campaign>> {
+        Ok(campaigns::table.filter(campaigns::id.eq_any(ids)).select(Campaign::as_select()).load(&mut conn).await?)
+    }
+
+    /// How many campaigns there are.
+    pub async fn count_campaigns(&self, mut conn: &Conn) -> Result<i64> {
+        Ok(campaigns::table.count().get_result(&mut conn).await?)
+    }
 }
 
 /// The campaign, kept from changing its budget until the caller's transaction ends.
@@ -47,8 +56,4 @@ pub(in crate::domain::promotions) async fn list(
     let query = campaigns::table.select(Campaign::as_select()).into_boxed();
     let beyond = beyond.map(|(created, id)| (created, CampaignId(id)));
     Ok(keyset!(query, window, true, campaigns::created_at, campaigns::id, beyond).load(&mut conn).await?)
-}
-
-pub(in crate::domain::promotions) async fn count(mut conn: &Conn) -> Result<i64> {
-    Ok(campaigns::table.count().get_result(&mut conn).await?)
 }

@@ -8,12 +8,22 @@ use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::promotion_codes;
 use crate::db::{Conn, Result};
+use crate::domain::promotions::Promotions;
 use crate::domain::promotions::model::{ListOf, PromotionCode};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PromotionCodeId, PromotionId};
 
 /// How many rows one INSERT takes: PostgreSQL's limit of 65,535 parameters, over 8 columns.
 const BATCH: usize = 8_000;
+
+impl Promotions {
+    /// How many codes these promotions have. One without codes is left out.
+    pub async fn code_counts(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<(PromotionId, i64)>> {
+        let of_promotions = promotion_codes::table.filter(promotion_codes::promotion_id.eq_any(ids));
+        let counted = of_promotions.group_by(promotion_codes::promotion_id);
+        Ok(counted.select((promotion_codes::promotion_id, diesel::dsl::count_star())).load(&mut conn).await?)
+    }
+}
 
 /// Writes the codes that are not taken, and gives the keys of those that it wrote.
 pub(in crate::domain::promotions) async fn insert(mut conn: &Conn, rows: &[PromotionCode]) -> Result<Vec<String>> {
@@ -56,13 +66,4 @@ fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
         .into_boxed::<Pg>();
     let beyond = window.key::<Timestamp>().ok().flatten().map(|(key, id)| (key, PromotionCodeId(id)));
     Box::new(keyset!(rows, window, true, promotion_codes::created_at, promotion_codes::id, beyond))
-}
-
-pub(in crate::domain::promotions) async fn counts(
-    mut conn: &Conn,
-    ids: &[PromotionId],
-) -> Result<Vec<(PromotionId, i64)>> {
-    let of_promotions = promotion_codes::table.filter(promotion_codes::promotion_id.eq_any(ids));
-    let counted = of_promotions.group_by(promotion_codes::promotion_id);
-    Ok(counted.select((promotion_codes::promotion_id, diesel::dsl::count_star())).load(&mut conn).await?)
 }

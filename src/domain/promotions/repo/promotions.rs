@@ -8,11 +8,25 @@ use uuid::Uuid;
 use crate::db::keyset::keyset;
 use crate::db::schema::{campaigns, promotion_codes, promotions};
 use crate::db::{Conn, Result};
+use crate::domain::promotions::Promotions;
 use crate::domain::promotions::model::{Campaign, Promotion, PromotionCode, PromotionFilter, code_key};
 use crate::domain::promotions::select::Found;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CampaignId, PromotionId};
 use crate::kernel::page::Window;
+use crate::kernel::text::storable;
+
+impl Promotions {
+    /// The promotions with these ids, in no order.
+    pub async fn by_ids(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<Promotion>> {
+        Ok(promotions::table.filter(promotions::id.eq_any(ids)).select(Promotion::as_select()).load(&mut conn).await?)
+    }
+
+    /// How many promotions the filter leaves.
+    pub async fn count(&self, mut conn: &Conn, filter: &PromotionFilter) -> Result<i64> {
+        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    }
+}
 
 /// The promotions that these codes belong to, whatever their state, each once for each of the codes; and the automatic
 /// ones that are active now.
@@ -35,10 +49,6 @@ pub(in crate::domain::promotions) async fn found(
         .filter(asked_for)
         .select((Promotion::as_select(), Option::<Campaign>::as_select(), Option::<PromotionCode>::as_select()));
     Ok(rows.load(&mut conn).await?)
-}
-
-pub(in crate::domain::promotions) async fn by_ids(mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<Promotion>> {
-    Ok(promotions::table.filter(promotions::id.eq_any(ids)).select(Promotion::as_select()).load(&mut conn).await?)
 }
 
 pub(in crate::domain::promotions) async fn by_code(mut conn: &Conn, key: &str) -> Result<Option<Promotion>> {
@@ -82,10 +92,6 @@ pub(in crate::domain::promotions) async fn list(
     Ok(keyset!(query, window, true, promotions::created_at, promotions::id, beyond).load(&mut conn).await?)
 }
 
-pub(in crate::domain::promotions) async fn count(mut conn: &Conn, filter: &PromotionFilter) -> Result<i64> {
-    Ok(narrowed(filter).count().get_result(&mut conn).await?)
-}
-
 fn narrowed(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
     let mut query = promotions::table.into_boxed();
     if let Some(status) = filter.status {
@@ -97,7 +103,9 @@ fn narrowed(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
     if let Some(campaign) = filter.campaign_id {
         query = query.filter(promotions::campaign_id.eq(campaign));
     }
-    if let Some(text) = filter.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+    let text = filter.query.clone().map(storable).unwrap_or_default();
+    let text = text.trim();
+    if !text.is_empty() {
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let by_code = promotion_codes::table.filter(promotion_codes::code_key.eq(code_key(text)));
         let by_code = promotions::id.eq_any(by_code.select(promotion_codes::promotion_id));

@@ -10,6 +10,7 @@ use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::promotion_usages;
 use crate::db::{Conn, Result};
+use crate::domain::promotions::Promotions;
 use crate::domain::promotions::model::{ListOf, PromotionUsage, UsageState};
 use crate::domain::promotions::outcome::Applied;
 use crate::domain::promotions::usage::Taking;
@@ -257,15 +258,14 @@ fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
     Box::new(keyset!(rows, window, true, promotion_usages::created_at, promotion_usages::id, beyond))
 }
 
-/// How many uses these promotions have: all, and those that count.
-pub(in crate::domain::promotions) async fn counts(
-    mut conn: &Conn,
-    ids: &[PromotionId],
-) -> Result<Vec<(PromotionId, (i64, i64))>> {
-    let consumed = sql::<BigInt>("count(*) FILTER (WHERE state <> 'RETURNED')");
-    let counted = promotion_usages::table
-        .filter(promotion_usages::promotion_id.eq_any(ids))
-        .group_by(promotion_usages::promotion_id)
-        .select((promotion_usages::promotion_id, (diesel::dsl::count_star(), consumed)));
-    Ok(counted.load(&mut conn).await?)
+impl Promotions {
+    /// How many uses these promotions have: all of them, and those that count. One without uses is left out.
+    pub async fn usage_counts(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<(PromotionId, (i64, i64))>> {
+        let consumed = sql::<BigInt>("count(*) FILTER (WHERE state <> 'RETURNED')");
+        let counted = promotion_usages::table
+            .filter(promotion_usages::promotion_id.eq_any(ids))
+            .group_by(promotion_usages::promotion_id)
+            .select((promotion_usages::promotion_id, (diesel::dsl::count_star(), consumed)));
+        Ok(counted.load(&mut conn).await?)
+    }
 }

@@ -26,7 +26,7 @@ fn percentages() -> impl Strategy<Value = Decimal> {
 }
 
 fn discounts(currency: &'static str, digits: u32) -> impl Strategy<Value = Discount> {
-    let in_currency = move |amount: Decimal| Amount { amount, currency: currency.parse().unwrap() };
+    let in_currency = move |amount: Decimal| Amount { amount: amount.into(), currency: currency.parse().unwrap() };
     prop_oneof![
         percentages().prop_map(|percentage| Discount::Percentage { percentage }),
         money(digits).prop_map(move |amount| Discount::FixedAmount(in_currency(amount))),
@@ -34,6 +34,7 @@ fn discounts(currency: &'static str, digits: u32) -> impl Strategy<Value = Disco
         Just(Discount::FreeShipping),
         (1i32..4, filters(), 1i32..4, filters(), percentages(), prop::option::of(1i32..3)).prop_map(
             |(buy_quantity, buy, get_quantity, get, percentage, max_repeats)| {
+                let percentage = percentage.into();
                 Discount::BuyXGetY(Box::new(BuyGet { buy_quantity, buy, get_quantity, get, percentage, max_repeats }))
             }
         ),

@@ -129,7 +129,7 @@ fn bundle(deal: BuyGet) -> Discount {
 
 fn buy(buy_quantity: i32, get_quantity: i32) -> BuyGet {
     let (buy, get) = (ItemFilter::default(), ItemFilter::default());
-    BuyGet { buy_quantity, buy, get_quantity, get, percentage: decimal("100"), max_repeats: None }
+    BuyGet { buy_quantity, buy, get_quantity, get, percentage: decimal("100").into(), max_repeats: None }
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn b7_bought_and_free_units_are_never_the_same() {
     let mixed = basket("JPY", &[("300", 2), ("100", 2), ("200", 2)]);
     let outcome = apply(&mixed, &[promotion(each(), bundle(buy(2, 1)))]);
     assert_eq!(cuts(&outcome), decimals(&["0", "200", "0"]), "the cheapest units");
-    let once = BuyGet { max_repeats: Some(1), percentage: decimal("50"), ..buy(2, 1) };
+    let once = BuyGet { max_repeats: Some(1), percentage: decimal("50").into(), ..buy(2, 1) };
     assert_eq!(cuts(&apply(&mixed, &[promotion(each(), bundle(once))])), decimals(&["0", "50", "0"]));
 }
 
