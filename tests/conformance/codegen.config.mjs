@@ -1,0 +1,21 @@
+/** What a storefront in TypeScript would write down: the client preset, with types for our scalars. */
+export default {
+  schema: '../../schema.graphql',
+  documents: ['../../playground/operations/*.graphql'],
+  generates: {
+    'generated/': {
+      preset: 'client',
+      config: {
+        // Without this a new scalar would silently be `any`.
+        strictScalars: true,
+        scalars: {
+          DateTime: 'string',
+          Decimal: { input: 'string | number', output: 'string' },
+          JSON: { input: 'unknown', output: 'unknown' },
+        },
+        enumsAsTypes: true,
+        useTypeImports: true,
+      },
+    },
+  },
+};
