@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
-use async_graphql::{PathSegment, Request, Response, ServerError};
+use async_graphql::{PathSegment, Request, Response, ServerError, Value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 
@@ -155,15 +155,23 @@ impl Engine {
         Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place, limits)))
     }
 
-    /// Where the shopper is. On the way, variables that are left out get their defaults: async-graphql does not give them to
-    /// directives.
+    /// Where the shopper is. On the way, variables that are left out get their defaults, which async-graphql does not give to
+    /// directives, and one that is needed and has no value is refused, which it does only when other fields have run.
     fn place(&self, request: &mut Request) -> Result<Place, Box<Response>> {
         let (name, mut variables) = (request.operation_name.clone(), request.variables.clone());
         let document = request.parsed_query().map_err(|error| Box::new(Response::from_errors(vec![error])))?;
         let Some(operation) = operation_of(document, name.as_deref()) else { return Ok(Place::default()) };
         for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
+            let (name, ty) = (&definition.name, &definition.var_type.node);
             if let Some(default) = &definition.default_value {
-                variables.entry(definition.name.node.clone()).or_insert_with(|| default.node.clone());
+                variables.entry(name.node.clone()).or_insert_with(|| default.node.clone());
+            }
+            let empty = variables.get(&name.node).is_none_or(|value| *value == Value::Null);
+            if empty && !ty.nullable {
+                let message = format!("Variable \"${}\" of type \"{ty}\" has no value.", name.node);
+                let mut error = ServerError::new(message, Some(name.pos));
+                error.extensions.get_or_insert_default().set("code", "BAD_USER_INPUT");
+                return Err(Box::new(Response::from_errors(vec![error])));
             }
         }
         let place = place_of(operation, &variables);

@@ -87,7 +87,7 @@ pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response 
 enum ClientMessage {
     ConnectionInit { payload: Option<Map<String, Value>> },
     Ping { payload: Option<Map<String, Value>> },
-    Pong {},
+    Pong { payload: Option<Map<String, Value>> },
     Subscribe { id: String, payload: Map<String, Value> },
     Complete { id: String },
 }
@@ -217,7 +217,7 @@ impl Session {
             ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()).await,
             ClientMessage::Ping { payload: None } => self.say(&json!({ "type": "pong" })).await,
             ClientMessage::Ping { payload } => self.say(&json!({ "type": "pong", "payload": payload })).await,
-            ClientMessage::Pong {} => Ok(()),
+            ClientMessage::Pong { payload: None | Some(_) } => Ok(()),
             ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await,
             ClientMessage::Complete { id } => {
                 self.operations.remove(id.as_str());

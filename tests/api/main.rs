@@ -30,4 +30,5 @@ mod stripe;
 mod tax;
 mod tax_provider;
 mod totals;
+mod variables;
 mod workflows;
