@@ -10,6 +10,7 @@ mod carts;
 mod catalog;
 mod checkout;
 mod completing;
+mod conformance;
 mod discounts;
 mod durable;
 mod fulfillments;

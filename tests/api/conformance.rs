@@ -1,0 +1,107 @@
+//! The protocols as other people's software sees them: the audits of npm `graphql-http`, the rules of
+//! `graphql-transport-ws`, and the clients of npm `graphql-ws` and `graphql-sse`. The scripts are in `tests/conformance`.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use cartwright::config::Origins;
+use cartwright::graphql::Engine;
+use cartwright::http::limits::Limits;
+use cartwright::http::{Parts, router, server};
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Hands, Shop};
+
+/// By how much the clock of the second server is behind: its access tokens, which live for 30 minutes, end 8 seconds after
+/// they were made.
+const BEHIND: TimeDelta = TimeDelta::seconds(8 - 30 * 60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_audit_and_every_rule_of_the_protocols_holds() {
+    let folder = installed();
+    let mut shop = Shop::demo().await;
+    shop.start_worker();
+    let hands = Hands::default();
+    hands.forward(BEHIND);
+    let behind = shop.another(|builder| builder.clock(Arc::new(hands)));
+    let stop = CancellationToken::new();
+    let parts = Parts {
+        engine: Engine::new(behind.clone()),
+        app: behind,
+        limits: Limits::default(),
+        origins: Origins::Any,
+        shutdown: stop.clone(),
+    };
+    let (url, expiring) = (served(shop.router(), &stop).await, served(router(parts), &stop).await);
+    let testing = tokio::task::spawn_blocking(move || {
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-reporter=spec"]).args(scripts(&folder)).current_dir(&folder);
+        node.env("CARTWRIGHT_URL", url).env("CARTWRIGHT_EXPIRING_URL", expiring).env_remove("NODE_OPTIONS");
+        node.output().expect("the tests of the protocols need Node 20.19 or newer")
+    });
+    let output = testing.await.expect("no panic");
+    stop.cancel();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("\u{2139} skipped 0"), "nothing is left out:\n{told}");
+}
+
+/// Serves the routes on a port of its own; gives the address.
+async fn served(routes: Router, stop: &CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(server::serve(listener, routes, stop.clone(), Duration::from_secs(1)));
+    format!("http://{address}")
+}
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+}
+
+fn scripts(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let mut scripts: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
+    scripts.sort();
+    assert!(!scripts.is_empty(), "there are scripts");
+    scripts
+}
+
+/// A folder with the scripts as they are now, and with what they import, which is installed once for all runs.
+fn installed() -> PathBuf {
+    let lock = fs::read(sources().join("package-lock.json")).expect("the lock");
+    let mut hasher = DefaultHasher::new();
+    lock.hash(&mut hasher);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("conformance-{:016x}", hasher.finish()));
+    if !folder.join("node_modules").exists() {
+        let draft = folder.with_extension(format!("{}.new", std::process::id()));
+        fs::create_dir_all(&draft).expect("a folder");
+        for name in ["package.json", "package-lock.json", ".npmrc"] {
+            fs::copy(sources().join(name), draft.join(name)).expect("a copy");
+        }
+        let npm = Command::new("npm").args(["ci", "--omit=dev"]).current_dir(&draft).output();
+        let done = npm.as_ref().is_ok_and(|output| output.status.success());
+        let told =
+            npm.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stderr).into_owned());
+        assert!(
+            done,
+            "the tests of the protocols need Node 20.19 or newer with npm, to install their packages: {told}"
+        );
+        if fs::rename(&draft, &folder).is_err() {
+            // Another run was faster.
+            let _ = fs::remove_dir_all(&draft);
+        }
+    }
+    for script in fs::read_dir(sources()).expect("the folder").map(|entry| entry.expect("an entry").path()) {
+        if script.extension().is_some_and(|extension| extension == "mjs") {
+            fs::copy(&script, folder.join(script.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+    folder
+}
