@@ -28,7 +28,7 @@ pub enum DurableError {
     #[error("the run is being undone")]
     Undoing,
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

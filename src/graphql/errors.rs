@@ -213,3 +213,26 @@ fn fault(error: &(dyn StdError + 'static)) -> ApiError {
     }
     ApiError::internal(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiError, Refusal, fault};
+    use crate::db;
+    use crate::domain::tax::TaxError;
+    use crate::kernel::error::ErrorCode;
+    use crate::workflows::checkout::CheckoutError;
+
+    fn code(error: ApiError) -> String {
+        let extensions = graphql_plan::Error::from(error).extensions.unwrap_or_default();
+        extensions.get("code").map(ToString::to_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_told_as_such_however_deep_the_error_lies() {
+        let away = || db::Error::Unavailable("no connection in time".to_owned());
+        for error in [fault(&TaxError::from(away())), fault(&CheckoutError::from(away()))] {
+            assert_eq!(code(error), format!("\"{}\"", ErrorCode::Unavailable.word()));
+        }
+        assert!(matches!(Refusal::from(TaxError::from(away())), Refusal::Top(_)));
+    }
+}

@@ -26,7 +26,7 @@ pub enum BackInStockError {
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -49,7 +49,7 @@ pub enum HoldError {
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -52,7 +52,7 @@ pub enum MoneyError {
     #[error(transparent)]
     Order(#[from] OrderError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -49,7 +49,7 @@ pub enum PaymentHandlingError {
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

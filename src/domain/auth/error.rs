@@ -22,8 +22,8 @@ pub enum AuthError {
     #[error("cryptography failed: {0}")]
     Crypto(String),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for AuthError {

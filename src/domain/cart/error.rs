@@ -45,7 +45,7 @@ pub enum CartError {
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

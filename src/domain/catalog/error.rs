@@ -41,8 +41,8 @@ pub enum CatalogError {
     #[error("in use: {0}")]
     InUse(&'static str),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for CatalogError {

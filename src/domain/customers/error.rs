@@ -46,8 +46,8 @@ pub enum CustomerError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for CustomerError {

@@ -19,8 +19,8 @@ pub enum FulfilmentError {
     #[error("there is no such tax class")]
     TaxClassNotFound,
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for FulfilmentError {

@@ -59,8 +59,8 @@ pub enum InventoryError {
     #[error("{0}")]
     InvalidState(&'static str),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for InventoryError {

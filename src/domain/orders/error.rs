@@ -102,8 +102,8 @@ pub enum OrderError {
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for OrderError {

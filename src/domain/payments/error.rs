@@ -76,7 +76,7 @@ pub enum PaymentError {
     #[error(transparent)]
     Provider(#[from] ProviderError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -252,7 +252,7 @@ pub enum HookError {
     #[error("the body is no notice: {0}")]
     Malformed(String),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] crate::db::Error),
 }
 

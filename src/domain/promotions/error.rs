@@ -42,8 +42,8 @@ pub enum PromotionError {
     #[error("{0}")]
     InUse(&'static str),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for PromotionError {

@@ -22,8 +22,8 @@ pub enum RegionError {
     #[error("the region is in use")]
     InUse,
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl From<db::Error> for RegionError {

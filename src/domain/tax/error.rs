@@ -31,8 +31,8 @@ pub enum TaxError {
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
-    #[error(transparent)]
-    Db(db::Error),
+    #[error("the database failed")]
+    Db(#[source] db::Error),
 }
 
 impl TaxError {

@@ -28,6 +28,8 @@ object! {
         last_name;
         /// Phone number.
         phone;
+        /// The version, which grows with each change. Pass it as `expectedVersion` to update only if nobody else has.
+        version;
         /// Time at which the account was created (UTC).
         created_at;
         /// The addresses of the address book, oldest first.

@@ -57,7 +57,7 @@ pub enum CheckoutError {
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -146,7 +146,7 @@ pub enum DemoError {
     #[error(transparent)]
     Currency(#[from] UnknownCurrency),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

@@ -48,7 +48,7 @@ pub enum ImportError {
     #[error(transparent)]
     Header(#[from] HeaderError),
     /// The database cannot be reached.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
     /// The thread that reads the file failed.
     #[error("the file could not be read: {0}")]

@@ -23,7 +23,7 @@ pub enum OrderHandlingError {
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 

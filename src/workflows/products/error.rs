@@ -22,7 +22,7 @@ pub enum ProductEditingError {
     #[error("the input is wrong")]
     Invalid(Vec<Problem>),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database failed")]
     Db(#[from] db::Error),
 }
 
