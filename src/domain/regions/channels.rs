@@ -1,9 +1,13 @@
 //! Sales channels.
 
-use super::model::{Channel, StockAllocation};
+use async_graphql::InputObject;
+
+use super::model::{Channel, Region, StockAllocation};
 use super::{RegionError, Regions, repo};
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{ChannelId, RegionId};
+use crate::kernel::patch::{Patch, set};
+use crate::kernel::text::Checks;
 
 /// A channel to make.
 #[derive(Clone, Debug)]
@@ -14,12 +18,17 @@ pub struct NewChannel {
     pub default_region_id: Option<RegionId>,
 }
 
-/// What to change of a channel; `None` leaves a thing as it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ChannelChanges {
-    /// From which locations its orders take what they need.
+/// The changes to a sales channel. Omitted fields keep their values.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "ChannelUpdateInput")]
+pub struct UpdateChannel {
+    /// Name, shown to shoppers as the name of the shop: at most 100 characters.
+    pub name: Option<String>,
+    /// The region of requests that name neither a region nor a country; null means that they have to name one.
+    pub default_region_id: Patch<RegionId>,
+    /// How the stock of its orders is allocated to locations.
     pub stock_allocation: Option<StockAllocation>,
-    /// Whether its carts may keep units for a while.
+    /// Whether carts can reserve stock with `cartReserve`.
     pub cart_holds: Option<bool>,
 }
 
@@ -42,19 +51,37 @@ impl Regions {
         Ok(channel)
     }
 
-    /// Changes a channel. Orders and holds that are made from then on follow it.
+    /// Updates a channel. Carts, orders and holds that are created from then on follow it.
     pub async fn update_channel(
         &self,
         id: ChannelId,
-        changes: ChannelChanges,
+        command: UpdateChannel,
     ) -> std::result::Result<Channel, RegionError> {
         let tx = self.db.begin().await?;
         let mut channel = repo::lock_channel(&tx, id).await?.ok_or(RegionError::ChannelNotFound)?;
-        channel.stock_allocation = changes.stock_allocation.unwrap_or(channel.stock_allocation);
-        channel.cart_holds = changes.cart_holds.unwrap_or(channel.cart_holds);
+        if let Patch::Set(region) = command.default_region_id {
+            repo::find_for_share(&tx, region).await?.ok_or(RegionError::NoSuchDefault)?;
+        }
+        set(&mut channel.name, command.name.map(|name| name.trim().to_owned()));
+        command.default_region_id.apply(&mut channel.default_region_id);
+        set(&mut channel.stock_allocation, command.stock_allocation);
+        set(&mut channel.cart_holds, command.cart_holds);
+        check(&channel)?;
         repo::update_channel(&tx, &channel).await?;
         tx.commit().await?;
         Ok(channel)
+    }
+
+    /// Makes the shop's first region the default region of its channels, in the transaction that creates the region. Of two
+    /// regions that are created at the same time, one is the first: the channels are locked before the regions are counted.
+    pub(super) async fn adopt_first_in(&self, conn: &Conn, region: &Region) -> Result<()> {
+        for mut channel in repo::lock_channels(conn).await? {
+            if channel.default_region_id.is_none() && repo::is_only_region(conn, region.id).await? {
+                channel.default_region_id = Some(region.id);
+                repo::update_channel(conn, &channel).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Every channel, the oldest first. There are few.
@@ -87,4 +114,11 @@ impl Regions {
     pub async fn next_order_number_in(&self, conn: &Conn, id: ChannelId) -> Result<i64> {
         repo::next_order_number(conn, id).await
     }
+}
+
+fn check(channel: &Channel) -> std::result::Result<(), RegionError> {
+    let mut checks = Checks::new();
+    checks.line("input.name", &channel.name, 100);
+    checks.required("input.name", &channel.name);
+    checks.finish().map_err(RegionError::Invalid)
 }

@@ -1,11 +1,13 @@
 //! Making, changing and deleting regions.
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
 use super::model::{Region, ShippingTax, TaxRounding};
 use super::{RegionError, Regions, repo};
+use crate::db::Conn;
 use crate::kernel::country::Country;
-use crate::kernel::error::ErrorCode;
+use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{RegionId, distinct};
 use crate::kernel::money::Currency;
 use crate::kernel::text::Checks;
@@ -47,7 +49,7 @@ pub struct RegionChanges {
 }
 
 impl Regions {
-    /// Makes a region.
+    /// Creates a region. The first one becomes the default region of the sales channels.
     pub async fn create(&self, new: NewRegion) -> Result<Region, RegionError> {
         let now = self.clock.now();
         let region = Region {
@@ -65,7 +67,8 @@ impl Regions {
         check(&region, Some(&new.countries))?;
         let tx = self.db.begin().await?;
         repo::insert(&tx, &region).await?;
-        repo::set_countries(&tx, region.id, &new.countries).await?;
+        serve(&tx, region.id, &new.countries).await?;
+        self.adopt_first_in(&tx, &region).await?;
         tx.commit().await?;
         Ok(region)
     }
@@ -84,7 +87,7 @@ impl Regions {
         check(&region, changes.countries.as_deref())?;
         repo::update(&tx, &region).await?;
         if let Some(countries) = &changes.countries {
-            repo::set_countries(&tx, id, countries).await?;
+            serve(&tx, id, countries).await?;
         }
         tx.commit().await?;
         Ok(region)
@@ -100,6 +103,21 @@ impl Regions {
         tx.commit().await?;
         Ok(gone)
     }
+}
+
+/// Says which countries a region serves. The check names the region that is in the way; the database refuses what another
+/// transaction takes at the same time.
+async fn serve(conn: &Conn, id: RegionId, countries: &[Country]) -> Result<(), RegionError> {
+    let taken = repo::served_by_others(conn, id, countries).await?;
+    if !taken.is_empty() {
+        let problems = taken.iter().map(|(country, region)| {
+            let message = format!("{} is served by the region \"{}\" already.", country.name(), region.name);
+            let details = json!({ "country": country, "regionId": region.id, "regionName": region.name });
+            Problem::new(ErrorCode::Taken, message).at("input.countries").with(details)
+        });
+        return Err(RegionError::Invalid(problems.collect()));
+    }
+    Ok(repo::set_countries(conn, id, countries).await?)
 }
 
 fn check(region: &Region, countries: Option<&[Country]>) -> Result<(), RegionError> {

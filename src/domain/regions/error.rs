@@ -12,15 +12,21 @@ pub enum RegionError {
     /// There is no such region.
     #[error("there is no such region")]
     NotFound,
+    /// There is no such region to become the default one.
+    #[error("there is no such region")]
+    NoSuchDefault,
     /// There is no such sales channel.
     #[error("there is no such sales channel")]
     ChannelNotFound,
     /// Another region serves one of the countries.
     #[error("another region serves one of the countries")]
     CountryTaken,
-    /// Carts, orders or a channel still use it.
+    /// Carts still use it.
     #[error("the region is in use")]
     InUse,
+    /// It is the default region of a sales channel.
+    #[error("the region is the default of a sales channel")]
+    IsDefault,
     /// The database failed.
     #[error("the database failed")]
     Db(#[source] db::Error),
@@ -30,7 +36,8 @@ impl From<db::Error> for RegionError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
             Some("region_countries_pkey") => Self::CountryTaken,
-            Some("carts_region_fkey" | "sales_channels_default_region_fkey") => Self::InUse,
+            Some("carts_region_fkey") => Self::InUse,
+            Some("sales_channels_default_region_fkey") => Self::IsDefault,
             _ => Self::Db(error),
         }
     }
@@ -41,6 +48,9 @@ impl Explain for RegionError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such region.")],
+            Self::NoSuchDefault => {
+                vec![Problem::new(ErrorCode::NotFound, "There is no such region.").at("input.defaultRegionId")]
+            }
             Self::ChannelNotFound => {
                 vec![Problem::new(ErrorCode::NotFound, "There is no such sales channel.").at("id")]
             }
@@ -53,10 +63,15 @@ impl Explain for RegionError {
                     .at("input.countries"),
                 ]
             }
-            Self::InUse => vec![Problem::new(
-                ErrorCode::InUse,
-                "Carts, orders or a sales channel still use this region: it cannot be deleted.",
-            )],
+            Self::InUse => {
+                let message = "Carts still use this region: it cannot be deleted.";
+                vec![Problem::new(ErrorCode::InUse, message).at("ids")]
+            }
+            Self::IsDefault => {
+                let message =
+                    "This is the default region of a sales channel: choose another one with channelUpdate first.";
+                vec![Problem::new(ErrorCode::InUse, message).at("ids")]
+            }
             Self::Db(_) => Vec::new(),
         }
     }

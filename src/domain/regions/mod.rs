@@ -2,6 +2,8 @@
 //!
 //! # Decisions
 //! - A country is in one region at most; the database keeps it so.
+//! - The first region becomes the default region of the channels; every other choice is made with `channelUpdate`. A default
+//!   region is not deleted: shoppers who have not said where they are would be without prices.
 //! - A region's currency is fixed when it is made: carts, prices and shipping options are written in it.
 
 mod channels;
@@ -10,7 +12,7 @@ mod error;
 mod model;
 mod repo;
 
-pub use channels::{ChannelChanges, NewChannel};
+pub use channels::{NewChannel, UpdateChannel};
 pub use edit::{NewRegion, RegionChanges};
 pub use error::RegionError;
 pub use model::{Channel, Region, ShippingTax, StockAllocation, TaxRounding};

@@ -42,6 +42,26 @@ pub(super) async fn countries(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<(
     Ok(of_regions.order(region_countries::country).select(columns).load(&mut conn).await?)
 }
 
+/// Whether there is no region but this one.
+pub(super) async fn is_only_region(mut conn: &Conn, id: RegionId) -> Result<bool> {
+    let others = regions::table.filter(regions::id.ne(id)).select(regions::id);
+    Ok(!diesel::select(diesel::dsl::exists(others)).get_result(&mut conn).await?)
+}
+
+/// Which of these countries other regions serve, and which regions.
+pub(super) async fn served_by_others(
+    mut conn: &Conn,
+    id: RegionId,
+    countries: &[Country],
+) -> Result<Vec<(Country, Region)>> {
+    let taken = region_countries::table
+        .filter(region_countries::country.eq_any(countries))
+        .filter(region_countries::region_id.ne(id))
+        .inner_join(regions::table)
+        .order(region_countries::country);
+    Ok(taken.select((region_countries::country, Region::as_select())).load(&mut conn).await?)
+}
+
 pub(super) async fn insert(mut conn: &Conn, region: &Region) -> Result<()> {
     diesel::insert_into(regions::table).values(region).execute(&mut conn).await?;
     Ok(())
@@ -84,9 +104,17 @@ pub(super) async fn lock_channel(mut conn: &Conn, id: ChannelId) -> Result<Optio
     Ok(locked.first(&mut conn).await.optional()?)
 }
 
+/// Every channel, locked in the order of their ids.
+pub(super) async fn lock_channels(mut conn: &Conn) -> Result<Vec<Channel>> {
+    let locked = sales_channels::table.order(sales_channels::id).select(Channel::as_select()).for_update();
+    Ok(locked.load(&mut conn).await?)
+}
+
 pub(super) async fn update_channel(mut conn: &Conn, channel: &Channel) -> Result<()> {
     diesel::update(sales_channels::table.find(channel.id))
         .set((
+            sales_channels::name.eq(&channel.name),
+            sales_channels::default_region_id.eq(channel.default_region_id),
             sales_channels::stock_allocation.eq(channel.stock_allocation),
             sales_channels::cart_holds.eq(channel.cart_holds),
         ))

@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 
 use super::objects::{Region, SalesChannel, ShippingOption};
 use crate::domain::fulfilment::{NewShippingOption, ShippingOptionChanges};
-use crate::domain::regions::{ChannelChanges, NewRegion, RegionChanges, ShippingTax, StockAllocation, TaxRounding};
+use crate::domain::regions::{NewRegion, RegionChanges, ShippingTax, TaxRounding, UpdateChannel};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::scalars::{Decimal, change};
@@ -49,15 +49,6 @@ pub struct RegionUpdateInput {
     shipping_tax: Option<ShippingTax>,
 }
 
-/// The changes to a sales channel. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct ChannelUpdateInput {
-    /// How the stock of its orders is allocated to locations.
-    stock_allocation: Option<StockAllocation>,
-    /// Whether carts can reserve stock with `cartReserve`.
-    cart_holds: Option<bool>,
-}
-
 /// A shipping option to create.
 #[derive(InputObject)]
 pub struct ShippingOptionCreateInput {
@@ -93,7 +84,9 @@ pub struct ShippingOptionUpdateInput {
 
 #[mutations(staff = SETTINGS)]
 impl ShopMutation {
-    /// Creates a region. Codes: REQUIRED, INVALID, TAKEN.
+    /// Creates a region. The first region becomes the default region of the sales channel: it is used for requests that name
+    /// neither a region nor a country. `channelUpdate` chooses another one. Codes: REQUIRED, INVALID, TAKEN, with the country
+    /// and the region that serves it in `details`.
     #[returns(region: Region, "The new region.")]
     async fn region_create(
         ctx: &Context<'_>,
@@ -112,7 +105,8 @@ impl ShopMutation {
         Ok(ctx.for_write().regions.create(new).await?)
     }
 
-    /// Updates a region. Open carts reflect it when they are next changed or completed.
+    /// Updates a region. Open carts reflect it when they are next changed or completed. Codes: NOT_FOUND, REQUIRED,
+    /// INVALID, TAKEN, with the country and the region that serves it in `details`.
     #[returns(region: Region, "The updated region.")]
     async fn region_update(
         ctx: &Context<'_>,
@@ -132,7 +126,8 @@ impl ShopMutation {
         Ok(ctx.for_write().regions.update(id, changes).await?)
     }
 
-    /// Deletes regions that are not in use, all of them or none. Codes: NOT_FOUND, IN_USE.
+    /// Deletes regions that are not in use, all of them or none. Codes: NOT_FOUND, IN_USE while carts use one, or while it is
+    /// the default region of a sales channel: choose another default region with `channelUpdate` first.
     #[returns(deleted_ids: value Vec<RegionId>, "The ids of the deleted regions.")]
     async fn region_delete(
         ctx: &Context<'_>,
@@ -142,18 +137,17 @@ impl ShopMutation {
         Ok(ctx.for_write().regions.delete(&ids).await?)
     }
 
-    /// Updates a sales channel. The changes apply to new orders and reservations. Codes: NOT_FOUND.
+    /// Updates a sales channel. The changes apply to new carts, orders and reservations. Codes: NOT_FOUND, REQUIRED,
+    /// TOO_LONG, INVALID_TEXT.
     #[returns(channel: SalesChannel, "The updated sales channel.")]
     async fn channel_update(
         ctx: &Context<'_>,
         /// The id of the sales channel.
         id: ChannelId,
         /// The changes.
-        input: ChannelUpdateInput,
+        input: UpdateChannel,
     ) -> Done<SalesChannel> {
-        let ChannelUpdateInput { stock_allocation, cart_holds } = input;
-        let changes = ChannelChanges { stock_allocation, cart_holds };
-        Ok(ctx.for_write().regions.update_channel(id, changes).await?)
+        Ok(ctx.for_write().regions.update_channel(id, input).await?)
     }
 
     /// Creates a shipping option, as the last one of its region. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.

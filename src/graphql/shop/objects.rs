@@ -29,7 +29,8 @@ object! {
         name;
         /// The publishable key that front ends send in the header `X-Publishable-Key`. It is not a secret.
         publishable_key;
-        /// The region for shoppers whose country is unknown; null if there is none.
+        /// The region of requests that name neither a region nor a country; null if there is none. The first region that is
+        /// created becomes the default region, and `channelUpdate` changes it.
         default_region: option(Region, REGION, |channel| channel.default_region_id);
         /// How the stock of its orders is allocated to locations.
         stock_allocation;
