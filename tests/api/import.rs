@@ -105,3 +105,42 @@ async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
         0
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stock_waits_for_a_location_and_is_set_by_the_next_run_where_none_was_counted() {
+    let shop = Shop::bare().await;
+    let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    client.batch_execute("DELETE FROM stock_locations").await.expect("they go");
+    let rows = |counted: i32, other: i32| {
+        format!(
+            "mug,Mug,,,,,true,Title,Default Title,MUG,,shopify,{counted},deny,5.00,,true,true,,,\n\
+             pot,Pot,,,,,true,Title,Default Title,POT,,,{other},deny,5.00,,true,true,,,\n"
+        )
+    };
+    let report = import(&shop, &rows(7, 3)).await;
+    assert_eq!((report.created, report.skipped), (0, 2));
+    let problems: Vec<_> = report.problems.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
+    assert!(problems.iter().all(|(_, message)| message.contains("locationCreate")), "{problems:?}");
+    assert_eq!([problems[0].0, problems[1].0], [2, 3]);
+
+    // As older versions left it: products, and no level of any.
+    let report = import(&shop, &rows(0, 0)).await;
+    assert_eq!((report.created, report.skipped), (2, 0));
+    let report = import(&shop, &rows(7, 3)).await;
+    assert_eq!((report.unchanged, report.skipped), (0, 2), "{:?}", report.problems);
+    let location = "INSERT INTO stock_locations VALUES (gen_random_uuid(), 'Berlin', 0, now())";
+    client.batch_execute(location).await.expect("a location");
+    let report = import(&shop, &rows(7, 3)).await;
+    assert_eq!((report.updated, report.skipped), (2, 0), "{:?}", report.problems);
+    let stocked = async |sku: &str| {
+        let sql = "SELECT l.stocked::bigint FROM stock_levels l JOIN variants v ON v.id = l.item_id WHERE v.sku = ";
+        shop.count(&format!("{sql}'{sku}'")).await
+    };
+    assert_eq!((stocked("MUG").await, stocked("POT").await), (7, 3));
+    let booked = "SELECT sum(stocked_delta)::bigint FROM stock_movements";
+    assert_eq!(shop.count(booked).await, 10);
+    let report = import(&shop, &rows(99, 99)).await;
+    assert_eq!((report.updated, report.unchanged), (0, 2), "orders may have changed it since the file was written");
+    assert_eq!((stocked("MUG").await, stocked("POT").await), (7, 3));
+}

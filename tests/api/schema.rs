@@ -68,7 +68,7 @@ async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_b
     while cartwright::db::migrations::revert(shop.url()).await.expect("a migration is undone").is_some() {}
     let left = shop.count("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'").await;
     assert_eq!(left, 1, "only diesel's own table is left");
-    assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), 24);
+    assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), 25);
     assert!(cartwright::db::migrations::run(shop.url()).await.expect("nothing is left to run").is_empty());
 }
 

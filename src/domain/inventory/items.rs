@@ -1,5 +1,7 @@
 //! What is kept, and what variants take of it.
 
+use std::collections::BTreeMap;
+
 use async_graphql::InputObject;
 
 use super::levels::{check_quantities, out_of_range, owed};
@@ -8,7 +10,7 @@ use super::repo::{self, Entry};
 use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
 use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{InventoryItemId, VariantId, distinct};
+use crate::kernel::ids::{InventoryItemId, LocationId, VariantId, distinct};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
@@ -16,6 +18,8 @@ use crate::kernel::text::Checks;
 const MOST_COMPONENTS: usize = 50;
 /// How many units of an item one unit of a variant may take.
 const MOST_OF_ONE: i32 = 10_000;
+/// The reason of the first count in the ledger.
+const OPENING: &str = "Opening stock";
 
 /// The item of a new variant, and how much there is of it at the first location.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,30 +69,55 @@ pub struct UpdateInventoryItem {
 }
 
 impl Inventory {
-    /// Begins to keep stock of new variants, in the caller's transaction.
+    /// Begins to keep stock of new variants, in the caller's transaction. Units need a location to be counted at: without
+    /// one, NOT_FOUND.
     pub async fn insert_items_in(&self, conn: &Conn, new: &[NewItem]) -> Result<(), InventoryError> {
         if new.is_empty() {
             return Ok(());
         }
-        check_quantities(new.iter().map(|item| item.stocked), "input.variants", "stock")?;
+        check_opening(new)?;
         let items: Vec<_> = new.iter().map(|new| self.item_of(new)).collect();
         repo::insert_items(conn, &items).await?;
         let one = |item: &InventoryItem| (VariantId(item.id.0), Component { item_id: item.id, quantity: 1 });
         repo::insert_components(conn, &items.iter().map(one).collect::<Vec<_>>()).await?;
-        let Some(location) = repo::locations(conn).await?.first().map(|location| location.id) else { return Ok(()) };
-        let tracked = items.iter().filter(|item| item.tracked);
-        repo::insert_levels(conn, &tracked.map(|item| (item.id, location)).collect::<Vec<_>>()).await?;
-        let opening = new.iter().filter(|new| new.tracked && new.stocked != 0).map(|new| Entry {
-            kind: MovementKind::Set,
-            item_id: InventoryItemId(new.variant_id.0),
-            location_id: location,
-            stocked: new.stocked,
-            reserved: 0,
-            order_id: None,
-        });
-        let now = self.clock.now();
-        repo::book(conn, &opening.collect::<Vec<_>>(), "Opening stock", None, now).await?;
+        let location = repo::locations(conn).await?.first().map(|location| location.id);
+        let Some(location) = location else { return nowhere(new.iter().map(|item| item.stocked)) };
+        let counted = items.iter().zip(new).filter(|(item, new)| item.tracked || new.stocked != 0);
+        repo::insert_levels(conn, &counted.map(|(item, _)| (item.id, location)).collect::<Vec<_>>()).await?;
+        let opening = items.iter().zip(new).filter(|(_, new)| new.stocked != 0);
+        let opening: Vec<_> = opening.map(|(item, new)| opening_entry(item.id, location, new.stocked)).collect();
+        repo::book(conn, &opening, OPENING, None, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Records the first count of variants whose stock has never been counted, at the first location and in the caller's
+    /// transaction. What has a level already is left alone, and so are kits. Without a location: NOT_FOUND. Problems are
+    /// reported as those of [`Self::insert_items_in`] are.
+    pub async fn open_stock_in(&self, conn: &Conn, counts: &[(VariantId, i32)]) -> Result<(), InventoryError> {
+        if counts.is_empty() {
+            return Ok(());
+        }
+        check_quantities(counts.iter().map(|(_, stocked)| *stocked), "input.variants", "stock")?;
+        let location = repo::locations(conn).await?.first().map(|location| location.id);
+        let Some(location) = location else { return nowhere(counts.iter().map(|(_, stocked)| *stocked)) };
+        let variants: Vec<_> = counts.iter().map(|(variant, _)| *variant).collect();
+        let taken = repo::items(conn, &variants).await?;
+        let items: BTreeMap<_, _> = taken
+            .iter()
+            .filter_map(|(stock, item)| {
+                Some((*item, counts.iter().find(|(variant, _)| *variant == stock.variant_id)?.1))
+            })
+            .collect();
+        let ids: Vec<_> = items.keys().copied().collect();
+        let before = repo::lock_levels(conn, &ids).await?;
+        let new: Vec<_> = ids.iter().filter(|id| before.iter().all(|level| level.item_id != **id)).copied().collect();
+        repo::insert_levels(conn, &new.iter().map(|id| (*id, location)).collect::<Vec<_>>()).await?;
+        // Somebody else may have counted them at the same time.
+        let untouched = repo::lock_levels(conn, &new).await?.into_iter().filter(|level| level.stocked == 0);
+        let opening: Vec<_> =
+            untouched.map(|level| opening_entry(level.item_id, level.location_id, items[&level.item_id])).collect();
+        repo::book(conn, &opening, OPENING, None, self.clock.now()).await?;
+        self.tell_in(conn, &new).await
     }
 
     fn item_of(&self, new: &NewItem) -> InventoryItem {
@@ -241,6 +270,25 @@ impl Inventory {
         repo::replace_components(conn, variant, components).await?;
         self.tell_in(conn, &ids).await
     }
+}
+
+/// What a caller can see wrong with the stock of new variants without the database.
+pub(crate) fn check_opening(new: &[NewItem]) -> Result<(), InventoryError> {
+    check_quantities(new.iter().map(|item| item.stocked), "input.variants", "stock")
+}
+
+fn opening_entry(item_id: InventoryItemId, location_id: LocationId, stocked: i32) -> Entry {
+    Entry { kind: MovementKind::Set, item_id, location_id, stocked, reserved: 0, order_id: None }
+}
+
+/// Refuses units while there is no location, instead of forgetting them.
+fn nowhere(quantities: impl Iterator<Item = i32>) -> Result<(), InventoryError> {
+    let mut checks = Checks::new();
+    for (place, _) in quantities.enumerate().filter(|(_, quantity)| *quantity != 0) {
+        let message = "There is no stock location to count these units at: create one with locationCreate.";
+        checks.add(&format!("input.variants.{place}.stock"), ErrorCode::NotFound, message);
+    }
+    checks.finish().map_err(InventoryError::Invalid)
 }
 
 fn owed_still(path: &str) -> InventoryError {

@@ -11,6 +11,8 @@ use crate::kernel::text::Checks;
 
 /// The most units that a level may hold.
 const MOST_UNITS: i32 = 1_000_000_000;
+/// What is said of a number of units that no level can hold.
+const OUT_OF_RANGE: &str = "The number of units must be from 0 to 1,000,000,000.";
 /// How many rows one call may change.
 const MOST_ROWS: usize = 1_000;
 
@@ -201,8 +203,7 @@ fn too_few(stocked: i32, path: &str) -> InventoryError {
 }
 
 pub(super) fn out_of_range(path: &str) -> InventoryError {
-    let message = "The number of units must be from 0 to 1,000,000,000.";
-    Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
+    Problem::new(ErrorCode::InvalidQuantity, OUT_OF_RANGE).at(path).into()
 }
 
 pub(super) fn check_quantities(
@@ -210,12 +211,11 @@ pub(super) fn check_quantities(
     list: &str,
     field: &str,
 ) -> Result<(), InventoryError> {
-    for (place, quantity) in quantities.enumerate() {
-        if !(0..=MOST_UNITS).contains(&quantity) {
-            return Err(out_of_range(&format!("{list}.{place}.{field}")));
-        }
+    let mut checks = Checks::new();
+    for (place, _) in quantities.enumerate().filter(|(_, quantity)| !(0..=MOST_UNITS).contains(quantity)) {
+        checks.add(&format!("{list}.{place}.{field}"), ErrorCode::InvalidQuantity, OUT_OF_RANGE);
     }
-    Ok(())
+    checks.finish().map_err(InventoryError::Invalid)
 }
 
 fn check_rows(rows: usize, reason: &str) -> Result<(), InventoryError> {

@@ -1,6 +1,6 @@
 //! What of a product differs from how a file has it. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags};
 use crate::domain::inventory::{NewItem, StockItem};
@@ -20,6 +20,8 @@ pub(super) struct Known {
     pub(super) images: Vec<ProductImage>,
     pub(super) variants: Vec<Variant>,
     pub(super) items: Vec<StockItem>,
+    /// Those of the variants whose stock has been counted, be it as 0.
+    pub(super) counted: HashSet<VariantId>,
     pub(super) prices: Vec<Price>,
     pub(super) collections: Vec<CollectionId>,
 }
@@ -37,6 +39,8 @@ pub(super) struct Changes {
     /// Images, variants and memberships to add.
     pub(super) new: ProductRows,
     pub(super) new_items: Vec<(usize, NewItem)>,
+    /// Units of variants whose stock has never been counted.
+    pub(super) opening: Vec<(usize, VariantId, i32)>,
 }
 
 impl Changes {
@@ -244,6 +248,10 @@ fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSp
     if known.items.iter().any(|item| item.variant_id == id && *item != wanted) {
         changes.items.push((place, wanted));
     }
+    let has_item = known.items.iter().any(|item| item.variant_id == id);
+    if spec.stock != 0 && has_item && !known.counted.contains(&id) {
+        changes.opening.push((place, id, spec.stock));
+    }
     for row in prices(id, &spec.prices) {
         let replaced = known.prices.iter().find(|price| replaces(&row, price));
         let same = |price: &&Price| {
@@ -381,6 +389,7 @@ mod tests {
             options: (0..).zip(&spec.options).map(option).collect(),
             images: (0..).zip(&spec.images).map(image).collect(),
             items: variants.iter().map(item).collect(),
+            counted: variants.iter().map(|variant| variant.id).collect(),
             prices: variants.iter().map(price).collect(),
             variants,
             collections: Vec::new(),
@@ -427,6 +436,20 @@ mod tests {
         assert_eq!(written, [(Some(1), 2)]);
         assert_eq!((found.items.len(), found.prices.len(), found.new.collections.len()), (1, 1, 1));
         assert!(found.options.is_empty() && found.images.is_empty() && found.new.variants.is_empty());
+    }
+
+    #[test]
+    fn stock_is_taken_over_where_none_has_been_counted_yet() {
+        let mut known = known(&shirt());
+        let mut spec = shirt();
+        spec.variants[0].stock = 7;
+        spec.variants[1].stock = 3;
+        assert!(changes(&known, &spec, false).is_empty(), "orders may have changed it since");
+        let never = known.variants[1].id;
+        known.counted.remove(&never);
+        assert_eq!(changes(&known, &spec, false).opening, [(1, never, 3)]);
+        known.items.retain(|item| item.variant_id != never);
+        assert!(changes(&known, &spec, false).is_empty(), "a kit");
     }
 
     #[test]

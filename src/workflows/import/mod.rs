@@ -6,7 +6,8 @@
 //! - **Only what differs is written**: importing a file twice changes nothing the second time, not even a version.
 //! - What the file leaves blank stays as it is; variants, images, choices and collections that it does not name stay
 //!   too, behind those that it does.
-//! - **Stock is set when a variant is made, and never after**: orders may have changed it since the file was written.
+//! - **Stock is set for variants whose stock has never been counted, and never after**: orders may have changed it since
+//!   the file was written.
 //! - The file is read on a thread of its own, a few products ahead of the database.
 
 mod convert;

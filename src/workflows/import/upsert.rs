@@ -6,6 +6,7 @@ use super::shopify::{RowProblem, ShopifyProduct};
 use super::{ImportError, ImportReport, Importer};
 use crate::db::{self, Conn};
 use crate::domain::catalog::{CatalogError, Product, ProductRows};
+use crate::domain::inventory::InventoryError;
 use crate::domain::pricing::PricingError;
 use crate::kernel::error::Explain;
 use crate::kernel::money::Currency;
@@ -102,9 +103,14 @@ impl Importer {
             self.catalog.collections_of(conn, &ids),
         )?;
         let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
-        let (items, prices) = tokio::try_join!(self.inventory.items(conn, &ids), self.pricing.all_prices(conn, &ids))?;
+        let (items, levels, prices) = tokio::try_join!(
+            self.inventory.items(conn, &ids),
+            self.inventory.levels_of_variants(conn, &ids),
+            self.pricing.all_prices(conn, &ids),
+        )?;
+        let counted = levels.into_iter().map(|(variant, _)| variant).collect();
         let collections = collections.into_iter().map(|(_, collection)| collection.id).collect();
-        Ok(Known { product, options, images, variants, items, prices, collections })
+        Ok(Known { product, options, images, variants, items, counted, prices, collections })
     }
 
     /// Writes what differs; errors name the line that they come from, as far as that is known.
@@ -130,7 +136,17 @@ impl Importer {
         };
         inserted.map_err(at_variant)?;
         let items: Vec<_> = changes.new_items.iter().map(|(_, item)| item.clone()).collect();
-        self.inventory.insert_items_in(conn, &items).await?;
+        let at_new = |error: InventoryError| {
+            ProductEditingError::from(error)
+                .relocated("variants", |n| new.get(n).map(|place| format!("input.variants.{place}")))
+        };
+        self.inventory.insert_items_in(conn, &items).await.map_err(at_new)?;
+        let counts: Vec<_> = changes.opening.iter().map(|(_, variant, stocked)| (*variant, *stocked)).collect();
+        let at_opening = |error: InventoryError| {
+            ProductEditingError::from(error)
+                .relocated("variants", |n| changes.opening.get(n).map(|(place, ..)| format!("input.variants.{place}")))
+        };
+        self.inventory.open_stock_in(conn, &counts).await.map_err(at_opening)?;
         // In the order in which everybody locks what is in stock.
         let mut kept = changes.items;
         kept.sort_by_key(|(_, item)| item.variant_id);
