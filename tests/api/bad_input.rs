@@ -429,7 +429,8 @@ async fn html_is_cleaned_where_it_is_meant() {
     let staff = shop.staff().await;
     let html = "<p onclick=\"a()\">Hi <b>you</b><script>alert(1)</script><a href=\"javascript:a()\">x</a>\
         <iframe src=\"//e\"></iframe><img src=x onerror=a()></p>\u{0}";
-    let input = json!({ "title": "Thing", "publish": true, "descriptionHtml": html });
+    let input = json!({ "title": "Thing", "publish": true, "descriptionHtml": html,
+        "variants": [{ "prices": [{ "currencyCode": "EUR", "amount": "5" }] }] });
     staff.ok(PRODUCT, json!({ "input": input })).await;
     let query = "{ product(by: {handle: \"thing\"}) { descriptionHtml } }";
     let clean = shop.anonymous().ok(query, Value::Null).await["product"]["descriptionHtml"].to_string();

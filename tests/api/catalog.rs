@@ -266,7 +266,8 @@ async fn a_page_stays_in_its_place_while_products_come_and_go() {
     let first = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3 })).await;
     let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
     staff.ok(delete, json!({ "ids": [first["nodes"][0]["id"], first["nodes"][2]["id"]] })).await;
-    let create = "mutation { productCreate(input: {title: \"AAA\", publish: true}) { userErrors { code } } }";
+    let create = "mutation { productCreate(input: {title: \"AAA\", publish: true,
+        variants: [{ prices: [{ currencyCode: EUR, amount: \"5\" }] }]}) { userErrors { code } } }";
     staff.ok(create, Value::Null).await;
     let after = first["pageInfo"]["endCursor"].clone();
     let second = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3, "after": after })).await;

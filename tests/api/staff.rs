@@ -190,6 +190,86 @@ async fn a_product_is_made_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_wrong_with_a_product_is_reported_at_once() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let mut input = shirt();
+    input["title"] = json!("");
+    input["images"][0]["url"] = json!("javascript:alert(1)");
+    input["variants"][0]["optionValues"] = json!(["M"]);
+    input["variants"][0]["stock"] = json!(-1);
+    input["variants"][1]["prices"][0]["amount"] = json!("1.005");
+    let answer = staff.run(CREATE, json!({ "input": input })).await;
+    let errors = answer.body["data"]["productCreate"]["userErrors"].as_array().expect("errors").clone();
+    let mut found: Vec<_> = errors.iter().map(code_and_path).collect();
+    found.sort();
+    let mut wanted = [
+        ("REQUIRED", "input.title"),
+        ("INVALID", "input.images.0.url"),
+        ("INVALID", "input.variants.0.optionValues"),
+        ("INVALID_QUANTITY", "input.variants.0.stock"),
+        ("INVALID_AMOUNT", "input.variants.1.prices.0.amount"),
+    ]
+    .map(|(code, path)| (code, path.to_owned()));
+    wanted.sort();
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn products_of_one_title_have_handles_of_their_own() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let handle = async |input: Value| create(&staff, input).await["handle"].clone();
+    assert_eq!(handle(json!({ "title": "Copper Kettle" })).await, "copper-kettle");
+    assert_eq!(handle(json!({ "title": "Copper Kettle" })).await, "copper-kettle-2");
+    assert_eq!(handle(json!({ "title": "Copper, kettle!", "handle": " " })).await, "copper-kettle-3");
+    assert_eq!(handle(json!({ "title": "Copper Kettle", "handle": "copper-kettle-5" })).await, "copper-kettle-5");
+    assert_eq!(handle(json!({ "title": "Copper Kettle" })).await, "copper-kettle-4");
+    assert_eq!(handle(json!({ "title": "Copper Kettle" })).await, "copper-kettle-6");
+    let given = json!({ "input": { "title": "Another", "handle": "copper-kettle" } });
+    assert_eq!(code_and_path(&staff.refused(CREATE, given).await), ("TAKEN", "input.handle".to_owned()));
+
+    // Of several that are created at once each gets one.
+    let at_once = (0..5).map(|_| create(&staff, json!({ "title": "Tin Whistle" })));
+    let made = futures_util::future::join_all(at_once).await;
+    let mut handles: Vec<_> = made.iter().map(|product| product["handle"].as_str().expect("a handle")).collect();
+    handles.sort_unstable();
+    assert_eq!(handles, ["tin-whistle", "tin-whistle-2", "tin-whistle-3", "tin-whistle-4", "tin-whistle-5"]);
+
+    // A long one makes room for the number.
+    let long = "a".repeat(200);
+    assert_eq!(handle(json!({ "title": long })).await, long.as_str());
+    assert_eq!(handle(json!({ "title": long })).await, format!("{}-2", "a".repeat(190)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_without_a_price_is_not_published() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let priced = simple(&staff, "Priced", "5").await["id"].clone();
+    let made = create(&staff, json!({ "title": "Unpriced" })).await;
+    for ids in [json!([made["id"]]), json!([priced, made["id"]])] {
+        let place = ids.as_array().map_or(0, Vec::len) - 1;
+        let error = staff.refused(PUBLISH, json!({ "ids": ids, "from": "2999-01-01T00:00:00Z" })).await;
+        assert_eq!(code_and_path(&error), ("REQUIRED", format!("ids.{place}")));
+    }
+    let query = "query($id: ID!) { product(by: {id: $id}) { publishedAt version } }";
+    let untouched = staff.ok(query, json!({ "id": made["id"] })).await["product"].clone();
+    assert_eq!(untouched, json!({ "publishedAt": null, "version": 1 }));
+    let at_once = json!({ "input": { "title": "At once", "publish": true } });
+    assert_eq!(code_and_path(&staff.refused(CREATE, at_once).await), ("REQUIRED", "input.variants".to_owned()));
+
+    let variant = &made["variants"][0]["id"];
+    let row = |amount: Value| json!({ "rows": [{ "variantId": variant, "currencyCode": "EUR", "amount": amount }] });
+    staff.ok(PRICES, row(json!("5"))).await;
+    staff.ok(PRICES, row(Value::Null)).await;
+    let ended = staff.refused(PUBLISH, json!({ "ids": [made["id"]] })).await;
+    assert_eq!(code_and_path(&ended), ("REQUIRED", "ids.0".to_owned()), "a price that ended is none");
+    staff.ok(PRICES, row(json!("6"))).await;
+    staff.ok(PUBLISH, json!({ "ids": [made["id"]] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_is_changed_only_at_the_version_that_was_read() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;

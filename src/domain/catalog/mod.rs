@@ -19,7 +19,7 @@ pub use collections::{CollectionChanges, NewCollection};
 pub use error::CatalogError;
 pub use model::{Audience, Category, Collection, Goods, Product, ProductImage, ProductOption, Variant};
 pub use products::{ProductChanges, ProductRows};
-pub(crate) use products::{clean_html, clean_tags};
+pub(crate) use products::{check_new, clean_html, clean_tags};
 pub(crate) use variants::title_of;
 
 use crate::db::{Conn, Db, Result};

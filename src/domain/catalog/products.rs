@@ -11,6 +11,12 @@ use crate::kernel::text::Checks;
 const MOST_VARIANTS: usize = 2_000;
 /// How many images a product may have.
 const MOST_IMAGES: usize = 250;
+/// How much of a handle, in bytes, stays in front of a number.
+const MAX_STEM: usize = 190;
+/// The highest number that is put behind a handle.
+const MAX_NUMBER: usize = 10_000;
+/// How many handles one statement looks for.
+const HANDLES_AT_ONCE: usize = 100;
 
 /// Products with everything of theirs that the catalogue keeps, to be written in one go.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,7 +63,7 @@ pub struct ProductChanges {
 impl Catalog {
     /// Writes new products in the caller's transaction.
     pub async fn insert_in(&self, conn: &Conn, rows: &ProductRows) -> Result<(), CatalogError> {
-        check_rows(rows)?;
+        check_new(rows)?;
         repo::products::insert(conn, &rows.products).await?;
         repo::products::insert_options(conn, &rows.options).await?;
         repo::products::insert_images(conn, &rows.images).await?;
@@ -125,25 +131,51 @@ impl Catalog {
         Ok(product)
     }
 
-    /// Shows products to shoppers from a moment on, or from now.
-    pub async fn publish(&self, ids: &[ProductId], from: Option<Timestamp>) -> Result<Vec<Product>, CatalogError> {
+    /// Shows products to shoppers from a moment on, or from now, in the caller's transaction; all of them or none.
+    pub async fn publish_in(
+        &self,
+        conn: &Conn,
+        ids: &[ProductId],
+        from: Option<Timestamp>,
+    ) -> Result<Vec<Product>, CatalogError> {
         let now = self.clock.now();
-        self.set_published(ids, Some(from.unwrap_or(now))).await
+        self.set_published_in(conn, ids, Some(from.unwrap_or(now))).await
     }
 
     /// Hides products from shoppers.
     pub async fn unpublish(&self, ids: &[ProductId]) -> Result<Vec<Product>, CatalogError> {
-        self.set_published(ids, None).await
+        let tx = self.db.begin().await?;
+        let changed = self.set_published_in(&tx, ids, None).await?;
+        tx.commit().await?;
+        Ok(changed)
     }
 
-    async fn set_published(&self, ids: &[ProductId], at: Option<Timestamp>) -> Result<Vec<Product>, CatalogError> {
-        let tx = self.db.begin().await?;
-        let changed = repo::products::set_published(&tx, ids, at, self.clock.now()).await?;
+    async fn set_published_in(
+        &self,
+        conn: &Conn,
+        ids: &[ProductId],
+        at: Option<Timestamp>,
+    ) -> Result<Vec<Product>, CatalogError> {
+        let changed = repo::products::set_published(conn, ids, at, self.clock.now()).await?;
         if changed.len() < distinct(ids) {
             return Err(CatalogError::NotFound { what: "product", path: "ids" });
         }
-        tx.commit().await?;
         Ok(changed)
+    }
+
+    /// A handle that no product has: this one, else with the lowest number from 2 behind it. Somebody else may take it
+    /// before the caller's transaction ends.
+    pub async fn free_handle_in(&self, conn: &Conn, wanted: &str) -> DbResult<String> {
+        let stem = wanted.get(..MAX_STEM).unwrap_or(wanted).trim_end_matches('-');
+        let numbered = |number: usize| if number == 1 { wanted.to_owned() } else { format!("{stem}-{number}") };
+        for first in (1..MAX_NUMBER).step_by(HANDLES_AT_ONCE) {
+            let candidates: Vec<_> = (first..first + HANDLES_AT_ONCE).map(numbered).collect();
+            let taken = repo::products::taken_handles(conn, &candidates).await?;
+            if let Some(free) = candidates.into_iter().find(|candidate| !taken.contains(candidate)) {
+                return Ok(free);
+            }
+        }
+        Ok(wanted.to_owned())
     }
 
     /// Deletes products with all that is theirs, all of them or none. Orders keep what they sold.
@@ -256,7 +288,8 @@ pub(crate) fn clean_tags(tags: Vec<String>) -> Vec<String> {
     clean
 }
 
-fn check_rows(rows: &ProductRows) -> Result<(), CatalogError> {
+/// What is wrong with new products, as far as that can be seen without the database.
+pub(crate) fn check_new(rows: &ProductRows) -> Result<(), CatalogError> {
     let mut checks = Checks::new();
     for product in &rows.products {
         check_product(&mut checks, product);
@@ -278,7 +311,10 @@ fn check_rows(rows: &ProductRows) -> Result<(), CatalogError> {
 }
 
 fn check_product(checks: &mut Checks, product: &Product) {
-    checks.handle("input.handle", &product.handle);
+    // Of a blank title no handle can be made, and the title is what has to be mended.
+    if !product.handle.is_empty() || !product.title.trim().is_empty() {
+        checks.handle("input.handle", &product.handle);
+    }
     checks.line("input.title", &product.title, 255);
     checks.required("input.title", &product.title);
     checks.html("input.descriptionHtml", &product.description_html, 100_000);

@@ -26,6 +26,7 @@ mod reserve;
 mod rows;
 
 pub use error::InventoryError;
+pub(crate) use items::check_opening;
 pub use items::{CreateInventoryItem, NewItem, UpdateInventoryItem};
 pub use model::{
     AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, Location, Movement, MovementFilter,

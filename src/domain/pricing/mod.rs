@@ -30,6 +30,7 @@ pub use model::{
     BuyingContext, CurrencyPreference, ListRules, Price, PriceAttribute, PriceList, PriceListFilter, PriceListKind,
     PriceListStatus, PriceRange, PriceRules, Resolved, Tier,
 };
+pub(crate) use prices::check_base;
 pub use prices::{ListPrice, PriceRow};
 pub use select::{Candidate, Selected, select};
 pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, in_basis, paid_for, tax_rows, totals};

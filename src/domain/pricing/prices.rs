@@ -158,6 +158,12 @@ impl Pricing {
         Ok(())
     }
 
+    /// Those of these products of which no variant has a price, in the caller's transaction.
+    pub async fn unpriced_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductId>, PricingError> {
+        let priced = repo::prices::priced(conn, ids).await?;
+        Ok(ids.iter().filter(|id| !priced.contains(id)).copied().collect())
+    }
+
     /// Brings the index of products up to date in the caller's transaction, after variants of theirs went. The caller
     /// has locked the products.
     pub async fn refresh_products_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<(), PricingError> {
@@ -173,7 +179,7 @@ impl Pricing {
         rows: &[PriceRow],
         path: &str,
     ) -> Result<(), PricingError> {
-        check(rows, path)?;
+        check_base(rows, path)?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -253,7 +259,8 @@ fn check_count(rows: usize) -> Result<(), PricingError> {
     checks.finish().map_err(PricingError::Invalid)
 }
 
-fn check(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
+/// What is wrong with base prices, as far as that can be seen without the database.
+pub(crate) fn check_base(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
     let mut checks = Checks::new();
     let mut seen = HashSet::new();
     for (place, row) in rows.iter().enumerate() {

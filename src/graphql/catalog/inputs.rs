@@ -127,7 +127,7 @@ pub struct VariantInput {
     /// Whether it can be sold when it is out of stock.
     #[graphql(default)]
     allow_backorder: bool,
-    /// The initial stock at the first location.
+    /// The initial stock at the first stock location.
     #[graphql(default)]
     stock: i32,
     /// The URL of the image of this variant. It is added to the product's images if it is not among them.
@@ -165,7 +165,8 @@ impl From<VariantInput> for VariantSpec {
 pub struct ProductCreateInput {
     /// Title: at most 255 characters.
     title: String,
-    /// Handle, used in URLs: lower-case letters, digits and hyphens. If omitted, it is derived from the title.
+    /// Handle, used in URLs: lower-case letters, digits and hyphens. If omitted, it is derived from the title, with a number
+    /// appended if another product has it: `field-notebook-2`.
     handle: Option<String>,
     /// Description as HTML; scripts and other unsafe markup are removed.
     #[graphql(default)]
@@ -192,7 +193,7 @@ pub struct ProductCreateInput {
     /// Description for search engines.
     #[graphql(default)]
     seo_description: String,
-    /// Whether to publish the product immediately.
+    /// Whether to publish the product immediately. At least one variant must then have a price.
     #[graphql(default)]
     publish: bool,
     /// The options in which its variants differ.

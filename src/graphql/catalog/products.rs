@@ -10,8 +10,9 @@ use crate::kernel::ids::{ImageId, ProductId};
 
 #[mutations(staff = CATALOG)]
 impl ProductMutation {
-    /// Creates a product with its options, images, variants, prices and stock, all of it or nothing.
-    /// Codes: REQUIRED, TAKEN, INVALID, INVALID_AMOUNT, NOT_FOUND.
+    /// Creates a product with its options, images, variants, prices and stock, all of it or nothing. All problems of the input
+    /// are reported at once. Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID, INVALID_AMOUNT, INVALID_QUANTITY, TAKEN,
+    /// NOT_FOUND, also for stock if there is no stock location.
     #[returns(product: Product, "The new product.")]
     async fn product_create(
         ctx: &Context<'_>,
@@ -35,7 +36,8 @@ impl ProductMutation {
         Ok(ctx.for_write().catalog.update_product(id, input.into(), expected_version).await?)
     }
 
-    /// Publishes products to shoppers, immediately or from a given time; all of them or none.
+    /// Publishes products to shoppers, immediately or from a given time; all of them or none. Codes: NOT_FOUND, REQUIRED for
+    /// a product without a price.
     #[returns(products: many Product, "The updated products.")]
     async fn product_publish(
         ctx: &Context<'_>,
@@ -44,7 +46,7 @@ impl ProductMutation {
         /// Time from which shoppers see the products (UTC); if omitted, immediately.
         from: Option<Timestamp>,
     ) -> DoneMany<Product> {
-        Ok(ctx.for_write().catalog.publish(&ids, from.map(within_years)).await?)
+        Ok(ctx.for_write().products.publish(&ids, from.map(within_years)).await?)
     }
 
     /// Unpublishes products, all of them or none. Open carts keep them but cannot be completed with them.

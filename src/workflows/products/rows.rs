@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::ProductEditingError;
 use super::spec::{OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 use crate::domain::catalog::{
-    Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags, title_of,
+    Product, ProductImage, ProductOption, ProductRows, Variant, check_new, clean_html, clean_tags, title_of,
 };
-use crate::domain::inventory::NewItem;
-use crate::domain::pricing::PriceRow;
+use crate::domain::inventory::{NewItem, check_opening};
+use crate::domain::pricing::{PriceRow, check_base};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::ids::{ImageId, OptionId, ProductId, VariantId};
 use crate::kernel::text::{Checks, handle_from};
 
@@ -31,25 +32,52 @@ pub(super) struct Built {
     pub(super) image_places: Vec<String>,
     /// The variant's and the price's place in the spec, for each price.
     pub(super) price_places: Vec<(usize, usize)>,
+    /// What is wrong with the specs themselves. Then the rows are there for their own problems to be found, too.
+    wrong: Vec<Problem>,
 }
 
-/// The rows of these products. Problems are at places below `input`, as if there were one product.
-pub(super) fn build(specs: Vec<ProductSpec>, now: Timestamp) -> Result<Built, Vec<Problem>> {
+/// The rows of these products.
+pub(super) fn build(specs: Vec<ProductSpec>, now: Timestamp) -> Built {
     let (mut built, mut checks) = (Built::default(), Checks::new());
     for spec in specs {
         built.add(&mut checks, spec, now);
     }
-    checks.finish()?;
-    Ok(built)
+    built.wrong = checks.finish().err().unwrap_or_default();
+    built
 }
 
 impl Built {
+    /// Everything that is wrong, as far as that can be seen without the database, at places below `input`, as if there were
+    /// one product.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let checked: [Result<(), ProductEditingError>; 3] = [
+            check_new(&self.rows).map_err(Into::into),
+            check_opening(&self.items).map_err(Into::into),
+            check_base(&self.prices, "input.prices").map_err(Into::into),
+        ];
+        let found = checked.into_iter().filter_map(Result::err).flat_map(|error| self.placed(error).problems());
+        self.wrong.iter().cloned().chain(found).collect()
+    }
+
+    /// The same error, with images and prices named as the specs have them.
+    pub(super) fn placed(&self, error: ProductEditingError) -> ProductEditingError {
+        let price =
+            |n: usize| self.price_places.get(n).map(|(variant, n)| format!("input.variants.{variant}.prices.{n}"));
+        error.relocated("images", |n| self.image_places.get(n).cloned()).relocated("prices", price)
+    }
+
     fn add(&mut self, checks: &mut Checks, mut spec: ProductSpec, now: Timestamp) {
         let id = ProductId::new();
         if spec.variants.is_empty() && spec.options.is_empty() {
             spec.variants.push(VariantSpec::default());
         } else if spec.variants.is_empty() {
             checks.add("input.variants", ErrorCode::Required, "A product with options must have at least one variant.");
+        }
+        if spec.published && !spec.variants.is_empty() && spec.variants.iter().all(|variant| variant.prices.is_empty())
+        {
+            let message =
+                "A product without a price cannot be published: give a variant a price, or leave out publish.";
+            checks.add("input.variants", ErrorCode::Required, message);
         }
         let mut options = options(checks, id, &spec.options);
         self.add_images(id, &spec);
@@ -106,14 +134,16 @@ impl Built {
         for (place, spec) in specs.iter().enumerate() {
             let path = format!("input.variants.{place}.optionValues");
             let values = trimmed(&spec.option_values);
-            if let Err(problem) = fits(&values, options, &path) {
-                checks.add(&path, problem.code, problem.message);
-                continue;
-            }
-            add_choices(options, &values);
-            if !seen.insert(values.clone()) {
-                let message = "Another variant of this product already has the same option values: choose others.";
-                checks.add(&path, ErrorCode::Taken, message);
+            match fits(&values, options, &path) {
+                Err(problem) => checks.add(&path, problem.code, problem.message),
+                Ok(()) => {
+                    add_choices(options, &values);
+                    if !seen.insert(values.clone()) {
+                        let message =
+                            "Another variant of this product already has the same option values: choose others.";
+                        checks.add(&path, ErrorCode::Taken, message);
+                    }
+                }
             }
             let image = self.rows.images.iter().rev().take_while(|image| image.product_id == product);
             let image_id = spec
@@ -240,7 +270,7 @@ mod tests {
     use super::build;
     use crate::kernel::clock::Timestamp;
     use crate::kernel::error::ErrorCode;
-    use crate::workflows::products::{ImageSpec, OptionSpec, ProductSpec, VariantSpec};
+    use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
     fn now() -> Timestamp {
         Timestamp::from_timestamp_micros(0).unwrap()
@@ -255,18 +285,18 @@ mod tests {
 
     #[test]
     fn a_product_without_options_has_one_variant() {
-        let built = build(vec![ProductSpec { title: "Mug".to_owned(), ..ProductSpec::default() }], now()).unwrap();
+        let built = build(vec![ProductSpec { title: "Mug".to_owned(), ..ProductSpec::default() }], now());
         let [variant] = built.rows.variants.as_slice() else { panic!("{:?}", built.rows.variants) };
         assert_eq!((variant.title.as_str(), built.rows.products[0].handle.as_str()), ("Default", "mug"));
         assert!(built.prices.is_empty() && built.items[0].tracked);
         let two = ProductSpec { variants: vec![VariantSpec::default(); 2], ..ProductSpec::default() };
-        let problems = build(vec![two], now()).unwrap_err();
+        let problems = build(vec![two], now()).wrong;
         assert_eq!(problems[0].path.join("."), "input.variants.1.optionValues");
     }
 
     #[test]
     fn choices_are_the_given_ones_and_those_that_variants_name() {
-        let built = build(vec![sized(&["M", "S", " L "])], now()).unwrap();
+        let built = build(vec![sized(&["M", "S", " L "])], now());
         assert_eq!(built.rows.options[0].choices, ["S", "M", "L"]);
         let titles: Vec<_> = built.rows.variants.iter().map(|variant| variant.title.as_str()).collect();
         assert_eq!(titles, ["M", "S", "L"]);
@@ -277,13 +307,49 @@ mod tests {
     fn values_have_to_fit_the_options_and_no_combination_comes_twice() {
         let mut spec = sized(&["S", "M", "S"]);
         spec.variants[1].option_values.clear();
-        let found: Vec<_> = build(vec![spec], now())
-            .unwrap_err()
-            .into_iter()
-            .map(|problem| (problem.code, problem.path.join(".")))
-            .collect();
+        let found: Vec<_> =
+            build(vec![spec], now()).wrong.into_iter().map(|problem| (problem.code, problem.path.join("."))).collect();
         let at = |n: usize| format!("input.variants.{n}.optionValues");
         assert_eq!(found, [(ErrorCode::Invalid, at(1)), (ErrorCode::Taken, at(2))]);
+    }
+
+    #[test]
+    fn everything_wrong_is_reported_at_once_where_it_was_given() {
+        let euro = |amount: &str| PriceSpec {
+            currency: "EUR".parse().unwrap(),
+            amount: amount.parse().unwrap(),
+            compare_at: None,
+        };
+        let mut spec = sized(&["S", "M"]);
+        spec.title = " ".to_owned();
+        spec.images = vec![ImageSpec { url: "ftp://a".to_owned(), alt: String::new() }];
+        spec.variants[0].option_values.clear();
+        spec.variants[0].stock = -1;
+        spec.variants[1].image_url = Some("b".to_owned());
+        spec.variants[1].weight_grams = Some(-1);
+        spec.variants[1].prices = vec![euro("5"), euro("5.005")];
+        let found: Vec<_> =
+            build(vec![spec], now()).problems().into_iter().map(|problem| problem.path.join(".")).collect();
+        assert_eq!(
+            found,
+            [
+                "input.variants.0.optionValues",
+                "input.title",
+                "input.images.0.url",
+                "input.variants.1.imageUrl",
+                "input.variants.1.weightGrams",
+                "input.variants.0.stock",
+                "input.variants.1.prices.1.amount",
+                "input.variants.1.prices.1.currencyCode",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_published_has_a_price() {
+        let published = ProductSpec { title: "Mug".to_owned(), published: true, ..ProductSpec::default() };
+        let problems = build(vec![published], now()).problems();
+        assert_eq!((problems[0].code, problems[0].path.join(".").as_str()), (ErrorCode::Required, "input.variants"));
     }
 
     #[test]
@@ -293,7 +359,7 @@ mod tests {
         spec.images = vec![image("/a"), image("/a"), image("/b")];
         spec.variants[0].image_url = Some("/b".to_owned());
         spec.variants[1].image_url = Some("/c".to_owned());
-        let rows = build(vec![spec], now()).unwrap().rows;
+        let rows = build(vec![spec], now()).rows;
         let urls: Vec<_> = rows.images.iter().map(|image| (image.url.as_str(), image.position)).collect();
         assert_eq!(urls, [("/a", 0), ("/b", 1), ("/c", 2)]);
         let shown: Vec<_> = rows.variants.iter().map(|variant| variant.image_id).collect();

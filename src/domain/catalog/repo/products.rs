@@ -43,6 +43,12 @@ pub(in crate::domain::catalog) async fn lock_by_handle(mut conn: &Conn, handle: 
     Ok(locked.first(&mut conn).await.optional()?)
 }
 
+/// Those of these handles that products have.
+pub(in crate::domain::catalog) async fn taken_handles(mut conn: &Conn, handles: &[String]) -> Result<Vec<String>> {
+    let taken = products::table.filter(products::handle.eq_any(handles)).select(products::handle);
+    Ok(taken.load(&mut conn).await?)
+}
+
 pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, rows: &[Product]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         diesel::insert_into(products::table).values(batch).execute(&mut conn).await?;

@@ -100,6 +100,13 @@ pub(in crate::domain::pricing) async fn products_of(
     Ok(found.load(&mut conn).await?)
 }
 
+/// Those of these products that have a variant with a price.
+pub(in crate::domain::pricing) async fn priced(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductId>> {
+    let current = prices::table.filter(prices::valid_until.is_null()).select(prices::variant_id);
+    let of_products = variants::table.filter(variants::product_id.eq_any(ids)).filter(variants::id.eq_any(current));
+    Ok(of_products.select(variants::product_id).distinct().load(&mut conn).await?)
+}
+
 /// Locks products against other changes of their prices, in the order of their ids.
 pub(in crate::domain::pricing) async fn lock_products(mut conn: &Conn, ids: &[ProductId]) -> Result<()> {
     let in_order = products::table.filter(products::id.eq_any(ids)).order(products::id).select(products::id);
