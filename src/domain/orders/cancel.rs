@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::model::{Order, OrderLine};
 use super::status::{OrderStatus, TimelineKind};
-use super::timeline::Entry;
+use super::timeline::{Entry, units_were};
 use super::{LineUnits, OrderError, Orders, repo};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
@@ -149,5 +149,5 @@ fn entry(cancelled: &Cancelled, cancel: &CancelOrder) -> Entry {
     let lines = LineUnits::told(&cancelled.units);
     let data =
         json!({ "lines": lines, "value": value, "currencyCode": currency, "restocked": restocked, "reason": reason });
-    Entry::new(TimelineKind::LinesCancelled, format!("{units} units were canceled.")).with(data)
+    Entry::new(TimelineKind::LinesCancelled, units_were(units, "canceled")).with(data)
 }

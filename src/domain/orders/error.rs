@@ -167,10 +167,14 @@ impl Explain for OrderError {
             }
             Self::NotDone { undelivered, due } => {
                 let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Completed.word());
-                let message = format!(
-                    "The order cannot be completed yet: {undelivered} units are not delivered, and {} {} is due.",
-                    due.amount, due.currency
-                );
+                let units = match undelivered {
+                    0 => None,
+                    1 => Some("1 unit is not delivered".to_owned()),
+                    units => Some(format!("{units} units are not delivered")),
+                };
+                let money = (!due.amount.is_zero()).then(|| format!("{} {} is due", due.amount, due.currency));
+                let missing: Vec<_> = units.into_iter().chain(money).collect();
+                let message = format!("The order cannot be completed yet: {}.", missing.join(", and "));
                 let missing = json!({ "undelivered": undelivered, "due": due.amount.to_string() });
                 let details = json!({ "from": from, "to": to, "missing": missing });
                 Problem::new(ErrorCode::InvalidState, message).with(details)

@@ -8,7 +8,7 @@ use super::cancel::{everything_left, named};
 use super::model::{Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, Taken, TakenStock};
 use super::repo::fulfillments::Count;
 use super::status::{FulfillmentState, OrderStatus, TimelineKind};
-use super::timeline::Entry;
+use super::timeline::{Entry, units_were};
 use super::{LineUnits, OrderError, Orders, repo};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, Problem};
@@ -157,7 +157,7 @@ impl Orders {
         let data = json!({ "fulfillmentId": fulfillment.id, "lines": LineUnits::told(&packing.units),
             "awaitingApproval": packing.await_approval });
         let units: i64 = packing.units.iter().map(|part| i64::from(part.quantity)).sum();
-        let packed = Entry::new(TimelineKind::Fulfilled, format!("{units} units were packed."));
+        let packed = Entry::new(TimelineKind::Fulfilled, units_were(units, "packed"));
         let mut entries = vec![packed.with(data).by(staff)];
         if let Some(tracking) = packing.tracking {
             let parcels = self.parcels(fulfillment.id, vec![tracking]);

@@ -76,6 +76,14 @@ impl Entry {
     }
 }
 
+/// What happened to so many units, in the past tense.
+pub(super) fn units_were(units: i64, done: &str) -> String {
+    match units {
+        1 => format!("1 unit was {done}."),
+        units => format!("{units} units were {done}."),
+    }
+}
+
 impl Orders {
     /// Writes entries into an order's timeline, in the caller's transaction.
     pub async fn note_in(&self, conn: &Conn, order: OrderId, entries: Vec<Entry>) -> Result<(), OrderError> {
@@ -131,5 +139,16 @@ impl Orders {
             list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::units_were;
+
+    #[test]
+    fn one_unit_is_not_said_to_be_several() {
+        assert_eq!(units_were(1, "canceled"), "1 unit was canceled.");
+        assert_eq!(units_were(3, "canceled"), "3 units were canceled.");
     }
 }

@@ -7,6 +7,7 @@ use super::model::{Action, SessionStatus};
 use super::provider::ProviderError;
 use crate::db;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::money::Money;
 
 /// Why something about a payment was refused.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +36,12 @@ pub enum PaymentError {
     #[error("the payment session is {}", .0.word())]
     InvalidState(SessionStatus),
     /// What was promised is not what is to be paid (rule D2).
-    #[error("promised {promised}, to be paid {due}")]
+    #[error("promised {promised:?}, to be paid {due:?}")]
     AmountMismatch {
         /// What was promised.
-        promised: Decimal,
+        promised: Money,
         /// What is to be paid.
-        due: Decimal,
+        due: Money,
     },
     /// More was to be taken, or let go, than is held (rules F1 and F3).
     #[error("only {capturable} can be captured")]
@@ -147,7 +148,8 @@ impl Explain for PaymentError {
             }
             Self::AmountMismatch { promised, due } => {
                 let message = "The total has changed since the payment session was created: create a new one.";
-                let details = json!({ "promised": promised.to_string(), "due": due.to_string() });
+                let digits = |money: &Money| money.rounded().amount.to_string();
+                let details = json!({ "promised": digits(promised), "due": digits(due) });
                 Problem::new(ErrorCode::AmountMismatch, message).with(details)
             }
             Self::OverCapture { capturable } => amount(

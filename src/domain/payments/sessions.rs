@@ -156,7 +156,7 @@ impl Payments {
         let session = session.filter(|session| session.status_at(now).is_open());
         let mut session = session.ok_or(PaymentError::Required)?;
         if (session.amount, session.currency) != (due.amount, due.currency) {
-            return Err(PaymentError::AmountMismatch { promised: session.amount, due: due.amount });
+            return Err(PaymentError::AmountMismatch { promised: Money::new(session.amount, session.currency), due });
         }
         if session.expires_at < now + TIME_TO_COMPLETE {
             session.expires_at = now + TIME_TO_COMPLETE;

@@ -13,8 +13,8 @@ use crate::kernel::ids::{ProductId, VariantId};
 
 #[mutations(staff = CATALOG)]
 impl VariantMutation {
-    /// Adds a variant to a product, with its prices and stock. Codes: NOT_FOUND, also for stock while there is no stock
-    /// location, TAKEN, INVALID, INVALID_AMOUNT, INVALID_QUANTITY.
+    /// Adds a variant to a product, with its prices and stock. Codes: NOT_FOUND, also for stock if there is no stock location,
+    /// TAKEN, INVALID, INVALID_AMOUNT, INVALID_QUANTITY.
     #[returns(variant: ProductVariant, "The new variant.")]
     async fn variant_create(
         ctx: &Context<'_>,

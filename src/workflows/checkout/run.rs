@@ -21,6 +21,7 @@ use crate::durable::{Call, Next, Policy, Step, WhenExhausted, Workflow};
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::error::Problem;
 use crate::kernel::ids::VariantId;
+use crate::kernel::money::Money;
 use crate::workflows::money::LettingGo;
 
 /// How long a shopper may take for what the provider wants of them, such as 3-D Secure. The units are theirs until then.
@@ -244,7 +245,8 @@ impl Step<Completing> for Authorize {
         *session = workflow.payments.stands_in(conn, session.id, standing).await?;
         match standing {
             Standing::Authorized { amount, .. } if *amount < session.amount => {
-                let (promised, due) = (*amount, session.amount);
+                let money = |amount| Money::new(amount, session.currency);
+                let (promised, due) = (money(*amount), money(session.amount));
                 Err(PaymentError::AmountMismatch { promised, due }.into())
             }
             Standing::Authorized { .. } if session.status == SessionStatus::Authorized => Ok(Next::Step),
