@@ -37,6 +37,7 @@ use crate::workflows::money::{LettingGo, Money, MovingMoney};
 use crate::workflows::orders::OrderHandling;
 use crate::workflows::payments::PaymentHandling;
 use crate::workflows::products::ProductEditing;
+use crate::workflows::setup::Setup;
 
 /// Every facade of a running shop; cheap to clone.
 #[derive(Clone)]
@@ -92,6 +93,8 @@ pub struct Facades {
     pub importer: Importer,
     /// Setting up the demo shop.
     pub demo: Demo,
+    /// How far the shop is set up.
+    pub setup: Setup,
     /// From cart to order.
     pub checkout: Checkout,
     /// Sending, capturing and cancelling orders.
@@ -256,6 +259,14 @@ impl AppBuilder {
             taxes: taxes.clone(),
         };
         let demo = Demo::new(db.clone(), parts);
+        let setup = Setup {
+            auth: auth.clone(),
+            regions: regions.clone(),
+            inventory: inventory.clone(),
+            fulfilment: fulfilment.clone(),
+            pricing: pricing.clone(),
+            search: search.clone(),
+        };
         let letting_go = LettingGo { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
         let completing = Completing {
             clock: clock.clone(),
@@ -333,6 +344,7 @@ impl AppBuilder {
             products,
             importer,
             demo,
+            setup,
             checkout,
             order_handling,
             durable,

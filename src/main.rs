@@ -9,18 +9,20 @@ mod main {
     pub(crate) mod failure;
     pub(crate) mod logging;
     pub(crate) mod serve;
+    pub(crate) mod setup;
     pub(crate) mod signals;
     pub(crate) mod staff;
     pub(crate) mod torture;
 }
 
+use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use cartwright::config::{Config, Settings};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::runtime::Builder;
 
 use main::failure::Failure;
@@ -34,6 +36,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const WRONG_SETTINGS: u8 = 2;
 /// The stack of a thread, in bytes. Resolvers take more of it than usual, above all in unoptimised builds.
 const STACK: usize = 8 * 1024 * 1024;
+/// What the help of a command says of the settings.
+const SETTINGS_HELP: &str =
+    "Settings such as --data-dir and --database-url can be given, too: see `cartwright --help`.";
 /// How long work that cannot be interrupted may hold up the end of the process.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
@@ -53,7 +58,7 @@ struct Cli {
 enum Command {
     /// Serve the shop (the default)
     Serve,
-    /// Bring the database's tables to this version, or look at them
+    /// Bring the database's tables to this version, or show their state
     Migrate {
         #[command(subcommand)]
         action: Migrate,
@@ -88,7 +93,7 @@ enum Migrate {
     Run,
     /// List the migrations and whether they ran
     Status,
-    /// Undo the newest migration, and lose what only it had room for
+    /// Revert the newest migration, and lose what is kept only in its tables and columns
     Revert,
 }
 
@@ -101,9 +106,9 @@ enum Import {
         /// What wrote the file
         #[arg(long, value_enum)]
         format: Format,
-        /// The currency of the prices in it
-        #[arg(long, default_value = "EUR")]
-        currency: String,
+        /// The currency of the prices in it [default: that of the shop's regions, if they all have the same]
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
     },
 }
 
@@ -115,7 +120,7 @@ enum Format {
 
 #[derive(Subcommand)]
 enum User {
-    /// Make a staff account with all permissions
+    /// Create a staff account with all permissions
     Create {
         /// E-mail address: the login name
         #[arg(long)]
@@ -123,7 +128,7 @@ enum User {
         /// Name, for people
         #[arg(long)]
         name: String,
-        /// Password, or - to read it from standard input; left out, one is made and printed
+        /// Password, or - to read it from standard input [default: a random one, which is printed]
         #[arg(long)]
         password: Option<String>,
     },
@@ -133,7 +138,7 @@ fn main() -> ExitCode {
     let begun = Instant::now();
     // Before any thread is there: it changes the environment.
     let env_file = read_env_file();
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, Some(Command::Schema)) {
         // Whoever reads it may have seen enough: `| head`.
         let _ = io::stdout().write_all(cartwright::graphql::sdl().as_bytes());
@@ -149,6 +154,11 @@ fn main() -> ExitCode {
     };
     let serves = matches!(cli.command, None | Some(Command::Serve));
     logging::start(&config.log, if serves { "info" } else { "warn" });
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for (name, meant) in cartwright::config::unknown_variables(names) {
+        let hint = meant.map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+        tracing::warn!("{name} is not a setting, and is ignored{hint}");
+    }
     let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
     let runtime = runtime.expect("the operating system gives threads");
     let ended = runtime.block_on(run(cli.command, config, begun));
@@ -157,6 +167,26 @@ fn main() -> ExitCode {
         eprintln!("error: {failure}");
         ExitCode::FAILURE
     })
+}
+
+/// The command line. Commands show their own options only: the settings would hide them.
+fn command() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    brief(command)
+}
+
+fn brief(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|command| {
+        let is_serve = command.get_name() == "serve";
+        let command = if is_serve { command } else { command.mut_args(without_settings).after_help(SETTINGS_HELP) };
+        brief(command)
+    })
+}
+
+fn without_settings(arg: clap::Arg) -> clap::Arg {
+    let is_setting = arg.get_env().is_some();
+    arg.hide(is_setting)
 }
 
 /// Takes `.env` of the current folder, as far as its variables are not set already.
@@ -184,7 +214,7 @@ async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result
         Command::Migrate { action: Migrate::Revert } => data::revert(&config).await,
         Command::Seed { products } => data::seed(&config, products).await,
         Command::Import { what: Import::Products { file, format: Format::Shopify, currency } } => {
-            data::import_products(&config, &file, &currency).await
+            data::import_products(&config, &file, currency.as_deref()).await
         }
         // Answered before the settings were judged.
         Command::Schema => Ok(ExitCode::SUCCESS),
@@ -193,5 +223,40 @@ async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result
         }
         Command::Doctor => doctor::examine(&config).await,
         Command::Torture(how) => torture::run(how).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Command, command};
+    use clap::FromArgMatches;
+
+    fn help(name: &[&str]) -> String {
+        let args = ["cartwright"].iter().chain(name).chain(["--help"].iter());
+        command().try_get_matches_from(args).expect_err("help").to_string()
+    }
+
+    #[test]
+    fn the_help_of_a_command_is_about_the_command() {
+        command().debug_assert();
+        for name in [&["schema"][..], &["doctor"], &["import", "products"], &["user", "create"], &["migrate"]] {
+            let help = help(name);
+            assert!(!help.contains("STRIPE") && !help.contains("--bind"), "{help}");
+            assert!(help.contains("--data-dir") && help.lines().count() < 30, "{help}");
+        }
+        assert!(help(&["import", "products"]).contains("--currency"));
+        for all in [&[][..], &["serve"]] {
+            assert!(help(all).contains("STRIPE_SECRET_KEY") && help(all).contains("--bind"));
+        }
+    }
+
+    #[test]
+    fn settings_may_stand_before_and_behind_a_command() {
+        for args in [["--data-dir", "x", "doctor"], ["doctor", "--data-dir", "x"]] {
+            let matches = command().try_get_matches_from(["cartwright"].iter().chain(&args)).expect("arguments");
+            let cli = Cli::from_arg_matches(&matches).expect("a command line");
+            assert!(matches!(cli.command, Some(Command::Doctor)));
+            assert_eq!(cli.settings.data_dir.as_deref(), Some("x"));
+        }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Settings (each also as an environment variable, or in a .env file)")]
 pub struct Settings {
-    /// Address and port to listen on
+    /// Address and port to listen on; :8080 listens on all networks
     #[arg(long, env = "CARTWRIGHT_BIND", value_name = "ADDRESS", default_value = super::server::BIND, global = true)]
     pub bind: Option<String>,
     /// The address under which clients reach this server [default: http:// and the bind address]

@@ -24,7 +24,13 @@ pub use secret::Secret;
 pub use server::{Origins, ServerConfig};
 pub use shop::ShopConfig;
 
+use clap::Args;
 use reader::Reader;
+
+/// What the variables of our own settings begin with.
+const PREFIX: &str = "CARTWRIGHT_";
+/// What Kubernetes sets for a service named `cartwright`.
+const SERVICE_LINKS: [&str; 2] = ["CARTWRIGHT_SERVICE_", "CARTWRIGHT_PORT"];
 
 /// Every setting, judged and typed.
 pub struct Config {
@@ -66,6 +72,23 @@ impl Config {
             _ => Err(problems),
         }
     }
+}
+
+/// Which of these environment variables look like settings and are none, each with the setting that was probably meant.
+pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<(String, Option<String>)> {
+    let command = Settings::augment_args(clap::Command::new("cartwright"));
+    let known: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned).collect();
+    let is_unknown = |name: &String| {
+        name.starts_with(PREFIX) && !known.contains(name) && !SERVICE_LINKS.iter().any(|link| name.starts_with(link))
+    };
+    let mut unknown: Vec<_> = names.into_iter().filter(is_unknown).collect();
+    unknown.sort();
+    let meant = |name: String| {
+        let alike = |known: &&String| known.bytes().zip(name.bytes()).take_while(|(one, other)| one == other).count();
+        let nearest = known.iter().max_by_key(alike).filter(|known| alike(known) > PREFIX.len() + 1).cloned();
+        (name, nearest)
+    };
+    unknown.into_iter().map(meant).collect()
 }
 
 #[cfg(test)]

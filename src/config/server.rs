@@ -1,6 +1,6 @@
 //! How clients reach the shop.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::http::{HeaderValue, Uri};
@@ -42,8 +42,12 @@ pub enum Origins {
 impl ServerConfig {
     pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
         let bind = given(settings.bind.as_ref()).unwrap_or(BIND);
-        let bind =
-            reader.read("bind", bind, "an IP address and a port such as 127.0.0.1:8080", |text| text.parse().ok());
+        let bind = reader.read(
+            "bind",
+            bind,
+            "an address and a port such as 127.0.0.1:8080, localhost:8080 or :8080",
+            parse_bind,
+        );
         let public_url = given(settings.public_url.as_ref());
         let public_url =
             reader.read_optional("public-url", public_url, "a URL such as https://shop.example", parse_public_url);
@@ -66,6 +70,16 @@ impl ServerConfig {
 /// How a client on this machine reaches a server that listens on `bound`.
 fn url_of(bound: SocketAddr) -> String {
     if bound.ip().is_unspecified() { format!("http://localhost:{}", bound.port()) } else { format!("http://{bound}") }
+}
+
+/// An IP address and a port. `localhost` is this machine alone, and a port without an address is every network of it.
+fn parse_bind(text: &str) -> Option<SocketAddr> {
+    let (host, port) = text.rsplit_once(':')?;
+    match host {
+        "" => Some((Ipv4Addr::UNSPECIFIED, port.parse().ok()?).into()),
+        "localhost" => Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into()),
+        _ => text.parse().ok(),
+    }
 }
 
 fn parse_public_url(text: &str) -> Option<String> {

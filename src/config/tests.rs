@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 
 use super::reader::variable;
-use super::{Config, LogFormat, Origins, Settings, Source};
+use super::{Config, LogFormat, Origins, Settings, Source, unknown_variables};
 
 #[derive(Parser)]
 struct Cli {
@@ -139,4 +139,33 @@ fn nobody_pays_with_test_money_unasked() {
     assert_eq!((stripe.webhook_secrets.len(), stripe.automatic), (2, false));
     assert_eq!(stripe.api_base, "https://api.stripe.com");
     assert!(!problem("stripe-secret-key=hunter2").contains("hunter2"));
+}
+
+#[test]
+fn an_address_to_listen_on_may_be_written_as_developers_write_it() {
+    for (given, address) in [
+        ("127.0.0.1:8080", "127.0.0.1:8080"),
+        ("[::1]:8080", "[::1]:8080"),
+        ("localhost:8080", "127.0.0.1:8080"),
+        (":8080", "0.0.0.0:8080"),
+    ] {
+        assert_eq!(read(&[&format!("bind={given}")]).expect("right").server.bind.to_string(), address);
+    }
+    assert!(
+        read(&["bind=localhost:"]).is_err() && read(&["bind=:"]).is_err() && read(&["bind=shop.example:80"]).is_err()
+    );
+}
+
+#[test]
+fn variables_that_are_no_settings_are_named_with_what_was_probably_meant() {
+    let names = ["CARTWRIGHT_BIN", "CARTWRIGHT_BIND", "CARTWRIGHT_PUBLICURL", "CARTWRIGHT_XYZ", "PATH", "DATABASE_URL"];
+    let kubernetes = ["CARTWRIGHT_SERVICE_HOST", "CARTWRIGHT_PORT", "CARTWRIGHT_PORT_80_TCP"];
+    let found = unknown_variables(names.iter().chain(&kubernetes).map(|name| (*name).to_owned()));
+    let found: Vec<_> = found.iter().map(|(name, meant)| (name.as_str(), meant.as_deref())).collect();
+    let wanted = [
+        ("CARTWRIGHT_BIN", Some("CARTWRIGHT_BIND")),
+        ("CARTWRIGHT_PUBLICURL", Some("CARTWRIGHT_PUBLIC_URL")),
+        ("CARTWRIGHT_XYZ", None),
+    ];
+    assert_eq!(found, wanted);
 }

@@ -9,7 +9,6 @@ use std::time::Instant;
 use cartwright::app::App;
 use cartwright::config::Config;
 use cartwright::db::migrations;
-use cartwright::domain::regions::NewChannel;
 use cartwright::kernel::money::Currency;
 use cartwright::workflows::import::ImportReport;
 use cartwright::workflows::import::shopify::RowProblem;
@@ -57,31 +56,41 @@ pub(crate) async fn revert(config: &Config) -> Result<ExitCode, Failure> {
 
 /// `cartwright seed`.
 pub(crate) async fn seed(config: &Config, products: u32) -> Result<ExitCode, Failure> {
-    let database = Database::borrow(&config.database).await?;
-    let app = open(config, &database).await?;
+    let database = Database::borrow_or_create(&config.database).await?;
+    database.migrate().await?;
+    let app = database.app_for_command(config)?;
+    set_up(config, &app).await?;
     let bar = bar(u64::from(products), "{bar:40} {human_pos} of {human_len} products, {eta} left");
     let begun = Instant::now();
-    let currencies = currencies(&app).await?;
+    let mut currencies = currencies(&app).await?;
+    if currencies.is_empty() {
+        currencies.push("EUR".parse()?);
+    }
     let count = usize::try_from(products)?;
     let all = seed::seed(&app.db, &app.products, count, &currencies, |done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
     let seconds = begun.elapsed().as_secs_f64();
-    println!("Made {products} products in {seconds:.1} s; the shop has {all} of this kind now.");
+    println!("Created {products} products in {seconds:.1} s; the shop has {all} of this kind now.");
     close(app, database).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `cartwright import products`.
-pub(crate) async fn import_products(config: &Config, path: &Path, currency: &str) -> Result<ExitCode, Failure> {
-    let currency: Currency = currency
-        .to_ascii_uppercase()
-        .parse()
-        .map_err(|_| Failure::new(format!("--currency: expected a code of ISO 4217 such as EUR, not {currency:?}")))?;
+pub(crate) async fn import_products(config: &Config, path: &Path, currency: Option<&str>) -> Result<ExitCode, Failure> {
+    let given = currency.map(parse_currency).transpose()?;
     let unreadable = |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
     let bar = bar(file.metadata().map_err(unreadable)?.len(), "{bar:40} {bytes} of {total_bytes}, {msg}");
     let database = Database::borrow(&config.database).await?;
-    let app = open(config, &database).await?;
+    database.require_shop().await?;
+    database.migrate().await?;
+    let app = database.app_for_command(config)?;
+    let currency = currency_of_prices(given, &currencies(&app).await?)?;
+    if given.is_none() {
+        println!(
+            "Prices are imported as {currency}, the only currency of the shop. Choose another one with --currency."
+        );
+    }
     let progress = |report: &ImportReport| bar.set_message(format!("{} products", report.products()));
     let imported = app.importer.shopify(bar.wrap_read(file), currency, progress).await;
     bar.finish_and_clear();
@@ -115,19 +124,10 @@ pub(crate) async fn set_up(config: &Config, app: &App) -> Result<(), Failure> {
         let (_, report) = app.demo.load().await?;
         info!("Loaded the demo shop with {} products", report.products());
     } else {
-        let channel = NewChannel { name: "Online store".to_owned(), default_region_id: None };
-        app.regions.create_channel(channel).await?;
-        info!("Made a sales channel; regions, shipping and products are up to you");
+        app.demo.leave_out().await?;
+        info!("Created a sales channel. Next: docs/your-shop.md, or `cartwright doctor`");
     }
     Ok(())
-}
-
-/// The application as a server would have it.
-async fn open(config: &Config, database: &Database) -> Result<App, Failure> {
-    database.migrate().await?;
-    let app = database.app(config, "")?;
-    set_up(config, &app).await?;
-    Ok(app)
 }
 
 async fn close(app: App, database: Database) -> Result<(), Failure> {
@@ -136,7 +136,7 @@ async fn close(app: App, database: Database) -> Result<(), Failure> {
     database.close().await
 }
 
-/// The currencies of all regions; euros when there is no region yet.
+/// The currencies of all regions.
 async fn currencies(app: &App) -> Result<Vec<Currency>, Failure> {
     let conn = app.db.conn().await?;
     let mut currencies = Vec::new();
@@ -145,13 +145,56 @@ async fn currencies(app: &App) -> Result<Vec<Currency>, Failure> {
             currencies.push(region.currency);
         }
     }
-    if currencies.is_empty() {
-        currencies.push("EUR".parse()?);
-    }
     Ok(currencies)
+}
+
+fn parse_currency(code: &str) -> Result<Currency, Failure> {
+    let unknown = || Failure::new(format!("--currency: expected a code of ISO 4217 such as EUR, not {code:?}"));
+    code.to_ascii_uppercase().parse().map_err(|_| unknown())
+}
+
+/// The currency of a file's prices: the given one, else the only one of the shop. A guess would sell at wrong prices.
+fn currency_of_prices(given: Option<Currency>, shop: &[Currency]) -> Result<Currency, Failure> {
+    match (given, shop) {
+        (Some(currency), _) | (None, &[currency]) => Ok(currency),
+        (None, []) => Err(Failure::new(
+            "the shop has no region yet, so no currency: say with --currency which one the prices in the file are in, such \
+             as --currency EUR",
+        )),
+        (None, several) => {
+            let codes: Vec<_> = several.iter().map(|currency| currency.code()).collect();
+            let codes = codes.join(", ");
+            Err(Failure::new(format!(
+                "the shop sells in several currencies ({codes}): say with --currency which one the prices in the file are in"
+            )))
+        }
+    }
 }
 
 /// Shown on a terminal only.
 fn bar(length: u64, template: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("the template is well-formed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use cartwright::kernel::money::Currency;
+
+    use super::{currency_of_prices, parse_currency};
+
+    #[test]
+    fn the_currency_of_a_file_is_never_guessed() {
+        let codes = |codes: &[&str]| codes.iter().map(|code| code.parse().unwrap()).collect::<Vec<Currency>>();
+        let chosen = |given: Option<&str>, shop: &[&str]| {
+            let given = given.map(|code| parse_currency(code).unwrap());
+            currency_of_prices(given, &codes(shop))
+                .map(|currency| currency.code().to_owned())
+                .map_err(|f| f.to_string())
+        };
+        assert_eq!(chosen(None, &["USD"]).as_deref(), Ok("USD"));
+        assert_eq!(chosen(Some("gbp"), &["EUR", "USD"]).as_deref(), Ok("GBP"));
+        assert!(chosen(None, &["EUR", "USD"]).is_err_and(|why| why.contains("EUR, USD") && why.contains("--currency")));
+        assert!(chosen(None, &[]).is_err_and(|why| why.contains("--currency")));
+        assert!(parse_currency("euro").is_err());
+    }
 }

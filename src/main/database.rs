@@ -1,6 +1,6 @@
 //! The PostgreSQL that a command works on: the operator's, or ours while the command runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cartwright::app::App;
@@ -35,9 +35,30 @@ impl Database {
         Self::open(config, Cluster::start).await
     }
 
-    /// For a command: a private cluster may be that of a running server.
+    /// For a command: a private cluster may be that of a running server. It has to be there: a command in a wrong folder would
+    /// work on a new shop that nobody asked for.
     pub(crate) async fn borrow(config: &DatabaseConfig) -> Result<Self, Failure> {
+        if config.is_private() && !Cluster::exists(&config.data_dir) {
+            return Err(Failure::new(no_shop_in(&config.data_dir)));
+        }
+        Self::borrow_or_create(config).await
+    }
+
+    /// For a command that may create a shop.
+    pub(crate) async fn borrow_or_create(config: &DatabaseConfig) -> Result<Self, Failure> {
         Self::open(config, Cluster::start_or_attach).await
+    }
+
+    /// Refuses a database in which no shop has ever been: a command that was given the address of another one would leave its
+    /// tables there.
+    pub(crate) async fn require_shop(&self) -> Result<(), Failure> {
+        let all = self.explained(migrations::status(&self.url).await).await?;
+        if all.iter().any(|migration| migration.applied) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "the database of DATABASE_URL has no shop yet: start `cartwright` on it once, or check DATABASE_URL",
+        ))
     }
 
     async fn open(
@@ -84,7 +105,13 @@ impl Database {
         }
     }
 
-    /// The application over this database.
+    /// The application over this database, for a command: it signs no tokens, so it neither needs nor creates the secret.
+    pub(crate) fn app_for_command(&self, config: &Config) -> Result<App, Failure> {
+        let db = Db::new(&self.url, config.database.pool_size)?;
+        Ok(App::builder(db, Keys::new(uuid::Uuid::new_v4().as_bytes())).payments(&config.payments)?.build())
+    }
+
+    /// The application over this database, for the server.
     pub(crate) fn app(&self, config: &Config, public_url: &str) -> Result<App, Failure> {
         let secret = config.auth.secret(&config.database.data_dir)?;
         let db = Db::new(&self.url, config.database.pool_size)?;
@@ -99,6 +126,15 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// What to do when there is no shop in the data folder.
+pub(crate) fn no_shop_in(data_dir: &Path) -> String {
+    format!(
+        "there is no shop in {}: start `cartwright` once, which creates one there, or say where your shop is with --data-dir \
+         or --database-url",
+        data_dir.display()
+    )
 }
 
 /// A private cluster. Starting one blocks, and may fetch PostgreSQL first.
@@ -152,4 +188,24 @@ pub(crate) async fn unreachable(url: &str) -> String {
         Err(error) => line(&error),
     };
     format!("no database: {reason}: check DATABASE_URL, and that PostgreSQL runs there and has this database")
+}
+
+#[cfg(test)]
+mod tests {
+    use cartwright::config::{DatabaseConfig, Source};
+
+    use super::Database;
+
+    #[tokio::test]
+    async fn a_command_in_a_folder_without_a_shop_creates_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data_dir = folder.path().join(".cartwright");
+        let config = DatabaseConfig { source: Source::Private { pg_bin: None }, data_dir, pool_size: 1 };
+        let failure = Database::borrow(&config).await.err().expect("a failure").to_string();
+        assert!(
+            failure.contains(".cartwright: start `cartwright` once") && failure.contains("--data-dir"),
+            "{failure}"
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is left behind");
+    }
 }

@@ -1,4 +1,5 @@
-//! `cartwright doctor`: checks the installation and says what is wrong.
+//! `cartwright doctor`: checks the installation and says what is wrong and what to do next. What a merchant has to do is in
+//! the order of `docs/your-shop.md`.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -14,8 +15,10 @@ use cartwright::domain::auth::Keys;
 use private_postgres::{Cluster, ClusterOptions, MIN_MAJOR};
 use tokio::task::spawn_blocking;
 
-use super::database::{APP, Database, private, unreachable, version};
+use super::database::{APP, Database, no_shop_in, private, unreachable, version};
 use super::failure::Failure;
+use super::serve::lone_secret;
+use super::{setup, staff};
 
 /// Below this much free space, in MB, the shop will stop soon.
 const TOO_LITTLE_SPACE: u64 = 200;
@@ -25,12 +28,13 @@ const LITTLE_SPACE: u64 = 2_000;
 const PEER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What was found.
-enum Finding {
-    Ok(String),
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    Fine(String),
     Warn(String),
     Fail(String),
 }
-use Finding::{Fail, Ok as Fine, Warn};
+use Finding::{Fail, Fine, Warn};
 
 /// Prints findings and remembers whether any was bad.
 #[derive(Default)]
@@ -48,7 +52,7 @@ impl Report {
                 ("FAIL", text)
             }
         };
-        println!("{mark:<5} {what:<12} {text}");
+        println!("{mark:<5} {what:<14} {text}");
     }
 }
 
@@ -64,12 +68,12 @@ pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
     report.add("port", spawn_blocking(move || port(bind)).await?);
     match open(&config.database).await {
         Ok(Some(database)) => {
-            look_inside(&mut report, &database).await;
+            look_inside(&mut report, &database, config).await;
             database.close().await?;
         }
         Ok(None) => {
             report.add("postgresql", throw_away(&config.database).await);
-            report.add("shop", Warn("not set up yet: `cartwright serve` does it".to_owned()));
+            report.add("shop", Fail(no_shop_in(data_dir)));
         }
         Err(failure) => report.add("postgresql", Fail(failure.to_string())),
     }
@@ -120,7 +124,7 @@ fn payments(config: &Config) -> Finding {
     }
 }
 
-async fn look_inside(report: &mut Report, database: &Database) {
+async fn look_inside(report: &mut Report, database: &Database, config: &Config) {
     // Nothing is signed here, so any key will do.
     let app = match Db::new(database.url(), 1) {
         Ok(db) => App::builder(db, Keys::new(b"doctor")).build(),
@@ -139,6 +143,9 @@ async fn look_inside(report: &mut Report, database: &Database) {
             Ok(findings) => findings.into_iter().for_each(|(what, finding)| report.add(what, finding)),
             Err(failure) => report.add("tables", Fail(failure.to_string())),
         }
+    }
+    if config.database.is_private() {
+        report.add("staff login", first_password(&config.database.data_dir));
     }
 }
 
@@ -161,28 +168,33 @@ async fn migrations(url: &str) -> Finding {
         Err(error) => return Fail(error.to_string()),
     };
     let pending = all.iter().filter(|migration| !migration.applied).count();
-    match pending {
-        0 => Fine(format!("all {} have run", all.len())),
-        _ => Fail(format!("{pending} of {} have not run: `cartwright migrate run`", all.len())),
+    if pending == 0 {
+        return Fine(format!("all {} have run", all.len()));
     }
+    if pending == all.len() {
+        return Fail("there is no shop in this database yet: start `cartwright` on it once".to_owned());
+    }
+    Warn(format!(
+        "{pending} of {} have not run: the next start of `cartwright` runs them, or `cartwright migrate run`",
+        all.len()
+    ))
 }
 
 async fn shop(app: &App) -> Result<Vec<(&'static str, Finding)>, Failure> {
     let conn = app.db.conn().await?;
-    let channel = match app.regions.first_channel(&conn).await? {
-        Some(channel) => Fine(format!("{} ({})", channel.name, channel.publishable_key)),
-        None => Fail("no sales channel: `cartwright serve` makes one".to_owned()),
-    };
-    let regions = match app.regions.list(&conn).await?.len() {
-        0 => Warn("no region, so nothing can be sold: make one in the playground".to_owned()),
-        count => Fine(format!("{count}")),
-    };
-    let staff = if app.auth.has_staff(&conn).await? {
-        Fine("there is an account".to_owned())
-    } else {
-        Warn("no account: `cartwright user create --email you@example.com --name You`".to_owned())
-    };
-    Ok(vec![("channel", channel), ("regions", regions), ("staff", staff)])
+    Ok(setup::findings(&app.setup.state(&conn).await?))
+}
+
+/// The file with the first password, which is for the first login only.
+fn first_password(data_dir: &Path) -> Finding {
+    let file = staff::login_file(data_dir);
+    match file.exists() {
+        true => Warn(format!(
+            "the first password is still in {0}: keep it elsewhere, and delete the file; until then every start shows it",
+            file.display()
+        )),
+        false => Fine("the file with the first password is gone".to_owned()),
+    }
 }
 
 fn writable(data_dir: &Path) -> Finding {
@@ -226,8 +238,11 @@ fn secret(config: &Config) -> Finding {
     if config.auth.is_given() {
         return Fine("tokens are signed with CARTWRIGHT_JWT_SECRET".to_owned());
     }
+    if let Some(warning) = lone_secret(config) {
+        return Warn(warning);
+    }
     if !file.exists() {
-        return Fine("made at the first start".to_owned());
+        return Fine("created at the first start".to_owned());
     }
     match config.auth.secret(&config.database.data_dir) {
         Err(error) => Fail(error.to_string()),

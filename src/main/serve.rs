@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use cartwright::app::App;
-use cartwright::config::Config;
+use cartwright::config::{AuthConfig, Config};
 use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
 use cartwright::http::{Parts, router, server};
 use cartwright::worker::Worker;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::database::{self, Database};
 use super::failure::Failure;
@@ -43,6 +43,9 @@ async fn open(
     begun: Instant,
 ) -> Result<(), Failure> {
     database.migrate().await?;
+    if let Some(warning) = lone_secret(config) {
+        warn!("{warning}");
+    }
     let app = database.app(config, &config.server.public_url(listener.local_addr()?))?;
     data::set_up(config, &app).await?;
     if config.database.is_private() {
@@ -60,6 +63,19 @@ async fn open(
     server::serve(listener, routes, stop.clone(), config.server.grace).await?;
     close(app, worker).await;
     Ok(())
+}
+
+/// What to warn of when several processes may serve one database, and each would sign tokens in its own way.
+pub(crate) fn lone_secret(config: &Config) -> Option<String> {
+    if config.database.is_private() || config.auth.is_given() {
+        return None;
+    }
+    Some(format!(
+        "Tokens are signed with {}, because there is no --jwt-secret (CARTWRIGHT_JWT_SECRET). Another process on this \
+         database, or a container without this folder, signs with another secret: logins and guests' links to their orders \
+         end there. Give all processes the same secret, such as the output of `openssl rand -hex 32`.",
+        AuthConfig::file(&config.database.data_dir).display()
+    ))
 }
 
 async fn close(app: App, worker: Worker) {
@@ -83,5 +99,27 @@ fn why_not(address: SocketAddr, error: &io::Error) -> String {
             format!("no permission to listen on port {port}: choose one above 1023 with --bind")
         }
         _ => format!("cannot listen on {address}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cartwright::config::Config;
+    use clap::Parser;
+
+    use super::lone_secret;
+    use crate::Cli;
+
+    #[test]
+    fn a_secret_of_its_own_on_a_database_that_others_may_serve_is_warned_of() {
+        let warning = |args: [&str; 2]| {
+            let cli = Cli::parse_from(["cartwright"].iter().chain(&args));
+            lone_secret(&Config::read(&cli.settings).unwrap_or_else(|problems| panic!("{problems:?}")))
+        };
+        let (own, secret) = ("--database-url=postgres://shop@db.example/shop", "0123456789abcdef0123456789abcdef");
+        let warned = warning([own, "--jwt-secret="]).expect("a warning");
+        assert!(warned.contains("--jwt-secret (CARTWRIGHT_JWT_SECRET)") && warned.contains("logins"), "{warned}");
+        assert_eq!(warning([own, &format!("--jwt-secret={secret}")]), None);
+        assert_eq!(warning(["--database-url=", "--jwt-secret="]), None, "nobody else can serve a private one");
     }
 }

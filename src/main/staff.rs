@@ -32,8 +32,9 @@ pub(crate) async fn create(
         Some(password) => (password.to_owned(), false),
     };
     let database = Database::borrow(&config.database).await?;
+    database.require_shop().await?;
     database.migrate().await?;
-    let app = database.app(config, "")?;
+    let app = database.app_for_command(config)?;
     let user = create_account(&app, email, name, password.clone()).await?;
     println!("Created {} ({}), who may do everything.", user.email, user.name);
     if is_made {

@@ -11,3 +11,4 @@ pub mod orders;
 pub mod payments;
 pub mod products;
 pub mod seed;
+pub mod setup;

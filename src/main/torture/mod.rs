@@ -30,7 +30,7 @@ use world::World;
 /// How hard it is.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Torture {
-    /// Few of everything: a minute instead of a quarter of an hour
+    /// Fewer buyers and checkouts: one to two minutes instead of some ten
     #[arg(long)]
     pub(crate) quick: bool,
     /// Checkouts during which the server is killed

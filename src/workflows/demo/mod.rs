@@ -27,7 +27,9 @@ use crate::workflows::import::{ImportError, ImportReport, Importer};
 const PRODUCTS: &[u8] = include_bytes!("products.csv");
 /// What `Variant Price` in it is in.
 const CURRENCY: &str = "EUR";
-/// The first location gets the stock.
+/// The name of the sales channel.
+const CHANNEL: &str = "Online store";
+/// The first location gets the stock: a new database has it already.
 const LOCATIONS: [&str; 2] = ["Main warehouse", "Shop floor"];
 
 /// A region of the demo shop.
@@ -174,8 +176,15 @@ impl Demo {
         }
         let report = self.importer.shopify(PRODUCTS, CURRENCY.parse()?, |_| ()).await?;
         self.add_offers().await?;
-        let channel = NewChannel { name: "Online store".to_owned(), default_region_id };
+        let channel = NewChannel { name: CHANNEL.to_owned(), default_region_id };
         Ok((self.regions.create_channel(channel).await?, report))
+    }
+
+    /// Sets up a shop without the demo: a sales channel, without which there is nothing to sell through. Its regions, shipping
+    /// and products are up to the merchant.
+    pub async fn leave_out(&self) -> Result<Channel, DemoError> {
+        let channel = NewChannel { name: CHANNEL.to_owned(), default_region_id: None };
+        Ok(self.regions.create_channel(channel).await?)
     }
 
     async fn add_locations(&self) -> Result<(), DemoError> {
