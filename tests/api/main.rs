@@ -33,3 +33,4 @@ mod tax_provider;
 mod totals;
 mod variables;
 mod workflows;
+mod your_shop;

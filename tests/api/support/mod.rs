@@ -3,8 +3,10 @@
 mod client;
 mod clock;
 mod database;
+mod memory;
 mod shop;
 
 pub(crate) use client::Client;
 pub(crate) use clock::Hands;
+pub(crate) use memory::Memory;
 pub(crate) use shop::{PASSWORD, Shop, text};
