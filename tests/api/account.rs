@@ -3,6 +3,7 @@
 use axum::http::{Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cartwright_macros::shop_test;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
@@ -68,7 +69,7 @@ fn entries(wanted: &[(&str, bool, bool)]) -> Vec<(String, bool, bool)> {
     wanted.iter().map(|(city, shipping, billing)| ((*city).to_owned(), *shipping, *billing)).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_customer_registers_logs_in_and_edits_the_profile() {
     let shop = Shop::demo().await;
     let registered = register(&shop, " Ada@Example.COM ").await;
@@ -87,7 +88,7 @@ async fn a_customer_registers_logs_in_and_edits_the_profile() {
     assert_eq!((&me["me"]["firstName"], &me["me"]["phone"]), (&json!("Augusta"), &Value::Null));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_profile_is_not_changed_by_an_old_version() {
     let shop = Shop::demo().await;
     let registered = register(&shop, "ada@example.com").await;
@@ -104,7 +105,7 @@ async fn a_profile_is_not_changed_by_an_old_version() {
     client.ok(update, json!({ "name": "Augusta" })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_email_address_has_one_account() {
     let shop = Shop::demo().await;
     register(&shop, "ada@example.com").await;
@@ -114,7 +115,7 @@ async fn an_email_address_has_one_account() {
     assert_eq!(shop.count("SELECT count(*) FROM customers").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn everything_wrong_with_a_registration_is_told_at_once() {
     let shop = Shop::demo().await;
     let input = json!({ "email": "ada@", "password": "short", "firstName": "<b>Ada</b>", "lastName": "By\u{0}ron",
@@ -131,7 +132,7 @@ async fn everything_wrong_with_a_registration_is_told_at_once() {
     assert_eq!(shop.count("SELECT count(*) FROM customers").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_wrong_password_is_answered_like_an_unknown_address() {
     let shop = Shop::demo().await;
     register(&shop, "ada@example.com").await;
@@ -143,7 +144,7 @@ async fn a_wrong_password_is_answered_like_an_unknown_address() {
     assert_eq!(shop.count("SELECT count(*) FROM sessions").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn only_a_customer_has_a_profile() {
     let shop = Shop::demo().await;
     for client in [shop.anonymous(), shop.staff().await] {
@@ -154,7 +155,7 @@ async fn only_a_customer_has_a_profile() {
     assert_eq!(shop.count("SELECT count(*) FROM customer_addresses").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_address_book_has_one_default_of_each_kind() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
@@ -176,7 +177,7 @@ async fn an_address_book_has_one_default_of_each_kind() {
     assert_eq!(client.refused(REMOVE, json!({ "id": berlin })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_address_book_is_its_owners_alone() {
     let shop = Shop::demo().await;
     let (owner, other) = (shop.customer().await, shop.customer().await);
@@ -189,7 +190,7 @@ async fn an_address_book_is_its_owners_alone() {
     assert_eq!(book(&other).await, entries(&[]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_address_that_lacks_something_is_refused_field_by_field() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
@@ -207,7 +208,7 @@ async fn an_address_that_lacks_something_is_refused_field_by_field() {
     assert_eq!(book(&client).await, entries(&[]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_address_book_holds_fifty_addresses() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
@@ -219,7 +220,7 @@ async fn an_address_book_holds_fifty_addresses() {
     assert_eq!(book(&client).await.len(), 50);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn customers_see_their_own_orders_newest_first() {
     let shop = Shop::demo().await;
     let (client, other) = (shop.customer().await, shop.customer().await);
@@ -241,7 +242,7 @@ async fn customers_see_their_own_orders_newest_first() {
     assert_eq!(other.ok(query, Value::Null).await["me"]["orders"]["totalCount"], 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_customers_order_is_not_for_others() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
@@ -259,7 +260,7 @@ async fn a_customers_order_is_not_for_others() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_refresh_token_is_good_for_one_use() {
     let shop = Shop::demo().await;
     let anonymous = shop.anonymous();
@@ -273,7 +274,7 @@ async fn a_refresh_token_is_good_for_one_use() {
     assert_ne!(third["tokenRefresh"]["session"]["refreshToken"], second["refreshToken"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_old_refresh_token_ends_the_session() {
     let shop = Shop::demo().await;
     let anonymous = shop.anonymous();
@@ -285,7 +286,7 @@ async fn an_old_refresh_token_ends_the_session() {
     assert_eq!(shop.count("SELECT count(*) FROM sessions").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn malformed_refresh_tokens_are_refused() {
     let shop = Shop::demo().await;
     let session = register(&shop, "ada@example.com").await["session"].clone();
@@ -298,7 +299,7 @@ async fn malformed_refresh_tokens_are_refused() {
     shop.anonymous().ok(REFRESH, json!({ "token": refresh })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn logging_out_ends_one_login_or_all() {
     let shop = Shop::demo().await;
     let anonymous = shop.anonymous();
@@ -320,7 +321,7 @@ async fn logging_out_ends_one_login_or_all() {
     assert_eq!(anonymous.denied("mutation { logout { done } }", Value::Null).await, "UNAUTHENTICATED");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_staff_access_token_ends_with_its_login() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -330,7 +331,7 @@ async fn a_staff_access_token_ends_with_its_login() {
     assert_eq!((answer.status, answer.code().as_deref()), (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_expired_access_token_is_refused() {
     let shop = Shop::demo().await;
     let access = token(&register(&shop, "ada@example.com").await["session"], "accessToken");
@@ -351,7 +352,7 @@ async fn an_expired_access_token_is_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn garbage_for_a_token_is_refused() {
     let shop = Shop::demo().await;
     let session = register(&shop, "ada@example.com").await["session"].clone();

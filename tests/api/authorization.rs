@@ -10,6 +10,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 use cartwright::graphql::sdl;
 use cartwright::kernel::actor::Permission;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop};
@@ -326,7 +327,7 @@ fn everything_at_the_top_of_the_schema_is_for_shoppers_or_needs_a_permission() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn fields_for_staff_refuse_shoppers() {
     let shop = Shop::demo().await;
     let guarded = Sdl::read().guarded();
@@ -339,7 +340,7 @@ async fn fields_for_staff_refuse_shoppers() {
     assert_eq!(shop.count(counts).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn each_field_for_staff_needs_the_permission_that_it_names() {
     let shop = Shop::demo().await;
     let mut guarded = Sdl::read().guarded();
@@ -359,7 +360,7 @@ async fn each_field_for_staff_needs_the_permission_that_it_names() {
     assert!(guarded.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn only_staff_see_the_fields_for_staff_in_introspection() {
     let shop = Shop::demo().await;
     let sdl = Sdl::read();
@@ -384,7 +385,7 @@ async fn only_staff_see_the_fields_for_staff_in_introspection() {
     assert!(hidden.union(&open).all(|field| seen.contains(field)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_guarded_field_leaves_the_rest_of_a_product_to_shoppers() {
     let shop = Shop::demo().await;
     let query = "{ product(by: {handle: \"enamel-mug\"}) { title variants { sku stockLevels { stocked } } } }";

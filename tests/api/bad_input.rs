@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, PASSWORD, Shop};
@@ -90,7 +91,7 @@ async fn catalogue(shop: &Shop) -> i64 {
     shop.count(rows).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn ids_that_nothing_has_are_not_found() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -120,7 +121,7 @@ async fn ids_that_nothing_has_are_not_found() {
     assert!(found.as_object().expect("fields").values().all(Value::is_null), "{found}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn another_shoppers_line_is_not_found() {
     let shop = Shop::demo().await;
     let (basket, other) = (Basket::of(&shop).await, Basket::of(&shop).await);
@@ -129,7 +130,7 @@ async fn another_shoppers_line_is_not_found() {
     other.assert_unchanged("a change of another cart").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn malformed_ids_and_ids_of_another_kind_are_refused_at_the_top() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -161,7 +162,7 @@ async fn malformed_ids_and_ids_of_another_kind_are_refused_at_the_top() {
     assert_eq!(catalogue(&shop).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn malformed_addresses_are_refused() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -207,7 +208,7 @@ async fn malformed_addresses_are_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn quantities_that_make_no_sense_are_refused() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -237,7 +238,7 @@ async fn quantities_that_make_no_sense_are_refused() {
     basket.assert_unchanged("2^31 as a literal").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn more_than_there_is_cannot_be_put_into_a_cart() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -261,7 +262,7 @@ async fn more_than_there_is_cannot_be_put_into_a_cart() {
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_price_is_a_number_of_its_currency() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -316,7 +317,7 @@ async fn a_price_is_a_number_of_its_currency() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_has_no_price_in_the_carts_currency_cannot_be_bought() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -337,7 +338,7 @@ async fn what_has_no_price_in_the_carts_currency_cannot_be_bought() {
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_is_not_published_cannot_be_put_into_a_cart() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -347,7 +348,7 @@ async fn what_is_not_published_cannot_be_put_into_a_cart() {
     basket.assert_refused(ADD, json!({ "lines": lines }), "NOT_FOUND", "lines.1.variantId").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_that_became_an_order_never_changes_again() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
@@ -383,7 +384,7 @@ async fn a_cart_that_became_an_order_never_changes_again() {
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -423,7 +424,7 @@ async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
     assert_eq!(look(&basket.client, &basket.id).await["note"], "1 < 2, I <3 it\nThanks");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn html_is_cleaned_where_it_is_meant() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -440,7 +441,7 @@ async fn html_is_cleaned_where_it_is_meant() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn nul_characters_in_look_ups_find_nothing() {
     let shop = Shop::demo().await;
     let (staff, anonymous) = (shop.staff().await, shop.anonymous());
@@ -462,7 +463,7 @@ async fn nul_characters_in_look_ups_find_nothing() {
     assert_eq!(data, json!({ "customers": none, "orders": none }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn nul_characters_in_a_login_are_wrong_credentials() {
     let shop = Shop::demo().await;
     for field in ["customerLogin", "staffLogin"] {
@@ -478,7 +479,7 @@ async fn nul_characters_in_a_login_are_wrong_credentials() {
     assert_eq!(shop.count("SELECT count(*) FROM sessions").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn nul_characters_in_what_staff_say_of_orders_are_refused() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -499,7 +500,7 @@ async fn nul_characters_in_what_staff_say_of_orders_are_refused() {
     assert_eq!(forged["order"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_text_of_ten_megabytes_is_not_read() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
@@ -512,7 +513,7 @@ async fn a_text_of_ten_megabytes_is_not_read() {
     assert_eq!(error["details"], json!({ "max": 5_000 }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn only_json_by_post_is_taken() {
     let shop = Shop::demo().await;
     let input = json!({ "email": "ada@example.com", "password": PASSWORD });
@@ -563,7 +564,7 @@ async fn only_json_by_post_is_taken() {
     assert_eq!(shop.count("SELECT count(*) FROM customers").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_malformed_token_is_refused_whatever_it_is_sent_with() {
     let shop = Shop::demo().await;
     let before = shop.count("SELECT count(*) FROM carts").await;
@@ -578,7 +579,7 @@ async fn a_malformed_token_is_refused_whatever_it_is_sent_with() {
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn credentials_that_are_no_text_are_not_taken_for_none() {
     let shop = Shop::demo().await;
     for name in [header::AUTHORIZATION.as_str(), "x-publishable-key"] {
@@ -591,7 +592,7 @@ async fn credentials_that_are_no_text_are_not_taken_for_none() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn pages_that_make_no_sense_are_refused() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -635,7 +636,7 @@ async fn pages_that_make_no_sense_are_refused() {
     assert_eq!(all["none"]["nodes"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn moments_beyond_what_the_database_keeps_are_no_fault_of_ours() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -666,7 +667,7 @@ async fn moments_beyond_what_the_database_keeps_are_no_fault_of_ours() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_last_place_of_all_leaves_room_for_more() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -691,7 +692,7 @@ async fn the_last_place_of_all_leaves_room_for_more() {
     assert_eq!((location, option), (None, None), "locationCreate, shippingOptionCreate");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn naming_a_thing_twice_deletes_it_once() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -705,7 +706,7 @@ async fn naming_a_thing_twice_deletes_it_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn prices_beyond_counting_do_not_break_a_cart() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;

@@ -1,5 +1,6 @@
 //! The statement budget: more rows never mean more statements.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::Shop;
@@ -17,7 +18,7 @@ const PAGE: &str = "query($first: Int!) { products(first: $first) { nodes { id t
     variants { title price { amount { amount } compareAt { amount } } quantityAvailable selectedOptions { name value }
         image { url } product { title } } } } }";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred() {
     let shop = Shop::demo().await;
     let (client, currencies) = (shop.anonymous(), ["EUR".parse().unwrap(), "USD".parse().unwrap()]);
@@ -32,7 +33,7 @@ async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred(
     assert_eq!(one, hundred);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn orders_with_everything_cost_the_same_statements_for_one_and_for_many() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -49,7 +50,7 @@ async fn orders_with_everything_cost_the_same_statements_for_one_and_for_many() 
     assert!(one <= 9, "{one} statements");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn changing_a_cart_costs_the_same_statements_for_one_line_and_for_twenty() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -72,7 +73,7 @@ async fn changing_a_cart_costs_the_same_statements_for_one_line_and_for_twenty()
     assert!(one == twenty && twenty <= 25, "{one} statements for one line, {twenty} for twenty");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_completed_checkout_costs_at_most_25_statements() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -82,7 +83,7 @@ async fn a_completed_checkout_costs_at_most_25_statements() {
     assert!(count <= 25, "{count} statements");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn lists_below_lists_are_one_statement_however_many_there_are() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -120,7 +121,7 @@ async fn add_promotions(shop: &Shop) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_statements() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);

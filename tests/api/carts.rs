@@ -1,5 +1,6 @@
 //! Carts: lines, addresses, shipping, totals and ownership.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Shop, text};
@@ -25,7 +26,7 @@ fn quantities(lines: &Value) -> Vec<i64> {
     lines.as_array().expect("lines").iter().map(|line| line["quantity"].as_i64().expect("a quantity")).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d7_the_same_variant_and_properties_are_one_line_and_others_are_not() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -43,7 +44,7 @@ async fn d7_the_same_variant_and_properties_are_one_line_and_others_are_not() {
     assert_eq!(quantities(&data["cartLinesAdd"]["cart"]["lines"]), [3, 1, 5]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d8_zero_takes_a_line_out_and_stock_is_counted_over_all_lines() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -65,7 +66,7 @@ async fn d8_zero_takes_a_line_out_and_stock_is_counted_over_all_lines() {
     assert_eq!(quantities(&data["cartLinesUpdate"]["cart"]["lines"]), [2]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn totals_are_right_to_the_cent_with_tax_included_and_excluded() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -105,7 +106,7 @@ async fn totals_are_right_to_the_cent_with_tax_included_and_excluded() {
     assert_eq!(lacking, ["shippingAddress", "shippingOption"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d12_an_address_outside_of_the_region_and_a_foreign_shipping_option_are_refused() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -123,7 +124,7 @@ async fn d12_an_address_outside_of_the_region_and_a_foreign_shipping_option_are_
     assert_eq!(error["code"], "SHIPPING_UNAVAILABLE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d10_a_cart_belongs_to_one_customer_and_is_not_found_by_another() {
     let shop = Shop::demo().await;
     let (guest, ada, bob) = (shop.anonymous(), shop.customer().await, shop.customer().await);
@@ -165,7 +166,7 @@ fn content(cart: &Value) -> Vec<(&str, i64)> {
     lines.map(|line| (text(&line["variant"]["sku"]), line["quantity"].as_i64().expect("a quantity"))).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d9_a_guests_cart_goes_into_the_customers_and_no_line_is_lost() {
     let shop = Shop::demo().await;
     let (guest, ada) = (shop.anonymous(), shop.customer().await);
@@ -192,7 +193,7 @@ async fn d9_a_guests_cart_goes_into_the_customers_and_no_line_is_lost() {
     assert!(problems.as_array().unwrap().iter().any(|problem| problem["code"] == "NOT_PURCHASABLE"), "{problems}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_is_merged_once_with_ones_own_open_cart_alone() {
     let shop = Shop::demo().await;
     let (guest, ada, bob) = (shop.anonymous(), shop.customer().await, shop.customer().await);
@@ -226,7 +227,7 @@ async fn a_cart_is_merged_once_with_ones_own_open_cart_alone() {
     assert!(answers.iter().all(|answer| answer["cart"].is_object() || answer["userErrors"][0]["code"] == "NOT_FOUND"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn many_changes_of_one_cart_at_once_are_all_kept() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();

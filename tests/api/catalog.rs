@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cartwright::kernel::actor::Permission;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop};
@@ -47,7 +48,7 @@ async fn group(client: &Client, kind: &str, handle: &str) -> Value {
     client.ok(&query, json!({ "handle": handle })).await[kind]["id"].clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn products_are_filtered_by_what_they_say_of_themselves() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -71,7 +72,7 @@ async fn products_are_filtered_by_what_they_say_of_themselves() {
     assert!(by_forge.is_superset(&set(&forge)) && by_forge.len() < all.len(), "{by_forge:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn products_are_filtered_by_collection_and_by_category_with_all_below() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -105,7 +106,7 @@ async fn products_are_filtered_by_collection_and_by_category_with_all_below() {
     assert_eq!(data, json!({ "category": wanted, "collection": wanted }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_price_filter_looks_at_the_lowest_price_in_the_requests_region() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -126,7 +127,7 @@ async fn a_price_filter_looks_at_the_lowest_price_in_the_requests_region() {
     assert_eq!(handles(&data["products"]).into_iter().collect::<Vec<_>>(), ["gift-wrapping"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_is_sold_out_is_told_from_what_can_be_bought() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -149,7 +150,7 @@ async fn what_is_sold_out_is_told_from_what_can_be_bought() {
     assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn free_text_finds_what_has_words_that_begin_with_each_word() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -189,7 +190,7 @@ async fn free_text_finds_what_has_words_that_begin_with_each_word() {
     assert_eq!(shopper.denied(LIST, json!({ "filter": {}, "sort": "RELEVANCE" })).await, "INVALID");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_sort_gives_every_product_once_forward_and_backward() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
@@ -258,7 +259,7 @@ async fn walk(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<
     panic!("the list does not end")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_page_stays_in_its_place_while_products_come_and_go() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
@@ -274,7 +275,7 @@ async fn a_page_stays_in_its_place_while_products_come_and_go() {
     assert_eq!(second["nodes"].as_array().expect("nodes")[..], whole["nodes"].as_array().expect("nodes")[3..]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_product_is_opened_by_its_handle() {
     let shop = Shop::demo().await;
     let query = "query($handle: String!) { product(by: {handle: $handle}) {
@@ -294,7 +295,7 @@ async fn a_product_is_opened_by_its_handle() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_is_not_published_is_out_of_reach_whichever_way_it_is_asked_for() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -342,7 +343,7 @@ async fn what_is_not_published_is_out_of_reach_whichever_way_it_is_asked_for() {
     assert_eq!(unpublished, set(&[handle]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn prices_are_those_of_the_place_that_the_request_names() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -373,7 +374,7 @@ async fn prices_are_those_of_the_place_that_the_request_names() {
     assert_eq!(shopper.ok(&named, json!({ "country": null })).await["variant"], euros);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_node_of_every_kind_is_had_by_its_id() {
     let shop = Shop::demo().await;
     let customer = shop.customer().await;
@@ -419,7 +420,7 @@ async fn a_node_of_every_kind_is_had_by_its_id() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn pictures_have_addresses_that_work_from_anywhere() {
     let shop = Shop::demo().await;
     let query =
@@ -440,7 +441,7 @@ async fn pictures_have_addresses_that_work_from_anywhere() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn collections_and_categories_are_listed_and_paged() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -474,7 +475,7 @@ async fn collections_and_categories_are_listed_and_paged() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_variable_that_is_left_out_has_its_default_in_directives_too() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
@@ -487,7 +488,7 @@ async fn a_variable_that_is_left_out_has_its_default_in_directives_too() {
     assert!(shown["name"].is_string());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn lists_in_lists_in_lists_are_refused_before_they_are_written() {
     let shop = Shop::demo().await;
     let query = "{ products(first: 100) { nodes { variants { product { variants { product { variants { product {

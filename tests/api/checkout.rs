@@ -1,5 +1,6 @@
 //! From cart to order: exactly once, never oversold, never at a price that the shopper has not seen.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Shop, text};
@@ -56,7 +57,7 @@ pub(crate) async fn books_balance(shop: &Shop) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_guest_buys_and_sees_the_order_with_the_token_alone() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -78,7 +79,7 @@ async fn a_guest_buys_and_sees_the_order_with_the_token_alone() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d1_fifty_completions_of_one_cart_at_once_are_one_order() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -95,7 +96,7 @@ async fn d1_fifty_completions_of_one_cart_at_once_are_one_order() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e2_a_hundred_shoppers_racing_for_ten_units_leave_ten_orders_and_no_stock() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -125,7 +126,7 @@ async fn e2_a_hundred_shoppers_racing_for_ten_units_leave_ten_orders_and_no_stoc
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e4_an_order_that_no_location_can_serve_alone_is_split() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -150,7 +151,7 @@ async fn e4_an_order_that_no_location_can_serve_alone_is_split() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d2_d3_a_total_that_changed_after_the_session_needs_a_new_session() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -169,7 +170,7 @@ async fn d2_d3_a_total_that_changed_after_the_session_needs_a_new_session() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d6_a_total_of_zero_needs_no_payment() {
     let shop = Shop::demo().await;
     let (client, staff, gift) = (shop.anonymous(), shop.staff().await, shop.variant_of("gift-wrapping").await);
@@ -192,7 +193,7 @@ async fn d6_a_total_of_zero_needs_no_payment() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d13_a_completed_cart_never_changes_again() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -221,7 +222,7 @@ async fn d13_a_completed_cart_never_changes_again() {
     assert_eq!(client.ok(state, json!({ "id": cart })).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -250,7 +251,7 @@ async fn d14_a_price_that_rose_is_told_before_it_is_charged() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d14_a_shopper_who_accepts_any_price_pays_the_new_one_or_is_asked_to() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -270,7 +271,7 @@ async fn d14_a_shopper_who_accepts_any_price_pays_the_new_one_or_is_asked_to() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g13_a_hundred_carts_completed_at_once_have_a_hundred_numbers() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -288,7 +289,7 @@ async fn g13_a_hundred_carts_completed_at_once_have_a_hundred_numbers() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_that_lacks_something_says_what() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -301,7 +302,7 @@ async fn a_cart_that_lacks_something_says_what() {
     assert!(errors.as_array().unwrap().iter().all(|error| error["code"] == "CART_INCOMPLETE"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn backorders_are_sold_below_zero_and_untracked_variants_never_run_out() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -315,7 +316,7 @@ async fn backorders_are_sold_below_zero_and_untracked_variants_never_run_out() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_that_a_customer_completed_shows_its_order_to_that_customer_alone() {
     let shop = Shop::demo().await;
     let (guest, ada, note) = (shop.anonymous(), shop.customer().await, shop.variant("NOTE-A5-DOT").await);
@@ -327,7 +328,7 @@ async fn a_cart_that_a_customer_completed_shows_its_order_to_that_customer_alone
     assert_eq!(mine["me"]["orders"]["nodes"], json!([{ "id": order }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d3_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -346,7 +347,7 @@ async fn d3_sessions_opened_while_a_cart_completes_or_goes_are_never_left_open()
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn r28_a_shopper_sees_nothing_of_a_deadlock() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);

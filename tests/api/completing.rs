@@ -3,6 +3,7 @@
 use cartwright::config::Secret;
 use cartwright::kernel::clock::{Clock, SystemClock};
 use cartwright::providers::payment::TestBank;
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ async fn notice(shop: &Shop, cart: &str, kind: &str, id: &str) {
     assert_eq!(answer.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_order_is_placed_when_the_provider_holds_the_money() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -117,7 +118,7 @@ async fn an_order_is_placed_when_the_provider_holds_the_money() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_declined_payment_gives_everything_back_and_another_one_can_be_tried() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -134,7 +135,7 @@ async fn a_declined_payment_gives_everything_back_and_another_one_can_be_tried()
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_once() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -169,7 +170,7 @@ async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_onc
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g11_what_is_deleted_while_its_payment_is_under_way_is_sold_all_the_same() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -194,7 +195,7 @@ async fn g11_what_is_deleted_while_its_payment_is_under_way_is_sold_all_the_same
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e3_what_a_cart_kept_is_kept_again_when_its_payment_is_declined() {
     let shop = bank_shop().await;
     channel(&shop, json!({ "cartHolds": true })).await;
@@ -213,25 +214,23 @@ async fn e3_what_a_cart_kept_is_kept_again_when_its_payment_is_declined() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    let stranger = shop.customer().await;
     let given_up = client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
     assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELLED");
     assert_eq!(client.refused(GIVE_UP, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
     assert_eq!(shop.stock(&note).await, (200, 0));
     client.ok(EDIT, json!({ "cart": cart })).await;
-    drop(stranger);
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -242,7 +241,7 @@ async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -267,7 +266,7 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
     let hands = Hands::default();
     let shop = bank_shop_by(&hands).await;
@@ -282,7 +281,7 @@ async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper_told() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -309,7 +308,7 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
     let shop = bank_shop().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -333,7 +332,7 @@ async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_who_may_see_a_cart_may_not_choose_what_it_is_paid_with() {
     let shop = bank_shop().await;
     let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({})).await;
@@ -354,7 +353,7 @@ async fn reference_of(shop: &Shop, cart: &str) -> String {
     client.query_one(&sql, &[]).await.unwrap().get(0)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -370,7 +369,7 @@ async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -384,7 +383,7 @@ async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
     let hands = Hands::default();
     let shop = bank_shop_by(&hands).await;
@@ -408,7 +407,7 @@ async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
     let hands = Hands::default();
     let shop = bank_shop_by(&hands).await;
@@ -423,7 +422,7 @@ async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_moment() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -443,7 +442,7 @@ async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_mome
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -457,7 +456,7 @@ async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -469,7 +468,7 @@ async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
     let hands = Hands::default();
     let shop = bank_shop_by(&hands).await;
@@ -492,7 +491,7 @@ async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -512,7 +511,7 @@ async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d3_a_session_that_is_replaced_or_thrown_away_lets_its_money_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();

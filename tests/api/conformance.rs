@@ -13,6 +13,7 @@ use cartwright::config::Origins;
 use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
 use cartwright::http::{Parts, router, server};
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,7 @@ use crate::support::{Hands, Shop};
 /// they were made.
 const BEHIND: TimeDelta = TimeDelta::seconds(8 - 30 * 60);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_audit_and_every_rule_of_the_protocols_holds() {
     let folder = installed();
     let mut shop = Shop::demo().await;

@@ -1,5 +1,6 @@
 //! Promotions in carts and orders: codes, reasons, limits, and what becomes of them.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -54,7 +55,7 @@ async fn used(shop: &Shop, promotion: &str) -> i64 {
     data["promotion"]["usageCount"].as_i64().expect("a number")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -84,7 +85,7 @@ async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
     assert_eq!(used(&shop, &promotion).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_code_that_does_not_apply_says_why_and_applies_when_it_does() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -117,7 +118,7 @@ async fn a_code_that_does_not_apply_says_why_and_applies_when_it_does() {
     assert_eq!(data["cartCodesRemove"]["cart"]["total"]["gross"]["amount"], "48.40");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a17_d6_everything_off_needs_no_payment() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -130,7 +131,7 @@ async fn a17_d6_everything_off_needs_no_payment() {
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "0.00");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b10_a_code_without_effect_is_not_used_up() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -145,7 +146,7 @@ async fn b10_a_code_without_effect_is_not_used_up() {
     assert_eq!(used(&shop, &promotion).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[shop_test(threads = 4)]
 async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
     let shop = Shop::demo().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 100).await;
@@ -191,7 +192,7 @@ async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b12_a_cancelled_order_gives_its_use_back_once() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -219,7 +220,7 @@ async fn b12_a_cancelled_order_gives_its_use_back_once() {
     assert_eq!(used(&shop, &kept).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[shop_test(threads = 4)]
 async fn b16_a_cart_uses_a_promotion_once_however_often_it_is_completed() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -239,7 +240,7 @@ async fn b16_a_cart_uses_a_promotion_once_however_often_it_is_completed() {
     assert_eq!(add(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b15_the_same_promotion_by_code_and_by_itself_applies_once() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -251,7 +252,7 @@ async fn b15_the_same_promotion_by_code_and_by_itself_applies_once() {
     assert_eq!(after["total"]["gross"]["amount"], "31.00");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_promotion_that_ends_before_completion_is_told_as_a_changed_price() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -274,7 +275,7 @@ async fn a_promotion_that_ends_before_completion_is_told_as_a_changed_price() {
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_see_what_a_promotion_would_do_to_a_cart() {
     let shop = Shop::demo().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -301,7 +302,7 @@ async fn staff_see_what_a_promotion_would_do_to_a_cart() {
     assert_eq!(answer["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_customer_who_completes_a_guests_cart_is_counted_as_themselves() {
     let shop = Shop::demo().await;
     let customer = shop.customer().await;

@@ -1,5 +1,6 @@
 //! Fulfillments: from the shelf to the door.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -51,7 +52,7 @@ async fn assert_stock_adds_up(shop: &Shop) {
     assert_eq!(shop.count(wrong).await, 0, "stock does not add up");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g1_no_unit_is_sent_twice_by_many_at_once() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -73,7 +74,7 @@ async fn g1_no_unit_is_sent_twice_by_many_at_once() {
     assert_stock_adds_up(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g1_cancelling_and_sending_the_same_units_at_once_does_one_of_both() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -93,7 +94,7 @@ async fn g1_cancelling_and_sending_the_same_units_at_once_does_one_of_both() {
     assert_stock_adds_up(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_once() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -155,7 +156,7 @@ async fn in_state(staff: &Client, order: &str, line: &Value, wanted: &str) -> St
     id
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn h_a_fulfillment_goes_only_where_the_machine_lets_it() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -192,7 +193,7 @@ async fn h_a_fulfillment_goes_only_where_the_machine_lets_it() {
     assert_eq!(staff.ok(query, unknown).await["fulfillment"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g5_how_far_an_order_was_sent_is_derived_and_what_waits_for_approval_does_not_count() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -217,7 +218,7 @@ async fn g5_how_far_an_order_was_sent_is_derived_and_what_waits_for_approval_doe
     assert_eq!((&error["code"], &error["path"]), (&json!("INVALID"), &json!(["tracking"])));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_last_delivery_completes_an_order_that_is_paid_and_an_unpaid_one_waits_for_its_money() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -252,7 +253,7 @@ async fn the_last_delivery_completes_an_order_that_is_paid_and_an_unpaid_one_wai
     assert_eq!((&error["code"], &error["details"]["from"]), (&json!("INVALID_STATE"), &json!("COMPLETED")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_was_cancelled_or_is_held_is_not_sent() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -286,7 +287,7 @@ async fn what_was_cancelled_or_is_held_is_not_sent() {
     assert_stock_adds_up(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn units_are_sent_from_where_they_are_promised_or_from_where_staff_say() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -331,7 +332,7 @@ async fn units_are_sent_from_where_they_are_promised_or_from_where_staff_say() {
     assert_eq!(staff.ok(plan, nowhere).await["fulfillmentPlan"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_fulfillment_may_be_several_parcels_whose_tracking_can_be_mended() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);

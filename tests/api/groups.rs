@@ -2,6 +2,7 @@
 
 use cartwright::domain::customers::Standing;
 use cartwright::kernel::actor::Permission;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -44,7 +45,7 @@ async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: 
     assert_eq!(code_and_path(&error), (code, path.to_owned()), "{variables}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn groups_are_made_renamed_listed_by_name_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -72,7 +73,7 @@ async fn groups_are_made_renamed_listed_by_name_and_deleted() {
     assert_eq!(staff.ok(one, json!({ "id": wholesale["id"] })).await["customerGroup"]["name"], "Wholesale");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn bad_groups_are_refused_with_a_code_and_a_path() {
     let shop = Shop::demo().await;
     let (staff, customer) = (shop.staff().await, id_of(&shop.customer().await).await);
@@ -100,7 +101,7 @@ async fn bad_groups_are_refused_with_a_code_and_a_path() {
     assert_eq!(shop.count("SELECT count(*) FROM customer_groups").await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn customers_are_put_into_groups_and_taken_out() {
     let shop = Shop::demo().await;
     let (staff, ada, bob) = (shop.staff().await, shop.customer().await, shop.customer().await);
@@ -150,7 +151,7 @@ async fn customers_are_put_into_groups_and_taken_out() {
     assert_eq!(ada.ok(groups, Value::Null).await["me"]["groups"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_customer_is_exempt_from_tax_for_a_reason_that_only_staff_see() {
     let shop = Shop::demo().await;
     let (staff, ada) = (shop.staff().await, shop.customer().await);

@@ -8,6 +8,7 @@ use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
 use cartwright::kernel::ids::CartId;
 use cartwright::kernel::money::Money;
 use cartwright::providers::payment::{TestBank, signature};
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ const NOTICES: &str = "query($filter: PaymentNoticeFilterInput! = {}) { paymentN
 const RETRY: &str =
     "mutation($id: ID!) { paymentNoticeRetry(id: $id) { paymentNotice { status problem } userErrors { code } } }";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f12_only_what_the_provider_signed_just_now_is_taken() {
     let shop = bank_shop().await;
     let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({ "behaviour": "action" })).await;
@@ -87,7 +88,7 @@ async fn f12_only_what_the_provider_signed_just_now_is_taken() {
     assert_eq!(post(&shop, "test", body.into_bytes(), Some(("x-test-signature", almost))).await.0, StatusCode::OK);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f4_a_notice_that_comes_five_times_is_one() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -109,7 +110,7 @@ async fn f4_a_notice_that_comes_five_times_is_one() {
     assert_eq!(found["paymentNotices"]["totalCount"], 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f4_notices_in_any_order_come_to_the_same() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -152,7 +153,7 @@ async fn f4_notices_in_any_order_come_to_the_same() {
     assert_eq!(balances(&money(&staff, &order).await), want);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f12_a_notice_before_its_session_is_parked_and_applied_with_it() {
     let shop = bank_shop().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -180,7 +181,7 @@ async fn f12_a_notice_before_its_session_is_parked_and_applied_with_it() {
     client.ok(COMPLETE, json!({ "cart": cart.to_string() })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_says_nothing_is_ignored_and_another_currency_is_parked() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -198,7 +199,7 @@ async fn what_says_nothing_is_ignored_and_another_currency_is_parked() {
     assert_eq!((&seen["status"], &seen["failure"]["code"]), (&json!("FAILED"), &json!("partially_authorized")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn h_what_comes_late_does_not_move_a_session_back() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -218,7 +219,7 @@ async fn h_what_comes_late_does_not_move_a_session_back() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn money_that_comes_for_a_session_that_was_given_up_is_let_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -235,7 +236,7 @@ async fn money_that_comes_for_a_session_that_was_given_up_is_let_go() {
     assert_eq!(shop.count("SELECT count(*) FROM payments WHERE authorized = voided AND authorized > 0").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f12_a_secret_can_be_replaced_while_the_old_one_is_still_used() {
     let stripe = StripeConfig {
         secret_key: Secret::new("sk_test_unused"),

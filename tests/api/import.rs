@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use cartwright::workflows::import::ImportReport;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::Shop;
@@ -22,7 +23,7 @@ paper-lamp,,,,,,,,Large,LAMP-L,700,shopify,2,continue,59.00,,true,true,https://i
 paper-lamp,,,,,,,,,,,,,,,,,,https://img.example/c.jpg,3,
 ";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
     let shop = Shop::demo().await;
     let report = import(&shop, LAMP).await;
@@ -51,7 +52,7 @@ async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
     assert_eq!(shop.anonymous().ok(query, Value::Null).await["product"], lamp);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_name() {
     let shop = Shop::demo().await;
     import(&shop, LAMP).await;
@@ -77,7 +78,7 @@ async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_
     assert_eq!(lamp["priceRange"], json!({ "min": { "amount": "35.00" }, "max": { "amount": "99.00" } }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
     let shop = Shop::demo().await;
     let rows = "good-one,Good One,,,,,true,Title,Default Title,,,,,deny,5.00,,true,true,,,\n\
@@ -106,7 +107,7 @@ async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stock_waits_for_a_location_and_is_set_by_the_next_run_where_none_was_counted() {
     let shop = Shop::bare().await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cartwright::db::migrations;
 use cartwright::domain::regions::StockAllocation;
 use cartwright::kernel::ids::{InventoryItemId, LocationId, OrderId, VariantId};
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -102,7 +103,7 @@ pub(crate) async fn make_kit(shop: &Shop, kit: &str, parts: &[(&str, i32)]) {
     shop.staff().await.ok(KIT, json!({ "variant": kit, "components": components })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e1_e5_what_is_promised_and_what_is_held_cannot_be_had_by_others() {
     let shop = holding().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -125,7 +126,7 @@ async fn e1_e5_what_is_promised_and_what_is_held_cannot_be_had_by_others() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e3_keeping_again_replaces_and_never_adds() {
     let shop = holding().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -147,7 +148,7 @@ async fn e3_keeping_again_replaces_and_never_adds() {
     assert_eq!(levels(&shop, &note).await, [(10, 0, 0)], "what was kept for a deleted cart is free");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e12_a_hold_ends_by_the_clock_and_not_by_a_sweeper() {
     let hands = Hands::default();
     let shop = Shop::demo_by(&hands).await;
@@ -167,7 +168,7 @@ async fn e12_a_hold_ends_by_the_clock_and_not_by_a_sweeper() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn carts_keep_nothing_unless_the_channel_says_so_and_never_for_longer_than_an_hour() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -193,7 +194,7 @@ async fn carts_keep_nothing_unless_the_channel_says_so_and_never_for_longer_than
 const COMPLETE_PAID: &str = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code message } }
     cartComplete(cartId: $cart) { order { id } userErrors { code message } } }";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e6_e7_an_order_takes_stock_as_its_channel_says() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -207,7 +208,7 @@ async fn e6_e7_an_order_takes_stock_as_its_channel_says() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e8_d15_a_kit_and_what_it_is_made_of_share_one_stock() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -258,7 +259,7 @@ async fn e8_d15_a_kit_and_what_it_is_made_of_share_one_stock() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e2_e8_buyers_of_a_kit_and_of_its_part_at_once_never_get_more_than_there_is() {
     let shop = holding().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -290,7 +291,7 @@ async fn e2_e8_buyers_of_a_kit_and_of_its_part_at_once_never_get_more_than_there
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e13_backorders_go_down_to_the_limit_and_are_flagged_on_the_line() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -319,7 +320,7 @@ async fn e13_backorders_go_down_to_the_limit_and_are_flagged_on_the_line() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e1_e13_units_that_come_to_another_location_are_for_those_who_wait() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -351,7 +352,7 @@ async fn e1_e13_units_that_come_to_another_location_are_for_those_who_wait() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_item_may_begin_and_cease_to_be_counted_while_orders_wait() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -374,7 +375,7 @@ async fn an_item_may_begin_and_cease_to_be_counted_while_orders_wait() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e9_e10_e11_what_is_sent_comes_back_to_the_shelf_and_to_the_promise() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -423,7 +424,7 @@ async fn e9_e10_e11_what_is_sent_comes_back_to_the_shelf_and_to_the_promise() {
     assert_eq!(found["totalCount"], 8);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e15_an_order_that_grows_is_promised_the_difference_or_nothing() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -443,7 +444,7 @@ async fn e15_an_order_that_grows_is_promised_the_difference_or_nothing() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e14_moving_a_promise_or_units_changes_both_sides_and_never_less_than_is_promised() {
     let shop = holding().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -493,7 +494,7 @@ async fn e14_moving_a_promise_or_units_changes_both_sides_and_never_less_than_is
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn rows_name_an_item_or_a_plain_variant_and_may_say_what_they_expect() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -535,7 +536,7 @@ async fn rows_name_an_item_or_a_plain_variant_and_may_say_what_they_expect() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn items_are_made_listed_changed_and_deleted_while_nothing_needs_them() {
     let shop = Shop::demo().await;
     let (staff, mug) = (shop.staff().await, shop.variant_of("enamel-mug").await);
@@ -599,7 +600,7 @@ async fn items_are_made_listed_changed_and_deleted_while_nothing_needs_them() {
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn whoever_waits_for_a_variant_is_told_once_when_it_is_back() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -643,7 +644,7 @@ async fn whoever_waits_for_a_variant_is_told_once_when_it_is_back() {
     assert_eq!(shop.count(told).await, 2, "it may be bought before it is there");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn units_that_a_cart_keeps_no_longer_are_told_to_whoever_waits() {
     let shop = holding().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -663,7 +664,7 @@ async fn units_that_a_cart_keeps_no_longer_are_told_to_whoever_waits() {
     assert_eq!(shop.count(told).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn news_of_a_kit_come_with_the_last_item_that_it_lacked_and_with_a_cancelled_order() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -681,7 +682,7 @@ async fn news_of_a_kit_come_with_the_last_item_that_it_lacked_and_with_a_cancell
     books_balance(&shop).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn availability_is_told_to_anybody_of_what_they_may_see() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -696,7 +697,7 @@ async fn availability_is_told_to_anybody_of_what_they_may_see() {
     assert_eq!(client.denied(AVAILABLE, json!({ "ids": vec![note; 101] })).await, "INVALID");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e16_the_ledger_is_append_only() {
     let shop = Shop::demo().await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
@@ -792,7 +793,7 @@ async fn anything(shop: &Shop, staff: &Client, variants: &[String; 2], places: &
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e16_after_anything_in_any_order_by_many_at_once_the_books_balance() {
     let shop = Arc::new(holding().await);
     let (note, mug) = (shop.variant("NOTE-A5-DOT").await, shop.variant_of("enamel-mug").await);
@@ -819,7 +820,7 @@ async fn e16_after_anything_in_any_order_by_many_at_once_the_books_balance() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_migration_keeps_every_unit_both_ways() {
     let shop = holding().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);

@@ -1,5 +1,6 @@
 //! What staff do with orders.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -15,7 +16,7 @@ const CAPTURE: &str = "mutation($id: ID!, $amount: Decimal) {
 const CANCEL: &str = "mutation($id: ID!) {
     orderCancel(id: $id, reason: \"changed my mind\") { order { status } userErrors { code message details } } }";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g1_e9_units_are_sent_once_and_leave_the_shelf() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -40,7 +41,7 @@ async fn g1_e9_units_are_sent_once_and_leave_the_shelf() {
     assert_eq!(staff.refused(CANCEL, json!({ "id": order })).await["code"], "INVALID_STATE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e9_what_is_not_on_the_shelf_cannot_be_sent() {
     let shop = Shop::demo().await;
     let (staff, secateurs) = (shop.staff().await, shop.variant_of("secateurs").await);
@@ -52,7 +53,7 @@ async fn e9_what_is_not_on_the_shelf_cannot_be_sent() {
     assert_eq!(shop.stock(&secateurs).await, (0, 0));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f1_no_more_is_captured_than_was_promised_even_by_many_at_once() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -79,7 +80,7 @@ async fn f1_no_more_is_captured_than_was_promised_even_by_many_at_once() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g10_a_cancelled_order_gives_back_stock_and_money_once() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -105,7 +106,7 @@ async fn g10_a_cancelled_order_gives_back_stock_and_money_once() {
     assert_eq!(staff.refused(FULFILL, json!({ "id": order })).await["code"], "INVALID_STATE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g11_an_order_stays_as_it_was_sold_whatever_the_catalogue_does() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -144,7 +145,7 @@ async fn g11_an_order_stays_as_it_was_sold_whatever_the_catalogue_does() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn e9_the_shelf_is_counted_over_all_lines_of_a_variant() {
     let shop = Shop::demo().await;
     let (staff, client, secateurs) = (shop.staff().await, shop.anonymous(), shop.variant_of("secateurs").await);
@@ -205,7 +206,7 @@ async fn discounted_order(shop: &Shop) -> String {
     shop.order(&shop.anonymous(), &shop.variant("NOTE-A5-DOT").await, 3).await.0
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b14_cancelled_units_give_back_exactly_what_was_paid_for_them_and_the_last_one_the_rest() {
     let shop = Shop::without_offers().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -230,7 +231,7 @@ async fn b14_cancelled_units_give_back_exactly_what_was_paid_for_them_and_the_la
     assert_eq!((shop.count(used).await, shop.stock(&note).await), (0, (200, 0)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn units_cancelled_before_they_are_paid_lower_what_is_due_and_what_can_be_taken() {
     let shop = Shop::without_offers().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -256,7 +257,7 @@ async fn units_cancelled_before_they_are_paid_lower_what_is_due_and_what_can_be_
     assert_eq!(taken["paymentCapture"]["payment"]["captured"]["amount"], "19.40", "all that is due");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_is_given_back_out_of_goodwill_need_not_be_paid_again() {
     let shop = Shop::without_offers().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -286,7 +287,7 @@ async fn what_is_given_back_out_of_goodwill_need_not_be_paid_again() {
     assert_eq!(seen(&order).await, want("FULL", "0.00", "0.00"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn cancelling_can_write_units_off_and_keep_the_money() {
     let shop = Shop::without_offers().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -314,7 +315,7 @@ async fn cancelling_can_write_units_off_and_keep_the_money() {
     assert_eq!(shop.stock(&note).await, (198, 0));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn while_an_order_is_on_hold_nothing_is_sent_taken_or_cancelled() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -365,7 +366,7 @@ async fn order_in(shop: &Shop, staff: &Client, note: &str, status: &str) -> Stri
     order
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn h_an_order_goes_only_where_the_machine_lets_it() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -400,7 +401,7 @@ async fn h_an_order_goes_only_where_the_machine_lets_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_order_that_somebody_else_has_changed_is_not_changed_by_an_old_version() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -416,7 +417,7 @@ async fn an_order_that_somebody_else_has_changed_is_not_changed_by_an_old_versio
     staff.ok(CANCEL_LINES, json!({ "id": order, "version": 3 })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_timeline_tells_staff_everything_and_shoppers_what_concerns_them() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -504,7 +505,7 @@ async fn the_timeline_tells_staff_everything_and_shoppers_what_concerns_them() {
     assert_eq!(staff.denied(TIMELINE, bad).await, "INVALID_PAGE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_timeline_is_append_only() {
     let shop = Shop::demo().await;
     shop.order(&shop.anonymous(), &shop.variant("NOTE-A5-DOT").await, 1).await;
@@ -516,7 +517,7 @@ async fn the_timeline_is_append_only() {
     assert_eq!(shop.count("SELECT count(*) FROM order_timeline WHERE kind = 'PLACED'").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn notes_are_checked_and_name_their_writer() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -535,7 +536,7 @@ async fn notes_are_checked_and_name_their_writer() {
     assert_eq!(staff.refused(NOTE, json!({ "id": UNKNOWN, "text": "x" })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn addresses_of_an_order_change_until_a_parcel_has_left() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -584,7 +585,7 @@ async fn addresses_of_an_order_change_until_a_parcel_has_left() {
     assert_eq!(changed, &json!(["email", "shippingAddress", "billingAddress"]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_guest_finds_an_order_only_by_its_number_and_address_together() {
     let shop = Shop::demo().await;
     let (client, customer, note) = (shop.anonymous(), shop.customer().await, shop.variant("NOTE-A5-DOT").await);
@@ -612,7 +613,7 @@ async fn a_guest_finds_an_order_only_by_its_number_and_address_together() {
     assert_eq!(customer.ok(query, theirs).await["orderByNumber"]["id"], customers.as_str());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn orders_are_filtered_by_several_states_number_and_address() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);

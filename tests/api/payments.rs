@@ -9,6 +9,7 @@ use cartwright::domain::payments::MoneyKind;
 use cartwright::domain::payments::provider::{Ask, Moved, Open, Opened, PaymentProvider, ProviderError, Standing};
 use cartwright::kernel::money::Money;
 use cartwright::providers::payment::TestBank;
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ async fn bank_books(shop: &Shop) -> [i64; 4] {
     found
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f1_f3_what_is_captured_and_voided_never_exceeds_what_is_held() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -114,7 +115,7 @@ async fn f1_f3_what_is_captured_and_voided_never_exceeds_what_is_held() {
     assert_eq!(bank_books(&shop).await, [1940, 1500, 440, 0]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f2_two_staff_refunding_more_than_half_at_once_leave_one_refund() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -146,7 +147,7 @@ async fn f2_two_staff_refunding_more_than_half_at_once_leave_one_refund() {
     assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 1200]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f4_facts_are_added_and_never_changed() {
     let shop = Shop::demo().await;
     ordered(&shop, "manual", json!({})).await;
@@ -162,7 +163,7 @@ async fn f4_facts_are_added_and_never_changed() {
     assert_eq!(client.execute(twice, &[]).await.expect("a no-op"), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -179,7 +180,7 @@ async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
     assert_eq!((&error["code"], &error["details"]["pendingCapture"]), (&json!("INVALID_STATE"), &json!("10")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_who_know_that_a_stuck_capture_was_done_say_so_and_it_counts() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -200,7 +201,7 @@ async fn staff_who_know_that_a_stuck_capture_was_done_say_so_and_it_counts() {
     assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40", "captured": "19.40" }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f2_whoever_asks_for_a_refund_once_more_because_the_answer_was_lost_gives_back_once() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -270,7 +271,7 @@ impl PaymentProvider for Silent {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f11_a_capture_is_not_given_up_while_it_cannot_be_found_out_what_came_of_it() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -286,7 +287,7 @@ async fn f11_a_capture_is_not_given_up_while_it_cannot_be_found_out_what_came_of
     assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40", "captured": "19.40" }));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f10_a_refund_takes_from_the_newest_payment_first() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -313,7 +314,7 @@ async fn f10_a_refund_takes_from_the_newest_payment_first() {
     assert_eq!(error["details"]["refundable"], "7.4");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_order_marked_as_paid_needs_no_promise_any_more() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -333,7 +334,7 @@ async fn an_order_marked_as_paid_needs_no_promise_any_more() {
     assert_eq!(staff.refused(paid, json!({ "id": cancelled })).await["code"], "INVALID_STATE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -350,7 +351,7 @@ async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_calls WHERE operation = 'capture'").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d1_twenty_completions_at_once_are_one_charge() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -370,7 +371,7 @@ async fn d1_twenty_completions_at_once_are_one_charge() {
     assert_eq!(state["paymentStatus"], "CAPTURED");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_declined_card_ends_the_session_and_another_one_pays() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -385,7 +386,7 @@ async fn a_declined_card_ends_the_session_and_another_one_pays() {
     assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_shopper_who_has_to_act_acts_and_pays() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -408,7 +409,7 @@ async fn a_shopper_who_has_to_act_acts_and_pays() {
     assert_eq!((&error["code"], &error["path"]), (&json!("INVALID_STATE"), &json!(["id"])));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -441,7 +442,7 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
     assert_eq!(stranger.refused(create, json!({ "id": own["id"] })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
     let hands = Hands::default();
     let shop = bank_shop_by(&hands).await;
@@ -468,7 +469,7 @@ async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
     assert_eq!(shop.count(&state).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -482,7 +483,7 @@ async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
     assert_eq!((balances(&state), &state["refunds"][0]["status"]), (want, &json!("SUCCEEDED")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn g10_an_order_is_cancelled_though_its_provider_refuses_the_refund_and_shows_that() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -497,7 +498,7 @@ async fn g10_an_order_is_cancelled_though_its_provider_refuses_the_refund_and_sh
     assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 1940], "the next one goes");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_a_provider_refuses_changes_nothing_and_says_why() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -517,7 +518,7 @@ async fn what_a_provider_refuses_changes_nothing_and_says_why() {
     assert_eq!(money(&staff, &order).await["paymentStatus"], "REFUNDED");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_provider_that_is_away_says_so_and_nothing_is_kept() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -535,7 +536,7 @@ async fn a_provider_that_is_away_says_so_and_nothing_is_kept() {
     client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn malformed_sessions_are_refused_with_the_place() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
@@ -561,7 +562,7 @@ async fn malformed_sessions_are_refused_with_the_place() {
     assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["data", "paymentMethod"])));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn payments_can_be_listed_and_searched_by_staff_alone() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
@@ -583,7 +584,7 @@ async fn payments_can_be_listed_and_searched_by_staff_alone() {
     assert_eq!(seen["payment"]["events"], json!([{ "kind": "AUTHORIZE", "result": "SUCCESS", "source": "API" }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn payment_methods_are_their_customers_own() {
     let shop = bank_shop().await;
     let (ada, bob) = (shop.customer().await, shop.customer().await);
@@ -603,7 +604,7 @@ async fn payment_methods_are_their_customers_own() {
     assert_eq!(ada.ok(own, Value::Null).await["me"]["paymentMethods"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_test_bank_takes_a_key_for_one_thing_only() {
     let shop = Shop::bare().await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use cartwright::graphql::{Credentials, Engine};
+use cartwright_macros::shop_test;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ fn examples() -> Vec<Example> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_worked_example_runs_in_the_order_of_the_files() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;

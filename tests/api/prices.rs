@@ -3,6 +3,7 @@
 
 use cartwright::kernel::clock::{Clock, Timestamp};
 use cartwright::kernel::ids::{CustomerGroupId, CustomerId};
+use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ async fn assert_lists_agree(client: &Client, context: &str) {
     assert_eq!(sorted(listed("dear")), prices.iter().copied().filter(|price| *price >= half).collect::<Vec<_>>());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c4_c5_tiers_are_seen_bought_and_never_overlap() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -163,7 +164,7 @@ async fn c4_c5_tiers_are_seen_bought_and_never_overlap() {
     assert_eq!(prices(&data["cartLinesUpdate"]["cart"]), ["8.50", "8.50"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -177,7 +178,7 @@ async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
     let clock = Hands::default();
     let shop = Shop::demo_by(&clock).await;
@@ -215,7 +216,7 @@ async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
     assert_lists_agree(&shopper, "").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c8_c9_c11_lists_work_together_and_can_be_switched_off() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -255,7 +256,7 @@ async fn c8_c9_c11_lists_work_together_and_can_be_switched_off() {
     assert_lists_agree(&shopper, "@inContext(country: FR)").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c12_a_price_for_a_region_is_as_the_region_has_it_and_others_as_their_currency() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -292,7 +293,7 @@ async fn c12_a_price_for_a_region_is_as_the_region_has_it_and_others_as_their_cu
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c13_the_prices_of_a_group_are_for_its_customers_in_lists_and_carts_too() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -320,7 +321,7 @@ async fn c13_the_prices_of_a_group_are_for_its_customers_in_lists_and_carts_too(
     assert_eq!(data["priceResolve"], want);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -342,7 +343,7 @@ async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
     assert_lists_agree(&shopper, "").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown() {
     let clock = Hands::default();
     let shop = Shop::demo_by(&clock).await;
@@ -395,7 +396,7 @@ async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown()
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn writers_of_prices_at_the_same_time_leave_lists_that_agree() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
@@ -437,7 +438,7 @@ async fn writers_of_prices_at_the_same_time_leave_lists_that_agree() {
     assert_lists_agree(&shopper, "@inContext(country: FR)").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn price_lists_say_what_is_wrong_with_them() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
@@ -525,7 +526,7 @@ async fn price_lists_say_what_is_wrong_with_them() {
     assert_eq!(staff.denied(resolve, json!({ "context": { "regionId": unknown("reg") } })).await, "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn more_products_and_lists_never_mean_more_statements() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -548,7 +549,7 @@ async fn more_products_and_lists_never_mean_more_statements() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn c13_a_cart_costs_what_was_shown_before_there_is_an_address() {
     let shop = Shop::demo().await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);

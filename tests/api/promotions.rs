@@ -4,6 +4,7 @@ use cartwright::domain::promotions::{Applied, Basket, BasketLine, CodeProblem, O
 use cartwright::kernel::actor::Permission;
 use cartwright::kernel::buyer::Buyer;
 use cartwright::kernel::ids::{CartId, OrderId, ProductId, PromotionCodeId, PromotionId, RegionId, VariantId};
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -60,7 +61,7 @@ async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: 
     assert_eq!((error["code"].as_str(), at(&error)), (Some(code), path.to_owned()), "{variables}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff_with(&[Permission::Pricing]).await;
@@ -145,7 +146,7 @@ async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
     staff.ok(gone_campaign, json!({ "ids": [summer["id"]] })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn promotions_are_listed_newest_first_and_narrowed() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -184,7 +185,7 @@ async fn promotions_are_listed_newest_first_and_narrowed() {
     assert_eq!(shop.db.statements() - before - one, one, "more rows, more statements");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn wrong_promotions_are_refused_with_code_and_path() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -313,7 +314,7 @@ async fn wrong_promotions_are_refused_with_code_and_path() {
     assert!(staff.run(CREATE, both).await.body["errors"].is_array(), "an effect is one thing");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn codes_are_generated_by_the_thousand_and_taken_out_of_use() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -353,7 +354,7 @@ async fn codes_are_generated_by_the_thousand_and_taken_out_of_use() {
     assert_refused(&staff, REVOKE, variables, "NOT_FOUND", "ids").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn wrong_campaigns_are_refused_with_code_and_path() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -431,7 +432,7 @@ async fn give_back(shop: &Shop, order: OrderId) {
     tx.commit().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn b11_b12_b16_a_use_is_taken_once_for_a_cart_and_given_back_once() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -475,7 +476,7 @@ async fn b11_b12_b16_a_use_is_taken_once_for_a_cart_and_given_back_once() {
     take(&shop, CartId::new(), "ada@example.com", &ten).await.expect("a returned use does not count");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_first_limit_counts_the_uses_that_there_are() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -510,7 +511,7 @@ async fn a_first_limit_counts_the_uses_that_there_are() {
     assert_eq!(set["campaignUpdate"]["campaign"]["budget"]["used"], "4");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[shop_test(threads = 4)]
 async fn b11_of_twenty_at_once_one_gets_the_last_use() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -557,7 +558,7 @@ async fn quote(shop: &Shop, email: &str, codes: &[&str]) -> (Outcome, u64) {
     (outcome, shop.db.statements() - before)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;

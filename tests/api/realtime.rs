@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cartwright::http::server;
+use cartwright_macros::shop_test;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -75,7 +76,7 @@ async fn listening(shop: &Shop) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
     let mut shop = Shop::demo().await;
     shop.start_worker();
@@ -110,7 +111,7 @@ async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
     until(&mut socket, |data| data["orderUpdated"]["fulfillmentStatus"] == "FULFILLED").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn nobody_follows_what_they_may_not_see() {
     let shop = Shop::demo().await;
     let ada = shop.customer().await;
@@ -129,7 +130,7 @@ async fn nobody_follows_what_they_may_not_see() {
     assert!(next(&mut socket).await["cartUpdated"]["version"].is_i64());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn subscribers_who_wait_hold_no_database_connection() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use cartwright_macros::shop_test;
+
 use crate::support::Shop;
 
 fn file(path: &str) -> String {
@@ -48,7 +50,7 @@ fn everything_in_the_schema_is_described() {
     assert!(silent.is_empty(), "without a description: {silent:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_be_undone() {
     let shop = Shop::bare().await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
@@ -68,7 +70,9 @@ async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_b
     while cartwright::db::migrations::revert(shop.url()).await.expect("a migration is undone").is_some() {}
     let left = shop.count("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'").await;
     assert_eq!(left, 1, "only diesel's own table is left");
-    assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), 25);
+    let migrations =
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).expect("the migrations").count();
+    assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), migrations);
     assert!(cartwright::db::migrations::run(shop.url()).await.expect("nothing is left to run").is_empty());
 }
 

@@ -1,6 +1,7 @@
 //! What staff do: the catalogue, prices, stock, regions, shipping, customers and orders.
 
 use cartwright::kernel::actor::Permission;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, PASSWORD, Shop};
@@ -68,7 +69,7 @@ fn code_and_path(error: &Value) -> (&str, String) {
     (error["code"].as_str().expect("a code"), path.join("."))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_log_in_and_see_what_they_may_do() {
     let shop = Shop::demo().await;
     let login = "mutation($email: String!, $password: String!) { staffLogin(email: $email, password: $password) {
@@ -89,7 +90,7 @@ async fn staff_log_in_and_see_what_they_may_do() {
     assert_eq!(shop.anonymous().refused(login, input).await, wrong, "a customer is no member of staff");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_new_product_is_seen_once_it_is_published() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -132,7 +133,7 @@ async fn a_new_product_is_seen_once_it_is_published() {
     assert!(prices.contains("\"47.50\"") && prices.contains("\"55.00\"") && prices.contains("USD"), "{prices}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_product_is_made_whole_or_not_at_all() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -189,7 +190,7 @@ async fn a_product_is_made_whole_or_not_at_all() {
     assert_eq!(shop.count(everything).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn everything_wrong_with_a_product_is_reported_at_once() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -215,7 +216,7 @@ async fn everything_wrong_with_a_product_is_reported_at_once() {
     assert_eq!(found, wanted);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn products_of_one_title_have_handles_of_their_own() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -242,7 +243,7 @@ async fn products_of_one_title_have_handles_of_their_own() {
     assert_eq!(handle(json!({ "title": long })).await, format!("{}-2", "a".repeat(190)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_product_without_a_price_is_not_published() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -269,7 +270,7 @@ async fn a_product_without_a_price_is_not_published() {
     staff.ok(PUBLISH, json!({ "ids": [made["id"]] })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_product_is_changed_only_at_the_version_that_was_read() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -297,7 +298,7 @@ async fn a_product_is_changed_only_at_the_version_that_was_read() {
     assert_eq!(code_and_path(&unknown), ("NOT_FOUND", "id".to_owned()));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn shoppers_see_a_product_from_its_moment_on_until_it_is_taken_back() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -317,7 +318,7 @@ async fn shoppers_see_a_product_from_its_moment_on_until_it_is_taken_back() {
     assert!(!seen().await, "all of them are published or none");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn products_are_deleted_all_or_none_and_orders_keep_what_they_sold() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -338,7 +339,7 @@ async fn products_are_deleted_all_or_none_and_orders_keep_what_they_sold() {
     assert_eq!(staff.ok(lines, json!({ "id": order })).await["order"]["lines"], kept);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn variants_are_added_changed_moved_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -381,7 +382,7 @@ async fn variants_are_added_changed_moved_and_deleted() {
     assert_eq!(now, json!([{ "id": extra["id"] }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn lists_and_price_ranges_follow_the_prices_that_staff_set() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
@@ -413,7 +414,7 @@ async fn lists_and_price_ranges_follow_the_prices_that_staff_set() {
     assert_eq!(data["sorted"]["nodes"][0]["id"], first["id"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn prices_are_set_all_or_none() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -443,7 +444,7 @@ async fn prices_are_set_all_or_none() {
     assert_eq!(prices, json!([{ "amount": { "amount": "30.00", "currencyCode": "EUR" } }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn pictures_are_added_reordered_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -480,7 +481,7 @@ async fn pictures_are_added_reordered_and_deleted() {
     assert_eq!(shown().await, json!([{ "id": second }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn collections_are_made_filled_emptied_changed_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -527,7 +528,7 @@ async fn collections_are_made_filled_emptied_changed_and_deleted() {
     assert_eq!(staff.refused(delete, json!({ "ids": [made["id"]] })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn categories_make_a_tree_that_is_taken_down_from_its_leaves() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -563,7 +564,7 @@ async fn categories_make_a_tree_that_is_taken_down_from_its_leaves() {
     assert_eq!(staff.refused(delete, json!({ "ids": [top["id"]] })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn regions_are_made_changed_and_deleted_when_nothing_uses_them() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -613,7 +614,7 @@ async fn regions_are_made_changed_and_deleted_when_nothing_uses_them() {
     assert_eq!(shop.anonymous().ok(by_country, Value::Null).await["region"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn shipping_options_are_made_ordered_switched_off_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -650,7 +651,7 @@ async fn shipping_options_are_made_ordered_switched_off_and_deleted() {
     assert_eq!(staff.refused(delete, json!({ "ids": [made["id"]] })).await["code"], "NOT_FOUND");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn locations_have_names_of_their_own_and_a_turn() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -671,7 +672,7 @@ async fn locations_have_names_of_their_own_and_a_turn() {
     assert_eq!(ids(&locations, "name"), ["Loft", "Main warehouse", "Shop floor"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stock_is_counted_by_location_and_never_below_what_is_promised() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -714,7 +715,7 @@ async fn stock_is_counted_by_location_and_never_below_what_is_promised() {
     assert_eq!(shop.stock(&variant).await, (11, 4), "a refused count changes nothing");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn customers_are_found_by_name_address_and_time_and_paged() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -780,7 +781,7 @@ async fn five_orders(shop: &Shop) -> (String, Vec<String>) {
     (me["me"]["id"].as_str().expect("an id").to_owned(), placed)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn orders_are_filtered_and_found_by_number_or_address() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -819,7 +820,7 @@ async fn orders_are_filtered_and_found_by_number_or_address() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn orders_are_sorted_and_paged_both_ways() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;

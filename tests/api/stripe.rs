@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use cartwright::config::{PaymentsConfig, Secret, StripeConfig};
 use cartwright::http::server;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -128,7 +129,7 @@ async fn payment_of(staff: &Client, order: &str) -> Value {
     money(staff, order).await["payments"][0]["id"].clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_holds_captures_once_and_refunds_in_parts() {
     let shop = stripe_shop(false).await;
     let staff = shop.staff().await;
@@ -154,7 +155,7 @@ async fn stripe_holds_captures_once_and_refunds_in_parts() {
     assert_eq!((statuses, text(&state["paymentStatus"])), (vec!["SUCCEEDED", "SUCCEEDED"], "REFUNDED"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_takes_at_once_when_it_is_set_so() {
     let shop = stripe_shop(true).await;
     let staff = shop.staff().await;
@@ -166,7 +167,7 @@ async fn stripe_takes_at_once_when_it_is_set_so() {
     assert_eq!(intent(&staff, &order).await["status"], "succeeded");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_wants_the_shopper_to_confirm_and_then_pays() {
     let shop = stripe_shop(false).await;
     let client = shop.anonymous();
@@ -192,7 +193,7 @@ async fn stripe_wants_the_shopper_to_confirm_and_then_pays() {
     assert_eq!(error["code"], "PAYMENT_DECLINED", "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_declines_and_another_card_pays() {
     let shop = stripe_shop(false).await;
     let client = shop.anonymous();
@@ -216,7 +217,7 @@ async fn stripe_declines_and_another_card_pays() {
     assert_eq!(error["code"], "INVALID");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_lets_go_what_is_voided_or_cancelled() {
     let shop = stripe_shop(false).await;
     let staff = shop.staff().await;
@@ -241,7 +242,7 @@ async fn stripe_lets_go_what_is_voided_or_cancelled() {
     assert!(answer.contains("\"canceled\""), "{answer}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_keeps_a_customers_card() {
     let shop = stripe_shop(false).await;
     let (customer, token) = (shop.customer().await, card("4242424242424242").await);
@@ -260,7 +261,7 @@ async fn stripe_keeps_a_customers_card() {
     assert_eq!(customer.ok("{ me { paymentMethods { id } } }", Value::Null).await["me"]["paymentMethods"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn stripe_tells_on_its_own_over_the_network() {
     let shop = stripe_shop(true).await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);

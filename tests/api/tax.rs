@@ -8,6 +8,7 @@ use cartwright::db::Db;
 use cartwright::domain::auth::Keys;
 use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
 use cartwright::domain::tax::{AppliedRate, PreviewLine, PreviewTaxes, TaxPlace};
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop, text};
@@ -87,7 +88,7 @@ async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: 
     assert_eq!(code_and_path(&error), (code, path.to_owned()), "{variables}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn classes_are_made_renamed_listed_and_deleted_while_nothing_has_them() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -111,7 +112,7 @@ async fn classes_are_made_renamed_listed_and_deleted_while_nothing_has_them() {
     assert_eq!(staff.ok(list, Value::Null).await["taxClasses"].as_array().map(Vec::len), Some(1));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_class_that_a_product_an_option_or_a_rate_has_is_in_use() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -157,7 +158,7 @@ async fn a_class_that_a_product_an_option_or_a_rate_has_is_in_use() {
     staff.ok(CLASS_DELETE, json!({ "ids": [of_product, of_option, of_rate] })).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn jurisdictions_are_made_changed_listed_by_country_and_deleted_with_their_rates() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -196,7 +197,7 @@ async fn jurisdictions_are_made_changed_listed_by_country_and_deleted_with_their
     assert_eq!(staff.ok(one, json!({ "id": island["id"] })).await["taxJurisdiction"]["name"], "Heligoland");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn bad_jurisdictions_are_refused_with_a_code_and_a_path() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -233,7 +234,7 @@ async fn bad_jurisdictions_are_refused_with_a_code_and_a_path() {
     assert_eq!(shop.count("SELECT count(*) FROM tax_jurisdictions").await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn rates_are_made_changed_and_deleted() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -257,7 +258,7 @@ async fn rates_are_made_changed_and_deleted() {
     assert_eq!(data["taxRateDelete"]["deletedIds"], json!([made["id"]]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn bad_rates_are_refused_with_a_code_and_a_path() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -301,7 +302,7 @@ async fn bad_rates_are_refused_with_a_code_and_a_path() {
     assert_eq!(errors, Some(3), "every problem is reported at once");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a21_a_preview_shows_each_tax_of_each_line() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -326,7 +327,7 @@ async fn a21_a_preview_shows_each_tax_of_each_line() {
     assert_eq!(data["taxPreview"]["shipping"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_preview_follows_dates_postcodes_and_regions() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -354,7 +355,7 @@ async fn a_preview_follows_dates_postcodes_and_regions() {
     assert_eq!(total(island, Value::Null).await, "0.00");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_preview_of_nonsense_is_refused() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -374,7 +375,7 @@ async fn a_preview_of_nonsense_is_refused() {
     assert_eq!(data["taxPreview"]["taxTotal"]["amount"], "0.00");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_region_says_how_shipping_is_taxed() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
@@ -417,7 +418,7 @@ impl TaxProvider for Oracle {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_provider_is_asked_first_and_the_shops_own_rates_hold_where_it_fails() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cartwright::domain::tax::AppliedRate;
 use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
+use cartwright_macros::shop_test;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ async fn filled(shop: &Shop) -> (crate::support::Client, String, Value) {
     (client, cart, seen)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn what_the_provider_levies_stands_until_it_would_be_asked_something_else() {
     let provider = OneEuro::default();
     let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_secs(5))).await;
@@ -66,7 +67,7 @@ async fn what_the_provider_levies_stands_until_it_would_be_asked_something_else(
     assert_eq!(provider.asked.load(Ordering::SeqCst), asked, "nobody is asked while an order is placed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_provider_that_is_too_slow_leaves_the_rates_of_the_shop() {
     let provider = OneEuro { takes: Duration::from_secs(30), ..OneEuro::default() };
     let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_millis(20))).await;

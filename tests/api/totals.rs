@@ -1,5 +1,6 @@
 //! Totals: prices set by hand, explanations, and what an order keeps of them.
 
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Shop, text};
@@ -18,7 +19,7 @@ async fn first_line(client: &crate::support::Client, cart: &str) -> String {
     text(&data["cart"]["lines"][0]["id"]).to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_price_set_by_hand_needs_a_reason_stays_and_is_on_record() {
     let shop = Shop::demo().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
@@ -76,7 +77,7 @@ async fn a_price_set_by_hand_needs_a_reason_stays_and_is_on_record() {
     assert_ne!(line["unitPrice"]["amount"], "12.50");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_total_of_a_cart_and_of_its_order_can_be_explained() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -104,7 +105,7 @@ async fn every_total_of_a_cart_and_of_its_order_can_be_explained() {
     assert_eq!(order["total"]["gross"]["amount"], told[5]["amount"]["amount"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn three_promotions_two_rates_and_a_quantity_price_add_up_and_say_so() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();

@@ -2,6 +2,7 @@
 //! and 6.4.1.
 
 use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Shop};
@@ -40,7 +41,7 @@ async fn asked(client: &Client, query: &str, variables: Value) -> Value {
     body
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn every_argument_with_a_default_may_be_left_out_and_may_be_null() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -79,7 +80,7 @@ async fn every_argument_with_a_default_may_be_left_out_and_may_be_null() {
     assert!(tried.len() >= 13, "{tried:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_variable_that_is_left_out_does_not_make_codes_without_a_limit() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
@@ -96,7 +97,7 @@ async fn a_variable_that_is_left_out_does_not_make_codes_without_a_limit() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_variable_of_a_type_that_takes_no_null_may_be_left_out_when_it_has_a_default() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
@@ -110,7 +111,7 @@ async fn a_variable_of_a_type_that_takes_no_null_may_be_left_out_when_it_has_a_d
     assert_eq!(shown, client.ok(page, json!({ "first": 2, "sort": "TITLE_ASC" })).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn nothing_runs_without_a_variable_that_is_needed() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();

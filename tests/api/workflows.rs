@@ -12,6 +12,7 @@ use cartwright::providers::payment::TestBank;
 use cartwright::workflows::checkout::CheckoutError;
 use cartwright::workflows::checkout::run::{Agreed, Completing};
 use cartwright::workflows::money::{Closed, LettingGo, Moving, MovingMoney};
+use cartwright_macros::shop_test;
 use serde_json::json;
 
 use crate::payments::{bank_shop, opened, ordered};
@@ -119,7 +120,7 @@ impl Fixture<Completing> for Carts {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
@@ -183,7 +184,7 @@ impl Fixture<MovingMoney> for Captures {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn moving_money_agrees_with_the_bank_whatever_goes_wrong() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
@@ -230,7 +231,7 @@ impl Fixture<LettingGo> for Sessions {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_closed_session_lets_its_money_go_whatever_goes_wrong() {
     let exercised = exercise::<LettingGo>(&Sessions(bank_shop().await)).await.unwrap();
     assert_eq!(exercised.outside, ["release"]);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use cartwright::domain::auth::NewStaff;
 use cartwright::kernel::actor::Permission;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Memory, PASSWORD, Shop, text};
@@ -81,7 +82,7 @@ fn assert_whole(operation: &str, value: &Value) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_guide_leads_from_an_empty_database_to_an_order_with_only_what_it_says() {
     let shop = fresh().await;
     let account = NewStaff {
@@ -134,7 +135,7 @@ async fn the_guide_leads_from_an_empty_database_to_an_order_with_only_what_it_sa
     assert_eq!(levels, json!([{ "stocked": 11, "reserved": 0 }]), "12 were counted, and one was shipped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     let shop = Shop::bare().await;
     let conn = shop.db.conn().await.expect("a connection");
@@ -167,7 +168,7 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     assert_eq!((found.regions[1].region.name.as_str(), found.regions[1].priced), ("United States", 0));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
     let shop = fresh().await;
     let (staff, shopper) = (everything(&shop).await, shop.anonymous());
@@ -204,7 +205,7 @@ async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
     assert_eq!(channel(&staff).await["defaultRegion"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn of_regions_that_are_created_at_once_one_becomes_the_default_one() {
     let shop = fresh().await;
     let staff = everything(&shop).await;
@@ -216,7 +217,7 @@ async fn of_regions_that_are_created_at_once_one_becomes_the_default_one() {
     assert_eq!(shop.count(default).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_default_region_is_deleted_once_another_one_is_chosen() {
     let shop = fresh().await;
     let staff = everything(&shop).await;
@@ -231,7 +232,7 @@ async fn a_default_region_is_deleted_once_another_one_is_chosen() {
     assert_eq!(deleted["regionDelete"]["deletedIds"], json!([germany]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn a_country_that_is_taken_is_named_with_the_region_that_serves_it() {
     let shop = fresh().await;
     let staff = everything(&shop).await;
@@ -250,7 +251,7 @@ async fn a_country_that_is_taken_is_named_with_the_region_that_serves_it() {
     assert_eq!(updated["countries"], json!([{ "code": "AT" }, { "code": "DE" }]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn no_stock_number_is_dropped_in_silence() {
     let shop = fresh().await;
     let staff = everything(&shop).await;
@@ -289,7 +290,7 @@ async fn no_stock_number_is_dropped_in_silence() {
     assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["input", "stock"])));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn the_first_location_is_there_after_an_upgrade_and_goes_with_the_migration_when_nothing_was_counted() {
     let shop = Shop::bare().await;
     let names = "SELECT count(*) FROM stock_locations WHERE name = 'Main warehouse'";

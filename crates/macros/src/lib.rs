@@ -40,6 +40,7 @@
 //! | `#[flatten]` | several arguments: the fields of a struct that derives `InputObject` |
 
 mod root;
+mod test;
 
 use proc_macro::TokenStream;
 
@@ -58,4 +59,10 @@ pub fn mutations(attribute: TokenStream, item: TokenStream) -> TokenStream {
     root::expand(root::Kind::Mutations, attribute.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
+}
+
+/// A test of the API, on a runtime of two threads; `#[shop_test(threads = 4)]` for another number.
+#[proc_macro_attribute]
+pub fn shop_test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    test::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

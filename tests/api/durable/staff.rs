@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cartwright::durable::Outcome;
+use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 
 use super::toy::{How, Play, Toys};
@@ -39,7 +40,7 @@ async fn run(staff: &Client, id: &str) -> Value {
     staff.ok(RUN, json!({ "id": id })).await["workflowRun"].clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_see_a_stuck_run_and_try_again() {
     let (shop, play) = toy_shop().await;
     let staff = shop.staff().await;
@@ -66,7 +67,7 @@ async fn staff_see_a_stuck_run_and_try_again() {
     assert_eq!(run(&staff, unknown).await, Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn staff_say_what_became_of_a_step() {
     let (shop, play) = toy_shop().await;
     let staff = shop.staff().await;
@@ -98,7 +99,7 @@ async fn staff_say_what_became_of_a_step() {
     assert_eq!(staff.refused(RESOLVE, undo).await["code"], "INVALID_STATE");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn an_undoing_that_keeps_failing_is_stuck_until_staff_have_undone_it() {
     let (shop, play) = toy_shop().await;
     let staff = shop.staff().await;
@@ -126,7 +127,7 @@ async fn an_undoing_that_keeps_failing_is_stuck_until_staff_have_undone_it() {
     assert_eq!(play.place("plane").await.map(|(place, _)| place).as_deref(), Some("SHELF"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[shop_test]
 async fn runs_are_listed_newest_first_with_their_steps_in_one_statement() {
     let (shop, _play) = toy_shop().await;
     let staff = shop.staff().await;
