@@ -81,7 +81,7 @@ enum Command {
         #[command(subcommand)]
         action: User,
     },
-    /// Check the installation and say what is wrong
+    /// Check the installation, and say what is wrong and what to do next
     Doctor,
     /// Prove that checkout survives everything: on a PostgreSQL and servers of its own, which it kills
     Torture(Torture),
