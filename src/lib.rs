@@ -18,7 +18,8 @@
 //! | [`kernel`] | the words that all share: ids, money, time, pages, errors |
 //!
 //! Beside the house, in `crates/`, is what knows no shop: `graphql-plan`, which reads output types by plan, and
-//! `private-postgres`, which the commands start without a `DATABASE_URL`; and the attributes of root fields, `macros`.
+//! `private-postgres`, which the commands start without a `DATABASE_URL`; the attributes of root fields, `macros`; and
+//! `stress`, a program that proves that checkout survives crashes.
 //!
 //! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a root function hands
 //! its input to a facade as a command, the facade's use case locks, reads, decides, writes and publishes in one

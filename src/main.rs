@@ -12,7 +12,6 @@ mod main {
     pub(crate) mod setup;
     pub(crate) mod signals;
     pub(crate) mod staff;
-    pub(crate) mod torture;
 }
 
 use std::env;
@@ -26,8 +25,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::runtime::Builder;
 
 use main::failure::Failure;
-use main::torture::Torture;
-use main::{data, doctor, logging, serve, staff, torture};
+use main::{data, doctor, logging, serve, staff};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -83,8 +81,6 @@ enum Command {
     },
     /// Check the installation, and say what is wrong and what to do next
     Doctor,
-    /// Prove that checkout survives everything: on a PostgreSQL and servers of its own, which it kills
-    Torture(Torture),
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -222,7 +218,6 @@ async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result
             staff::create(&config, email, name, password).await
         }
         Command::Doctor => doctor::examine(&config).await,
-        Command::Torture(how) => torture::run(how).await,
     }
 }
 

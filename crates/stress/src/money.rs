@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::Verdict;
 use super::books::Books;
+use super::failure::Failure;
 use super::world::{World, free_port};
-use crate::main::failure::Failure;
 
 /// One cart, completed from 50 sides in two processes, while its webhooks come 50 times over.
 pub(super) async fn one_cart(world: &mut World) -> Result<Verdict, Failure> {
@@ -102,7 +102,7 @@ pub(super) async fn refunds(world: &mut World) -> Result<Verdict, Failure> {
             data["order"]["total"]["gross"]["amount"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0.0);
         let amount = format!("{:.2}", total * 0.6);
         let refund = "mutation($order: ID!, $amount: Decimal!) {
-            refundCreate(orderId: $order, amount: $amount, reason: \"torture\") { userErrors { code message } } }";
+            refundCreate(orderId: $order, amount: $amount, reason: \"stress test\") { userErrors { code message } } }";
         let ask =
             || staff.command("refundCreate", refund, json!({ "orderId": order, "order": order, "amount": amount }));
         let (one, other) = tokio::join!(ask(), ask());

@@ -1,4 +1,4 @@
-//! What is tortured: a PostgreSQL of its own, a server, and a shop with something to sell.
+//! What is under stress: a PostgreSQL of its own, a server, and a shop with something to sell.
 
 use std::fs;
 use std::net::TcpListener;
@@ -17,14 +17,15 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::Torture;
+use super::Stress;
 use super::buyers::Caller;
-use super::server::Server;
-use crate::main::database::{APP, private};
-use crate::main::failure::Failure;
+use super::failure::Failure;
+use super::server::{self, Server};
 
+/// The name of the user and the database in the PostgreSQL.
+const APP: &str = "cartwright";
 /// The login of the member of staff who sets the scenes.
-const EMAIL: &str = "torture@example.com";
+const EMAIL: &str = "stress@example.com";
 /// The variant that is bought.
 const SKU: &str = "NOTE-A5-DOT";
 /// Another one, for kits.
@@ -32,13 +33,14 @@ const OTHER_SKU: &str = "NOTE-A5-RUL";
 /// How long rollbacks and recovery may take.
 pub(super) const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
 
-/// A shop under torture.
+/// A shop under stress.
 pub(super) struct World {
     pub(super) seed: u64,
     pub(super) random: StdRng,
     pub(super) database: String,
     pub(super) port: u16,
     pub(super) server: Option<Server>,
+    program: PathBuf,
     secret: Secret,
     password: String,
     cluster: Option<Cluster>,
@@ -49,14 +51,15 @@ pub(super) struct World {
 
 impl World {
     /// A fresh PostgreSQL, the demo shop, a member of staff, and one server.
-    pub(super) async fn make(torture: &Torture) -> Result<Self, Failure> {
-        let seed = torture.seed.unwrap_or_else(|| u64::from(rand::rng().random::<u32>()));
+    pub(super) async fn make(stress: &Stress) -> Result<Self, Failure> {
+        let program = server::program(stress.server.as_deref())?;
+        let seed = stress.seed.unwrap_or_else(|| u64::from(rand::rng().random::<u32>()));
         let mut random = StdRng::seed_from_u64(seed);
-        let named = std::env::temp_dir().join(format!("cartwright-torture-{seed}-{}", std::process::id()));
-        let folder = torture.folder.clone().unwrap_or(named);
+        let named = std::env::temp_dir().join(format!("cartwright-stress-{seed}-{}", std::process::id()));
+        let folder = stress.folder.clone().unwrap_or(named);
         fs::create_dir_all(&folder)?;
         let options = ClusterOptions::new(APP, folder.join("data"));
-        let cluster = private(options.clone(), Cluster::start).await?;
+        let cluster = start(options.clone()).await?;
         let database = cluster.url(APP);
         migrations::run(&database).await?;
         let secret = Secret::new(Alphanumeric.sample_string(&mut random, 40));
@@ -67,11 +70,12 @@ impl World {
             database,
             port: free_port()?,
             server: None,
+            program,
             secret,
             password,
             cluster: Some(cluster),
             options,
-            is_temporary: torture.folder.is_none(),
+            is_temporary: stress.folder.is_none(),
             folder,
         };
         world.furnish().await?;
@@ -85,7 +89,7 @@ impl World {
         app.demo.load().await?;
         let staff = NewStaff {
             email: EMAIL.to_owned(),
-            name: "Torture".to_owned(),
+            name: "Stress test".to_owned(),
             password: self.password.clone(),
             permissions: Permission::ALL.to_vec(),
         };
@@ -101,7 +105,7 @@ impl World {
 
     /// One more server over the same database.
     pub(super) async fn another_server(&self, port: u16) -> Result<Server, Failure> {
-        Server::start(&self.database, port, &self.secret, &self.folder).await
+        Server::start(&self.program, &self.database, port, &self.secret, &self.folder).await
     }
 
     /// SIGKILL for the server.
@@ -121,7 +125,7 @@ impl World {
         }
         tokio::time::sleep(away).await;
         spawn_blocking(move || drop(cluster)).await?;
-        self.cluster = Some(private(self.options.clone(), Cluster::start).await?);
+        self.cluster = Some(start(self.options.clone()).await?);
         Ok(())
     }
 
@@ -166,7 +170,7 @@ impl World {
         while locations.len() < free.len() {
             let create = "mutation($name: String!) { locationCreate(input: { name: $name }) {
                 location { id } userErrors { code message } } }";
-            let name = format!("Torture {}", locations.len());
+            let name = format!("Stress test {}", locations.len());
             let made = staff.command("locationCreate", create, json!({ "name": name })).await.map_err(Failure::new)?;
             locations.push(made["location"].clone());
         }
@@ -180,7 +184,7 @@ impl World {
             json!({ "variantId": variant, "locationId": location["id"], "quantity": reserved(location) + free })
         };
         let rows: Vec<_> = locations.iter().enumerate().map(row).collect();
-        let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows, reason: \"torture\") {
+        let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows, reason: \"stress test\") {
             userErrors { code message } } }";
         staff.command("stockSet", set, json!({ "rows": rows })).await.map_err(Failure::new)?;
         Ok(())
@@ -204,6 +208,11 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Starts the PostgreSQL. That blocks, and may fetch it first.
+async fn start(options: ClusterOptions) -> Result<Cluster, Failure> {
+    Ok(spawn_blocking(move || Cluster::start(&options)).await??)
 }
 
 /// A port that nobody uses at this moment.

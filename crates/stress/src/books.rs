@@ -7,8 +7,8 @@ use cartwright::kernel::ids::{OrderId, PaymentSessionId};
 use tokio::time::sleep;
 use tokio_postgres::{Client, NoTls};
 
+use super::failure::Failure;
 use super::world::{RECOVERED_WITHIN, World};
-use crate::main::failure::Failure;
 
 /// Runs that have neither ended nor wait for anybody.
 const UNDER_WAY: &str = "SELECT count(*) FROM workflow_runs WHERE status NOT IN ('DONE', 'COMPENSATED', 'STUCK')";

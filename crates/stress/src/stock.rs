@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::Verdict;
+use super::failure::Failure;
 use super::world::World;
-use crate::main::failure::Failure;
 
 /// (buyers, units, units each)
 const ROUNDS: &[(usize, i64, i32)] = &[(100, 1, 1), (200, 10, 1), (100, 30, 3), (50, 49, 1)];

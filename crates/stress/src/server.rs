@@ -1,6 +1,7 @@
-//! A server under torture: a process of our own making.
+//! A server under stress: a process of our own making.
 
-use std::path::Path;
+use std::env::{self, consts::EXE_SUFFIX};
+use std::path::{self, Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -8,10 +9,30 @@ use cartwright::config::Secret;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-use crate::main::failure::Failure;
+use super::failure::Failure;
 
 /// How long a server may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// How the server is built with the profile of this program, so that it is where it is looked for.
+const BUILD: &str =
+    if cfg!(debug_assertions) { "cargo build --bin cartwright" } else { "cargo build --release --bin cartwright" };
+
+/// The program to start: the one that was named, or else the one beside this program.
+pub(super) fn program(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let program = match named {
+        // Servers run in a folder of their own.
+        Some(named) => path::absolute(named)?,
+        None => env::current_exe()?.with_file_name(format!("cartwright{EXE_SUFFIX}")),
+    };
+    if !program.is_file() {
+        let place = program.display();
+        return Err(Failure::new(format!(
+            "there is no server at {place}: build it with `{BUILD}`, or say where it is with --server"
+        )));
+    }
+    Ok(program)
+}
 
 /// A running server.
 pub(super) struct Server {
@@ -21,9 +42,15 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts one over a database, on a port, and waits until it takes traffic. Its log goes to a file of the folder.
-    pub(super) async fn start(database: &str, port: u16, secret: &Secret, folder: &Path) -> Result<Self, Failure> {
+    pub(super) async fn start(
+        program: &Path,
+        database: &str,
+        port: u16,
+        secret: &Secret,
+        folder: &Path,
+    ) -> Result<Self, Failure> {
         let log = std::fs::File::options().create(true).append(true).open(folder.join(format!("server-{port}.log")))?;
-        let child = Command::new(std::env::current_exe()?)
+        let child = Command::new(program)
             .arg("serve")
             .env("DATABASE_URL", database)
             .env("CARTWRIGHT_BIND", format!("127.0.0.1:{port}"))

@@ -12,9 +12,9 @@ use tokio::time::sleep;
 
 use super::books::Books;
 use super::buyers::{Caller, NO_ANSWER};
+use super::failure::Failure;
 use super::world::World;
-use super::{Torture, Verdict};
-use crate::main::failure::Failure;
+use super::{Stress, Verdict};
 
 /// How many shoppers buy at the same time.
 const SHOPPERS: usize = 40;
@@ -81,8 +81,8 @@ async fn buy(buyer: &Caller, variant: &str, place: usize) -> Result<String, Stri
 }
 
 /// SIGKILL for the server at random moments while shoppers buy; each time it starts again.
-pub(super) async fn kill_server(world: &mut World, torture: &Torture) -> Result<Verdict, Failure> {
-    let checkouts = if torture.quick { torture.checkouts.min(60) } else { torture.checkouts };
+pub(super) async fn kill_server(world: &mut World, stress: &Stress) -> Result<Verdict, Failure> {
+    let checkouts = if stress.quick { stress.checkouts.min(60) } else { stress.checkouts };
     let variant = world.variant().await?;
     world.stock(&variant, &[1_000_000]).await?;
     let before = Books::of(world).await?.count("SELECT count(*) FROM orders").await?;

@@ -1,4 +1,4 @@
-//! `cartwright torture`: the proof that checkout never oversells, never charges twice and never loses an order.
+//! `cartwright-stress`: the proof that checkout never oversells, never charges twice and never loses an order.
 //!
 //! It runs a PostgreSQL and servers of its own in a folder of its own, buys from many sides at once, kills them with
 //! SIGKILL in the middle, has the payment provider misbehave, and then reads the books ([`books`]): the shop's, and the
@@ -12,24 +12,33 @@
 mod books;
 mod buyers;
 mod chaos;
+mod failure;
 mod money;
 mod server;
 mod stock;
 mod world;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Args;
+use clap::Parser;
+use tokio::runtime::Builder;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
-use super::failure::Failure;
 use books::Books;
+use failure::Failure;
 use world::World;
 
-/// How hard it is.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Torture {
+/// The stack of a thread, in bytes: that of the server, whose code furnishes the shop.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Prove that checkout survives everything: on a PostgreSQL and servers of its own, which it kills.
+#[derive(Parser, Clone, Debug)]
+#[command(version)]
+pub(crate) struct Stress {
     /// Fewer buyers and checkouts: one to two minutes instead of some ten
     #[arg(long)]
     pub(crate) quick: bool,
@@ -45,6 +54,9 @@ pub(crate) struct Torture {
     /// Where everything is kept, and left for inspection [default: a temporary folder that is deleted]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
+    /// The server [default: `cartwright` beside this program]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) server: Option<PathBuf>,
 }
 
 /// What came of a scenario.
@@ -68,17 +80,30 @@ impl Verdict {
     }
 }
 
+fn main() -> ExitCode {
+    let stress = Stress::parse();
+    let filter = EnvFilter::builder().with_env_var("CARTWRIGHT_LOG");
+    let filter = filter.with_default_directive(LevelFilter::WARN.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = runtime.expect("the operating system gives threads");
+    runtime.block_on(run(stress)).unwrap_or_else(|failure| {
+        eprintln!("error: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
 /// Runs every scenario, and fails when anything is wrong.
-pub(crate) async fn run(torture: Torture) -> Result<ExitCode, Failure> {
-    let mut world = World::make(&torture).await?;
-    println!("seed {}, {}", world.seed, if torture.quick { "quick" } else { "in full" });
+async fn run(stress: Stress) -> Result<ExitCode, Failure> {
+    let mut world = World::make(&stress).await?;
+    println!("seed {}, {}", world.seed, if stress.quick { "quick" } else { "in full" });
     let mut failed = 0;
     for (name, scenario) in SCENARIOS {
-        if torture.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+        if stress.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
         }
         let begun = Instant::now();
-        let mut verdict = run_one(&mut world, *scenario, &torture).await?;
+        let mut verdict = run_one(&mut world, *scenario, &stress).await?;
         verdict.wrong.extend(Books::of(&world).await?.read().await?);
         let mark = if verdict.wrong.is_empty() { "ok  " } else { "FAIL" };
         println!("{mark} {name:<38} {:>6.1} s  {}", begun.elapsed().as_secs_f64(), verdict.figures);
@@ -119,16 +144,16 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("kill -9 of PostgreSQL", Scenario::KillPostgres),
 ];
 
-async fn run_one(world: &mut World, scenario: Scenario, torture: &Torture) -> Result<Verdict, Failure> {
+async fn run_one(world: &mut World, scenario: Scenario, stress: &Stress) -> Result<Verdict, Failure> {
     match scenario {
-        Scenario::Oversell => stock::oversell(world, torture.quick).await,
-        Scenario::OversellKits => stock::kits(world, torture.quick).await,
-        Scenario::OversellSplit => stock::split(world, torture.quick).await,
+        Scenario::Oversell => stock::oversell(world, stress.quick).await,
+        Scenario::OversellKits => stock::kits(world, stress.quick).await,
+        Scenario::OversellSplit => stock::split(world, stress.quick).await,
         Scenario::OneCart => money::one_cart(world).await,
         Scenario::OneCode => money::one_code(world).await,
         Scenario::Refunds => money::refunds(world).await,
-        Scenario::Misbehaviour => money::misbehaviour(world, torture.quick).await,
-        Scenario::KillServer => chaos::kill_server(world, torture).await,
-        Scenario::KillPostgres => chaos::kill_postgres(world, torture.quick).await,
+        Scenario::Misbehaviour => money::misbehaviour(world, stress.quick).await,
+        Scenario::KillServer => chaos::kill_server(world, stress).await,
+        Scenario::KillPostgres => chaos::kill_postgres(world, stress.quick).await,
     }
 }

@@ -1,0 +1,36 @@
+//! Why the stress test could not be carried out, in one line.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why the stress test could not be carried out: one line that says what to do.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    pub(crate) fn new(line: impl Into<String>) -> Self {
+        Self(line.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// The error with what caused it, unless it says so itself.
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut line = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !line.contains(&text) {
+                line = format!("{line}: {text}");
+            }
+            cause = error.source();
+        }
+        Self(line)
+    }
+}
