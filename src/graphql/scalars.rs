@@ -2,7 +2,7 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
-use async_graphql::{ID, InputType, InputValueError, InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
+use async_graphql::{ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use graphql_plan::{AsKey, Json, Key, object};
 
 use crate::domain::tax::Taxed;
@@ -34,16 +34,6 @@ impl ScalarType for Decimal {
 
 fn malformed<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.word())
-}
-
-/// What an update does to a thing that may be missing. `None`: leave it; `Some(None)`: take it away; `Some(Some(_))`: set
-/// it.
-pub(super) fn change<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
 }
 
 impl graphql_plan::Scalar for Decimal {

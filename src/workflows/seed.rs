@@ -160,8 +160,8 @@ fn sample(number: u64, shelves: &Shelves, currencies: &[Currency]) -> ProductSpe
         tags: tags.map(|tag| TAGS[tag].to_owned()).to_vec(),
         category_id: shelves.categories[kind_place],
         collection_ids: vec![shelves.collections[dice.roll(COLLECTIONS.len())]],
-        published: true,
-        options: vec![OptionSpec { name: "Size".to_owned(), choices: SIZES.map(str::to_owned).to_vec() }],
+        publish: true,
+        options: vec![OptionSpec { name: "Size".to_owned(), values: SIZES.map(str::to_owned).to_vec() }],
         images: vec![image(0), image(1)],
         variants: (0..SIZES.len()).map(|size| variant(number, size, cents, reduced, currencies, &mut dice)).collect(),
         title,
@@ -181,8 +181,8 @@ fn variant(
     let cents = cents + 250 * dearer;
     let price = |currency: &Currency| PriceSpec {
         currency: *currency,
-        amount: amount(cents, *currency),
-        compare_at: reduced.then(|| amount(cents + cents / 4, *currency)),
+        amount: amount(cents, *currency).into(),
+        compare_at: reduced.then(|| amount(cents + cents / 4, *currency).into()),
     };
     VariantSpec {
         option_values: vec![SIZES[size].to_owned()],

@@ -68,9 +68,9 @@ impl Setup {
         for region in all {
             let mut query = ProductQuery::all(Audience::Shoppers);
             query.prices_for = Some(self.pricing.context(conn, &region.buyer(None)).await?);
-            query.price_min = Some(rust_decimal::Decimal::ZERO);
+            query.filter.price_min = Some(rust_decimal::Decimal::ZERO.into());
             let priced = self.search.count_products(conn, &query).await?;
-            query.available = Some(true);
+            query.filter.available = Some(true);
             let available = self.search.count_products(conn, &query).await?;
             let shipping_options = options.iter().filter(|option| option.region_id == region.id).count();
             regions.push(RegionState { region, shipping_options, priced, available });

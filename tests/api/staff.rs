@@ -571,8 +571,9 @@ async fn regions_are_made_changed_and_deleted_when_nothing_uses_them() {
     let create = "mutation($input: RegionCreateInput!) { regionCreate(input: $input) {
         region { id currencyCode taxRate taxRounding pricesIncludeTax countries { code } }
         userErrors { code path } } }";
-    let update = "mutation($id: ID!, $input: RegionUpdateInput!) { regionUpdate(id: $id, input: $input) {
-        region { name taxRate countries { code } } userErrors { code path } } }";
+    let update = "mutation($id: ID!, $input: RegionUpdateInput!, $version: Int) {
+        regionUpdate(id: $id, input: $input, expectedVersion: $version) {
+        region { name taxRate countries { code } } userErrors { code path details } } }";
     let delete = "mutation($ids: [ID!]!) { regionDelete(ids: $ids) { deletedIds userErrors { code path } } }";
     let japan = json!({ "name": "Japan", "currencyCode": "JPY", "countries": ["JP"], "taxRate": "0.1",
         "pricesIncludeTax": true, "taxRounding": "ORDER" });
@@ -597,9 +598,13 @@ async fn regions_are_made_changed_and_deleted_when_nothing_uses_them() {
     assert_eq!(staff.ok("{ regions { id } }", Value::Null).await["regions"].as_array().map(Vec::len), Some(3));
 
     let input = json!({ "name": "Far East", "countries": ["JP", "KR"], "taxRate": "0.08" });
-    let changed = staff.ok(update, json!({ "id": made["id"], "input": input })).await;
+    let input = json!({ "id": made["id"], "input": input, "version": 1 });
+    let changed = staff.ok(update, input.clone()).await;
     let wanted = json!({ "name": "Far East", "taxRate": "0.08", "countries": [{ "code": "JP" }, { "code": "KR" }] });
     assert_eq!(changed["regionUpdate"]["region"], wanted);
+    let late = staff.refused(update, input).await;
+    assert_eq!(code_and_path(&late), ("STALE_VERSION", "expectedVersion".to_owned()));
+    assert_eq!(late["details"], json!({ "version": 2 }));
     let taken = staff.refused(update, json!({ "id": made["id"], "input": { "countries": ["US"] } })).await;
     assert_eq!(code_and_path(&taken), ("TAKEN", "input.countries".to_owned()));
     let by_country = "{ region(by: {country: KR}) { id } }";

@@ -1,29 +1,34 @@
-//! Making, changing and deleting categories.
+//! Creating, updating and deleting categories.
+
+use async_graphql::InputObject;
 
 use super::model::Category;
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Tx};
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CategoryId, distinct};
+use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, handle_from};
 
 /// How deep the tree may be.
 const DEEPEST: usize = 10;
 
-/// A category to make.
-#[derive(Clone, Debug)]
-pub struct NewCategory {
-    /// Name.
+/// A category to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CategoryCreateInput")]
+pub struct CreateCategory {
+    /// Name: at most 255 characters.
     pub name: String,
-    /// Handle; made from the name when `None`.
+    /// Handle, used in URLs. If omitted, it is derived from the name.
     pub handle: Option<String>,
-    /// The category above; `None` for a root.
+    /// The parent category; if omitted, the category is a top-level category.
     pub parent_id: Option<CategoryId>,
 }
 
-/// What to change of a category; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct CategoryChanges {
+/// The changes to a category. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CategoryUpdateInput")]
+pub struct UpdateCategory {
     /// Name.
     pub name: Option<String>,
     /// Handle.
@@ -31,10 +36,10 @@ pub struct CategoryChanges {
 }
 
 impl Catalog {
-    /// Makes a category.
-    pub async fn create_category(&self, new: NewCategory) -> Result<Category, CatalogError> {
+    /// Creates a category.
+    pub async fn create_category(&self, command: CreateCategory) -> Result<Category, CatalogError> {
         let tx = self.db.begin().await?;
-        let category = self.create_category_in(&tx, new).await?;
+        let category = self.create_category_in(&tx, command).await?;
         tx.commit().await?;
         Ok(category)
     }
@@ -49,8 +54,8 @@ impl Catalog {
                 Some(id) => id,
                 None => {
                     let handle = self.free_handle(conn, name, parent).await?;
-                    let new = NewCategory { name: name.clone(), handle: Some(handle), parent_id: parent };
-                    self.create_category_in(conn, new).await?.id
+                    let command = CreateCategory { name: name.clone(), handle: Some(handle), parent_id: parent };
+                    self.create_category_in(conn, command).await?.id
                 }
             });
         }
@@ -60,28 +65,28 @@ impl Catalog {
     /// The handle made from a name, with the parent's before it when that one is taken.
     async fn free_handle(&self, conn: &Conn, name: &str, parent: Option<CategoryId>) -> Result<String, CatalogError> {
         let handle = handle_from(name);
-        if repo::categories::by_handle(conn, &handle).await?.is_none() {
+        if self.category_by_handle(conn, &handle).await?.is_none() {
             return Ok(handle);
         }
-        let parents = repo::categories::by_ids(conn, &Vec::from_iter(parent)).await?;
+        let parents = self.categories(conn, &Vec::from_iter(parent)).await?;
         Ok(parents.first().map_or_else(|| handle.clone(), |parent| format!("{}-{handle}", parent.handle)))
     }
 
-    async fn create_category_in(&self, conn: &Conn, new: NewCategory) -> Result<Category, CatalogError> {
+    async fn create_category_in(&self, conn: &Conn, command: CreateCategory) -> Result<Category, CatalogError> {
         let id = CategoryId::new();
-        let mut path = match new.parent_id {
+        let mut path = match command.parent_id {
             None => Vec::new(),
             Some(parent) => {
                 let missing = CatalogError::NotFound { what: "category", path: "input.parentId" };
-                repo::categories::by_ids(conn, &[parent]).await?.pop().ok_or(missing)?.path
+                self.categories(conn, &[parent]).await?.pop().ok_or(missing)?.path
             }
         };
         path.push(id);
         let category = Category {
             id,
-            parent_id: new.parent_id,
-            handle: new.handle.unwrap_or_else(|| handle_from(&new.name)),
-            name: new.name,
+            parent_id: command.parent_id,
+            handle: command.handle.unwrap_or_else(|| handle_from(&command.name)),
+            name: command.name,
             path,
             created_at: self.clock.now(),
         };
@@ -90,13 +95,13 @@ impl Catalog {
         Ok(category)
     }
 
-    /// Changes a category.
-    pub async fn update_category(&self, id: CategoryId, changes: CategoryChanges) -> Result<Category, CatalogError> {
+    /// Updates a category.
+    pub async fn update_category(&self, id: CategoryId, command: UpdateCategory) -> Result<Category, CatalogError> {
         let tx: Tx = self.db.begin().await?;
         let missing = CatalogError::NotFound { what: "category", path: "id" };
         let mut category = repo::categories::lock(&tx, id).await?.ok_or(missing)?;
-        category.name = changes.name.unwrap_or(category.name);
-        category.handle = changes.handle.unwrap_or(category.handle);
+        set(&mut category.name, command.name);
+        set(&mut category.handle, command.handle);
         check(&category)?;
         repo::categories::update(&tx, &category).await?;
         tx.commit().await?;

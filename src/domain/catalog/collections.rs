@@ -1,56 +1,62 @@
-//! Making, changing, filling and deleting collections.
+//! Creating, updating, filling and deleting collections.
+
+use async_graphql::InputObject;
 
 use super::model::Collection;
 use super::products::clean_html;
 use super::{Catalog, CatalogError, repo};
 use crate::db::Conn;
 use crate::kernel::ids::{CollectionId, ProductId, distinct};
+use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, handle_from};
 
-/// A collection to make.
-#[derive(Clone, Debug)]
-pub struct NewCollection {
-    /// Title.
+/// A collection to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CollectionCreateInput")]
+pub struct CreateCollection {
+    /// Title: at most 255 characters.
     pub title: String,
-    /// Handle; made from the title when `None`.
+    /// Handle, used in URLs. If omitted, it is derived from the title.
     pub handle: Option<String>,
-    /// Description as HTML.
+    /// Description as HTML; scripts and other unsafe markup are removed.
+    #[graphql(default)]
     pub description_html: String,
 }
 
-/// What to change of a collection; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct CollectionChanges {
+/// The changes to a collection. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CollectionUpdateInput")]
+pub struct UpdateCollection {
     /// Title.
     pub title: Option<String>,
     /// Handle.
     pub handle: Option<String>,
-    /// Description as HTML.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     pub description_html: Option<String>,
 }
 
 impl Catalog {
-    /// Makes a collection.
-    pub async fn create_collection(&self, new: NewCollection) -> Result<Collection, CatalogError> {
+    /// Creates a collection.
+    pub async fn create_collection(&self, command: CreateCollection) -> Result<Collection, CatalogError> {
         let conn = self.db.conn().await?;
-        self.create_collection_in(&conn, new).await
+        self.create_collection_in(&conn, command).await
     }
 
     /// The collection with this title's handle, made when it is missing, in the caller's transaction.
     pub async fn collection_titled_in(&self, conn: &Conn, title: &str) -> Result<CollectionId, CatalogError> {
-        if let Some(found) = repo::collections::by_handle(conn, &handle_from(title)).await? {
+        if let Some(found) = self.collection_by_handle(conn, &handle_from(title)).await? {
             return Ok(found.id);
         }
-        let new = NewCollection { title: title.to_owned(), handle: None, description_html: String::new() };
-        Ok(self.create_collection_in(conn, new).await?.id)
+        let command = CreateCollection { title: title.to_owned(), handle: None, description_html: String::new() };
+        Ok(self.create_collection_in(conn, command).await?.id)
     }
 
-    async fn create_collection_in(&self, conn: &Conn, new: NewCollection) -> Result<Collection, CatalogError> {
+    async fn create_collection_in(&self, conn: &Conn, command: CreateCollection) -> Result<Collection, CatalogError> {
         let collection = Collection {
             id: CollectionId::new(),
-            handle: new.handle.unwrap_or_else(|| handle_from(&new.title)),
-            title: new.title,
-            description_html: clean_html(&new.description_html),
+            handle: command.handle.unwrap_or_else(|| handle_from(&command.title)),
+            title: command.title,
+            description_html: clean_html(&command.description_html),
             created_at: self.clock.now(),
         };
         check(&collection)?;
@@ -58,20 +64,18 @@ impl Catalog {
         Ok(collection)
     }
 
-    /// Changes a collection.
+    /// Updates a collection.
     pub async fn update_collection(
         &self,
         id: CollectionId,
-        changes: CollectionChanges,
+        command: UpdateCollection,
     ) -> Result<Collection, CatalogError> {
         let tx = self.db.begin().await?;
         let missing = CatalogError::NotFound { what: "collection", path: "id" };
         let mut collection = repo::collections::lock(&tx, id).await?.ok_or(missing)?;
-        collection.title = changes.title.unwrap_or(collection.title);
-        collection.handle = changes.handle.unwrap_or(collection.handle);
-        if let Some(html) = changes.description_html {
-            collection.description_html = clean_html(&html);
-        }
+        set(&mut collection.title, command.title);
+        set(&mut collection.handle, command.handle);
+        set(&mut collection.description_html, command.description_html.map(|html| clean_html(&html)));
         check(&collection)?;
         repo::collections::update(&tx, &collection).await?;
         tx.commit().await?;

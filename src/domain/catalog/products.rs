@@ -1,10 +1,13 @@
-//! Making, changing, publishing and deleting products and their images.
+//! Writing, updating, publishing and deleting products and their images. Creating is in `workflows::products`.
+
+use async_graphql::InputObject;
 
 use super::model::{Product, ProductImage, ProductOption, Variant};
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Result as DbResult};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
 /// How many variants a product may have.
@@ -33,31 +36,55 @@ pub struct ProductRows {
     pub collections: Vec<(CollectionId, ProductId)>,
 }
 
-/// What to change of a product; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct ProductChanges {
+/// The changes to a product. Omitted fields keep their values.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "ProductUpdateInput")]
+pub struct UpdateProduct {
     /// Title.
     pub title: Option<String>,
     /// Handle.
     pub handle: Option<String>,
-    /// Description as HTML.
+    /// Description as HTML; scripts and other unsafe markup are removed.
     pub description_html: Option<String>,
-    /// Who makes it.
+    /// Brand or manufacturer.
     pub vendor: Option<String>,
-    /// What kind of thing it is.
+    /// Product type.
     pub product_type: Option<String>,
-    /// Words to filter by, all of them.
+    /// Tags to filter by; the list replaces the current tags.
     pub tags: Option<Vec<String>>,
-    /// Its category; `Some(None)` takes it out of its category.
-    pub category_id: Option<Option<CategoryId>>,
-    /// Its tax class; `Some(None)` takes it away.
-    pub tax_class_id: Option<Option<TaxClassId>>,
-    /// The collections that it is in, all of them.
+    /// The category; null removes the product from its category.
+    pub category_id: Patch<CategoryId>,
+    /// The tax class; null removes it, so that default rates apply.
+    pub tax_class_id: Patch<TaxClassId>,
+    /// The collections the product belongs to; the list replaces the current collections.
     pub collection_ids: Option<Vec<CollectionId>>,
     /// Title for search engines.
     pub seo_title: Option<String>,
     /// Description for search engines.
     pub seo_description: Option<String>,
+}
+
+/// An image to add to a product.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "ProductImageCreateInput")]
+pub struct CreateProductImage {
+    /// The id of the product.
+    pub product_id: ProductId,
+    /// The URL of the image: absolute, or a path on this server.
+    pub url: String,
+    /// Alternative text for people who cannot see the image.
+    #[graphql(default)]
+    pub alt: String,
+}
+
+/// The changes to an image. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "ProductImageUpdateInput")]
+pub struct UpdateProductImage {
+    /// Alternative text for people who cannot see the image.
+    pub alt: Option<String>,
+    /// The position among the product's images, starting at 0.
+    pub position: Option<i32>,
 }
 
 impl Catalog {
@@ -78,11 +105,6 @@ impl Catalog {
         check_product(&mut checks, product);
         checks.finish().map_err(CatalogError::Invalid)?;
         Ok(repo::products::update(conn, product).await?)
-    }
-
-    /// The product with this handle, locked until the caller's transaction ends.
-    pub async fn lock_by_handle_in(&self, conn: &Conn, handle: &str) -> DbResult<Option<Product>> {
-        repo::products::lock_by_handle(conn, handle).await
     }
 
     /// The product with this id, locked until the caller's transaction ends.
@@ -107,11 +129,11 @@ impl Catalog {
         Ok(())
     }
 
-    /// Changes a product. With `expected`, only if that is still its version.
+    /// Updates a product. With `expected`, only if that is still its version.
     pub async fn update_product(
         &self,
         id: ProductId,
-        changes: ProductChanges,
+        command: UpdateProduct,
         expected: Option<i32>,
     ) -> Result<Product, CatalogError> {
         let tx = self.db.begin().await?;
@@ -119,12 +141,20 @@ impl Catalog {
         if let Some(expected) = expected.filter(|expected| *expected != product.version) {
             return Err(CatalogError::StaleVersion { expected, actual: product.version });
         }
-        let collections = changes.collection_ids.clone();
-        apply(&mut product, changes);
+        set(&mut product.title, command.title);
+        set(&mut product.handle, command.handle);
+        set(&mut product.description_html, command.description_html.map(|html| clean_html(&html)));
+        set(&mut product.vendor, command.vendor);
+        set(&mut product.product_type, command.product_type);
+        set(&mut product.tags, command.tags.map(clean_tags));
+        command.category_id.apply(&mut product.category_id);
+        command.tax_class_id.apply(&mut product.tax_class_id);
+        set(&mut product.seo_title, command.seo_title);
+        set(&mut product.seo_description, command.seo_description);
         product.version += 1;
         product.updated_at = self.clock.now();
         self.save_in(&tx, &product).await?;
-        if let Some(ids) = collections {
+        if let Some(ids) = command.collection_ids {
             repo::collections::set_of_product(&tx, id, &ids).await?;
         }
         tx.commit().await?;
@@ -190,14 +220,14 @@ impl Catalog {
     }
 
     /// Adds an image to a product, at the end.
-    pub async fn add_image(&self, id: ProductId, url: String, alt: String) -> Result<ProductImage, CatalogError> {
+    pub async fn create_image(&self, command: CreateProductImage) -> Result<ProductImage, CatalogError> {
+        let CreateProductImage { product_id, url, alt } = command;
         let tx = self.db.begin().await?;
-        repo::products::lock(&tx, id)
-            .await?
-            .ok_or(CatalogError::NotFound { what: "product", path: "input.productId" })?;
-        let images = repo::products::images_of(&tx, &[id]).await?;
+        let missing = CatalogError::NotFound { what: "product", path: "input.productId" };
+        repo::products::lock(&tx, product_id).await?.ok_or(missing)?;
+        let images = self.images_of(&tx, &[product_id]).await?;
         let position = images.last().map_or(0, |last| last.position.saturating_add(1));
-        let image = ProductImage { id: ImageId::new(), product_id: id, url, alt, position };
+        let image = ProductImage { id: ImageId::new(), product_id, url, alt, position };
         let mut checks = Checks::new();
         checks.count("input", images.len() + 1, MOST_IMAGES);
         check_image(&mut checks, "input", &image);
@@ -208,24 +238,19 @@ impl Catalog {
     }
 
     /// Changes what an image is said to show, and its place among the product's images (from 0).
-    pub async fn update_image(
-        &self,
-        id: ImageId,
-        alt: Option<String>,
-        position: Option<i32>,
-    ) -> Result<ProductImage, CatalogError> {
+    pub async fn update_image(&self, id: ImageId, command: UpdateProductImage) -> Result<ProductImage, CatalogError> {
         let missing = CatalogError::NotFound { what: "image", path: "id" };
         let tx = self.db.begin().await?;
-        let found = repo::products::images(&tx, &[id]).await?.pop().ok_or(missing)?;
+        let found = self.images(&tx, &[id]).await?.pop().ok_or(missing)?;
         repo::products::lock(&tx, found.product_id).await?;
-        let mut images = repo::products::images_of(&tx, &[found.product_id]).await?;
+        let mut images = self.images_of(&tx, &[found.product_id]).await?;
         let place = images.iter().position(|image| image.id == id);
         let mut image = images.remove(place.ok_or(CatalogError::NotFound { what: "image", path: "id" })?);
-        image.alt = alt.unwrap_or(image.alt);
+        set(&mut image.alt, command.alt);
         let mut checks = Checks::new();
         check_image(&mut checks, "input", &image);
         checks.finish().map_err(CatalogError::Invalid)?;
-        let place = position.map_or(place.unwrap_or(0), |place| usize::try_from(place).unwrap_or(0));
+        let place = command.position.map_or(place.unwrap_or(0), |place| usize::try_from(place).unwrap_or(0));
         images.insert(place.min(images.len()), image);
         for (place, image) in images.iter_mut().enumerate() {
             image.position = i32::try_from(place).unwrap_or(i32::MAX);
@@ -244,30 +269,6 @@ impl Catalog {
         }
         tx.commit().await?;
         Ok(gone)
-    }
-}
-
-fn apply(product: &mut Product, changes: ProductChanges) {
-    let set = |field: &mut String, change: Option<String>| {
-        if let Some(change) = change {
-            *field = change;
-        }
-    };
-    set(&mut product.title, changes.title);
-    set(&mut product.handle, changes.handle);
-    set(&mut product.description_html, changes.description_html.map(|html| clean_html(&html)));
-    set(&mut product.vendor, changes.vendor);
-    set(&mut product.product_type, changes.product_type);
-    set(&mut product.seo_title, changes.seo_title);
-    set(&mut product.seo_description, changes.seo_description);
-    if let Some(tags) = changes.tags {
-        product.tags = clean_tags(tags);
-    }
-    if let Some(category) = changes.category_id {
-        product.category_id = category;
-    }
-    if let Some(class) = changes.tax_class_id {
-        product.tax_class_id = class;
     }
 }
 

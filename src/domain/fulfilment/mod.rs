@@ -7,12 +7,12 @@ mod repo;
 
 pub use error::FulfilmentError;
 pub use model::ShippingOption;
-pub use options::{NewShippingOption, ShippingOptionChanges};
+pub use options::{CreateShippingOption, UpdateShippingOption};
 
 use crate::db::{Conn, Db, Result};
 use crate::domain::regions::Regions;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{RegionId, ShippingOptionId};
+use crate::kernel::ids::ShippingOptionId;
 
 /// Shipping options.
 #[derive(Clone)]
@@ -28,18 +28,8 @@ impl Fulfilment {
         Self { db, clock, regions }
     }
 
-    /// The options of these regions, in their order; the ones that are switched off only when asked for.
-    pub async fn options_of(&self, conn: &Conn, ids: &[RegionId], inactive: bool) -> Result<Vec<ShippingOption>> {
-        repo::of_regions(conn, ids, inactive).await
-    }
-
     /// The option with this id, while it is on.
     pub async fn find_active(&self, conn: &Conn, id: ShippingOptionId) -> Result<Option<ShippingOption>> {
-        Ok(repo::by_ids(conn, &[id]).await?.pop().filter(|option| option.active))
-    }
-
-    /// The options with these ids, in no order.
-    pub async fn options(&self, conn: &Conn, ids: &[ShippingOptionId]) -> Result<Vec<ShippingOption>> {
-        repo::by_ids(conn, ids).await
+        Ok(self.options(conn, &[id]).await?.pop().filter(|option| option.active))
     }
 }

@@ -1,59 +1,64 @@
-//! Making, changing and deleting shipping options.
+//! Creating, updating and deleting shipping options.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 
 use super::{Fulfilment, FulfilmentError, ShippingOption, repo};
 use crate::db::Conn;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{RegionId, ShippingOptionId, TaxClassId, distinct};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
-/// A shipping option to make.
-#[derive(Clone, Debug)]
-pub struct NewShippingOption {
-    /// The region that it serves.
+/// A shipping option to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "ShippingOptionCreateInput")]
+pub struct CreateShippingOption {
+    /// The id of the region it serves.
     pub region_id: RegionId,
-    /// Name, for shoppers.
+    /// Name: at most 100 characters.
     pub name: String,
-    /// What shoppers should know.
+    /// Description for shoppers.
+    #[graphql(default)]
     pub description: String,
-    /// Its price in the region's currency.
+    /// The price in the region's currency, in major units.
     pub amount: Decimal,
-    /// Its tax class; `None` is taxed by default.
+    /// The tax class of the shipping; without one, default rates apply.
     pub tax_class_id: Option<TaxClassId>,
 }
 
-/// What to change of a shipping option; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct ShippingOptionChanges {
-    /// Name, for shoppers.
+/// The changes to a shipping option. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "ShippingOptionUpdateInput")]
+pub struct UpdateShippingOption {
+    /// Name.
     pub name: Option<String>,
-    /// What shoppers should know.
+    /// Description for shoppers.
     pub description: Option<String>,
-    /// Its price in the region's currency.
+    /// The price in the region's currency, in major units.
     pub amount: Option<Decimal>,
-    /// Its place among the region's options.
+    /// The position among the region's shipping options: lower positions come first.
     pub position: Option<i32>,
     /// Whether it is offered.
     pub active: Option<bool>,
-    /// Its tax class; `Some(None)` takes it away.
-    pub tax_class_id: Option<Option<TaxClassId>>,
+    /// The tax class of the shipping; null removes it, so that default rates apply.
+    pub tax_class_id: Patch<TaxClassId>,
 }
 
 impl Fulfilment {
-    /// Makes a shipping option, last among its region's.
-    pub async fn create_option(&self, new: NewShippingOption) -> Result<ShippingOption, FulfilmentError> {
+    /// Creates a shipping option, last among its region's.
+    pub async fn create_option(&self, command: CreateShippingOption) -> Result<ShippingOption, FulfilmentError> {
         let tx = self.db.begin().await?;
-        let others = repo::of_regions(&tx, &[new.region_id], true).await?;
+        let others = self.options_of(&tx, &[command.region_id], true).await?;
         let option = ShippingOption {
             id: ShippingOptionId::new(),
-            region_id: new.region_id,
-            name: new.name,
-            description: new.description,
-            amount: new.amount,
+            region_id: command.region_id,
+            name: command.name,
+            description: command.description,
+            amount: command.amount.0,
             position: others.last().map_or(0, |last| last.position.saturating_add(1)),
             active: true,
             created_at: self.clock.now(),
-            tax_class_id: new.tax_class_id,
+            tax_class_id: command.tax_class_id,
         };
         self.check(&tx, &option).await?;
         repo::insert(&tx, &option).await?;
@@ -61,20 +66,20 @@ impl Fulfilment {
         Ok(option)
     }
 
-    /// Changes a shipping option. Carts show it when they are next changed or completed.
+    /// Updates a shipping option. Carts show it when they are next changed or completed.
     pub async fn update_option(
         &self,
         id: ShippingOptionId,
-        changes: ShippingOptionChanges,
+        command: UpdateShippingOption,
     ) -> Result<ShippingOption, FulfilmentError> {
         let tx = self.db.begin().await?;
         let mut option = repo::lock(&tx, id).await?.ok_or(FulfilmentError::NotFound)?;
-        option.name = changes.name.unwrap_or(option.name);
-        option.description = changes.description.unwrap_or(option.description);
-        option.amount = changes.amount.unwrap_or(option.amount);
-        option.position = changes.position.unwrap_or(option.position);
-        option.active = changes.active.unwrap_or(option.active);
-        option.tax_class_id = changes.tax_class_id.unwrap_or(option.tax_class_id);
+        set(&mut option.name, command.name);
+        set(&mut option.description, command.description);
+        set(&mut option.amount, command.amount.map(|amount| amount.0));
+        set(&mut option.position, command.position);
+        set(&mut option.active, command.active);
+        command.tax_class_id.apply(&mut option.tax_class_id);
         self.check(&tx, &option).await?;
         repo::update(&tx, &option).await?;
         tx.commit().await?;

@@ -3,22 +3,27 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::Fulfilment;
 use super::model::ShippingOption;
 use crate::db::schema::shipping_options;
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{RegionId, ShippingOptionId};
 
-pub(super) async fn of_regions(mut conn: &Conn, ids: &[RegionId], inactive: bool) -> Result<Vec<ShippingOption>> {
-    let of_regions = shipping_options::table
-        .filter(shipping_options::region_id.eq_any(ids))
-        .filter(shipping_options::active.eq_any(if inactive { vec![true, false] } else { vec![true] }))
-        .order((shipping_options::position, shipping_options::id));
-    Ok(of_regions.select(ShippingOption::as_select()).load(&mut conn).await?)
-}
+impl Fulfilment {
+    /// The options of these regions, in their order; the ones that are switched off only when asked for.
+    pub async fn options_of(&self, mut conn: &Conn, ids: &[RegionId], inactive: bool) -> Result<Vec<ShippingOption>> {
+        let of_regions = shipping_options::table
+            .filter(shipping_options::region_id.eq_any(ids))
+            .filter(shipping_options::active.eq_any(if inactive { vec![true, false] } else { vec![true] }))
+            .order((shipping_options::position, shipping_options::id));
+        Ok(of_regions.select(ShippingOption::as_select()).load(&mut conn).await?)
+    }
 
-pub(super) async fn by_ids(mut conn: &Conn, ids: &[ShippingOptionId]) -> Result<Vec<ShippingOption>> {
-    let by_ids = shipping_options::table.filter(shipping_options::id.eq_any(ids));
-    Ok(by_ids.select(ShippingOption::as_select()).load(&mut conn).await?)
+    /// The options with these ids, in no order.
+    pub async fn options(&self, mut conn: &Conn, ids: &[ShippingOptionId]) -> Result<Vec<ShippingOption>> {
+        let by_ids = shipping_options::table.filter(shipping_options::id.eq_any(ids));
+        Ok(by_ids.select(ShippingOption::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(super) async fn lock(mut conn: &Conn, id: ShippingOptionId) -> Result<Option<ShippingOption>> {

@@ -80,7 +80,7 @@ impl Inventory {
         repo::insert_items(conn, &items).await?;
         let one = |item: &InventoryItem| (VariantId(item.id.0), Component { item_id: item.id, quantity: 1 });
         repo::insert_components(conn, &items.iter().map(one).collect::<Vec<_>>()).await?;
-        let location = repo::locations(conn).await?.first().map(|location| location.id);
+        let location = self.locations(conn).await?.first().map(|location| location.id);
         let Some(location) = location else { return nowhere(new.iter().map(|item| item.stocked)) };
         let counted = items.iter().zip(new).filter(|(item, new)| item.tracked || new.stocked != 0);
         repo::insert_levels(conn, &counted.map(|(item, _)| (item.id, location)).collect::<Vec<_>>()).await?;
@@ -98,7 +98,7 @@ impl Inventory {
             return Ok(());
         }
         check_quantities(counts.iter().map(|(_, stocked)| *stocked), "input.variants", "stock")?;
-        let location = repo::locations(conn).await?.first().map(|location| location.id);
+        let location = self.locations(conn).await?.first().map(|location| location.id);
         let Some(location) = location else { return nowhere(counts.iter().map(|(_, stocked)| *stocked)) };
         let variants: Vec<_> = counts.iter().map(|(variant, _)| *variant).collect();
         let taken = repo::items(conn, &variants).await?;
@@ -214,7 +214,7 @@ impl Inventory {
             _ => InventoryError::from(error),
         })?;
         if item.tracked
-            && let Some(location) = repo::locations(conn).await?.first()
+            && let Some(location) = self.locations(conn).await?.first()
         {
             repo::insert_levels(conn, &[(item.id, location.id)]).await?;
         }

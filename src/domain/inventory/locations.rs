@@ -1,34 +1,51 @@
 //! Locations.
 
+use async_graphql::InputObject;
+
 use super::model::Location;
 use super::{Inventory, InventoryError, repo};
 use crate::kernel::ids::LocationId;
+use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
+/// A stock location to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "LocationCreateInput")]
+pub struct CreateLocation {
+    /// Name, unique: at most 100 characters.
+    pub name: String,
+}
+
+/// The changes to a stock location. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "LocationUpdateInput")]
+pub struct UpdateLocation {
+    /// Name, unique.
+    pub name: Option<String>,
+    /// The position in the allocation order: stock is allocated from locations with lower positions first.
+    pub position: Option<i32>,
+}
+
 impl Inventory {
-    /// Makes a location, last in turn.
-    pub async fn create_location(&self, name: String) -> Result<Location, InventoryError> {
+    /// Creates a location, last in turn.
+    pub async fn create_location(&self, command: CreateLocation) -> Result<Location, InventoryError> {
+        let CreateLocation { name } = command;
         check_name(&name)?;
         let tx = self.db.begin().await?;
-        let position = repo::locations(&tx).await?.last().map_or(0, |last| last.position.saturating_add(1));
+        let position = self.locations(&tx).await?.last().map_or(0, |last| last.position.saturating_add(1));
         let location = Location { id: LocationId::new(), name, position, created_at: self.clock.now() };
         repo::insert_location(&tx, &location).await?;
         tx.commit().await?;
         Ok(location)
     }
 
-    /// Changes a location's name or turn.
-    pub async fn update_location(
-        &self,
-        id: LocationId,
-        name: Option<String>,
-        position: Option<i32>,
-    ) -> Result<Location, InventoryError> {
+    /// Updates a location's name or turn.
+    pub async fn update_location(&self, id: LocationId, command: UpdateLocation) -> Result<Location, InventoryError> {
         let missing = || InventoryError::NotFound { what: "location", path: "id".to_owned() };
         let tx = self.db.begin().await?;
         let mut location = repo::lock_location(&tx, id).await?.ok_or_else(missing)?;
-        location.name = name.unwrap_or(location.name);
-        location.position = position.unwrap_or(location.position);
+        set(&mut location.name, command.name);
+        set(&mut location.position, command.position);
         check_name(&location.name)?;
         repo::update_location(&tx, &location).await?;
         tx.commit().await?;

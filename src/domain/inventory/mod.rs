@@ -28,6 +28,7 @@ mod rows;
 pub use error::InventoryError;
 pub(crate) use items::check_opening;
 pub use items::{CreateInventoryItem, NewItem, UpdateInventoryItem};
+pub use locations::{CreateLocation, UpdateLocation};
 pub use model::{
     AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, Location, Movement, MovementFilter,
     MovementKind, Promised, Reservation, ReservationFilter, ReservationKind, StockAlert, StockItem, StockLevel,
@@ -37,7 +38,7 @@ pub use rows::{MoveRow, StockRow};
 
 use crate::db::{self, Conn, Db};
 use crate::kernel::clock::{SharedClock, Timestamp};
-use crate::kernel::ids::{CartId, InventoryItemId, LocationId, VariantId};
+use crate::kernel::ids::{CartId, InventoryItemId, VariantId};
 use crate::kernel::page::{Page, Window};
 
 /// Stock.
@@ -80,16 +81,6 @@ impl Inventory {
     /// The levels of all that these variants take.
     pub async fn levels_of_variants(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<(VariantId, StockLevel)>> {
         repo::levels_of_variants(conn, ids, self.clock.now()).await
-    }
-
-    /// Every location, in its order. There are few.
-    pub async fn locations(&self, conn: &Conn) -> db::Result<Vec<Location>> {
-        repo::locations(conn).await
-    }
-
-    /// The locations with these ids, in no order.
-    pub async fn locations_by_ids(&self, conn: &Conn, ids: &[LocationId]) -> db::Result<Vec<Location>> {
-        repo::locations_by_ids(conn, ids).await
     }
 
     /// When what these carts keep is free again; carts that keep nothing are left out.

@@ -207,13 +207,13 @@ fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Curren
     }
     for (place, tier) in tiers.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
-        amount(checks, &at("from"), Amount { amount: tier.from.into(), currency });
-        if place > 0 && tier.from <= tiers[place - 1].from {
+        amount(checks, &at("from"), Amount { amount: tier.from, currency });
+        if place > 0 && tier.from.0 <= tiers[place - 1].from.0 {
             checks.add(&at("from"), ErrorCode::Invalid, "Each tier must start above the previous one.");
         }
         match (tier.percentage, tier.amount) {
-            (Some(percentage), None) => percent(checks, &at("percentage"), percentage),
-            (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off.into(), currency }),
+            (Some(percentage), None) => percent(checks, &at("percentage"), percentage.0),
+            (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off, currency }),
             _ => checks.add(
                 &format!("{path}.{place}"),
                 ErrorCode::Invalid,

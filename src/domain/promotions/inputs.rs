@@ -111,17 +111,6 @@ pub struct FreeShippingEffectInput {
     pub shipping_option_ids: Vec<ShippingOptionId>,
 }
 
-/// A tier: a minimum subtotal, and the discount as a percentage or as an amount.
-#[derive(Clone, Debug, InputObject)]
-pub struct PromotionTierInput {
-    /// The minimum subtotal in major units: of the target lines, or of all lines.
-    pub from: Decimal,
-    /// The percentage of the discount.
-    pub percentage: Option<Decimal>,
-    /// The amount of the discount, in major units.
-    pub amount: Option<Decimal>,
-}
-
 /// Gives a discount that increases with the subtotal: the highest tier that is reached applies.
 #[derive(Clone, Debug, InputObject)]
 pub struct TieredSpendEffectInput {
@@ -129,7 +118,7 @@ pub struct TieredSpendEffectInput {
     #[graphql(name = "currencyCode")]
     pub currency: Currency,
     /// The tiers, in ascending order.
-    pub tiers: Vec<PromotionTierInput>,
+    pub tiers: Vec<Tier>,
     /// The target of the discount.
     pub target: PromotionTargetInput,
 }
@@ -170,18 +159,11 @@ impl From<PromotionEffectInput> for Effect {
             PromotionEffectInput::FreeShipping(FreeShippingEffectInput { shipping_option_ids }) => {
                 Self { target: Target::Shipping { option_ids: shipping_option_ids }, discount: Discount::FreeShipping }
             }
-            PromotionEffectInput::TieredSpend(TieredSpendEffectInput { currency, tiers, target }) => Self {
-                target: target.target(AllocationMethod::Across),
-                discount: Discount::TieredSpend { tiers: tiers.into_iter().map(Tier::from).collect(), currency },
-            },
+            PromotionEffectInput::TieredSpend(TieredSpendEffectInput { currency, tiers, target }) => {
+                let across = AllocationMethod::Across;
+                Self { target: target.target(across), discount: Discount::TieredSpend { tiers, currency } }
+            }
         }
-    }
-}
-
-impl From<PromotionTierInput> for Tier {
-    fn from(tier: PromotionTierInput) -> Self {
-        let plain = |decimal: Decimal| decimal.0;
-        Self { from: tier.from.0, percentage: tier.percentage.map(plain), amount: tier.amount.map(plain) }
     }
 }
 

@@ -35,7 +35,7 @@ pub use error::PromotionError;
 pub use inputs::{
     FixedAmountEffectInput, FixedPriceEffectInput, FreeShippingEffectInput, PercentageEffectInput,
     PromotionEffectInput, PromotionItemsInput, PromotionOrderInput, PromotionShippingInput, PromotionTargetInput,
-    PromotionTierInput, TieredSpendEffectInput,
+    TieredSpendEffectInput,
 };
 pub use model::{
     AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionBy,

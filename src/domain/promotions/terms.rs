@@ -13,17 +13,11 @@ use crate::kernel::ids::{
 use crate::kernel::money::Currency;
 use crate::kernel::stored_json;
 
-/// How a decimal number is kept: as the number in it, which is a string in JSON.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Decimal")]
-struct Kept(rust_decimal::Decimal);
-
 /// An amount in a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
 #[graphql(name = "PromotionAmountInput")]
 pub struct Amount {
     /// The amount in major units, with no more decimals than the currency has.
-    #[serde(with = "Kept")]
     pub amount: Decimal,
     /// The currency.
     #[graphql(name = "currencyCode")]
@@ -178,17 +172,18 @@ impl Target {
     }
 }
 
-/// From how much on, and how much is taken off then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A tier: a minimum subtotal, and the discount as a percentage or as an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
+#[graphql(name = "PromotionTierInput")]
 pub struct Tier {
-    /// From this subtotal on.
-    pub from: rust_decimal::Decimal,
-    /// Taken off; exactly one of the two is there.
+    /// The minimum subtotal in major units: of the target lines, or of all lines.
+    pub from: Decimal,
+    /// The percentage of the discount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<rust_decimal::Decimal>,
-    /// Taken off; exactly one of the two is there.
+    pub percentage: Option<Decimal>,
+    /// The amount of the discount, in major units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<rust_decimal::Decimal>,
+    pub amount: Option<Decimal>,
 }
 
 /// Discounts some units if others are bought, the cheapest units first. A unit never counts as both.
@@ -209,7 +204,6 @@ pub struct BuyGet {
     pub get: ItemFilter,
     /// The percentage of the discount; 100 makes the units free.
     #[graphql(default_with = "Decimal(rust_decimal::Decimal::ONE_HUNDRED)")]
-    #[serde(with = "Kept")]
     pub percentage: Decimal,
     /// How often it can be applied in one cart; if omitted, as often as possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,9 +9,9 @@ use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
-/// A channel to make.
+/// A sales channel to create.
 #[derive(Clone, Debug)]
-pub struct NewChannel {
+pub struct CreateChannel {
     /// Name, for people.
     pub name: String,
     /// The region of shoppers who have not said where they are.
@@ -33,14 +33,14 @@ pub struct UpdateChannel {
 }
 
 impl Regions {
-    /// Makes a channel with a fresh publishable key.
-    pub async fn create_channel(&self, new: NewChannel) -> std::result::Result<Channel, RegionError> {
+    /// Creates a channel with a fresh publishable key.
+    pub async fn create_channel(&self, command: CreateChannel) -> std::result::Result<Channel, RegionError> {
         let id = ChannelId::new();
         let channel = Channel {
             id,
-            name: new.name,
+            name: command.name,
             publishable_key: format!("pk_{}", uuid::Uuid::new_v4().simple()),
-            default_region_id: new.default_region_id,
+            default_region_id: command.default_region_id,
             last_order_number: 1_000,
             created_at: self.clock.now(),
             stock_allocation: StockAllocation::FewestLocations,
@@ -60,7 +60,7 @@ impl Regions {
         let tx = self.db.begin().await?;
         let mut channel = repo::lock_channel(&tx, id).await?.ok_or(RegionError::ChannelNotFound)?;
         if let Patch::Set(region) = command.default_region_id {
-            repo::find_for_share(&tx, region).await?.ok_or(RegionError::NoSuchDefault)?;
+            self.find_for_share(&tx, region).await?.ok_or(RegionError::NoSuchDefault)?;
         }
         set(&mut channel.name, command.name.map(|name| name.trim().to_owned()));
         command.default_region_id.apply(&mut channel.default_region_id);
@@ -82,37 +82,6 @@ impl Regions {
             }
         }
         Ok(())
-    }
-
-    /// Every channel, the oldest first. There are few.
-    pub async fn channels(&self, conn: &Conn) -> Result<Vec<Channel>> {
-        repo::channels(conn).await
-    }
-
-    /// The channel with this id.
-    pub async fn channel(&self, conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
-        repo::channel(conn, id).await
-    }
-
-    /// The channel that this publishable key belongs to.
-    pub async fn channel_by_key(&self, conn: &Conn, key: &str) -> Result<Option<Channel>> {
-        repo::channel_by_key(conn, key).await
-    }
-
-    /// Those of these channels that there are.
-    pub async fn known_channels(&self, conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
-        repo::known_channels(conn, ids).await
-    }
-
-    /// The oldest channel: whose visitors send no key. `None` only before the shop is set up.
-    pub async fn first_channel(&self, conn: &Conn) -> Result<Option<Channel>> {
-        repo::first_channel(conn).await
-    }
-
-    /// Takes the next order number of a channel in the caller's transaction. The row stays locked until that ends, so
-    /// numbers are unique without gaps from races; take it as late as possible (rule G13).
-    pub async fn next_order_number_in(&self, conn: &Conn, id: ChannelId) -> Result<i64> {
-        repo::next_order_number(conn, id).await
     }
 }
 

@@ -1,48 +1,55 @@
-//! Making, changing and deleting regions.
+//! Creating, updating and deleting regions.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 use serde_json::json;
 
 use super::model::{Region, ShippingTax, TaxRounding};
 use super::{RegionError, Regions, repo};
 use crate::db::Conn;
 use crate::kernel::country::Country;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{RegionId, distinct};
 use crate::kernel::money::Currency;
+use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
-/// A region to make.
-#[derive(Clone, Debug)]
-pub struct NewRegion {
-    /// Name, for people.
+/// A region to create.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "RegionCreateInput")]
+pub struct CreateRegion {
+    /// Name, shown to people: at most 100 characters.
     pub name: String,
-    /// Its currency, for good.
+    /// The currency; it cannot be changed later.
+    #[graphql(name = "currencyCode")]
     pub currency: Currency,
-    /// The countries that it serves: at least one.
+    /// The countries the region serves: at least one, and none that another region serves.
     pub countries: Vec<Country>,
-    /// The rate of tax as a fraction.
+    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
     pub tax_rate: Decimal,
-    /// Whether prices shown here include tax.
+    /// Whether prices include tax.
     pub prices_include_tax: bool,
-    /// Where tax is rounded.
+    /// How tax is rounded.
+    #[graphql(default_with = "TaxRounding::Line")]
     pub tax_rounding: TaxRounding,
     /// How shipping is taxed.
+    #[graphql(default_with = "ShippingTax::Own")]
     pub shipping_tax: ShippingTax,
 }
 
-/// What to change of a region; `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default)]
-pub struct RegionChanges {
-    /// Name, for people.
+/// The changes to a region. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "RegionUpdateInput")]
+pub struct UpdateRegion {
+    /// Name, shown to people: at most 100 characters.
     pub name: Option<String>,
-    /// The countries that it serves, all of them.
+    /// The countries the region serves; the list replaces the current countries.
     pub countries: Option<Vec<Country>>,
-    /// The rate of tax as a fraction.
+    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
     pub tax_rate: Option<Decimal>,
-    /// Whether prices shown here include tax.
+    /// Whether prices include tax.
     pub prices_include_tax: Option<bool>,
-    /// Where tax is rounded.
+    /// How tax is rounded.
     pub tax_rounding: Option<TaxRounding>,
     /// How shipping is taxed.
     pub shipping_tax: Option<ShippingTax>,
@@ -50,43 +57,52 @@ pub struct RegionChanges {
 
 impl Regions {
     /// Creates a region. The first one becomes the default region of the sales channels.
-    pub async fn create(&self, new: NewRegion) -> Result<Region, RegionError> {
+    pub async fn create(&self, command: CreateRegion) -> Result<Region, RegionError> {
         let now = self.clock.now();
         let region = Region {
             id: RegionId::new(),
-            name: new.name,
-            currency: new.currency,
-            tax_rate: new.tax_rate,
-            prices_include_tax: new.prices_include_tax,
-            tax_rounding: new.tax_rounding,
-            shipping_tax: new.shipping_tax,
+            name: command.name,
+            currency: command.currency,
+            tax_rate: command.tax_rate.0,
+            prices_include_tax: command.prices_include_tax,
+            tax_rounding: command.tax_rounding,
+            shipping_tax: command.shipping_tax,
             version: 1,
             created_at: now,
             updated_at: now,
         };
-        check(&region, Some(&new.countries))?;
+        check(&region, Some(&command.countries))?;
         let tx = self.db.begin().await?;
         repo::insert(&tx, &region).await?;
-        serve(&tx, region.id, &new.countries).await?;
+        serve(&tx, region.id, &command.countries).await?;
         self.adopt_first_in(&tx, &region).await?;
         tx.commit().await?;
         Ok(region)
     }
 
-    /// Changes a region. Carts show the change when they are next changed or completed.
-    pub async fn update(&self, id: RegionId, changes: RegionChanges) -> Result<Region, RegionError> {
+    /// Updates a region. With `expected`, only if that is still its version. Carts show the change when they are next
+    /// changed or completed.
+    pub async fn update(
+        &self,
+        id: RegionId,
+        command: UpdateRegion,
+        expected: Option<i32>,
+    ) -> Result<Region, RegionError> {
         let tx = self.db.begin().await?;
         let mut region = repo::lock(&tx, id).await?.ok_or(RegionError::NotFound)?;
-        region.name = changes.name.unwrap_or(region.name);
-        region.tax_rate = changes.tax_rate.unwrap_or(region.tax_rate);
-        region.prices_include_tax = changes.prices_include_tax.unwrap_or(region.prices_include_tax);
-        region.tax_rounding = changes.tax_rounding.unwrap_or(region.tax_rounding);
-        region.shipping_tax = changes.shipping_tax.unwrap_or(region.shipping_tax);
+        if let Some(expected) = expected.filter(|expected| *expected != region.version) {
+            return Err(RegionError::StaleVersion { expected, actual: region.version });
+        }
+        set(&mut region.name, command.name);
+        set(&mut region.tax_rate, command.tax_rate.map(|rate| rate.0));
+        set(&mut region.prices_include_tax, command.prices_include_tax);
+        set(&mut region.tax_rounding, command.tax_rounding);
+        set(&mut region.shipping_tax, command.shipping_tax);
         region.version += 1;
         region.updated_at = self.clock.now();
-        check(&region, changes.countries.as_deref())?;
+        check(&region, command.countries.as_deref())?;
         repo::update(&tx, &region).await?;
-        if let Some(countries) = &changes.countries {
+        if let Some(countries) = &command.countries {
             serve(&tx, id, countries).await?;
         }
         tx.commit().await?;
@@ -124,7 +140,8 @@ fn check(region: &Region, countries: Option<&[Country]>) -> Result<(), RegionErr
     let mut checks = Checks::new();
     checks.line("input.name", &region.name, 100);
     checks.required("input.name", &region.name);
-    if region.tax_rate < Decimal::ZERO || region.tax_rate > Decimal::ONE || region.tax_rate.normalize().scale() > 6 {
+    let fraction = rust_decimal::Decimal::ZERO..=rust_decimal::Decimal::ONE;
+    if !fraction.contains(&region.tax_rate) || region.tax_rate.normalize().scale() > 6 {
         let message = "A tax rate must be a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19%.";
         checks.add("input.taxRate", ErrorCode::Invalid, message);
     }

@@ -12,16 +12,14 @@ mod error;
 mod model;
 mod repo;
 
-pub use channels::{NewChannel, UpdateChannel};
-pub use edit::{NewRegion, RegionChanges};
+pub use channels::{CreateChannel, UpdateChannel};
+pub use edit::{CreateRegion, UpdateRegion};
 pub use error::RegionError;
 pub use model::{Channel, Region, ShippingTax, StockAllocation, TaxRounding};
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::country::Country;
 use crate::kernel::ids::RegionId;
-use crate::kernel::money::Currency;
 
 /// Regions and sales channels.
 #[derive(Clone)]
@@ -36,38 +34,8 @@ impl Regions {
         Self { db, clock }
     }
 
-    /// Every region, by name. There are few.
-    pub async fn list(&self, conn: &Conn) -> Result<Vec<Region>> {
-        repo::list(conn).await
-    }
-
-    /// The regions with these ids, in no order.
-    pub async fn by_ids(&self, conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
-        repo::by_ids(conn, ids).await
-    }
-
     /// The region with this id.
     pub async fn find(&self, conn: &Conn, id: RegionId) -> Result<Option<Region>> {
-        Ok(repo::by_ids(conn, &[id]).await?.pop())
-    }
-
-    /// The region with this id, locked against changes until the caller's transaction ends.
-    pub async fn find_for_share(&self, conn: &Conn, id: RegionId) -> Result<Option<Region>> {
-        repo::find_for_share(conn, id).await
-    }
-
-    /// The region that serves this country.
-    pub async fn serving(&self, conn: &Conn, country: Country) -> Result<Option<Region>> {
-        repo::serving(conn, country).await
-    }
-
-    /// The oldest region with this currency.
-    pub async fn with_currency(&self, conn: &Conn, currency: Currency) -> Result<Option<Region>> {
-        repo::with_currency(conn, currency).await
-    }
-
-    /// The countries that these regions serve.
-    pub async fn countries(&self, conn: &Conn, ids: &[RegionId]) -> Result<Vec<(RegionId, Country)>> {
-        repo::countries(conn, ids).await
+        Ok(self.by_ids(conn, &[id]).await?.pop())
     }
 }

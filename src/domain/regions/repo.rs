@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::Regions;
 use super::model::{Channel, Region};
 use crate::db::schema::{region_countries, regions, sales_channels};
 use crate::db::{Conn, Result};
@@ -10,36 +11,82 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::money::Currency;
 
-pub(super) async fn list(mut conn: &Conn) -> Result<Vec<Region>> {
-    Ok(regions::table.order((regions::name, regions::id)).select(Region::as_select()).load(&mut conn).await?)
-}
+impl Regions {
+    /// Every region, by name. There are few.
+    pub async fn list(&self, mut conn: &Conn) -> Result<Vec<Region>> {
+        Ok(regions::table.order((regions::name, regions::id)).select(Region::as_select()).load(&mut conn).await?)
+    }
 
-pub(super) async fn by_ids(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
-    Ok(regions::table.filter(regions::id.eq_any(ids)).select(Region::as_select()).load(&mut conn).await?)
-}
+    /// The regions with these ids, in no order.
+    pub async fn by_ids(&self, mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
+        Ok(regions::table.filter(regions::id.eq_any(ids)).select(Region::as_select()).load(&mut conn).await?)
+    }
 
-pub(super) async fn find_for_share(mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
-    Ok(regions::table.find(id).select(Region::as_select()).for_share().first(&mut conn).await.optional()?)
+    /// The region with this id, locked against changes until the caller's transaction ends.
+    pub async fn find_for_share(&self, mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
+        Ok(regions::table.find(id).select(Region::as_select()).for_share().first(&mut conn).await.optional()?)
+    }
+
+    /// The region that serves this country.
+    pub async fn serving(&self, mut conn: &Conn, country: Country) -> Result<Option<Region>> {
+        let of_country =
+            region_countries::table.filter(region_countries::country.eq(country)).inner_join(regions::table);
+        Ok(of_country.select(Region::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// The oldest region with this currency.
+    pub async fn with_currency(&self, mut conn: &Conn, currency: Currency) -> Result<Option<Region>> {
+        let with_currency = regions::table.filter(regions::currency.eq(currency)).order(regions::id);
+        Ok(with_currency.select(Region::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// The countries that these regions serve.
+    pub async fn countries(&self, mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<(RegionId, Country)>> {
+        let of_regions = region_countries::table.filter(region_countries::region_id.eq_any(ids));
+        let columns = (region_countries::region_id, region_countries::country);
+        Ok(of_regions.order(region_countries::country).select(columns).load(&mut conn).await?)
+    }
+
+    /// Every channel, the oldest first. There are few.
+    pub async fn channels(&self, mut conn: &Conn) -> Result<Vec<Channel>> {
+        let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
+        Ok(oldest.select(Channel::as_select()).load(&mut conn).await?)
+    }
+
+    /// The channel with this id.
+    pub async fn channel(&self, mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
+        Ok(sales_channels::table.find(id).select(Channel::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// The channel that this publishable key belongs to.
+    pub async fn channel_by_key(&self, mut conn: &Conn, key: &str) -> Result<Option<Channel>> {
+        let by_key = sales_channels::table.filter(sales_channels::publishable_key.eq(key));
+        Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// Those of these channels that there are.
+    pub async fn known_channels(&self, mut conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
+        let known = sales_channels::table.filter(sales_channels::id.eq_any(ids)).select(sales_channels::id);
+        Ok(known.load(&mut conn).await?)
+    }
+
+    /// The oldest channel: whose visitors send no key. `None` only before the shop is set up.
+    pub async fn first_channel(&self, mut conn: &Conn) -> Result<Option<Channel>> {
+        let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
+        Ok(oldest.select(Channel::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// Takes the next order number of a channel in the caller's transaction. The row stays locked until that ends, so
+    /// numbers are unique without gaps from races; take it as late as possible (rule G13).
+    pub async fn next_order_number_in(&self, mut conn: &Conn, id: ChannelId) -> Result<i64> {
+        let number = sales_channels::last_order_number;
+        let counted = diesel::update(sales_channels::table.find(id)).set(number.eq(number + 1));
+        Ok(counted.returning(number).get_result(&mut conn).await?)
+    }
 }
 
 pub(super) async fn lock(mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
     Ok(regions::table.find(id).select(Region::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn serving(mut conn: &Conn, country: Country) -> Result<Option<Region>> {
-    let of_country = region_countries::table.filter(region_countries::country.eq(country)).inner_join(regions::table);
-    Ok(of_country.select(Region::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn with_currency(mut conn: &Conn, currency: Currency) -> Result<Option<Region>> {
-    let with_currency = regions::table.filter(regions::currency.eq(currency)).order(regions::id);
-    Ok(with_currency.select(Region::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn countries(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<(RegionId, Country)>> {
-    let of_regions = region_countries::table.filter(region_countries::region_id.eq_any(ids));
-    let columns = (region_countries::region_id, region_countries::country);
-    Ok(of_regions.order(region_countries::country).select(columns).load(&mut conn).await?)
 }
 
 /// Whether there is no region but this one.
@@ -90,15 +137,6 @@ pub(super) async fn insert_channel(mut conn: &Conn, channel: &Channel) -> Result
     Ok(())
 }
 
-pub(super) async fn channels(mut conn: &Conn) -> Result<Vec<Channel>> {
-    let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
-    Ok(oldest.select(Channel::as_select()).load(&mut conn).await?)
-}
-
-pub(super) async fn channel(mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
-    Ok(sales_channels::table.find(id).select(Channel::as_select()).first(&mut conn).await.optional()?)
-}
-
 pub(super) async fn lock_channel(mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
     let locked = sales_channels::table.find(id).select(Channel::as_select()).for_update();
     Ok(locked.first(&mut conn).await.optional()?)
@@ -121,25 +159,4 @@ pub(super) async fn update_channel(mut conn: &Conn, channel: &Channel) -> Result
         .execute(&mut conn)
         .await?;
     Ok(())
-}
-
-pub(super) async fn channel_by_key(mut conn: &Conn, key: &str) -> Result<Option<Channel>> {
-    let by_key = sales_channels::table.filter(sales_channels::publishable_key.eq(key));
-    Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn known_channels(mut conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
-    let known = sales_channels::table.filter(sales_channels::id.eq_any(ids)).select(sales_channels::id);
-    Ok(known.load(&mut conn).await?)
-}
-
-pub(super) async fn first_channel(mut conn: &Conn) -> Result<Option<Channel>> {
-    let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
-    Ok(oldest.select(Channel::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn next_order_number(mut conn: &Conn, id: ChannelId) -> Result<i64> {
-    let number = sales_channels::last_order_number;
-    let counted = diesel::update(sales_channels::table.find(id)).set(number.eq(number + 1));
-    Ok(counted.returning(number).get_result(&mut conn).await?)
 }

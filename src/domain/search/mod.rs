@@ -7,7 +7,7 @@
 mod model;
 mod repo;
 
-pub use model::{ProductList, ProductQuery, ProductSort};
+pub use model::{ProductFilter, ProductList, ProductQuery, ProductSort};
 
 use crate::db::{self, Conn};
 use crate::domain::catalog::Product;

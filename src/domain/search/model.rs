@@ -1,12 +1,14 @@
 //! The words of this domain.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 
 use crate::domain::catalog::Audience;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{CategoryId, CollectionId, PriceContextId, ProductId};
 use crate::kernel::page::{Key, PageArgs, Window};
+use crate::kernel::text::storable;
 use crate::kernel::words;
 
 words! {
@@ -39,7 +41,8 @@ pub struct ProductList {
 impl ProductList {
     /// The page that is asked for. Without a sort, the best match of a text comes first, else the newest. Refused are
     /// RELEVANCE without a text, and cursors that do not belong to the sort.
-    pub fn new(query: ProductQuery, sort: Option<ProductSort>, args: &PageArgs) -> Result<Self, Problem> {
+    pub fn new(mut query: ProductQuery, sort: Option<ProductSort>, args: &PageArgs) -> Result<Self, Problem> {
+        query.filter = query.filter.storable();
         let sort = match sort {
             None if query.tsquery().is_some() => ProductSort::Relevance,
             None => ProductSort::Newest,
@@ -52,7 +55,7 @@ impl ProductList {
         match sort {
             ProductSort::Newest => window.key::<Timestamp>().map(drop)?,
             ProductSort::TitleAsc | ProductSort::TitleDesc => window.key::<String>().map(drop)?,
-            ProductSort::PriceAsc | ProductSort::PriceDesc => window.key::<Decimal>().map(drop)?,
+            ProductSort::PriceAsc | ProductSort::PriceDesc => window.key::<rust_decimal::Decimal>().map(drop)?,
             ProductSort::Relevance => window.key::<f64>().map(drop)?,
         }
         Ok(Self { query, sort, window })
@@ -69,7 +72,43 @@ impl ProductList {
     }
 }
 
-/// Which products a list shows; what is `None` does not narrow it.
+/// A filter for products. Omitted fields do not restrict the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(name = "ProductFilterInput")]
+pub struct ProductFilter {
+    /// Only products in this collection.
+    pub collection_id: Option<CollectionId>,
+    /// Only products in this category or in a category below it.
+    pub category_id: Option<CategoryId>,
+    /// Only products with all of these tags.
+    #[graphql(default)]
+    pub tags: Vec<String>,
+    /// Only products of this vendor.
+    pub vendor: Option<String>,
+    /// Only products of this type.
+    pub product_type: Option<String>,
+    /// Only products whose lowest price in the request's region is at least this amount, in major units.
+    pub price_min: Option<Decimal>,
+    /// Only products whose lowest price in the request's region is at most this amount, in major units.
+    pub price_max: Option<Decimal>,
+    /// True: only products with a variant that is in stock or can be backordered; false: only products without one.
+    pub available: Option<bool>,
+    /// Whether the products are published. Only staff see unpublished products.
+    pub published: Option<bool>,
+}
+
+impl ProductFilter {
+    fn storable(self) -> Self {
+        Self {
+            tags: self.tags.into_iter().map(storable).collect(),
+            vendor: self.vendor.map(storable),
+            product_type: self.product_type.map(storable),
+            ..self
+        }
+    }
+}
+
+/// Which products a list shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
     /// For whom.
@@ -78,48 +117,19 @@ pub struct ProductQuery {
     pub prices_for: Option<PriceContextId>,
     /// Words, each of which begins a word of title, vendor, type or description.
     pub text: Option<String>,
-    /// In this collection.
-    pub collection_id: Option<CollectionId>,
-    /// In this category or one below it.
-    pub category_id: Option<CategoryId>,
-    /// With all of these tags.
-    pub tags: Vec<String>,
-    /// From this vendor.
-    pub vendor: Option<String>,
-    /// Of this type.
-    pub product_type: Option<String>,
-    /// With a lowest price of at least this, in major units.
-    pub price_min: Option<Decimal>,
-    /// With a lowest price of at most this, in major units.
-    pub price_max: Option<Decimal>,
-    /// With a variant that can be bought now, or with none.
-    pub available: Option<bool>,
-    /// Published or not; for staff.
-    pub published: Option<bool>,
+    /// What narrows it further.
+    pub filter: ProductFilter,
 }
 
 impl ProductQuery {
     /// Every product that this audience sees.
-    pub const fn all(audience: Audience) -> Self {
-        Self {
-            audience,
-            prices_for: None,
-            text: None,
-            collection_id: None,
-            category_id: None,
-            tags: Vec::new(),
-            vendor: None,
-            product_type: None,
-            price_min: None,
-            price_max: None,
-            available: None,
-            published: None,
-        }
+    pub fn all(audience: Audience) -> Self {
+        Self { audience, prices_for: None, text: None, filter: ProductFilter::default() }
     }
 
     /// Whether it is about prices, so that it has to say whose.
     pub const fn compares_prices(&self) -> bool {
-        self.price_min.is_some() || self.price_max.is_some()
+        self.filter.price_min.is_some() || self.filter.price_max.is_some()
     }
 
     /// The text as PostgreSQL's tsquery: every word a prefix, all of them wanted. `None` when no word is in it.

@@ -8,7 +8,7 @@ use diesel::sql_types::{Bool, Double, Nullable, Numeric, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use super::model::{ProductList, ProductQuery, ProductSort};
+use super::model::{ProductFilter, ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
 use crate::db::per_group::{PerGroup, Row, regroup};
 use crate::db::schema::{categories, collection_products, product_price_index as ranges, products};
@@ -42,7 +42,7 @@ type Filtered = products::BoxedQuery<'static, Pg>;
 /// into joins.
 fn narrowed(wanted: &ProductQuery, now: Timestamp) -> Filtered {
     let mut query = products::table.into_boxed();
-    match (wanted.audience, wanted.published) {
+    match (wanted.audience, wanted.filter.published) {
         (Audience::Shoppers, _) | (Audience::Staff, Some(true)) => {
             query = query.filter(products::published_at.le(now));
         }
@@ -55,24 +55,24 @@ fn narrowed(wanted: &ProductQuery, now: Timestamp) -> Filtered {
         let matches = sql::<Bool>("products.search @@ to_tsquery('simple', ").bind::<Text, _>(text).sql(")");
         query = query.filter(matches);
     }
-    if let Some(vendor) = &wanted.vendor {
+    if let Some(vendor) = &wanted.filter.vendor {
         query = query.filter(products::vendor.eq(vendor.clone()));
     }
-    if let Some(product_type) = &wanted.product_type {
+    if let Some(product_type) = &wanted.filter.product_type {
         query = query.filter(products::product_type.eq(product_type.clone()));
     }
-    if !wanted.tags.is_empty() {
-        query = query.filter(products::tags.contains(wanted.tags.clone()));
+    if !wanted.filter.tags.is_empty() {
+        query = query.filter(products::tags.contains(wanted.filter.tags.clone()));
     }
     by_stock(by_price_range(by_group(query, wanted), wanted, now), wanted, now)
 }
 
 fn by_group(mut query: Filtered, wanted: &ProductQuery) -> Filtered {
-    if let Some(collection) = wanted.collection_id {
+    if let Some(collection) = wanted.filter.collection_id {
         let members = collection_products::table.filter(collection_products::collection_id.eq(collection));
         query = query.filter(products::id.eq_any(members.select(collection_products::product_id)));
     }
-    if let Some(category) = wanted.category_id {
+    if let Some(category) = wanted.filter.category_id {
         let below = categories::table.filter(categories::path.contains(vec![category]));
         query = query.filter(products::category_id.eq_any(below.select(categories::id.nullable())));
     }
@@ -97,8 +97,9 @@ fn prices_for(wanted: &ProductQuery) -> PriceContextId {
 
 /// The lowest and the highest price that are wanted; `None` when any will do.
 fn bounds(wanted: &ProductQuery) -> Option<(Decimal, Decimal)> {
-    let highest = wanted.price_max.unwrap_or(Decimal::from(1_000_000_000_000_000i64));
-    (wanted.price_min.is_some() || wanted.price_max.is_some()).then(|| (wanted.price_min.unwrap_or_default(), highest))
+    let ProductFilter { price_min, price_max, .. } = &wanted.filter;
+    let highest = price_max.map_or(Decimal::from(1_000_000_000_000_000i64), |price| price.0);
+    wanted.compares_prices().then(|| (price_min.unwrap_or_default().0, highest))
 }
 
 /// Whether a product has a variant that can be bought at a moment, which stands between the two: one that takes of no
@@ -118,7 +119,7 @@ const BUYABLE: [&str; 2] = [
 ];
 
 fn by_stock(query: Filtered, wanted: &ProductQuery, now: Timestamp) -> Filtered {
-    let Some(available) = wanted.available else { return query };
+    let Some(available) = wanted.filter.available else { return query };
     let [front, back] = BUYABLE;
     let buyable = sql::<Bool>(front).bind::<Timestamptz, _>(now).sql(back);
     if available { query.filter(buyable) } else { query.filter(not(buyable)) }
@@ -161,7 +162,8 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
             let beyond = list.beyond::<Decimal>();
             // The bounds go onto the table that is walked in the order of prices.
             let (lowest, highest) = bounds(&list.query).unwrap_or((Decimal::ZERO, Decimal::MAX));
-            let others = ProductQuery { price_min: None, price_max: None, ..list.query.clone() };
+            let mut others = list.query.clone();
+            (others.filter.price_min, others.filter.price_max) = (None, None);
             let rows = ranges::table
                 .inner_join(products::table)
                 .filter(ranges::context_id.eq(prices_for(&list.query)))

@@ -1,8 +1,8 @@
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::inputs::{CategoryCreateInput, CategoryUpdateInput, CollectionCreateInput, CollectionUpdateInput};
 use super::objects::{Category, Collection};
+use crate::domain::catalog::{CreateCategory, CreateCollection, UpdateCategory, UpdateCollection};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
@@ -14,9 +14,9 @@ impl GroupMutation {
     async fn category_create(
         ctx: &Context<'_>,
         /// The category to create.
-        input: CategoryCreateInput,
+        input: CreateCategory,
     ) -> Done<Category> {
-        Ok(ctx.for_write().catalog.create_category(input.into()).await?)
+        Ok(ctx.for_write().catalog.create_category(input).await?)
     }
 
     /// Updates a category. Codes: NOT_FOUND, TAKEN.
@@ -26,9 +26,9 @@ impl GroupMutation {
         /// The id of the category.
         id: CategoryId,
         /// The changes.
-        input: CategoryUpdateInput,
+        input: UpdateCategory,
     ) -> Done<Category> {
-        Ok(ctx.for_write().catalog.update_category(id, input.into()).await?)
+        Ok(ctx.for_write().catalog.update_category(id, input).await?)
     }
 
     /// Deletes categories, all of them or none. Their products are left without a category; subcategories must be
@@ -48,9 +48,9 @@ impl GroupMutation {
     async fn collection_create(
         ctx: &Context<'_>,
         /// The collection to create.
-        input: CollectionCreateInput,
+        input: CreateCollection,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.create_collection(input.into()).await?)
+        Ok(ctx.for_write().catalog.create_collection(input).await?)
     }
 
     /// Updates a collection. Codes: NOT_FOUND, TAKEN.
@@ -60,9 +60,9 @@ impl GroupMutation {
         /// The id of the collection.
         id: CollectionId,
         /// The changes.
-        input: CollectionUpdateInput,
+        input: UpdateCollection,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.update_collection(id, input.into()).await?)
+        Ok(ctx.for_write().catalog.update_collection(id, input).await?)
     }
 
     /// Deletes collections, all of them or none. Their products are not deleted.

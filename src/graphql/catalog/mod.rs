@@ -1,7 +1,6 @@
 //! The catalogue.
 
 mod groups;
-mod inputs;
 mod objects;
 mod products;
 mod queries;

@@ -1,9 +1,8 @@
 use graphql_plan::{Cx, Found, object};
 
-use super::inputs::ProductListArgs;
 use super::sources::{
     AVAILABLE_PRODUCT, CATEGORIES_BELOW, CATEGORY, COLLECTIONS_OF_PRODUCT, IMAGES_OF_PRODUCT, OPTIONS_OF_PRODUCT,
-    PRODUCT, PRODUCT_LIST, VARIANTS_OF_PRODUCT,
+    PRODUCT, PRODUCT_LIST, ProductListArgs, VARIANTS_OF_PRODUCT,
 };
 use crate::domain::inventory::Availability;
 use crate::domain::{catalog, pricing};
@@ -237,7 +236,7 @@ object! {
         children: many(Category, CATEGORIES_BELOW, |category| category.id);
         /// The products in this category and in all categories below it.
         products(ProductListArgs): page(Product, PRODUCT_LIST, |category, args, cx| {
-            args.list(cx.scope(), |query| query.category_id = Some(category.id))
+            args.list(cx.scope(), |filter| filter.category_id = Some(category.id))
         });
     }
 }
@@ -255,7 +254,7 @@ object! {
         description_html;
         /// The products in the collection.
         products(ProductListArgs): page(Product, PRODUCT_LIST, |collection, args, cx| {
-            args.list(cx.scope(), |query| query.collection_id = Some(collection.id))
+            args.list(cx.scope(), |filter| filter.collection_id = Some(collection.id))
         });
     }
 }

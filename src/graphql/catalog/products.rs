@@ -1,12 +1,13 @@
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::inputs::{ProductCreateInput, ProductImageCreateInput, ProductImageUpdateInput, ProductUpdateInput};
 use super::objects::{Product, ProductImage};
+use crate::domain::catalog::{CreateProductImage, UpdateProduct, UpdateProductImage};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{ImageId, ProductId};
+use crate::workflows::products::ProductSpec;
 
 #[mutations(staff = CATALOG)]
 impl ProductMutation {
@@ -17,9 +18,9 @@ impl ProductMutation {
     async fn product_create(
         ctx: &Context<'_>,
         /// The product to create.
-        input: ProductCreateInput,
+        input: ProductSpec,
     ) -> Done<Product> {
-        Ok(ctx.for_write().products.create(input.into()).await?)
+        Ok(ctx.for_write().products.create(input).await?)
     }
 
     /// Updates a product.
@@ -29,11 +30,11 @@ impl ProductMutation {
         /// The id of the product.
         id: ProductId,
         /// The changes.
-        input: ProductUpdateInput,
+        input: UpdateProduct,
         /// The current version of the product; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Product> {
-        Ok(ctx.for_write().catalog.update_product(id, input.into(), expected_version).await?)
+        Ok(ctx.for_write().catalog.update_product(id, input, expected_version).await?)
     }
 
     /// Publishes products to shoppers, immediately or from a given time; all of them or none. Codes: NOT_FOUND, REQUIRED for
@@ -75,9 +76,9 @@ impl ProductMutation {
     async fn product_image_create(
         ctx: &Context<'_>,
         /// The image to add.
-        input: ProductImageCreateInput,
+        input: CreateProductImage,
     ) -> Done<ProductImage> {
-        Ok(ctx.for_write().catalog.add_image(input.product_id, input.url, input.alt).await?)
+        Ok(ctx.for_write().catalog.create_image(input).await?)
     }
 
     /// Changes the alternative text or the position of an image.
@@ -87,9 +88,9 @@ impl ProductMutation {
         /// The id of the image.
         id: ImageId,
         /// The changes.
-        input: ProductImageUpdateInput,
+        input: UpdateProductImage,
     ) -> Done<ProductImage> {
-        Ok(ctx.for_write().catalog.update_image(id, input.alt, input.position).await?)
+        Ok(ctx.for_write().catalog.update_image(id, input).await?)
     }
 
     /// Removes images from their products, all of them or none.

@@ -2,10 +2,9 @@ use async_graphql::{Context, OneofObject};
 use cartwright_macros::queries;
 use graphql_plan::{Connection, One};
 
-use super::inputs::ProductFilterInput;
 use super::objects::{Category, Collection, Product, ProductVariant};
 use super::sources::{CATEGORY, COLLECTION, PRODUCT, PRODUCT_LIST, ProductListKey, VARIANT};
-use crate::domain::search::ProductSort;
+use crate::domain::search::{ProductFilter, ProductSort};
 use crate::graphql::connection::{connection, counted};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Result, refused};
@@ -73,7 +72,7 @@ impl CatalogQuery {
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: ProductFilterInput,
+        filter: ProductFilter,
         /// How the list is sorted.
         sort: Option<ProductSort>,
         /// Free text to search for: each word must be the beginning of a word in the title, vendor, type or
@@ -82,7 +81,7 @@ impl CatalogQuery {
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Product>>> {
         let reads = ctx.reads();
-        let list = ProductListKey::new(&reads, filter, query, sort, &page, |_| {})?;
+        let list = ProductListKey::new(&reads, filter, query, sort, &page)?;
         Ok(One(reads.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
     }
 

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use async_graphql::InputObject;
 use graphql_plan::{Loads, Page};
 
-use super::inputs::ProductFilterInput;
 use crate::db::{self, Conn};
 use crate::domain::catalog::{Category, Collection, Product, ProductImage, ProductOption, Variant};
-use crate::domain::search::{ProductList, ProductQuery, ProductSort};
+use crate::domain::search::{ProductFilter, ProductList, ProductQuery, ProductSort};
 use crate::graphql::connection::{connection, counted};
 use crate::graphql::context::Scope;
 use crate::graphql::inventory::sources::AVAILABILITY_OF_VARIANT;
@@ -61,6 +61,30 @@ graphql_plan::source! {
     pub AVAILABLE_PRODUCT: ProductId => bool = |loads, ids| available_products(loads, ids)
 }
 
+/// The arguments of a list of products that hangs below something.
+#[derive(InputObject)]
+pub struct ProductListArgs {
+    /// Returns only entries that match every field of the filter.
+    filter: Option<ProductFilter>,
+    /// How the list is sorted.
+    sort: Option<ProductSort>,
+    #[graphql(flatten)]
+    page: PageArgs,
+}
+
+impl ProductListArgs {
+    /// The page that is asked for: `narrow` adds what the place of the list says.
+    pub(super) fn list(
+        &self,
+        scope: &Scope,
+        narrow: impl FnOnce(&mut ProductFilter),
+    ) -> graphql_plan::Result<ProductListKey> {
+        let mut filter = self.filter.clone().unwrap_or_default();
+        narrow(&mut filter);
+        Ok(ProductListKey::new(scope, filter, None, self.sort, &self.page)?)
+    }
+}
+
 /// A page of a list of products. Whose prices it compares is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductListKey {
@@ -71,19 +95,15 @@ pub struct ProductListKey {
 keys!(ProductListKey);
 
 impl ProductListKey {
-    /// The page that is asked for, wherever the list hangs: `narrow` adds what the place of the list says.
+    /// The page that is asked for, wherever the list hangs.
     pub(super) fn new(
         scope: &Scope,
-        filter: ProductFilterInput,
+        filter: ProductFilter,
         text: Option<String>,
         sort: Option<ProductSort>,
         page: &PageArgs,
-        narrow: impl FnOnce(&mut ProductQuery),
     ) -> Result<Self, Problem> {
-        let mut query = ProductQuery::all(scope.audience);
-        filter.narrow(&mut query);
-        query.text = text;
-        narrow(&mut query);
+        let query = ProductQuery { text, filter, ..ProductQuery::all(scope.audience) };
         let compares_prices = query.compares_prices() || ProductList::sorts_by_price(sort);
         Ok(Self { list: ProductList::new(query, sort, page)?, compares_prices })
     }

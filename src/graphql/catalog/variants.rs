@@ -3,13 +3,13 @@ use std::sync::Arc;
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::inputs::{VariantInput, VariantUpdateInput};
 use super::objects::ProductVariant;
 use super::sources::VARIANT;
 use crate::domain::pricing::PriceRow;
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{ProductId, VariantId};
+use crate::workflows::products::{UpdateVariant, VariantSpec};
 
 #[mutations(staff = CATALOG)]
 impl VariantMutation {
@@ -21,9 +21,9 @@ impl VariantMutation {
         /// The id of the product.
         product_id: ProductId,
         /// The variant to create.
-        input: VariantInput,
+        input: VariantSpec,
     ) -> Done<ProductVariant> {
-        Ok(ctx.for_write().products.create_variant(product_id, input.into()).await?)
+        Ok(ctx.for_write().products.create_variant(product_id, input).await?)
     }
 
     /// Updates a variant.
@@ -33,11 +33,11 @@ impl VariantMutation {
         /// The id of the variant.
         id: VariantId,
         /// The changes.
-        input: VariantUpdateInput,
+        input: UpdateVariant,
         /// The current version of the variant; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<ProductVariant> {
-        Ok(ctx.for_write().products.update_variant(id, input.into(), expected_version).await?)
+        Ok(ctx.for_write().products.update_variant(id, input, expected_version).await?)
     }
 
     /// Deletes variants, all of them or none. The last variant of a product cannot be deleted.

@@ -1,30 +1,14 @@
-use async_graphql::{Context, InputObject};
+use async_graphql::Context;
 use cartwright_macros::mutations;
 
 use super::objects::{StockLevel, StockLocation};
-use crate::domain::inventory::{self, MoveRow, StockRow};
+use crate::domain::inventory::{self, CreateLocation, MoveRow, StockRow, UpdateLocation};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::ids::LocationId;
 
 /// The levels that a mutation changed.
 type Changed = Vec<inventory::StockLevel>;
-
-/// A stock location to create.
-#[derive(InputObject)]
-pub struct LocationCreateInput {
-    /// Name, unique: at most 100 characters.
-    name: String,
-}
-
-/// The changes to a stock location. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct LocationUpdateInput {
-    /// Name, unique.
-    name: Option<String>,
-    /// The position in the allocation order: stock is allocated from locations with lower positions first.
-    position: Option<i32>,
-}
 
 #[mutations]
 impl StockMutation {
@@ -86,9 +70,9 @@ impl StockMutation {
     async fn location_create(
         ctx: &Context<'_>,
         /// The stock location to create.
-        input: LocationCreateInput,
+        input: CreateLocation,
     ) -> Done<StockLocation> {
-        Ok(ctx.for_write().inventory.create_location(input.name).await?)
+        Ok(ctx.for_write().inventory.create_location(input).await?)
     }
 
     /// Updates a stock location. Codes: NOT_FOUND, REQUIRED, TAKEN.
@@ -99,8 +83,8 @@ impl StockMutation {
         /// The id of the stock location.
         id: LocationId,
         /// The changes.
-        input: LocationUpdateInput,
+        input: UpdateLocation,
     ) -> Done<StockLocation> {
-        Ok(ctx.for_write().inventory.update_location(id, input.name, input.position).await?)
+        Ok(ctx.for_write().inventory.update_location(id, input).await?)
     }
 }

@@ -98,11 +98,11 @@ object! {
     /// A tier: a minimum subtotal, and the discount as a percentage or as an amount.
     pub PromotionTier for (Tier, Currency) {
         /// The minimum subtotal.
-        from: embed(Money, |(tier, currency)| money::Money::new(tier.from, *currency));
+        from: embed(Money, |(tier, currency)| money::Money::new(tier.from.0, *currency));
         /// The percentage of the discount; null if it is an amount.
-        percentage: value(|(tier, _)| tier.percentage.map(|percentage| Decimal(percentage.normalize())));
+        percentage: value(|(tier, _)| tier.percentage.map(|percentage| Decimal(percentage.0.normalize())));
         /// The amount of the discount; null if it is a percentage.
-        amount: embed(Money, |(tier, currency)| tier.amount.map(|amount| money::Money::new(amount, *currency)));
+        amount: embed(Money, |(tier, currency)| tier.amount.map(|amount| money::Money::new(amount.0, *currency)));
     }
 }
 

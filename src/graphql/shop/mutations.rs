@@ -1,86 +1,12 @@
-use async_graphql::{Context, InputObject, MaybeUndefined};
+use async_graphql::Context;
 use cartwright_macros::mutations;
 
 use super::objects::{Region, SalesChannel, ShippingOption};
-use crate::domain::fulfilment::{NewShippingOption, ShippingOptionChanges};
-use crate::domain::regions::{NewRegion, RegionChanges, ShippingTax, TaxRounding, UpdateChannel};
+use crate::domain::fulfilment::{CreateShippingOption, UpdateShippingOption};
+use crate::domain::regions::{CreateRegion, UpdateChannel, UpdateRegion};
 use crate::graphql::context::Requested;
 use crate::graphql::errors::{Done, Refusal, Result};
-use crate::graphql::scalars::{Decimal, change};
-use crate::kernel::country::Country;
-use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId, TaxClassId};
-use crate::kernel::money::Currency;
-
-/// A region to create.
-#[derive(InputObject)]
-pub struct RegionCreateInput {
-    /// Name, shown to people: at most 100 characters.
-    name: String,
-    /// The currency; it cannot be changed later.
-    currency_code: Currency,
-    /// The countries the region serves: at least one, and none that another region serves.
-    countries: Vec<Country>,
-    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
-    tax_rate: Decimal,
-    /// Whether prices include tax.
-    prices_include_tax: bool,
-    /// How tax is rounded.
-    #[graphql(default_with = "TaxRounding::Line")]
-    tax_rounding: TaxRounding,
-    /// How shipping is taxed.
-    #[graphql(default_with = "ShippingTax::Own")]
-    shipping_tax: ShippingTax,
-}
-
-/// The changes to a region. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct RegionUpdateInput {
-    /// Name, shown to people: at most 100 characters.
-    name: Option<String>,
-    /// The countries the region serves; the list replaces the current countries.
-    countries: Option<Vec<Country>>,
-    /// The default tax rate as a fraction from 0 to 1: `"0.19"` is 19%.
-    tax_rate: Option<Decimal>,
-    /// Whether prices include tax.
-    prices_include_tax: Option<bool>,
-    /// How tax is rounded.
-    tax_rounding: Option<TaxRounding>,
-    /// How shipping is taxed.
-    shipping_tax: Option<ShippingTax>,
-}
-
-/// A shipping option to create.
-#[derive(InputObject)]
-pub struct ShippingOptionCreateInput {
-    /// The id of the region it serves.
-    region_id: RegionId,
-    /// Name: at most 100 characters.
-    name: String,
-    /// Description for shoppers.
-    #[graphql(default)]
-    description: String,
-    /// The price in the region's currency, in major units.
-    amount: Decimal,
-    /// The tax class of the shipping; without one, default rates apply.
-    tax_class_id: Option<TaxClassId>,
-}
-
-/// The changes to a shipping option. Omitted fields keep their values.
-#[derive(InputObject)]
-pub struct ShippingOptionUpdateInput {
-    /// Name.
-    name: Option<String>,
-    /// Description for shoppers.
-    description: Option<String>,
-    /// The price in the region's currency, in major units.
-    amount: Option<Decimal>,
-    /// The position among the region's shipping options: lower positions come first.
-    position: Option<i32>,
-    /// Whether it is offered.
-    active: Option<bool>,
-    /// The tax class of the shipping; null removes it, so that default rates apply.
-    tax_class_id: MaybeUndefined<TaxClassId>,
-}
+use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId};
 
 #[mutations(staff = SETTINGS)]
 impl ShopMutation {
@@ -91,39 +17,24 @@ impl ShopMutation {
     async fn region_create(
         ctx: &Context<'_>,
         /// The region to create.
-        input: RegionCreateInput,
+        input: CreateRegion,
     ) -> Done<Region> {
-        let new = NewRegion {
-            name: input.name,
-            currency: input.currency_code,
-            countries: input.countries,
-            tax_rate: input.tax_rate.0,
-            prices_include_tax: input.prices_include_tax,
-            tax_rounding: input.tax_rounding,
-            shipping_tax: input.shipping_tax,
-        };
-        Ok(ctx.for_write().regions.create(new).await?)
+        Ok(ctx.for_write().regions.create(input).await?)
     }
 
     /// Updates a region. Open carts reflect it when they are next changed or completed. Codes: NOT_FOUND, REQUIRED,
-    /// INVALID, TAKEN, with the country and the region that serves it in `details`.
+    /// INVALID, STALE_VERSION, TAKEN, with the country and the region that serves it in `details`.
     #[returns(region: Region, "The updated region.")]
     async fn region_update(
         ctx: &Context<'_>,
         /// The id of the region.
         id: RegionId,
         /// The changes.
-        input: RegionUpdateInput,
+        input: UpdateRegion,
+        /// The current version of the region; the update is refused with STALE_VERSION if it has changed.
+        expected_version: Option<i32>,
     ) -> Done<Region> {
-        let changes = RegionChanges {
-            name: input.name,
-            countries: input.countries,
-            tax_rate: input.tax_rate.map(|rate| rate.0),
-            prices_include_tax: input.prices_include_tax,
-            tax_rounding: input.tax_rounding,
-            shipping_tax: input.shipping_tax,
-        };
-        Ok(ctx.for_write().regions.update(id, changes).await?)
+        Ok(ctx.for_write().regions.update(id, input, expected_version).await?)
     }
 
     /// Deletes regions that are not in use, all of them or none. Codes: NOT_FOUND, IN_USE while carts use one, or while it is
@@ -155,11 +66,9 @@ impl ShopMutation {
     async fn shipping_option_create(
         ctx: &Context<'_>,
         /// The shipping option to create.
-        input: ShippingOptionCreateInput,
+        input: CreateShippingOption,
     ) -> Done<ShippingOption> {
-        let ShippingOptionCreateInput { region_id, name, description, amount, tax_class_id } = input;
-        let new = NewShippingOption { region_id, name, description, amount: amount.0, tax_class_id };
-        Ok(ctx.for_write().fulfilment.create_option(new).await?)
+        Ok(ctx.for_write().fulfilment.create_option(input).await?)
     }
 
     /// Updates a shipping option. Open carts reflect it when they are next changed or completed.
@@ -169,12 +78,9 @@ impl ShopMutation {
         /// The id of the shipping option.
         id: ShippingOptionId,
         /// The changes.
-        input: ShippingOptionUpdateInput,
+        input: UpdateShippingOption,
     ) -> Done<ShippingOption> {
-        let ShippingOptionUpdateInput { name, description, amount, position, active, tax_class_id } = input;
-        let (amount, tax_class_id) = (amount.map(|amount| amount.0), change(tax_class_id));
-        let changes = ShippingOptionChanges { name, description, amount, position, active, tax_class_id };
-        Ok(ctx.for_write().fulfilment.update_option(id, changes).await?)
+        Ok(ctx.for_write().fulfilment.update_option(id, input).await?)
     }
 
     /// Deletes shipping options, all of them or none. Existing orders are not affected.

@@ -11,11 +11,13 @@ use rust_decimal::Decimal;
 
 use crate::db::{self, Db};
 use crate::domain::catalog::{Catalog, CatalogError};
-use crate::domain::fulfilment::{Fulfilment, FulfilmentError, NewShippingOption};
-use crate::domain::inventory::{Inventory, InventoryError};
+use crate::domain::fulfilment::{CreateShippingOption, Fulfilment, FulfilmentError};
+use crate::domain::inventory::{CreateLocation, Inventory, InventoryError};
 use crate::domain::pricing::{Pricing, PricingError};
 use crate::domain::promotions::{PromotionError, Promotions};
-use crate::domain::regions::{Channel, NewChannel, NewRegion, Region, RegionError, Regions, ShippingTax, TaxRounding};
+use crate::domain::regions::{
+    Channel, CreateChannel, CreateRegion, Region, RegionError, Regions, ShippingTax, TaxRounding,
+};
 use crate::domain::tax::{TaxError, Taxes};
 use crate::kernel::country::UnknownCountry;
 use crate::kernel::error::Problem;
@@ -176,14 +178,14 @@ impl Demo {
         }
         let report = self.importer.shopify(PRODUCTS, CURRENCY.parse()?, |_| ()).await?;
         self.add_offers().await?;
-        let channel = NewChannel { name: CHANNEL.to_owned(), default_region_id };
+        let channel = CreateChannel { name: CHANNEL.to_owned(), default_region_id };
         Ok((self.regions.create_channel(channel).await?, report))
     }
 
     /// Sets up a shop without the demo: a sales channel, without which there is nothing to sell through. Its regions, shipping
     /// and products are up to the merchant.
     pub async fn leave_out(&self) -> Result<Channel, DemoError> {
-        let channel = NewChannel { name: CHANNEL.to_owned(), default_region_id: None };
+        let channel = CreateChannel { name: CHANNEL.to_owned(), default_region_id: None };
         Ok(self.regions.create_channel(channel).await?)
     }
 
@@ -194,7 +196,7 @@ impl Demo {
         };
         for name in LOCATIONS {
             if known.iter().all(|location| location.name != name) {
-                self.inventory.create_location(name.to_owned()).await?;
+                self.inventory.create_location(CreateLocation { name: name.to_owned() }).await?;
             }
         }
         Ok(())
@@ -208,16 +210,16 @@ impl Demo {
         if let Some(region) = known.iter().find(|region| region.name == wanted.name) {
             return Ok(region.id);
         }
-        let new = NewRegion {
+        let command = CreateRegion {
             name: wanted.name.to_owned(),
             currency: wanted.currency.parse()?,
             countries: wanted.countries.split(' ').map(str::parse).collect::<Result<_, _>>()?,
-            tax_rate: wanted.tax_rate,
+            tax_rate: wanted.tax_rate.into(),
             prices_include_tax: wanted.prices_include_tax,
             tax_rounding: TaxRounding::Line,
             shipping_tax: ShippingTax::Own,
         };
-        Ok(self.regions.create(new).await?.id)
+        Ok(self.regions.create(command).await?.id)
     }
 
     async fn add_shipping(&self, region_id: RegionId, wanted: &DemoRegion) -> Result<(), DemoError> {
@@ -228,8 +230,9 @@ impl Demo {
         for (name, description, amount) in wanted.shipping {
             if known.iter().all(|option| option.name != name) {
                 let (name, description) = (name.to_owned(), description.to_owned());
-                let new = NewShippingOption { region_id, name, description, amount, tax_class_id: None };
-                self.fulfilment.create_option(new).await?;
+                let (amount, tax_class_id) = (amount.into(), None);
+                let command = CreateShippingOption { region_id, name, description, amount, tax_class_id };
+                self.fulfilment.create_option(command).await?;
             }
         }
         Ok(())

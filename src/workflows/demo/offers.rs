@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Demo, DemoError};
-use crate::domain::catalog::{Audience, ProductChanges, Variant};
+use crate::domain::catalog::{Audience, UpdateProduct, Variant};
 use crate::domain::pricing::{
     CreatePriceList, ListPrice, ListRules, PriceListFilter, PriceListKind, PriceListStatus, PriceRow, PriceRules,
 };
@@ -16,6 +16,7 @@ use crate::domain::tax::{CreateTaxClass, CreateTaxJurisdiction, CreateTaxRate};
 use crate::kernel::error::Problem;
 use crate::kernel::ids::ProductId;
 use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::patch::Patch;
 
 /// The sale, and what one unit of each of its products costs in it.
 const SALE: &str = "Garden sale";
@@ -110,8 +111,8 @@ impl Demo {
             None => self.taxes.create_class(CreateTaxClass { name: "Reduced".to_owned() }).await?,
         };
         if let Some((product, _)) = self.product(REDUCED).await? {
-            let changes = ProductChanges { tax_class_id: Some(Some(class.id)), ..ProductChanges::default() };
-            self.catalog.update_product(product, changes, None).await?;
+            let command = UpdateProduct { tax_class_id: Patch::Set(class.id), ..UpdateProduct::default() };
+            self.catalog.update_product(product, command, None).await?;
         }
         let germany = CreateTaxJurisdiction {
             name: "Germany".to_owned(),

@@ -11,7 +11,7 @@ use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, 
 pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> Result<ProductSpec, RowProblem> {
     let option = |option: &super::shopify::ShopifyOption| OptionSpec {
         name: option.name.clone(),
-        choices: option.values.clone(),
+        values: option.values.clone(),
     };
     let image = |image: &super::shopify::ShopifyImage| ImageSpec {
         url: image.src.clone(),
@@ -29,7 +29,7 @@ pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> 
         collection_ids: Vec::new(),
         seo_title: product.seo_title.clone().unwrap_or_default(),
         seo_description: product.seo_description.clone().unwrap_or_default(),
-        published: product.published,
+        publish: product.published,
         options: product.options.iter().map(option).collect(),
         images: product.images.iter().map(image).collect(),
         variants: product.variants.iter().map(|row| variant(row, base)).collect::<Result<_, _>>()?,
@@ -44,8 +44,8 @@ fn variant(row: &ShopifyVariant, base: Currency) -> Result<VariantSpec, RowProbl
         weight_grams: row.weight_grams.filter(|grams| *grams > 0),
         requires_shipping: row.requires_shipping,
         taxable: row.taxable,
-        tracked: row.tracked,
-        backorder: row.allow_backorder,
+        track_inventory: row.tracked,
+        allow_backorder: row.allow_backorder,
         stock: row.quantity.max(0),
         image_url: row.image.clone(),
         prices: prices(row, base)?,
@@ -69,7 +69,8 @@ fn prices(row: &ShopifyVariant, base: Currency) -> Result<Vec<PriceSpec>, RowPro
 
 /// The price as we keep it: zeros behind the currency's digits say nothing.
 fn price(currency: Currency, amount: Decimal, compare_at: Option<Decimal>) -> PriceSpec {
-    PriceSpec { currency, amount: amount.normalize(), compare_at: compare_at.map(|before| before.normalize()) }
+    let kept = |amount: Decimal| amount.normalize().into();
+    PriceSpec { currency, amount: kept(amount), compare_at: compare_at.map(kept) }
 }
 
 /// A problem of the spec as one of the file: on the variant's line when it is a variant's, else on the product's.
@@ -144,7 +145,7 @@ mod tests {
     fn the_base_price_wins_over_a_market_and_nothing_is_sold_that_is_not_there() {
         let spec = spec(&product(), "mug".to_owned(), "EUR".parse().unwrap()).unwrap();
         let prices: Vec<_> =
-            spec.variants[0].prices.iter().map(|price| (price.currency.code(), price.amount.to_string())).collect();
+            spec.variants[0].prices.iter().map(|price| (price.currency.code(), price.amount.0.to_string())).collect();
         assert_eq!(prices, [("EUR", "14.5".to_owned()), ("USD", "16".to_owned())]);
         assert_eq!((spec.variants[0].stock, spec.variants[0].weight_grams), (0, None));
     }

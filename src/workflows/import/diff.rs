@@ -90,7 +90,7 @@ fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Produc
         wanted.tags = tags;
     }
     wanted.category_id = spec.category_id.or(known.category_id);
-    wanted.published_at = spec.published.then(|| known.published_at.unwrap_or(now));
+    wanted.published_at = spec.publish.then(|| known.published_at.unwrap_or(now));
     if wanted == *known {
         return None;
     }
@@ -166,7 +166,7 @@ fn places(known: &[ProductOption], specs: &[OptionSpec]) -> Result<Vec<usize>, P
 fn options(known: &[ProductOption], specs: &[OptionSpec], places: &[usize], continuation: bool) -> Vec<ProductOption> {
     let mut changed = Vec::new();
     for (option, place) in known.iter().zip(places) {
-        let named = &specs[*place].choices;
+        let named = &specs[*place].values;
         let (first, second) = if continuation { (&option.choices, named) } else { (named, &option.choices) };
         let mut choices: Vec<String> = Vec::with_capacity(first.len());
         for choice in first.iter().chain(second) {
@@ -243,7 +243,7 @@ fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageI
 }
 
 fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
-    let wanted = StockItem { variant_id: id, tracked: spec.tracked, backorder: spec.backorder };
+    let wanted = StockItem { variant_id: id, tracked: spec.track_inventory, backorder: spec.allow_backorder };
     // Of a kit nothing is known here: what files say of stock is not said of its items.
     if known.items.iter().any(|item| item.variant_id == id && *item != wanted) {
         changes.items.push((place, wanted));
@@ -297,6 +297,7 @@ mod tests {
     use crate::domain::inventory::StockItem;
     use crate::domain::pricing::{Price, PriceRules};
     use crate::kernel::clock::Timestamp;
+    use crate::kernel::decimal::Decimal;
     use crate::kernel::ids::{CollectionId, ImageId, OptionId, PriceId, ProductId};
     use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
@@ -309,7 +310,7 @@ mod tests {
     }
 
     fn price(amount: &str) -> PriceSpec {
-        PriceSpec { currency: "EUR".parse().unwrap(), amount: amount.parse().unwrap(), compare_at: None }
+        PriceSpec { currency: "EUR".parse().unwrap(), amount: Decimal(amount.parse().unwrap()), compare_at: None }
     }
 
     fn variant(values: &[&str]) -> VariantSpec {
@@ -318,11 +319,11 @@ mod tests {
 
     /// A shirt in two colours and two sizes, of which one combination is not made.
     fn shirt() -> ProductSpec {
-        let option = |name: &str, choices: &[&str]| OptionSpec { name: name.to_owned(), choices: names(choices) };
+        let option = |name: &str, choices: &[&str]| OptionSpec { name: name.to_owned(), values: names(choices) };
         ProductSpec {
             title: "Shirt".to_owned(),
             vendor: "Us".to_owned(),
-            published: true,
+            publish: true,
             options: vec![option("Color", &["Red", "Blue"]), option("Size", &["S", "M"])],
             images: ["/a", "/b"].map(|url| ImageSpec { url: url.to_owned(), alt: String::new() }).to_vec(),
             variants: vec![variant(&["Red", "S"]), variant(&["Red", "M"]), variant(&["Blue", "S"])],
@@ -356,7 +357,7 @@ mod tests {
             product_id: id,
             name: option.name.clone(),
             position,
-            choices: option.choices.clone(),
+            choices: option.values.clone(),
         };
         let image = |(position, image): (i32, &ImageSpec)| {
             let (url, alt) = (image.url.clone(), image.alt.clone());
@@ -374,8 +375,8 @@ mod tests {
                 id: PriceId::new(),
                 variant_id: variant.id,
                 currency,
-                amount,
-                compare_at,
+                amount: amount.0,
+                compare_at: compare_at.map(|before| before.0),
                 price_list_id: None,
                 min_quantity: 1,
                 max_quantity: None,
@@ -426,7 +427,7 @@ mod tests {
         let mut spec = shirt();
         spec.vendor = "Them".to_owned();
         spec.variants[1].sku = Some("RED-M".to_owned());
-        spec.variants[1].backorder = true;
+        spec.variants[1].allow_backorder = true;
         spec.variants[2].prices[0] = price("6");
         spec.collection_ids = vec![CollectionId::new()];
         let found = changes(&known, &spec, false);
@@ -467,8 +468,8 @@ mod tests {
         let known = known(&shirt());
         let mut spec = shirt();
         spec.title = String::new();
-        spec.options[0] = OptionSpec { name: String::new(), choices: names(&["Green"]) };
-        spec.options[1] = OptionSpec { name: String::new(), choices: names(&["M"]) };
+        spec.options[0] = OptionSpec { name: String::new(), values: names(&["Green"]) };
+        spec.options[1] = OptionSpec { name: String::new(), values: names(&["M"]) };
         spec.variants = vec![variant(&["Green", "M"]), variant(&["Red", "M"])];
         spec.images = vec![ImageSpec { url: "/c".to_owned(), alt: String::new() }];
         spec.variants[1].image_url = Some("/c".to_owned());

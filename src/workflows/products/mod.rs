@@ -15,7 +15,7 @@ mod spec;
 mod variants;
 
 pub use error::ProductEditingError;
-pub use spec::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantChanges, VariantSpec};
+pub use spec::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, UpdateVariant, VariantSpec};
 
 use rows::{Built, build};
 use serde_json::json;

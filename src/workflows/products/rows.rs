@@ -73,8 +73,7 @@ impl Built {
         } else if spec.variants.is_empty() {
             checks.add("input.variants", ErrorCode::Required, "A product with options must have at least one variant.");
         }
-        if spec.published && !spec.variants.is_empty() && spec.variants.iter().all(|variant| variant.prices.is_empty())
-        {
+        if spec.publish && !spec.variants.is_empty() && spec.variants.iter().all(|variant| variant.prices.is_empty()) {
             let message =
                 "A product without a price cannot be published: give a variant a price, or leave out publish.";
             checks.add("input.variants", ErrorCode::Required, message);
@@ -96,7 +95,7 @@ impl Built {
             category_id: spec.category_id,
             seo_title: spec.seo_title,
             seo_description: spec.seo_description,
-            published_at: spec.published.then_some(now),
+            published_at: spec.publish.then_some(now),
             version: 1,
             created_at: now,
             updated_at: now,
@@ -169,9 +168,9 @@ fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec
         if options.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
             checks.add(&format!("{path}.name"), ErrorCode::Taken, "Each option must have a different name.");
         }
-        checks.count(&format!("{path}.choices"), spec.choices.len(), MOST_CHOICES);
-        let mut choices: Vec<String> = Vec::with_capacity(spec.choices.len());
-        for (place, choice) in trimmed(&spec.choices).into_iter().enumerate() {
+        checks.count(&format!("{path}.choices"), spec.values.len(), MOST_CHOICES);
+        let mut choices: Vec<String> = Vec::with_capacity(spec.values.len());
+        for (place, choice) in trimmed(&spec.values).into_iter().enumerate() {
             checks.line(&format!("{path}.choices.{place}"), &choice, 255);
             checks.required(&format!("{path}.choices.{place}"), &choice);
             if !choices.contains(&choice) {
@@ -238,8 +237,8 @@ pub(crate) fn item(product: &str, variant: &Variant, spec: &VariantSpec) -> NewI
         variant_id: variant.id,
         sku: variant.sku.clone(),
         title: title.chars().take(LONGEST_ITEM_TITLE).collect(),
-        tracked: spec.tracked,
-        backorder: spec.backorder,
+        tracked: spec.track_inventory,
+        backorder: spec.allow_backorder,
         stocked: spec.stock,
     }
 }
@@ -248,7 +247,7 @@ pub(crate) fn item(product: &str, variant: &Variant, spec: &VariantSpec) -> NewI
 pub(crate) fn prices(variant_id: VariantId, specs: &[PriceSpec]) -> impl Iterator<Item = PriceRow> {
     specs.iter().map(move |spec| {
         let PriceSpec { currency, amount, compare_at } = *spec;
-        PriceRow::base(variant_id, currency, Some(amount), compare_at)
+        PriceRow::base(variant_id, currency, Some(amount.0), compare_at.map(|before| before.0))
     })
 }
 
@@ -269,6 +268,7 @@ pub(crate) fn index(place: usize) -> i32 {
 mod tests {
     use super::build;
     use crate::kernel::clock::Timestamp;
+    use crate::kernel::decimal::Decimal;
     use crate::kernel::error::ErrorCode;
     use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     fn sized(sizes: &[&str]) -> ProductSpec {
-        let option = OptionSpec { name: "Size".to_owned(), choices: vec!["S".to_owned()] };
+        let option = OptionSpec { name: "Size".to_owned(), values: vec!["S".to_owned()] };
         let variant = |size: &&str| VariantSpec { option_values: vec![(*size).to_owned()], ..VariantSpec::default() };
         let variants = sizes.iter().map(variant).collect();
         ProductSpec { title: " Work Shirt ".to_owned(), options: vec![option], variants, ..ProductSpec::default() }
@@ -317,7 +317,7 @@ mod tests {
     fn everything_wrong_is_reported_at_once_where_it_was_given() {
         let euro = |amount: &str| PriceSpec {
             currency: "EUR".parse().unwrap(),
-            amount: amount.parse().unwrap(),
+            amount: Decimal(amount.parse().unwrap()),
             compare_at: None,
         };
         let mut spec = sized(&["S", "M"]);
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn what_is_published_has_a_price() {
-        let published = ProductSpec { title: "Mug".to_owned(), published: true, ..ProductSpec::default() };
+        let published = ProductSpec { title: "Mug".to_owned(), publish: true, ..ProductSpec::default() };
         let problems = build(vec![published], now()).problems();
         assert_eq!((problems[0].code, problems[0].path.join(".").as_str()), (ErrorCode::Required, "input.variants"));
     }

@@ -1,87 +1,114 @@
 //! Products as their writers describe them.
 
-use rust_decimal::Decimal;
+use async_graphql::InputObject;
 
+use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, TaxClassId};
 use crate::kernel::money::Currency;
+use crate::kernel::patch::Patch;
 
-/// A product to make, with everything that is sold under it.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A product to create.
+#[derive(Clone, Debug, Default, PartialEq, InputObject)]
+#[graphql(name = "ProductCreateInput")]
 pub struct ProductSpec {
-    /// Title.
+    /// Title: at most 255 characters.
     pub title: String,
-    /// Handle; made from the title when `None`.
+    /// Handle, used in URLs: lower-case letters, digits and hyphens. If omitted, it is derived from the title, with a number
+    /// appended if another product has it: `field-notebook-2`.
     pub handle: Option<String>,
-    /// Description as HTML, which is cleaned.
+    /// Description as HTML; scripts and other unsafe markup are removed.
+    #[graphql(default)]
     pub description_html: String,
-    /// Who makes it.
+    /// Brand or manufacturer.
+    #[graphql(default)]
     pub vendor: String,
-    /// What kind of thing it is.
+    /// Product type.
+    #[graphql(default)]
     pub product_type: String,
-    /// Words to filter by.
+    /// Tags to filter by.
+    #[graphql(default)]
     pub tags: Vec<String>,
-    /// Its category.
+    /// The category.
     pub category_id: Option<CategoryId>,
-    /// Its tax class; `None` is taxed by default.
+    /// The tax class; without one, default rates apply.
     pub tax_class_id: Option<TaxClassId>,
-    /// The collections that it is in.
+    /// The collections the product belongs to.
+    #[graphql(default)]
     pub collection_ids: Vec<CollectionId>,
-    /// Title for search engines; empty means the title.
+    /// Title for search engines.
+    #[graphql(default)]
     pub seo_title: String,
     /// Description for search engines.
+    #[graphql(default)]
     pub seo_description: String,
-    /// Whether shoppers see it from now on.
-    pub published: bool,
-    /// The ways in which its variants differ.
+    /// Whether to publish the product immediately. At least one variant must then have a price.
+    #[graphql(default)]
+    pub publish: bool,
+    /// The options in which its variants differ.
+    #[graphql(default)]
     pub options: Vec<OptionSpec>,
-    /// Its pictures, in their order; an address that is there twice counts once.
+    /// The images, in display order.
+    #[graphql(default)]
     pub images: Vec<ImageSpec>,
-    /// What is sold. A product without options has one, which may be left out: then it has no price yet.
+    /// The variants, in display order. If omitted, one variant without a price is created.
+    #[graphql(default)]
     pub variants: Vec<VariantSpec>,
 }
 
-/// A way in which variants differ, such as the size.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An option in which variants differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, InputObject)]
+#[graphql(name = "ProductOptionInput")]
 pub struct OptionSpec {
     /// Name, such as `Size`.
     pub name: String,
-    /// Choices in the order in which they are shown; ones that only a variant names come after them.
-    pub choices: Vec<String>,
+    /// The values, in display order. Values used by variants but not listed here are added.
+    #[graphql(default)]
+    pub values: Vec<String>,
 }
 
-/// A picture.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An image to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq, InputObject)]
+#[graphql(name = "ProductImageInput")]
 pub struct ImageSpec {
-    /// Where it is: a web address, or a path on this server.
+    /// The URL of the image: absolute, or a path on this server.
     pub url: String,
-    /// What it shows, for those who cannot see it.
+    /// Alternative text for people who cannot see the image.
+    #[graphql(default)]
     pub alt: String,
 }
 
-/// A variant to make.
-#[derive(Clone, Debug, PartialEq)]
+/// A variant to create.
+#[derive(Clone, Debug, PartialEq, InputObject)]
+#[graphql(name = "VariantInput")]
 pub struct VariantSpec {
-    /// One choice for each of the product's options, in their order.
+    /// One value for each option of the product, in the order of the options. Empty for a product without options.
+    #[graphql(default)]
     pub option_values: Vec<String>,
-    /// Stock-keeping unit, unique; blank means none.
+    /// Stock-keeping unit (SKU), unique.
     pub sku: Option<String>,
-    /// Barcode (EAN, UPC).
+    /// Barcode.
     pub barcode: Option<String>,
     /// Weight in grams.
     pub weight_grams: Option<i32>,
-    /// Whether it has to be sent.
+    /// Whether it is shipped.
+    #[graphql(default = true)]
     pub requires_shipping: bool,
-    /// Whether tax is charged on it.
+    /// Whether it is taxed.
+    #[graphql(default = true)]
     pub taxable: bool,
-    /// Whether units are counted.
-    pub tracked: bool,
-    /// Whether it is sold when there is none left.
-    pub backorder: bool,
-    /// Units at the first location.
+    /// Whether its stock is tracked.
+    #[graphql(default = true)]
+    pub track_inventory: bool,
+    /// Whether it can be sold when it is out of stock.
+    #[graphql(default)]
+    pub allow_backorder: bool,
+    /// The initial stock at the first stock location.
+    #[graphql(default)]
     pub stock: i32,
-    /// The picture that shows it; added to the product's when it is not among them.
+    /// The URL of the image of this variant. It is added to the product's images if it is not among them.
     pub image_url: Option<String>,
-    /// What it costs; without a price in a currency it cannot be bought there.
+    /// Prices. The variant cannot be bought in a currency without a price.
+    #[graphql(default)]
     pub prices: Vec<PriceSpec>,
 }
 
@@ -94,8 +121,8 @@ impl Default for VariantSpec {
             weight_grams: None,
             requires_shipping: true,
             taxable: true,
-            tracked: true,
-            backorder: false,
+            track_inventory: true,
+            allow_backorder: false,
             stock: 0,
             image_url: None,
             prices: Vec::new(),
@@ -103,38 +130,41 @@ impl Default for VariantSpec {
     }
 }
 
-/// What a variant costs in a currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A price in a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
+#[graphql(name = "PriceInput")]
 pub struct PriceSpec {
-    /// In which currency.
+    /// The currency.
+    #[graphql(name = "currencyCode")]
     pub currency: Currency,
-    /// The price, in major units.
+    /// The price in major units, with no more decimals than the currency has.
     pub amount: Decimal,
-    /// What it cost before, higher than the price.
+    /// The price before a reduction, in major units; must be higher than the price.
     pub compare_at: Option<Decimal>,
 }
 
-/// What to change of a variant; `None` leaves a thing as it is, `Some(None)` takes it away.
-#[derive(Clone, Debug, Default)]
-pub struct VariantChanges {
-    /// One choice for each of the product's options, in their order.
+/// The changes to a variant. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "VariantUpdateInput")]
+pub struct UpdateVariant {
+    /// One value for each option of the product, in the order of the options.
     pub option_values: Option<Vec<String>>,
-    /// Stock-keeping unit.
-    pub sku: Option<Option<String>>,
-    /// Barcode (EAN, UPC).
-    pub barcode: Option<Option<String>>,
-    /// Weight in grams.
-    pub weight_grams: Option<Option<i32>>,
-    /// Whether it has to be sent.
+    /// Stock-keeping unit (SKU), unique; null removes it.
+    pub sku: Patch<String>,
+    /// Barcode; null removes it.
+    pub barcode: Patch<String>,
+    /// Weight in grams; null removes it.
+    pub weight_grams: Patch<i32>,
+    /// Whether it is shipped.
     pub requires_shipping: Option<bool>,
-    /// Whether tax is charged on it.
+    /// Whether it is taxed.
     pub taxable: Option<bool>,
-    /// Whether units are counted.
-    pub tracked: Option<bool>,
-    /// Whether it is sold when there is none left.
-    pub backorder: Option<bool>,
-    /// The picture that shows it, one of the product's.
-    pub image_id: Option<Option<ImageId>>,
-    /// Its place among the product's variants, from 0; the others move on.
+    /// Whether its stock is tracked.
+    pub track_inventory: Option<bool>,
+    /// Whether it can be sold when it is out of stock.
+    pub allow_backorder: Option<bool>,
+    /// The image of the product that shows this variant; null means the product's first image.
+    pub image_id: Patch<ImageId>,
+    /// The position among the product's variants, starting at 0.
     pub position: Option<i32>,
 }

@@ -1,15 +1,16 @@
-//! Adding, changing and deleting the variants of a product.
+//! Adding, updating and deleting the variants of a product.
 
 use std::collections::BTreeSet;
 
 use super::rows::{add_choices, filled, fits, index, item, prices, trimmed, variant};
-use super::{ProductEditing, ProductEditingError, VariantChanges, VariantSpec};
+use super::{ProductEditing, ProductEditingError, UpdateVariant, VariantSpec};
 use crate::db::Conn;
 use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
 use crate::domain::inventory::StockItem;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
+use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
 /// How many variants a product may have.
@@ -42,11 +43,11 @@ impl ProductEditing {
         Ok(new)
     }
 
-    /// Changes a variant. With `expected`, only if that is still its version.
+    /// Updates a variant. With `expected`, only if that is still its version.
     pub async fn update_variant(
         &self,
         id: VariantId,
-        changes: VariantChanges,
+        command: UpdateVariant,
         expected: Option<i32>,
     ) -> Result<Variant, ProductEditingError> {
         let tx = self.db.begin().await?;
@@ -59,18 +60,17 @@ impl ProductEditing {
         }
         let mut variants = self.catalog.variants_of(&tx, &[product]).await?;
         variants.retain(|other| other.id != id);
-        if let Some(values) = changes.option_values.as_deref().map(trimmed) {
+        if let Some(values) = command.option_values.as_deref().map(trimmed) {
             self.choose(&tx, product, &values, &variants).await?;
             variant.title = title_of(&values);
             variant.option_values = values;
         }
-        if let Some(image) = changes.image_id {
+        if let Patch::Set(image) = command.image_id {
             self.check_image(&tx, product, image).await?;
-            variant.image_id = image;
         }
-        self.keep_stock(&tx, id, &changes).await?;
-        let position = changes.position;
-        apply(&mut variant, changes, self.clock.now());
+        self.keep_stock(&tx, id, &command).await?;
+        let position = command.position;
+        apply(&mut variant, command, self.clock.now());
         let moved = position.map(|position| place(&mut variant, variants, position)).unwrap_or_default();
         self.catalog.save_variants_in(&tx, std::slice::from_ref(&variant)).await?;
         self.catalog.save_variants_in(&tx, &moved).await?;
@@ -154,32 +154,21 @@ impl ProductEditing {
         Ok(id)
     }
 
-    async fn check_image(
-        &self,
-        conn: &Conn,
-        product: ProductId,
-        image: Option<ImageId>,
-    ) -> Result<(), ProductEditingError> {
-        let Some(id) = image else { return Ok(()) };
+    async fn check_image(&self, conn: &Conn, product: ProductId, id: ImageId) -> Result<(), ProductEditingError> {
         match self.catalog.images(conn, &[id]).await?.pop() {
             Some(image) if image.product_id == product => Ok(()),
             _ => Err(Problem::new(ErrorCode::NotFound, "The product has no such image.").at("input.imageId").into()),
         }
     }
 
-    async fn keep_stock(
-        &self,
-        conn: &Conn,
-        id: VariantId,
-        changes: &VariantChanges,
-    ) -> Result<(), ProductEditingError> {
-        if changes.tracked.is_none() && changes.backorder.is_none() {
+    async fn keep_stock(&self, conn: &Conn, id: VariantId, command: &UpdateVariant) -> Result<(), ProductEditingError> {
+        if command.track_inventory.is_none() && command.allow_backorder.is_none() {
             return Ok(());
         }
         let known = self.inventory.items(conn, &[id]).await?.pop();
         let before = known.unwrap_or(StockItem { variant_id: id, tracked: true, backorder: false });
-        let tracked = changes.tracked.unwrap_or(before.tracked);
-        let backorder = changes.backorder.unwrap_or(before.backorder);
+        let tracked = command.track_inventory.unwrap_or(before.tracked);
+        let backorder = command.allow_backorder.unwrap_or(before.backorder);
         let wanted = StockItem { variant_id: id, tracked, backorder };
         if known != Some(wanted) {
             self.inventory.save_item_in(conn, wanted, "input.backorder").await?;
@@ -188,16 +177,15 @@ impl ProductEditing {
     }
 }
 
-fn apply(variant: &mut Variant, changes: VariantChanges, now: Timestamp) {
-    if let Some(sku) = changes.sku {
-        variant.sku = filled(sku);
-    }
-    if let Some(barcode) = changes.barcode {
-        variant.barcode = filled(barcode);
-    }
-    variant.weight_grams = changes.weight_grams.unwrap_or(variant.weight_grams);
-    variant.requires_shipping = changes.requires_shipping.unwrap_or(variant.requires_shipping);
-    variant.taxable = changes.taxable.unwrap_or(variant.taxable);
+fn apply(variant: &mut Variant, command: UpdateVariant, now: Timestamp) {
+    command.sku.apply(&mut variant.sku);
+    variant.sku = filled(variant.sku.take());
+    command.barcode.apply(&mut variant.barcode);
+    variant.barcode = filled(variant.barcode.take());
+    command.weight_grams.apply(&mut variant.weight_grams);
+    set(&mut variant.requires_shipping, command.requires_shipping);
+    set(&mut variant.taxable, command.taxable);
+    command.image_id.apply(&mut variant.image_id);
     variant.version += 1;
     variant.updated_at = now;
 }

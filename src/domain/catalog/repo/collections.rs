@@ -6,29 +6,37 @@ use super::BATCH;
 use crate::db::keyset::keyset;
 use crate::db::schema::{collection_products, collections};
 use crate::db::{Conn, Result};
+use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::Collection;
 use crate::kernel::ids::{CollectionId, ProductId};
 use crate::kernel::page::Window;
 
-pub(in crate::domain::catalog) async fn of_products(
-    mut conn: &Conn,
-    ids: &[ProductId],
-) -> Result<Vec<(ProductId, Collection)>> {
-    let of_products = collection_products::table
-        .inner_join(collections::table)
-        .filter(collection_products::product_id.eq_any(ids))
-        .order((collections::title, collections::id));
-    Ok(of_products.select((collection_products::product_id, Collection::as_select())).load(&mut conn).await?)
-}
+impl Catalog {
+    /// The collections that these products are in, by title.
+    pub async fn collections_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, Collection)>> {
+        let of_products = collection_products::table
+            .inner_join(collections::table)
+            .filter(collection_products::product_id.eq_any(ids))
+            .order((collections::title, collections::id));
+        Ok(of_products.select((collection_products::product_id, Collection::as_select())).load(&mut conn).await?)
+    }
 
-pub(in crate::domain::catalog) async fn by_ids(mut conn: &Conn, ids: &[CollectionId]) -> Result<Vec<Collection>> {
-    let by_ids = collections::table.filter(collections::id.eq_any(ids));
-    Ok(by_ids.select(Collection::as_select()).load(&mut conn).await?)
-}
+    /// The collections with these ids, in no order.
+    pub async fn collections(&self, mut conn: &Conn, ids: &[CollectionId]) -> Result<Vec<Collection>> {
+        let by_ids = collections::table.filter(collections::id.eq_any(ids));
+        Ok(by_ids.select(Collection::as_select()).load(&mut conn).await?)
+    }
 
-pub(in crate::domain::catalog) async fn by_handle(mut conn: &Conn, handle: &str) -> Result<Option<Collection>> {
-    let by_handle = collections::table.filter(collections::handle.eq(handle));
-    Ok(by_handle.select(Collection::as_select()).first(&mut conn).await.optional()?)
+    /// The collection with this handle.
+    pub async fn collection_by_handle(&self, mut conn: &Conn, handle: &str) -> Result<Option<Collection>> {
+        let by_handle = collections::table.filter(collections::handle.eq(handle));
+        Ok(by_handle.select(Collection::as_select()).first(&mut conn).await.optional()?)
+    }
+
+    /// How many collections there are.
+    pub async fn count_collections(&self, mut conn: &Conn) -> Result<i64> {
+        Ok(collections::table.count().get_result(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::catalog) async fn list(
@@ -39,10 +47,6 @@ pub(in crate::domain::catalog) async fn list(
     let query = collections::table.select(Collection::as_select()).into_boxed();
     let beyond = beyond.map(|(title, id)| (title, CollectionId(id)));
     Ok(keyset!(query, window, false, collections::title, collections::id, beyond).load(&mut conn).await?)
-}
-
-pub(in crate::domain::catalog) async fn count(mut conn: &Conn) -> Result<i64> {
-    Ok(collections::table.count().get_result(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CollectionId) -> Result<Option<Collection>> {

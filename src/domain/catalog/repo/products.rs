@@ -4,9 +4,39 @@ use diesel_async::RunQueryDsl;
 use super::BATCH;
 use crate::db::schema::{product_images, product_options, products};
 use crate::db::{Conn, Result};
+use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::{Audience, Product, ProductImage, ProductOption};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{ImageId, ProductId};
+
+impl Catalog {
+    /// The product with this handle, locked until the caller's transaction ends.
+    pub async fn lock_by_handle_in(&self, mut conn: &Conn, handle: &str) -> Result<Option<Product>> {
+        let locked =
+            products::table.filter(products::handle.eq(handle)).select(Product::as_select()).for_no_key_update();
+        Ok(locked.first(&mut conn).await.optional()?)
+    }
+
+    /// The options of these products, in their order.
+    pub async fn options_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductOption>> {
+        let of_products = product_options::table.filter(product_options::product_id.eq_any(ids));
+        let in_order = of_products.order((product_options::product_id, product_options::position));
+        Ok(in_order.select(ProductOption::as_select()).load(&mut conn).await?)
+    }
+
+    /// The images of these products, in their order.
+    pub async fn images_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductImage>> {
+        let of_products = product_images::table.filter(product_images::product_id.eq_any(ids));
+        let in_order = of_products.order((product_images::product_id, product_images::position, product_images::id));
+        Ok(in_order.select(ProductImage::as_select()).load(&mut conn).await?)
+    }
+
+    /// The images with these ids, in no order.
+    pub async fn images(&self, mut conn: &Conn, ids: &[ImageId]) -> Result<Vec<ProductImage>> {
+        let by_ids = product_images::table.filter(product_images::id.eq_any(ids));
+        Ok(by_ids.select(ProductImage::as_select()).load(&mut conn).await?)
+    }
+}
 
 pub(in crate::domain::catalog) async fn by_ids(
     mut conn: &Conn,
@@ -36,11 +66,6 @@ pub(in crate::domain::catalog) async fn by_handle(
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: ProductId) -> Result<Option<Product>> {
     Ok(products::table.find(id).select(Product::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::catalog) async fn lock_by_handle(mut conn: &Conn, handle: &str) -> Result<Option<Product>> {
-    let locked = products::table.filter(products::handle.eq(handle)).select(Product::as_select()).for_no_key_update();
-    Ok(locked.first(&mut conn).await.optional()?)
 }
 
 /// Those of these handles that products have.
@@ -80,12 +105,6 @@ pub(in crate::domain::catalog) async fn delete(mut conn: &Conn, ids: &[ProductId
     Ok(gone.returning(products::id).get_results(&mut conn).await?)
 }
 
-pub(in crate::domain::catalog) async fn options_of(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductOption>> {
-    let of_products = product_options::table.filter(product_options::product_id.eq_any(ids));
-    let in_order = of_products.order((product_options::product_id, product_options::position));
-    Ok(in_order.select(ProductOption::as_select()).load(&mut conn).await?)
-}
-
 pub(in crate::domain::catalog) async fn insert_options(mut conn: &Conn, rows: &[ProductOption]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         diesel::insert_into(product_options::table).values(batch).execute(&mut conn).await?;
@@ -96,17 +115,6 @@ pub(in crate::domain::catalog) async fn insert_options(mut conn: &Conn, rows: &[
 pub(in crate::domain::catalog) async fn update_option(mut conn: &Conn, option: &ProductOption) -> Result<()> {
     diesel::update(product_options::table.find(option.id)).set(option).execute(&mut conn).await?;
     Ok(())
-}
-
-pub(in crate::domain::catalog) async fn images_of(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductImage>> {
-    let of_products = product_images::table.filter(product_images::product_id.eq_any(ids));
-    let in_order = of_products.order((product_images::product_id, product_images::position, product_images::id));
-    Ok(in_order.select(ProductImage::as_select()).load(&mut conn).await?)
-}
-
-pub(in crate::domain::catalog) async fn images(mut conn: &Conn, ids: &[ImageId]) -> Result<Vec<ProductImage>> {
-    let by_ids = product_images::table.filter(product_images::id.eq_any(ids));
-    Ok(by_ids.select(ProductImage::as_select()).load(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn insert_images(mut conn: &Conn, rows: &[ProductImage]) -> Result<()> {

@@ -6,14 +6,25 @@ use diesel_async::RunQueryDsl;
 use super::BATCH;
 use crate::db::schema::{categories, products, variants};
 use crate::db::{Conn, Result};
+use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::{Audience, Goods, Variant};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, TaxClassId, VariantId};
 
-pub(in crate::domain::catalog) async fn of_products(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<Variant>> {
-    let of_products = variants::table.filter(variants::product_id.eq_any(ids));
-    let in_order = of_products.order((variants::product_id, variants::position, variants::id));
-    Ok(in_order.select(Variant::as_select()).load(&mut conn).await?)
+impl Catalog {
+    /// The variants of these products, in their order.
+    pub async fn variants_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<Variant>> {
+        let of_products = variants::table.filter(variants::product_id.eq_any(ids));
+        let in_order = of_products.order((variants::product_id, variants::position, variants::id));
+        Ok(in_order.select(Variant::as_select()).load(&mut conn).await?)
+    }
+
+    /// Those of these variants that there are, kept from being deleted until the caller's transaction ends. Their products
+    /// are locked first, as deleting them does.
+    pub async fn keep_in(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
+        let with_products = products::table.inner_join(variants::table).filter(variants::id.eq_any(ids));
+        Ok(with_products.order(variants::id).select(variants::id).for_key_share().load(&mut conn).await?)
+    }
 }
 
 pub(in crate::domain::catalog) async fn by_ids(
@@ -79,13 +90,6 @@ pub(in crate::domain::catalog) async fn by_sku(
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: VariantId) -> Result<Option<Variant>> {
     Ok(variants::table.find(id).select(Variant::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
-}
-
-/// Those of these variants that there are, which are not deleted until the transaction ends. Their products are locked
-/// first, as deleting them does.
-pub(in crate::domain::catalog) async fn keep(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
-    let with_products = products::table.inner_join(variants::table).filter(variants::id.eq_any(ids));
-    Ok(with_products.order(variants::id).select(variants::id).for_key_share().load(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, rows: &[Variant]) -> Result<()> {

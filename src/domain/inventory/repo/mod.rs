@@ -14,7 +14,7 @@ pub(super) use items::{
 };
 pub(super) use ledger::{Entry, book, movements};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
-pub(super) use locations::{insert_location, locations, locations_by_ids, lock_location, update_location};
+pub(super) use locations::{insert_location, lock_location, update_location};
 pub(super) use reservations::{
     count_reservations, delete_hold, delete_holds, ended_holds, forget_holds, held_by, held_until, insert_holds,
     list_reservations, promised_of, reservation, reservations, reserved_items,

@@ -111,8 +111,8 @@ fn lump(discount: &Discount, basket: &Basket, sum: Decimal, spent: Decimal) -> R
         Discount::FreeShipping => Ok(sum),
         Discount::TieredSpend { tiers, currency } => {
             let tier = reached(tiers, *currency, basket, spent)?;
-            let part = tier.percentage.map(|percentage| percent(sum, percentage));
-            Ok(part.or(tier.amount).unwrap_or_default().min(sum))
+            let part = tier.percentage.map(|percentage| percent(sum, percentage.0));
+            Ok(part.or(tier.amount.map(|amount| amount.0)).unwrap_or_default().min(sum))
         }
         Discount::FixedPrice(_) | Discount::BuyXGetY(_) => Err(Refusal::plain(CodeProblem::NoEffect)),
     }
@@ -123,9 +123,9 @@ fn reached<'a>(tiers: &'a [Tier], currency: Currency, basket: &Basket, spent: De
     if currency != basket.buyer.currency {
         return Err(Refusal::plain(CodeProblem::WrongCurrency));
     }
-    let lowest = tiers.first().map_or(Decimal::ZERO, |tier| tier.from);
+    let lowest = tiers.first().map_or(Decimal::ZERO, |tier| tier.from.0);
     let missing = || Refusal::subtotal(Money::new((lowest - spent).max(Decimal::ZERO), currency));
-    tiers.iter().rfind(|tier| tier.from <= spent).ok_or_else(missing)
+    tiers.iter().rfind(|tier| tier.from.0 <= spent).ok_or_else(missing)
 }
 
 fn in_currency(amount: Amount, basket: &Basket) -> Result<Decimal, Refusal> {

@@ -39,7 +39,11 @@ fn discounts(currency: &'static str, digits: u32) -> impl Strategy<Value = Disco
             }
         ),
         (money(digits), percentages()).prop_map(move |(from, percentage)| {
-            let tier = |from, percentage, amount| Tier { from, percentage, amount };
+            let tier = |from: Decimal, percentage: Option<Decimal>, amount: Option<Decimal>| Tier {
+                from: from.into(),
+                percentage: percentage.map(Into::into),
+                amount: amount.map(Into::into),
+            };
             let tiers = vec![tier(Decimal::ZERO, Some(percentage), None), tier(from, None, Some(from))];
             Discount::TieredSpend { tiers, currency: currency.parse().unwrap() }
         }),

@@ -133,9 +133,9 @@ fn a_fixed_price_never_makes_dearer() {
 #[test]
 fn the_highest_tier_that_is_reached_counts() {
     let tier = |from: &str, percentage: Option<&str>, amount: Option<&str>| Tier {
-        from: decimal(from),
-        percentage: percentage.map(decimal),
-        amount: amount.map(decimal),
+        from: decimal(from).into(),
+        percentage: percentage.map(|percentage| decimal(percentage).into()),
+        amount: amount.map(|amount| decimal(amount).into()),
     };
     let tiers = vec![tier("50", Some("5"), None), tier("100", None, Some("15"))];
     let spend = || promotion(order(), Discount::TieredSpend { tiers: tiers.clone(), currency: "EUR".parse().unwrap() });
