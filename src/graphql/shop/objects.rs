@@ -62,6 +62,8 @@ object! {
         countries: many(Country, COUNTRIES_OF_REGION, |region| region.id);
         /// The available shipping options.
         shipping_options: many(ShippingOption, SHIPPING_OPTIONS_OF_REGION, |region| region.id);
+        /// The version, which grows with each change. Pass it as `expectedVersion` to update only if nobody else has.
+        version;
     }
 }
 

@@ -168,11 +168,11 @@ fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec
         if options.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
             checks.add(&format!("{path}.name"), ErrorCode::Taken, "Each option must have a different name.");
         }
-        checks.count(&format!("{path}.choices"), spec.values.len(), MOST_CHOICES);
+        checks.count(&format!("{path}.values"), spec.values.len(), MOST_CHOICES);
         let mut choices: Vec<String> = Vec::with_capacity(spec.values.len());
         for (place, choice) in trimmed(&spec.values).into_iter().enumerate() {
-            checks.line(&format!("{path}.choices.{place}"), &choice, 255);
-            checks.required(&format!("{path}.choices.{place}"), &choice);
+            checks.line(&format!("{path}.values.{place}"), &choice, 255);
+            checks.required(&format!("{path}.values.{place}"), &choice);
             if !choices.contains(&choice) {
                 choices.push(choice);
             }

@@ -171,7 +171,7 @@ impl ProductEditing {
         let backorder = command.allow_backorder.unwrap_or(before.backorder);
         let wanted = StockItem { variant_id: id, tracked, backorder };
         if known != Some(wanted) {
-            self.inventory.save_item_in(conn, wanted, "input.backorder").await?;
+            self.inventory.save_item_in(conn, wanted, "input.allowBackorder").await?;
         }
         Ok(())
     }
