@@ -9,6 +9,7 @@ mod error;
 pub(crate) mod keyset;
 pub mod migrations;
 pub(crate) mod per_group;
+pub(crate) mod rows;
 pub(crate) mod schema;
 
 use std::ops::Deref;

@@ -1,6 +1,6 @@
 //! Error codes, and what a caller is told of a problem.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::words;
 
@@ -108,6 +108,11 @@ impl Problem {
         Self { code, message: message.into(), path: Vec::new(), details: None }
     }
 
+    /// An id that nothing of its kind has, such as `tax class`.
+    pub fn not_found(what: &str, path: &str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
+    }
+
     /// The same problem at a place, given as `lines.0.quantity`.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
@@ -121,6 +126,18 @@ impl Problem {
         self.details = Some(details);
         self
     }
+}
+
+/// Refuses to change what has changed since the version that the caller read; without one, anything goes.
+pub fn unchanged(expected: Option<i32>, actual: i32) -> Result<(), Problem> {
+    let Some(expected) = expected.filter(|expected| *expected != actual) else { return Ok(()) };
+    let message = format!("This has changed since version {expected}: read version {actual} and try again.");
+    Err(Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual })))
+}
+
+/// Refuses a deletion by `ids` of which some were not there.
+pub fn all_gone<Id: Ord + Copy>(what: &str, ids: &[Id], gone: &[Id]) -> Result<(), Problem> {
+    if gone.len() < super::ids::distinct(ids) { Err(Problem::not_found(what, "ids")) } else { Ok(()) }
 }
 
 /// What every domain's error can say of itself to a caller.

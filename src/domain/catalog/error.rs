@@ -17,14 +17,6 @@ pub enum CatalogError {
         /// Where its id was given.
         path: &'static str,
     },
-    /// Somebody else has changed it since the given version.
-    #[error("changed since version {expected}: now at {actual}")]
-    StaleVersion {
-        /// The version that the caller knew.
-        expected: i32,
-        /// The version now.
-        actual: i32,
-    },
     /// Another product, category or collection has the handle.
     #[error("the handle is taken")]
     HandleTaken,
@@ -79,15 +71,6 @@ impl Explain for CatalogError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, format!("There is no such {what}."), path),
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("This has changed since version {expected}: read version {actual} and try again.");
-                vec![
-                    Problem::new(ErrorCode::StaleVersion, message)
-                        .at("expectedVersion")
-                        .with(serde_json::json!({ "version": actual })),
-                ]
-            }
             Self::HandleTaken => {
                 one(ErrorCode::Taken, "This handle is already taken: choose another one.".to_owned(), "input.handle")
             }

@@ -6,6 +6,7 @@ use super::model::{Product, ProductImage, ProductOption, Variant};
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Result as DbResult};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::unchanged;
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId, distinct};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
@@ -138,9 +139,7 @@ impl Catalog {
     ) -> Result<Product, CatalogError> {
         let tx = self.db.begin().await?;
         let mut product = self.lock_in(&tx, id).await?;
-        if let Some(expected) = expected.filter(|expected| *expected != product.version) {
-            return Err(CatalogError::StaleVersion { expected, actual: product.version });
-        }
+        unchanged(expected, product.version)?;
         set(&mut product.title, command.title);
         set(&mut product.handle, command.handle);
         set(&mut product.description_html, command.description_html.map(|html| clean_html(&html)));

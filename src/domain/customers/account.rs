@@ -4,6 +4,7 @@ use async_graphql::InputObject;
 
 use super::{Customer, CustomerError, Customers, repo};
 use crate::domain::auth::{AuthError, LoggedIn, Subject};
+use crate::kernel::error::unchanged;
 use crate::kernel::ids::CustomerId;
 use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, normal_email, storable};
@@ -90,9 +91,7 @@ impl Customers {
         let id = id.ok_or(CustomerError::NotLoggedIn)?;
         let tx = self.db.begin().await?;
         let mut customer = repo::lock(&tx, id).await?.ok_or(CustomerError::NotLoggedIn)?;
-        if let Some(expected) = expected.filter(|expected| *expected != customer.version) {
-            return Err(CustomerError::StaleVersion { expected, actual: customer.version });
-        }
+        unchanged(expected, customer.version)?;
         set(&mut customer.first_name, command.first_name);
         set(&mut customer.last_name, command.last_name);
         customer.phone = command.phone.or(customer.phone).filter(|phone| !phone.is_empty());

@@ -16,14 +16,6 @@ pub enum CustomerError {
     /// There is an account with that e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The account was changed since.
-    #[error("version {expected} was expected, it is {actual}")]
-    StaleVersion {
-        /// The version that was given.
-        expected: i32,
-        /// The version that there is.
-        actual: i32,
-    },
     /// There is no such address in the caller's book.
     #[error("there is no such address")]
     AddressNotFound,
@@ -79,12 +71,6 @@ impl Explain for CustomerError {
                 "An account with this e-mail address already exists: log in, or use another address.",
                 "input.email",
             ),
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("The account has changed since version {expected}: read version {actual} and try again.");
-                let problem = Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion");
-                vec![problem.with(serde_json::json!({ "version": actual }))]
-            }
             Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your address book.", "id"),
             Self::CustomerNotFound { path } => one(ErrorCode::NotFound, "There is no such customer.", path),
             Self::GroupNotFound { path } => one(ErrorCode::NotFound, "There is no such customer group.", path),

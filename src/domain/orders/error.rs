@@ -24,14 +24,6 @@ pub enum OrderError {
         /// Where its id was given.
         path: &'static str,
     },
-    /// The order was changed since.
-    #[error("version {expected} was expected, it is {actual}")]
-    StaleVersion {
-        /// The version that was given.
-        expected: i32,
-        /// The version that there is.
-        actual: i32,
-    },
     /// The order may not go from one state to the other.
     #[error("an order that is {from:?} does not become {to:?}")]
     Transition {
@@ -134,11 +126,6 @@ impl Explain for OrderError {
             Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such order.").at("id"),
             Self::Missing { what, path } => {
                 Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
-            }
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("The order has changed since version {expected}: read version {actual} and try again.");
-                Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual }))
             }
             Self::Transition { from, to } => {
                 let message = format!("An order that is {} cannot become {}.", from.word(), to.word());

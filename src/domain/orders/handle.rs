@@ -11,7 +11,7 @@ use super::{OrderError, Orders, repo};
 use crate::db::Conn;
 use crate::events::{Event, publish};
 use crate::kernel::address::Address;
-use crate::kernel::error::ErrorCode;
+use crate::kernel::error::{ErrorCode, unchanged};
 use crate::kernel::ids::{OrderId, StaffId};
 use crate::kernel::text::{Checks, normal_email};
 
@@ -30,12 +30,7 @@ pub struct UpdateOrder {
 impl Order {
     /// Refuses a version that is not the order's; `None` is any.
     pub fn expect_version(&self, expected: Option<i32>) -> Result<(), OrderError> {
-        match expected {
-            Some(expected) if expected != self.version => {
-                Err(OrderError::StaleVersion { expected, actual: self.version })
-            }
-            _ => Ok(()),
-        }
+        Ok(unchanged(expected, self.version)?)
     }
 
     /// Refuses every state in which nothing can be sent, captured or cancelled.

@@ -24,14 +24,6 @@ pub enum PricingError {
     /// Another price list has the name.
     #[error("another price list has this name")]
     NameTaken,
-    /// The price list was changed by somebody else.
-    #[error("version {expected} was expected, but it is {actual}")]
-    StaleVersion {
-        /// What the caller saw.
-        expected: i32,
-        /// What it is.
-        actual: i32,
-    },
     /// The price list was in force within the last 30 days.
     #[error("the price list was in force within the last 30 days")]
     Recent {
@@ -75,12 +67,6 @@ impl Explain for PricingError {
             Self::VariantNotFound => one(ErrorCode::NotFound, "There is no such variant.", "rows"),
             Self::NameTaken => {
                 one(ErrorCode::Taken, "Another price list already has this name: choose another one.", "input.name")
-            }
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("This has changed since version {expected}: read version {actual} and try again.");
-                let problem = Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion");
-                vec![problem.with(serde_json::json!({ "version": actual }))]
             }
             Self::Recent { place } => {
                 let message = "This list was in effect within the last 30 days, so its prices are needed to determine \

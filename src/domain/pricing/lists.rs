@@ -10,7 +10,7 @@ use super::{Pricing, PricingError, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::country::Country;
-use crate::kernel::error::ErrorCode;
+use crate::kernel::error::{ErrorCode, unchanged};
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceListId, RegionId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
@@ -96,9 +96,7 @@ impl Pricing {
     ) -> Result<PriceList, PricingError> {
         let tx = self.db.begin().await?;
         let before = self.open_list(&tx, id).await?;
-        if let Some(expected) = expected.filter(|expected| *expected != before.version) {
-            return Err(PricingError::StaleVersion { expected, actual: before.version });
-        }
+        unchanged(expected, before.version)?;
         let list = changed(before.clone(), command);
         check(&list)?;
         if list.rules != before.rules {

@@ -10,7 +10,7 @@ use super::terms::Amount;
 use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Problem, unchanged};
 use crate::kernel::ids::{CampaignId, distinct};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
@@ -103,9 +103,7 @@ impl Promotions {
         let tx = self.db.begin().await?;
         let missing = PromotionError::NotFound { what: "campaign", path: "id" };
         let mut campaign = repo::campaigns::lock(&tx, id).await?.ok_or(missing)?;
-        if let Some(expected) = expected.filter(|expected| *expected != campaign.version) {
-            return Err(PromotionError::StaleVersion { expected, actual: campaign.version });
-        }
+        unchanged(expected, campaign.version)?;
         set(&mut campaign.name, command.name);
         set(&mut campaign.description, command.description);
         command.starts_at.map(within_years).apply(&mut campaign.starts_at);

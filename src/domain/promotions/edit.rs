@@ -9,7 +9,7 @@ use super::terms::Conditions;
 use super::{Candidate, PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Problem, unchanged};
 use crate::kernel::ids::{CampaignId, PromotionId, distinct};
 use crate::kernel::patch::{Patch, set};
 
@@ -179,9 +179,7 @@ impl Promotions {
     ) -> Result<Promotion, PromotionError> {
         let tx = self.db.begin().await?;
         let mut promotion = lock(&tx, id).await?;
-        if let Some(expected) = expected.filter(|expected| *expected != promotion.version) {
-            return Err(PromotionError::StaleVersion { expected, actual: promotion.version });
-        }
+        unchanged(expected, promotion.version)?;
         let limit = promotion.usage_limit;
         apply(&mut promotion, command);
         if promotion.usage_limit != limit {

@@ -19,14 +19,6 @@ pub enum PromotionError {
         /// Where its id was given.
         path: &'static str,
     },
-    /// Somebody else changed it since.
-    #[error("expected version {expected}, found {actual}")]
-    StaleVersion {
-        /// The version that the caller knows.
-        expected: i32,
-        /// The version that there is.
-        actual: i32,
-    },
     /// A promotion of a cart was used up since its total was computed.
     #[error("a promotion of the cart is used up")]
     Limit {
@@ -77,11 +69,6 @@ impl Explain for PromotionError {
             Self::Invalid(problems) => return problems.clone(),
             Self::NotFound { what, path } => {
                 Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
-            }
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("This has changed since version {expected}: read version {actual} and try again.");
-                Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual }))
             }
             Self::Limit { title, code } => {
                 let message = match title {

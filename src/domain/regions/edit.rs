@@ -8,7 +8,7 @@ use super::{RegionError, Regions, repo};
 use crate::db::Conn;
 use crate::kernel::country::Country;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Problem, unchanged};
 use crate::kernel::ids::{RegionId, distinct};
 use crate::kernel::money::Currency;
 use crate::kernel::patch::set;
@@ -90,9 +90,7 @@ impl Regions {
     ) -> Result<Region, RegionError> {
         let tx = self.db.begin().await?;
         let mut region = repo::lock(&tx, id).await?.ok_or(RegionError::NotFound)?;
-        if let Some(expected) = expected.filter(|expected| *expected != region.version) {
-            return Err(RegionError::StaleVersion { expected, actual: region.version });
-        }
+        unchanged(expected, region.version)?;
         set(&mut region.name, command.name);
         set(&mut region.tax_rate, command.tax_rate.map(|rate| rate.0));
         set(&mut region.prices_include_tax, command.prices_include_tax);

@@ -12,14 +12,6 @@ pub enum RegionError {
     /// There is no such region.
     #[error("there is no such region")]
     NotFound,
-    /// Somebody else has changed the region since the given version.
-    #[error("changed since version {expected}: now at {actual}")]
-    StaleVersion {
-        /// The version that the caller knew.
-        expected: i32,
-        /// The version now.
-        actual: i32,
-    },
     /// There is no such region to become the default one.
     #[error("there is no such region")]
     NoSuchDefault,
@@ -51,17 +43,17 @@ impl From<db::Error> for RegionError {
     }
 }
 
+impl From<Problem> for RegionError {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
 impl Explain for RegionError {
     fn problems(&self) -> Vec<Problem> {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such region.")],
-            Self::StaleVersion { expected, actual } => {
-                let message =
-                    format!("This has changed since version {expected}: read version {actual} and try again.");
-                let problem = Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion");
-                vec![problem.with(serde_json::json!({ "version": actual }))]
-            }
             Self::NoSuchDefault => {
                 vec![Problem::new(ErrorCode::NotFound, "There is no such region.").at("input.defaultRegionId")]
             }

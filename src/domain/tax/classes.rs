@@ -3,11 +3,12 @@
 use async_graphql::InputObject;
 
 use super::{TaxClass, TaxError, Taxes, repo};
-use crate::kernel::ids::{TaxClassId, distinct};
+use crate::kernel::error::{Problem, all_gone};
+use crate::kernel::ids::TaxClassId;
 use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
-const MISSING: TaxError = TaxError::NotFound { what: "tax class", path: "id" };
+const WHAT: &str = "tax class";
 
 /// A tax class to create.
 #[derive(Clone, Debug, InputObject)]
@@ -30,17 +31,17 @@ impl Taxes {
     pub async fn create_class(&self, command: CreateTaxClass) -> Result<TaxClass, TaxError> {
         let class = TaxClass { id: TaxClassId::new(), name: command.name, created_at: self.clock.now() };
         check(&class)?;
-        repo::insert_class(&*self.db.conn().await?, &class).await?;
+        repo::classes::insert(&*self.db.conn().await?, &class).await?;
         Ok(class)
     }
 
     /// Renames a tax class.
     pub async fn update_class(&self, id: TaxClassId, command: UpdateTaxClass) -> Result<TaxClass, TaxError> {
         let tx = self.db.begin().await?;
-        let mut class = repo::lock_class(&tx, id).await?.ok_or(MISSING)?;
+        let mut class = repo::classes::lock(&tx, id).await?.ok_or_else(|| Problem::not_found(WHAT, "id"))?;
         set(&mut class.name, command.name);
         check(&class)?;
-        repo::update_class(&tx, &class).await?;
+        repo::classes::update(&tx, &class).await?;
         tx.commit().await?;
         Ok(class)
     }
@@ -48,10 +49,8 @@ impl Taxes {
     /// Deletes tax classes that are not in use, all of them or none.
     pub async fn delete_classes(&self, ids: &[TaxClassId]) -> Result<Vec<TaxClassId>, TaxError> {
         let tx = self.db.begin().await?;
-        let gone = repo::delete_classes(&tx, ids).await.map_err(TaxError::of_class_delete)?;
-        if gone.len() < distinct(ids) {
-            return Err(TaxError::NotFound { what: "tax class", path: "ids" });
-        }
+        let gone = repo::classes::delete(&tx, ids).await.map_err(TaxError::of_class_delete)?;
+        all_gone(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -10,14 +10,6 @@ pub enum TaxError {
     /// The input is wrong.
     #[error("the input is wrong")]
     Invalid(Vec<Problem>),
-    /// There is no such thing: `what` names the kind, such as `tax class`.
-    #[error("there is no such {what}")]
-    NotFound {
-        /// The kind of thing.
-        what: &'static str,
-        /// Where its id was given.
-        path: &'static str,
-    },
     /// Another class has the name.
     #[error("the name is taken")]
     NameTaken,
@@ -52,8 +44,8 @@ impl From<db::Error> for TaxError {
         match error.constraint() {
             Some("tax_classes_name_key") => Self::NameTaken,
             Some("tax_jurisdictions_place_key") => Self::PlaceTaken,
-            Some("tax_rates_class_fkey") => Self::NotFound { what: "tax class", path: "input.taxClassId" },
-            Some("tax_rates_jurisdiction_fkey") => Self::NotFound { what: "tax region", path: "input.jurisdictionId" },
+            Some("tax_rates_class_fkey") => Problem::not_found("tax class", "input.taxClassId").into(),
+            Some("tax_rates_jurisdiction_fkey") => Problem::not_found("tax region", "input.jurisdictionId").into(),
             _ => Self::Db(error),
         }
     }
@@ -70,7 +62,6 @@ impl Explain for TaxError {
         let one = |code, message: String, path: &str| vec![Problem::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
-            Self::NotFound { what, path } => one(ErrorCode::NotFound, format!("There is no such {what}."), path),
             Self::NameTaken => one(
                 ErrorCode::Taken,
                 "Another tax class already has this name: choose another one.".to_owned(),

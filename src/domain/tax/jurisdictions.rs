@@ -4,11 +4,12 @@ use async_graphql::InputObject;
 
 use super::{Postcodes, TaxError, TaxJurisdiction, Taxes, repo};
 use crate::kernel::country::Country;
-use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{TaxJurisdictionId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_gone};
+use crate::kernel::ids::TaxJurisdictionId;
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
+const WHAT: &str = "tax region";
 /// How long a list of postcodes may be, in characters.
 const MAX_POSTCODES: usize = 10_000;
 
@@ -62,7 +63,7 @@ impl Taxes {
             updated_at: now,
         };
         check(checks, &jurisdiction)?;
-        repo::insert_jurisdiction(&*self.db.conn().await?, &jurisdiction).await?;
+        repo::jurisdictions::insert(&*self.db.conn().await?, &jurisdiction).await?;
         Ok(jurisdiction)
     }
 
@@ -73,8 +74,8 @@ impl Taxes {
         command: UpdateTaxJurisdiction,
     ) -> Result<TaxJurisdiction, TaxError> {
         let (tx, mut checks) = (self.db.begin().await?, Checks::new());
-        let missing = TaxError::NotFound { what: "tax region", path: "id" };
-        let mut jurisdiction = repo::lock_jurisdiction(&tx, id).await?.ok_or(missing)?;
+        let mut jurisdiction =
+            repo::jurisdictions::lock(&tx, id).await?.ok_or_else(|| Problem::not_found(WHAT, "id"))?;
         set(&mut jurisdiction.name, command.name);
         set(&mut jurisdiction.country, command.country);
         set(&mut jurisdiction.replaces, command.replaces);
@@ -87,7 +88,7 @@ impl Taxes {
         }
         jurisdiction.updated_at = self.clock.now();
         check(checks, &jurisdiction)?;
-        repo::update_jurisdiction(&tx, &jurisdiction).await?;
+        repo::jurisdictions::update(&tx, &jurisdiction).await?;
         tx.commit().await?;
         Ok(jurisdiction)
     }
@@ -95,10 +96,8 @@ impl Taxes {
     /// Deletes jurisdictions with their rates, all of them or none. Orders keep what they were taxed with.
     pub async fn delete_jurisdictions(&self, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxJurisdictionId>, TaxError> {
         let tx = self.db.begin().await?;
-        let gone = repo::delete_jurisdictions(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(TaxError::NotFound { what: "tax region", path: "ids" });
-        }
+        let gone = repo::jurisdictions::delete(&tx, ids).await?;
+        all_gone(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

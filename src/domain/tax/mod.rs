@@ -37,7 +37,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::regions::Regions;
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::country::Country;
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId};
+use crate::kernel::ids::TaxClassId;
 use crate::kernel::page::{Page, Window};
 
 /// Who is asked for taxes instead, and how long an answer is waited for.
@@ -58,21 +58,6 @@ impl Taxes {
         Self { db, clock, regions, provider }
     }
 
-    /// Every tax class, by name. There are few.
-    pub async fn list_classes(&self, conn: &Conn) -> db::Result<Vec<TaxClass>> {
-        repo::list_classes(conn).await
-    }
-
-    /// The tax classes with these ids, in no order.
-    pub async fn classes(&self, conn: &Conn, ids: &[TaxClassId]) -> db::Result<Vec<TaxClass>> {
-        repo::classes(conn, ids).await
-    }
-
-    /// The jurisdictions with these ids, in no order.
-    pub async fn jurisdictions(&self, conn: &Conn, ids: &[TaxJurisdictionId]) -> db::Result<Vec<TaxJurisdiction>> {
-        repo::jurisdictions(conn, ids).await
-    }
-
     /// A page of the jurisdictions, by name: of one country, or of all.
     pub async fn list_jurisdictions(
         &self,
@@ -82,16 +67,6 @@ impl Taxes {
     ) -> Result<Page<TaxJurisdiction>, TaxError> {
         let rows = repo::list_jurisdictions(conn, country, window, window.key()?).await?;
         Ok(window.page(rows, |row| (row.name.clone(), row.id.0)))
-    }
-
-    /// How many jurisdictions there are: in one country, or in all.
-    pub async fn count_jurisdictions(&self, conn: &Conn, country: Option<Country>) -> db::Result<i64> {
-        repo::count_jurisdictions(conn, country).await
-    }
-
-    /// The rates of these jurisdictions, past and future ones included, in the order in which they are levied.
-    pub async fn rates_of(&self, conn: &Conn, ids: &[TaxJurisdictionId]) -> db::Result<Vec<TaxRate>> {
-        repo::rates_of(conn, ids).await
     }
 
     /// The rates that hold at a place and a moment for each of these classes (`None` is what has no class), in the

@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::domain::regions::TaxRounding;
 use crate::kernel;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::ErrorCode;
+use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::money::{Currency, Money, MoneyError};
 use crate::kernel::text::Checks;
@@ -97,9 +97,9 @@ impl Taxes {
             return Ok(HashMap::new());
         }
         let names: HashMap<_, _> =
-            repo::classes(conn, &ids).await?.into_iter().map(|class| (class.id, class.name)).collect();
+            repo::classes::by_ids(conn, &ids).await?.into_iter().map(|class| (class.id, class.name)).collect();
         let all = ids.iter().all(|id| names.contains_key(id));
-        if all { Ok(names) } else { Err(TaxError::NotFound { what: "tax class", path: "input.lines" }) }
+        if all { Ok(names) } else { Err(Problem::not_found("tax class", "input.lines").into()) }
     }
 }
 

@@ -5,10 +5,12 @@ use async_graphql::InputObject;
 use super::{TaxError, TaxRate, Taxes, repo};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_gone};
+use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
+
+const WHAT: &str = "tax rate";
 
 /// A tax rate to create.
 #[derive(Clone, Debug, InputObject)]
@@ -79,15 +81,14 @@ impl Taxes {
             updated_at: now,
         };
         check(&rate)?;
-        repo::insert_rate(&*self.db.conn().await?, &rate).await?;
+        repo::rates::insert(&*self.db.conn().await?, &rate).await?;
         Ok(rate)
     }
 
     /// Updates a rate. Carts show it when they are next changed or completed; orders keep what they were taxed with.
     pub async fn update_rate(&self, id: TaxRateId, command: UpdateTaxRate) -> Result<TaxRate, TaxError> {
         let tx = self.db.begin().await?;
-        let missing = TaxError::NotFound { what: "tax rate", path: "id" };
-        let mut rate = repo::lock_rate(&tx, id).await?.ok_or(missing)?;
+        let mut rate = repo::rates::lock(&tx, id).await?.ok_or_else(|| Problem::not_found(WHAT, "id"))?;
         command.tax_class_id.apply(&mut rate.tax_class_id);
         set(&mut rate.name, command.name);
         set(&mut rate.code, command.code);
@@ -98,7 +99,7 @@ impl Taxes {
         command.ends_at.map(within_years).apply(&mut rate.ends_at);
         rate.updated_at = self.clock.now();
         check(&rate)?;
-        repo::update_rate(&tx, &rate).await?;
+        repo::rates::update(&tx, &rate).await?;
         tx.commit().await?;
         Ok(rate)
     }
@@ -106,10 +107,8 @@ impl Taxes {
     /// Deletes rates, all of them or none.
     pub async fn delete_rates(&self, ids: &[TaxRateId]) -> Result<Vec<TaxRateId>, TaxError> {
         let tx = self.db.begin().await?;
-        let gone = repo::delete_rates(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(TaxError::NotFound { what: "tax rate", path: "ids" });
-        }
+        let gone = repo::rates::delete(&tx, ids).await?;
+        all_gone(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

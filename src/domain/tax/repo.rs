@@ -4,47 +4,49 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::Taxes;
 use super::model::{TaxClass, TaxJurisdiction, TaxRate};
 use super::select::Levies;
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{tax_classes, tax_jurisdictions, tax_rates};
 use crate::db::{Conn, Result};
 use crate::kernel::country::Country;
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
+use crate::kernel::ids::{TaxClassId, TaxJurisdictionId};
 use crate::kernel::page::Window;
 
-pub(super) async fn list_classes(mut conn: &Conn) -> Result<Vec<TaxClass>> {
-    let by_name = tax_classes::table.order((tax_classes::name, tax_classes::id));
-    Ok(by_name.select(TaxClass::as_select()).load(&mut conn).await?)
-}
+rows! { classes: TaxClass in tax_classes, by TaxClassId }
+rows! { jurisdictions: TaxJurisdiction in tax_jurisdictions, by TaxJurisdictionId }
+rows! { rates: TaxRate in tax_rates, by TaxRateId }
 
-pub(super) async fn classes(mut conn: &Conn, ids: &[TaxClassId]) -> Result<Vec<TaxClass>> {
-    Ok(tax_classes::table.filter(tax_classes::id.eq_any(ids)).select(TaxClass::as_select()).load(&mut conn).await?)
-}
+impl Taxes {
+    /// Every tax class, by name. There are few.
+    pub async fn list_classes(&self, mut conn: &Conn) -> Result<Vec<TaxClass>> {
+        let by_name = tax_classes::table.order((tax_classes::name, tax_classes::id));
+        Ok(by_name.select(TaxClass::as_select()).load(&mut conn).await?)
+    }
 
-pub(super) async fn lock_class(mut conn: &Conn, id: TaxClassId) -> Result<Option<TaxClass>> {
-    let locked = tax_classes::table.find(id).select(TaxClass::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
+    /// The tax classes with these ids, in no order.
+    pub async fn classes(&self, conn: &Conn, ids: &[TaxClassId]) -> Result<Vec<TaxClass>> {
+        classes::by_ids(conn, ids).await
+    }
 
-pub(super) async fn insert_class(mut conn: &Conn, class: &TaxClass) -> Result<()> {
-    diesel::insert_into(tax_classes::table).values(class).execute(&mut conn).await?;
-    Ok(())
-}
+    /// The jurisdictions with these ids, in no order.
+    pub async fn jurisdictions(&self, conn: &Conn, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxJurisdiction>> {
+        jurisdictions::by_ids(conn, ids).await
+    }
 
-pub(super) async fn update_class(mut conn: &Conn, class: &TaxClass) -> Result<()> {
-    diesel::update(tax_classes::table.find(class.id)).set(class).execute(&mut conn).await?;
-    Ok(())
-}
+    /// How many jurisdictions there are: in one country, or in all.
+    pub async fn count_jurisdictions(&self, mut conn: &Conn, country: Option<Country>) -> Result<i64> {
+        Ok(of(country).count().get_result(&mut conn).await?)
+    }
 
-pub(super) async fn delete_classes(mut conn: &Conn, ids: &[TaxClassId]) -> Result<Vec<TaxClassId>> {
-    let gone = diesel::delete(tax_classes::table.filter(tax_classes::id.eq_any(ids)));
-    Ok(gone.returning(tax_classes::id).get_results(&mut conn).await?)
-}
-
-pub(super) async fn jurisdictions(mut conn: &Conn, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxJurisdiction>> {
-    let by_ids = tax_jurisdictions::table.filter(tax_jurisdictions::id.eq_any(ids));
-    Ok(by_ids.select(TaxJurisdiction::as_select()).load(&mut conn).await?)
+    /// The rates of these jurisdictions, past and future ones included, in the order in which they are levied.
+    pub async fn rates_of(&self, mut conn: &Conn, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxRate>> {
+        let of_jurisdictions = tax_rates::table.filter(tax_rates::jurisdiction_id.eq_any(ids));
+        let in_order = of_jurisdictions.order((tax_rates::position, tax_rates::id));
+        Ok(in_order.select(TaxRate::as_select()).load(&mut conn).await?)
+    }
 }
 
 pub(super) async fn list_jurisdictions(
@@ -56,10 +58,6 @@ pub(super) async fn list_jurisdictions(
     let query = of(country).select(TaxJurisdiction::as_select());
     let beyond = beyond.map(|(name, id)| (name, TaxJurisdictionId(id)));
     Ok(keyset!(query, window, false, tax_jurisdictions::name, tax_jurisdictions::id, beyond).load(&mut conn).await?)
-}
-
-pub(super) async fn count_jurisdictions(mut conn: &Conn, country: Option<Country>) -> Result<i64> {
-    Ok(of(country).count().get_result(&mut conn).await?)
 }
 
 fn of(country: Option<Country>) -> tax_jurisdictions::BoxedQuery<'static, diesel::pg::Pg> {
@@ -84,50 +82,4 @@ pub(super) async fn of_country(mut conn: &Conn, country: Country) -> Result<Vec<
         }
     }
     Ok(found)
-}
-
-pub(super) async fn lock_jurisdiction(mut conn: &Conn, id: TaxJurisdictionId) -> Result<Option<TaxJurisdiction>> {
-    let locked = tax_jurisdictions::table.find(id).select(TaxJurisdiction::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn insert_jurisdiction(mut conn: &Conn, jurisdiction: &TaxJurisdiction) -> Result<()> {
-    diesel::insert_into(tax_jurisdictions::table).values(jurisdiction).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update_jurisdiction(mut conn: &Conn, jurisdiction: &TaxJurisdiction) -> Result<()> {
-    diesel::update(tax_jurisdictions::table.find(jurisdiction.id)).set(jurisdiction).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn delete_jurisdictions(mut conn: &Conn, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxJurisdictionId>> {
-    let gone = diesel::delete(tax_jurisdictions::table.filter(tax_jurisdictions::id.eq_any(ids)));
-    Ok(gone.returning(tax_jurisdictions::id).get_results(&mut conn).await?)
-}
-
-pub(super) async fn rates_of(mut conn: &Conn, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxRate>> {
-    let of_jurisdictions = tax_rates::table.filter(tax_rates::jurisdiction_id.eq_any(ids));
-    let in_order = of_jurisdictions.order((tax_rates::position, tax_rates::id));
-    Ok(in_order.select(TaxRate::as_select()).load(&mut conn).await?)
-}
-
-pub(super) async fn lock_rate(mut conn: &Conn, id: TaxRateId) -> Result<Option<TaxRate>> {
-    let locked = tax_rates::table.find(id).select(TaxRate::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn insert_rate(mut conn: &Conn, rate: &TaxRate) -> Result<()> {
-    diesel::insert_into(tax_rates::table).values(rate).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update_rate(mut conn: &Conn, rate: &TaxRate) -> Result<()> {
-    diesel::update(tax_rates::table.find(rate.id)).set(rate).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn delete_rates(mut conn: &Conn, ids: &[TaxRateId]) -> Result<Vec<TaxRateId>> {
-    let gone = diesel::delete(tax_rates::table.filter(tax_rates::id.eq_any(ids)));
-    Ok(gone.returning(tax_rates::id).get_results(&mut conn).await?)
 }

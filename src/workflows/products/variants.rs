@@ -8,7 +8,7 @@ use crate::db::Conn;
 use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
 use crate::domain::inventory::StockItem;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, Problem, unchanged};
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
@@ -55,9 +55,7 @@ impl ProductEditing {
         let product = found.ok_or(CatalogError::NotFound { what: "variant", path: "id" })?.product_id;
         self.lock_product(&tx, product, "id").await?;
         let mut variant = self.catalog.lock_variant_in(&tx, id).await?;
-        if let Some(expected) = expected.filter(|expected| *expected != variant.version) {
-            return Err(CatalogError::StaleVersion { expected, actual: variant.version }.into());
-        }
+        unchanged(expected, variant.version).map_err(CatalogError::from)?;
         let mut variants = self.catalog.variants_of(&tx, &[product]).await?;
         variants.retain(|other| other.id != id);
         if let Some(values) = command.option_values.as_deref().map(trimmed) {
