@@ -139,13 +139,7 @@ impl Engine {
         };
         let answers = self.schema.execute_stream(with(request, &context));
         // The connection is not kept while a subscriber waits for news.
-        answers
-            .map(coded)
-            .inspect(move |_| {
-                context.forget();
-                context.execution().renew_budget();
-            })
-            .boxed()
+        answers.map(coded).inspect(move |_| context.forget()).boxed()
     }
 
     fn context(&self, caller: &Caller, request: &mut Request) -> Result<Arc<RequestContext>, Box<Response>> {

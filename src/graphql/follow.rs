@@ -32,6 +32,8 @@ where
     let later = news.filter(about).then(move |_| {
         // Nothing that an earlier look has read may answer this one.
         request.forget();
+        // What it may take begins now, however long it was quiet.
+        request.execution().renew_budget();
         look(request.clone())
     });
     let later = later.map(Result::transpose).take_while(|item| future::ready(item.is_some()));

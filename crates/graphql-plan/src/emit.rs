@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_graphql::{PathSegment, Pos, ServerError, ServerResult};
 
 use crate::plan::{Node, ObjectNode, Out, What};
-use crate::run::{Done, SLICE, Span};
+use crate::run::{Done, SLICE, Span, Turns};
 use crate::table::{Kind, Shape};
 use crate::{Cx, Dyn, Error, Input, Json, Row};
 
@@ -39,6 +39,7 @@ pub(crate) struct Emitter<'a, 'c> {
     counted: u64,
     /// How many objects were written when others had their turn.
     yielded: u64,
+    turns: Turns,
     bytes: u64,
     /// How long the answer may be.
     most: usize,
@@ -74,6 +75,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
             embedded: 0,
             counted: 0,
             yielded: 0,
+            turns: Turns::new(),
             bytes: run.bytes,
             most: 0,
         }
@@ -195,6 +197,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
                 self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
                 tokio::task::yield_now().await;
             }
+            self.turns.next(&self.run.budget).await.map_err(|error| error.at(self.pos))?;
         }
         Ok(())
     }

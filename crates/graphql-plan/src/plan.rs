@@ -1,7 +1,7 @@
 //! Compiles a selection: once for an operation, not once for each object.
 
-use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
 use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Value};
@@ -9,7 +9,7 @@ use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Val
 use crate::budget::costly;
 use crate::source::Erased;
 use crate::table::{Kind, Shape, Table, Target};
-use crate::{Cx, Row};
+use crate::{Cx, Error, Row};
 
 /// How deep selections may lie in each other, fragments included. It bounds the stack.
 const MAX_DEPTH: usize = 64;
@@ -103,6 +103,21 @@ struct Gathered<'a> {
     visited: HashSet<&'a str>,
 }
 
+/// Whether two fields of one response key ask for the same, so that they can be merged.
+pub(crate) fn same(one: &Positioned<Ask>, other: &Positioned<Ask>) -> bool {
+    let arguments = |field: &Positioned<Ask>| {
+        let pairs = field.node.arguments.iter().map(|(name, value)| (name.node.to_string(), value.node.to_string()));
+        pairs.collect::<BTreeMap<_, _>>()
+    };
+    std::ptr::eq(one, other) || (one.node.name.node == other.node.name.node && arguments(one) == arguments(other))
+}
+
+/// Two fields of one response key that ask for different things.
+pub(crate) fn conflict(key: &str, pos: Pos) -> ServerError {
+    let message = format!("Fields \"{key}\" conflict: they have different names or arguments. Use aliases.");
+    Error::coded("GRAPHQL_VALIDATION_FAILED", message).at(pos)
+}
+
 pub(crate) struct Compiler<'a, 'c> {
     cx: &'c Cx<'a>,
     nodes: Vec<Node>,
@@ -188,7 +203,13 @@ impl<'a, 'c> Compiler<'a, 'c> {
                     let key = field.node.response_key().node.as_str();
                     let sub = &field.node.selection_set;
                     match out.places.entry(key) {
-                        Entry::Occupied(place) => out.fields[*place.get()].sets.push(sub),
+                        Entry::Occupied(place) => {
+                            let merged = &mut out.fields[*place.get()];
+                            if !same(merged.field, field) {
+                                return Err(self.error(conflict(key, field.pos)));
+                            }
+                            merged.sets.push(sub);
+                        }
                         Entry::Vacant(place) => {
                             place.insert(out.fields.len());
                             out.fields.push(Merged { key, field, sets: vec![sub] });

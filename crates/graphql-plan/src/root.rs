@@ -16,7 +16,7 @@ use crate::abstracts::{Abstract, AnyOf};
 use crate::connection::{Connection, Page};
 use crate::emit::{Emitter, Roots};
 use crate::loads::Execution;
-use crate::plan::{Compiler, Plan};
+use crate::plan::{Compiler, Plan, conflict, same};
 use crate::run::{Run, located};
 use crate::source::BoxFuture;
 use crate::table::{Arguments, Guard, Object, Shape, Target, camel, parse, target, text};
@@ -302,7 +302,8 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
     Box::pin(async move {
         let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
         let execution: &Arc<Execution> = ctx.data_unchecked();
-        let Some(sets) = merged(ctx, execution) else { return Ok(Some(Value::Null)) };
+        let sets = merged(ctx, execution).map_err(|error| ctx.set_error_path(error))?;
+        let Some(sets) = sets else { return Ok(Some(Value::Null)) };
         let refused = |error: Error| ctx.set_error_path(error.at(ctx.item.pos));
         let below = ctx.with_selection_set(&ctx.item.node.selection_set);
         if let Some(guard) = field.guard {
@@ -317,7 +318,7 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
 
 /// All selection sets that the operation gives for this root field. None when another field of the same key came first:
 /// that one answers for both, because async-graphql cannot merge raw values. So a mutation runs once, too.
-fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> Option<Vec<&'a Positioned<SelectionSet>>> {
+fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> ServerResult<Option<Vec<&'a Positioned<SelectionSet>>>> {
     struct Walk<'a> {
         ctx: &'a Context<'a>,
         key: &'a str,
@@ -351,16 +352,16 @@ fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> Option<Vec<&'a Pos
     let mut walk = Walk { ctx, key, visited: HashSet::new(), found: Vec::new(), again: false };
     walk.set(&ctx.query_env.operation.node.selection_set.node, 0);
     let own = &ctx.item.node.selection_set;
-    match walk.found.first() {
-        Some(first) if std::ptr::eq(&raw const first.node.selection_set, own) => {
-            if walk.again && !execution.first(std::ptr::from_ref(own).addr()) {
-                return None;
-            }
-            Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect())
-        }
-        Some(_) => None,
-        None => Some(vec![own]),
+    let Some(first) = walk.found.first() else { return Ok(Some(vec![own])) };
+    if let Some(other) = walk.found.iter().find(|other| !same(first, other)) {
+        return Err(conflict(key, other.pos));
     }
+    if !std::ptr::eq(&raw const first.node.selection_set, own)
+        || (walk.again && !execution.first(std::ptr::from_ref(own).addr()))
+    {
+        return Ok(None);
+    }
+    Ok(Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect()))
 }
 
 /// Compiles what is selected below a root field.

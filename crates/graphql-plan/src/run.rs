@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_graphql::{PathSegment, ServerError, ServerResult};
 use futures_util::StreamExt;
@@ -14,8 +15,31 @@ use crate::source::{BoxFuture, Key, Rows};
 use crate::table::{Kind, Map, Shape};
 use crate::{Cx, Error, Input, Result, Row, cast};
 
-/// How many objects are handled between two chances for other tasks.
+/// How many objects are handled between two chances for other tasks, at most.
 pub(crate) const SLICE: u64 = 2_000;
+
+/// How long an operation works between two chances for other tasks, at most; a single closure may take longer.
+const TURN: Duration = Duration::from_millis(5);
+
+/// Gives other tasks their turn, and looks at the time, when this one has had its own.
+pub(crate) struct Turns {
+    begun: Instant,
+}
+
+impl Turns {
+    pub(crate) fn new() -> Self {
+        Self { begun: Instant::now() }
+    }
+
+    pub(crate) async fn next(&mut self, budget: &Budget) -> Result<()> {
+        if self.begun.elapsed() > TURN {
+            budget.in_time()?;
+            tokio::task::yield_now().await;
+            self.begun = Instant::now();
+        }
+        Ok(())
+    }
+}
 
 /// Which rows of the level below belong to a row.
 #[derive(Clone, Copy, Debug)]
@@ -139,9 +163,11 @@ impl<'a, 'c> Run<'a, 'c> {
         let mut handled = 0;
         while let Some(loaded) = run.inflight.next().await {
             let used = &run.object(loaded.node).loads[loaded.load];
-            handled += run.budget.in_time().and_then(|()| run.arrived(loaded)).map_err(|error| {
+            let placed = |error: Error| {
                 error.at(used.pos).with_path(used.path.iter().cloned().map(PathSegment::Field).collect())
-            })?;
+            };
+            run.budget.in_time().map_err(placed)?;
+            handled += run.arrived(loaded).await.map_err(placed)?;
             if handled > SLICE {
                 handled = 0;
                 tokio::task::yield_now().await;
@@ -277,7 +303,7 @@ impl<'a, 'c> Run<'a, 'c> {
     }
 
     /// Takes what a load found and enters what hangs below it. Gives the number of rows.
-    fn arrived(&mut self, loaded: Loaded) -> Result<u64> {
+    async fn arrived(&mut self, loaded: Loaded) -> Result<u64> {
         let Loaded { node, load, places, keys, mut fetched } = loaded;
         let object = self.object(node);
         let mut found = Found { places, ..Found::default() };
@@ -308,6 +334,7 @@ impl<'a, 'c> Run<'a, 'c> {
         if !object.loads[load].users.iter().any(passed) {
             self.budget.take_rows(handled)?;
         }
+        let mut turns = Turns::new();
         for (at, out) in object.fields.iter().enumerate() {
             let What::Relation { field, shape, load: by, user, node: child } = out.what else { continue };
             if by != load {
@@ -316,7 +343,7 @@ impl<'a, 'c> Run<'a, 'c> {
             let Kind::Relation { map, .. } = object.kind(field) else { unreachable!("it was compiled so") };
             let level = &mut self.levels[node];
             let (spans, rows, weight) = match map {
-                Some(map) => mapped(self.cx, level, &found, at, out, user, map),
+                Some(map) => mapped(self.cx, level, &found, (at, out, user), map, &self.budget, &mut turns).await?,
                 None => shared(level, &found, at, user, shape),
             };
             level.below[at] = spans;
@@ -330,15 +357,15 @@ impl<'a, 'c> Run<'a, 'c> {
 type Below = (Vec<Span>, Vec<Row>, Vec<u64>);
 
 /// Rows that a field picks or builds for each parent from what was found.
-fn mapped(
+async fn mapped(
     cx: &Cx<'_>,
     level: &mut Level,
     found: &Found,
-    at: usize,
-    out: &crate::plan::Out,
-    user: usize,
+    (at, out, user): (usize, &crate::plan::Out, usize),
     map: Map,
-) -> Below {
+    budget: &Budget,
+    turns: &mut Turns,
+) -> Result<Below> {
     let mut spans = Vec::with_capacity(level.rows.len());
     let (mut rows, mut weight) = (Vec::new(), Vec::new());
     for (parent, (row, times)) in level.rows.iter().zip(&level.weight).enumerate() {
@@ -347,6 +374,7 @@ fn mapped(
             spans.push(Span::FAILED);
             continue;
         }
+        turns.next(budget).await?;
         let start = rows.len();
         spans.push(match map(&cx.input(row, out.args.as_ref()), of.of(&found.rows), &mut rows) {
             Ok(true) => Span::new(start, rows.len()),
@@ -359,7 +387,7 @@ fn mapped(
         });
         weight.resize(rows.len(), *times);
     }
-    (spans, rows, weight)
+    Ok((spans, rows, weight))
 }
 
 /// Rows as they were found. Parents with the same key share them, so that each is read once, however often it shows.

@@ -173,6 +173,14 @@ impl<'a, V: 'static> Found<'a, V> {
         self.rows.iter().map(|row| cast(&**row))
     }
 
+    /// All of them, shared instead of copied.
+    pub fn shared(self) -> Vec<Arc<V>>
+    where
+        V: Send + Sync,
+    {
+        self.rows.iter().map(|row| row.clone().downcast().expect("rows have the type of their source")).collect()
+    }
+
     /// Copies of all of them.
     pub fn to_vec(self) -> Vec<V>
     where

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Request, Variables};
 use serde_json::{Value, json};
 
-use crate::shop::{Id, Shop, Suffix, data, path, paths, shop, text};
+use crate::shop::{Id, Shop, Suffix, code, data, path, paths, shop, text};
 
 fn with(query: &str, variables: Value) -> Request {
     Request::new(query).variables(Variables::from_json(variables))
@@ -46,6 +46,21 @@ async fn fields_of_one_key_are_merged_at_every_depth() {
     ]);
     assert_eq!(got["products"][0]["variants"], variants);
     assert_eq!(got["products"][0]["seo"], json!({ "title": "Product \"0\"", "length": 11 }));
+}
+
+#[tokio::test]
+async fn fields_of_one_key_that_ask_for_different_things_are_refused() {
+    for query in [
+        "{ products(first: 1) { x: title } products(first: 1) { x: handle } }",
+        "{ products(first: 1) { title } ...F } fragment F on Query { products(first: 2) { handle } }",
+        "{ products(first: 1) { category { products(first: 1) { nodes { id } } } }
+           ...F } fragment F on Query { products(first: 1) { category { products(first: 2) { nodes { id } } } } }",
+    ] {
+        let shop = shop(2, 1);
+        let response = shop.ask(query).await;
+        assert_eq!(code(&response.errors[0]), "GRAPHQL_VALIDATION_FAILED", "{query}: {:?}", response.errors);
+        assert_eq!((data(&response), shop.log().as_str()), (Value::Null, ""), "{query}");
+    }
 }
 
 #[tokio::test]

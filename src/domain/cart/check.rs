@@ -1,12 +1,15 @@
 //! What a cart still lacks before it can become an order. Pure.
 
+use std::borrow::Borrow;
+
 use super::model::{Cart, CartLine};
 use crate::kernel::error::{ErrorCode, Problem};
 
 impl Cart {
     /// Everything that stands between this cart and an order, with paths below the cart. Stock and payment are
     /// looked at when it is completed.
-    pub fn problems(&self, lines: &[CartLine]) -> Vec<Problem> {
+    pub fn problems<L: Borrow<CartLine>>(&self, lines: &[L]) -> Vec<Problem> {
+        let lines: Vec<&CartLine> = lines.iter().map(Borrow::borrow).collect();
         let mut problems = Vec::new();
         let mut lacks = |path: &str, message: &str| {
             problems.push(Problem::new(ErrorCode::CartIncomplete, message).at(path));

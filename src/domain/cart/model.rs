@@ -1,5 +1,6 @@
 //! The words of this domain.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
@@ -243,19 +244,19 @@ impl Cart {
     }
 
     /// What is to be paid, from the cart's own numbers and its lines.
-    pub fn totals(&self, lines: &[CartLine]) -> Result<Totals, MoneyError> {
+    pub fn totals<L: Borrow<CartLine>>(&self, lines: &[L]) -> Result<Totals, MoneyError> {
         totals(&self.quote(lines))
     }
 
     /// Where every total comes from.
-    pub fn explain(&self, lines: &[CartLine]) -> Result<Vec<Explanation>, MoneyError> {
+    pub fn explain<L: Borrow<CartLine>>(&self, lines: &[L]) -> Result<Vec<Explanation>, MoneyError> {
         let quote = self.quote(lines);
         let shipping = Origin { discounts: self.shipping_discounts.0.iter().map(named).collect(), ..Origin::default() };
-        let origins: Vec<_> = lines.iter().map(CartLine::origin).chain([shipping]).collect();
+        let origins: Vec<_> = lines.iter().map(|line| line.borrow().origin()).chain([shipping]).collect();
         Ok(explain(&quote, &origins, &totals(&quote)?))
     }
 
-    pub(super) fn quote<'a>(&'a self, lines: &'a [CartLine]) -> Quote<'a> {
+    pub(super) fn quote<'a, L: Borrow<CartLine>>(&'a self, lines: &'a [L]) -> Quote<'a> {
         let shipping = self.shipping_amount.map(|amount| Item {
             unit_price: amount,
             quantity: 1,
@@ -269,7 +270,7 @@ impl Cart {
             tax_rounding: self.tax_rounding,
             shipping_tax: self.shipping_tax,
             tax_exempt: self.tax_exempt,
-            lines: lines.iter().map(CartLine::item).collect(),
+            lines: lines.iter().map(|line| line.borrow().item()).collect(),
             shipping,
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_graphql::Json;
 use graphql_plan::{Found, Result, object};
 
@@ -107,7 +109,7 @@ object! {
         });
         /// What prevents the cart from being completed, with paths relative to the cart. Stock and payment are only
         /// checked when the cart is completed.
-        problems: pick(UserError, LINES_OF_CART, |cart| cart.id, |cart, lines| cart.problems(&lines.to_vec()));
+        problems: pick(UserError, LINES_OF_CART, |cart| cart.id, |cart, lines| cart.problems(&lines.shared()));
         /// The most recent payment session; while it is open, it pays for the cart. Null if none was opened.
         payment_session: option(PaymentSession, SESSION_OF_CART, |cart| cart.id);
         /// The available payment providers.
@@ -122,11 +124,11 @@ object! {
 }
 
 fn totals(cart: &cart::Cart, lines: Found<'_, cart::CartLine>) -> Result<Totals> {
-    Ok(cart.totals(&lines.to_vec())?)
+    Ok(cart.totals(&lines.shared())?)
 }
 
 fn priced(cart: &cart::Cart, lines: Found<'_, cart::CartLine>) -> Result<Vec<PricedLine>> {
-    let lines = lines.to_vec();
+    let lines = lines.shared();
     let totals = cart.totals(&lines)?.lines;
     let priced = |(line, totals)| PricedLine { currency: cart.currency, line, totals };
     Ok(lines.into_iter().zip(totals).map(priced).collect())
@@ -145,7 +147,7 @@ fn codes(cart: &cart::Cart) -> Vec<GivenCode> {
 }
 
 fn explained(cart: &cart::Cart, lines: Found<'_, cart::CartLine>, args: &ExplainArgs) -> Result<Vec<Told>> {
-    Ok(explanations(cart.explain(&lines.to_vec())?, args.path.as_deref(), cart.currency))
+    Ok(explanations(cart.explain(&lines.shared())?, args.path.as_deref(), cart.currency))
 }
 
 object! {
@@ -162,7 +164,7 @@ object! {
 #[derive(Clone, Debug)]
 pub struct PricedLine {
     currency: Currency,
-    line: cart::CartLine,
+    line: Arc<cart::CartLine>,
     totals: LineTotals,
 }
 

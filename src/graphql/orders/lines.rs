@@ -19,7 +19,7 @@ use crate::kernel::money;
 #[derive(Clone, Debug)]
 pub struct LineInOrder {
     order: Arc<orders::Order>,
-    line: orders::OrderLine,
+    line: Arc<orders::OrderLine>,
 }
 
 object! {
@@ -98,7 +98,7 @@ pub struct PaidValueArgs {
 /// The lines of an order.
 pub(super) fn lines_of(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Vec<LineInOrder> {
     let order = Arc::new(order.clone());
-    lines.iter().map(|line| LineInOrder { order: order.clone(), line: line.clone() }).collect()
+    lines.shared().into_iter().map(|line| LineInOrder { order: order.clone(), line }).collect()
 }
 
 fn properties(line: &orders::OrderLine) -> Vec<(String, String)> {
