@@ -112,6 +112,29 @@ async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
 }
 
 #[shop_test]
+async fn following_a_cart_ends_when_it_is_deleted() {
+    let mut shop = Shop::demo().await;
+    shop.start_worker();
+    listening(&shop).await;
+    let client = shop.anonymous();
+    let cart = shop.ready_cart(&client, &shop.variant("NOTE-A5-DOT").await, 1).await;
+    let mut socket = connect(shop.router(), None).await;
+    subscribe(&mut socket, "subscription($id: ID!) { cartUpdated(cartId: $id) { version } }", json!({ "id": cart }))
+        .await;
+    assert!(next(&mut socket).await["cartUpdated"]["version"].is_i64());
+    let delete = "mutation($id: ID!) { cartDelete(cartId: $id) { deletedId userErrors { code } } }";
+    client.ok(delete, json!({ "id": cart })).await;
+    loop {
+        let message = receive(&mut socket).await;
+        if message["type"] == "complete" {
+            break;
+        }
+        // A push of what happened before the cart was deleted.
+        assert_eq!(message["type"], "next", "{message}");
+    }
+}
+
+#[shop_test]
 async fn nobody_follows_what_they_may_not_see() {
     let shop = Shop::demo().await;
     let ada = shop.customer().await;

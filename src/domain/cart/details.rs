@@ -5,6 +5,7 @@ use async_graphql::InputObject;
 use super::model::{Cart, CartLine};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
+use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
 use crate::kernel::address::Address;
 use crate::kernel::error::{ErrorCode, Problem};
@@ -115,9 +116,10 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Throws a cart away that the caller has locked and found open, in the caller's transaction.
+    /// Deletes a cart that the caller has locked and found open, in the caller's transaction. Subscriptions to it end.
     pub async fn delete_in(&self, conn: &Conn, id: CartId) -> Result<(), CartError> {
-        Ok(repo::delete(conn, id).await?)
+        repo::delete(conn, id).await?;
+        Ok(publish(conn, Event::CartUpdated(id), self.clock.now()).await?)
     }
 }
 
