@@ -135,9 +135,9 @@ pub fn unchanged(expected: Option<i32>, actual: i32) -> Result<(), Problem> {
     Err(Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual })))
 }
 
-/// Refuses a deletion by `ids` of which some were not there.
-pub fn all_gone<Id: Ord + Copy>(what: &str, ids: &[Id], gone: &[Id]) -> Result<(), Problem> {
-    if gone.len() < super::ids::distinct(ids) { Err(Problem::not_found(what, "ids")) } else { Ok(()) }
+/// Refuses `ids` of which some were not there, by what was found, changed or deleted for them.
+pub fn all_found<Id: Ord + Copy, T>(what: &str, ids: &[Id], found: &[T]) -> Result<(), Problem> {
+    if found.len() < super::ids::distinct(ids) { Err(Problem::not_found(what, "ids")) } else { Ok(()) }
 }
 
 /// What every domain's error can say of itself to a caller.

@@ -133,6 +133,11 @@ impl Checks {
     }
 }
 
+/// A text without the space around it; `None` when nothing is left.
+pub fn filled(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// Whether a text holds something that a browser would read as a tag: `<` before a letter, `/`, `!` or `?`.
 fn has_tag(text: &str) -> bool {
     text.as_bytes().windows(2).any(|two| two[0] == b'<' && (two[1].is_ascii_alphabetic() || b"/!?".contains(&two[1])))

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_graphql::{PathSegment, Pos, ServerError, ServerResult};
 
 use crate::plan::{Node, ObjectNode, Out, What};
-use crate::run::{Done, SLICE, Span, Turns};
+use crate::run::{Done, Span, Turns};
 use crate::table::{Kind, Shape};
 use crate::{Cx, Dyn, Error, Input, Json, Row};
 
@@ -37,8 +37,6 @@ pub(crate) struct Emitter<'a, 'c> {
     /// What objects that are written as they are met count for. Nobody counted them before.
     embedded: u64,
     counted: u64,
-    /// How many objects were written when others had their turn.
-    yielded: u64,
     turns: Turns,
     bytes: u64,
     /// How long the answer may be.
@@ -74,7 +72,6 @@ impl<'a, 'c> Emitter<'a, 'c> {
             objects: 0,
             embedded: 0,
             counted: 0,
-            yielded: 0,
             turns: Turns::new(),
             bytes: run.bytes,
             most: 0,
@@ -191,13 +188,8 @@ impl<'a, 'c> Emitter<'a, 'c> {
         while !self.stack.is_empty() {
             self.step();
             self.account()?;
-            let objects = self.objects + self.embedded;
-            if objects - self.yielded > SLICE {
-                self.yielded = objects;
-                self.run.budget.in_time().map_err(|error| error.at(self.pos))?;
-                tokio::task::yield_now().await;
-            }
-            self.turns.next(&self.run.budget).await.map_err(|error| error.at(self.pos))?;
+            let handled = self.objects + self.embedded;
+            self.turns.next(handled, &self.run.budget).await.map_err(|error| error.at(self.pos))?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::table::{Kind, Map, Shape};
 use crate::{Cx, Error, Input, Result, Row, cast};
 
 /// How many objects are handled between two chances for other tasks, at most.
-pub(crate) const SLICE: u64 = 2_000;
+const SLICE: u64 = 2_000;
 
 /// How long an operation works between two chances for other tasks, at most; a single closure may take longer.
 const TURN: Duration = Duration::from_millis(5);
@@ -24,18 +24,21 @@ const TURN: Duration = Duration::from_millis(5);
 /// Gives other tasks their turn, and looks at the time, when this one has had its own.
 pub(crate) struct Turns {
     begun: Instant,
+    /// How many objects were handled when it began.
+    handled: u64,
 }
 
 impl Turns {
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now() }
+        Self { begun: Instant::now(), handled: 0 }
     }
 
-    pub(crate) async fn next(&mut self, budget: &Budget) -> Result<()> {
-        if self.begun.elapsed() > TURN {
+    /// To be called between two pieces of work, with the number of objects that were handled so far.
+    pub(crate) async fn next(&mut self, handled: u64, budget: &Budget) -> Result<()> {
+        if handled - self.handled > SLICE || self.begun.elapsed() > TURN {
             budget.in_time()?;
             tokio::task::yield_now().await;
-            self.begun = Instant::now();
+            *self = Self { begun: Instant::now(), handled };
         }
         Ok(())
     }
@@ -128,6 +131,9 @@ pub(crate) struct Run<'a, 'c> {
     levels: Vec<Level>,
     /// Bytes of the answer that were counted so far.
     bytes: u64,
+    /// Rows that were loaded so far.
+    handled: u64,
+    turns: Turns,
     inflight: FuturesUnordered<BoxFuture<'c, Loaded>>,
 }
 
@@ -157,21 +163,18 @@ impl<'a, 'c> Run<'a, 'c> {
         roots: Vec<Row>,
     ) -> ServerResult<Done<'c>> {
         let levels = plan.nodes.iter().map(|_| Level::default()).collect();
-        let mut run = Self { cx, plan, budget, levels, bytes: 0, inflight: FuturesUnordered::new() };
+        let (turns, inflight) = (Turns::new(), FuturesUnordered::new());
+        let mut run = Self { cx, plan, budget, levels, bytes: 0, handled: 0, turns, inflight };
         let weight = vec![1; roots.len()];
         run.enter(0, roots, weight).map_err(|error| error.at(async_graphql::Pos::default()))?;
-        let mut handled = 0;
         while let Some(loaded) = run.inflight.next().await {
             let used = &run.object(loaded.node).loads[loaded.load];
             let placed = |error: Error| {
                 error.at(used.pos).with_path(used.path.iter().cloned().map(PathSegment::Field).collect())
             };
             run.budget.in_time().map_err(placed)?;
-            handled += run.arrived(loaded).await.map_err(placed)?;
-            if handled > SLICE {
-                handled = 0;
-                tokio::task::yield_now().await;
-            }
+            run.arrived(loaded).await.map_err(placed)?;
+            run.turns.next(run.handled, &run.budget).await.map_err(placed)?;
         }
         Ok(Done { plan, levels: run.levels, budget: run.budget, bytes: run.bytes })
     }
@@ -302,8 +305,8 @@ impl<'a, 'c> Run<'a, 'c> {
         }));
     }
 
-    /// Takes what a load found and enters what hangs below it. Gives the number of rows.
-    async fn arrived(&mut self, loaded: Loaded) -> Result<u64> {
+    /// Takes what a load found and enters what hangs below it.
+    async fn arrived(&mut self, loaded: Loaded) -> Result<()> {
         let Loaded { node, load, places, keys, mut fetched } = loaded;
         let object = self.object(node);
         let mut found = Found { places, ..Found::default() };
@@ -325,16 +328,15 @@ impl<'a, 'c> Run<'a, 'c> {
                 None => Span::NONE,
             });
         }
-        let handled = found.rows.len() as u64;
+        self.handled += found.rows.len() as u64;
         // Rows that are passed on are counted where they go.
         let passed = |user: &usize| match object.fields[*user].what {
             What::Relation { field, .. } => matches!(object.kind(field), Kind::Relation { map: None, .. }),
             _ => false,
         };
         if !object.loads[load].users.iter().any(passed) {
-            self.budget.take_rows(handled)?;
+            self.budget.take_rows(found.rows.len() as u64)?;
         }
-        let mut turns = Turns::new();
         for (at, out) in object.fields.iter().enumerate() {
             let What::Relation { field, shape, load: by, user, node: child } = out.what else { continue };
             if by != load {
@@ -343,14 +345,17 @@ impl<'a, 'c> Run<'a, 'c> {
             let Kind::Relation { map, .. } = object.kind(field) else { unreachable!("it was compiled so") };
             let level = &mut self.levels[node];
             let (spans, rows, weight) = match map {
-                Some(map) => mapped(self.cx, level, &found, (at, out, user), map, &self.budget, &mut turns).await?,
+                Some(map) => {
+                    mapped(self.cx, level, &found, (at, out, user), map, (&self.budget, self.handled, &mut self.turns))
+                        .await?
+                }
                 None => shared(level, &found, at, user, shape),
             };
             level.below[at] = spans;
             self.enter(child, rows, weight)?;
         }
         self.levels[node].found[load] = found;
-        Ok(handled)
+        Ok(())
     }
 }
 
@@ -363,8 +368,7 @@ async fn mapped(
     found: &Found,
     (at, out, user): (usize, &crate::plan::Out, usize),
     map: Map,
-    budget: &Budget,
-    turns: &mut Turns,
+    (budget, handled, turns): (&Budget, u64, &mut Turns),
 ) -> Result<Below> {
     let mut spans = Vec::with_capacity(level.rows.len());
     let (mut rows, mut weight) = (Vec::new(), Vec::new());
@@ -374,7 +378,7 @@ async fn mapped(
             spans.push(Span::FAILED);
             continue;
         }
-        turns.next(budget).await?;
+        turns.next(handled, budget).await?;
         let start = rows.len();
         spans.push(match map(&cx.input(row, out.args.as_ref()), of.of(&found.rows), &mut rows) {
             Ok(true) => Span::new(start, rows.len()),

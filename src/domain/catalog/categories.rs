@@ -5,8 +5,8 @@ use async_graphql::InputObject;
 use super::model::Category;
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Tx};
-use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{CategoryId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_found};
+use crate::kernel::ids::CategoryId;
 use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, handle_from};
 
@@ -112,9 +112,7 @@ impl Catalog {
     pub async fn delete_categories(&self, ids: &[CategoryId]) -> Result<Vec<CategoryId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::categories::delete(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "category", path: "ids" });
-        }
+        all_found("category", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

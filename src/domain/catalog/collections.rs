@@ -6,7 +6,8 @@ use super::model::Collection;
 use super::products::clean_html;
 use super::{Catalog, CatalogError, repo};
 use crate::db::Conn;
-use crate::kernel::ids::{CollectionId, ProductId, distinct};
+use crate::kernel::error::all_found;
+use crate::kernel::ids::{CollectionId, ProductId};
 use crate::kernel::patch::set;
 use crate::kernel::text::{Checks, handle_from};
 
@@ -115,9 +116,7 @@ impl Catalog {
     pub async fn delete_collections(&self, ids: &[CollectionId]) -> Result<Vec<CollectionId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::collections::delete(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "collection", path: "ids" });
-        }
+        all_found("collection", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -6,8 +6,8 @@ use super::model::{Product, ProductImage, ProductOption, Variant};
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Result as DbResult};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::unchanged;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId, distinct};
+use crate::kernel::error::{all_found, unchanged};
+use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
@@ -186,9 +186,7 @@ impl Catalog {
         at: Option<Timestamp>,
     ) -> Result<Vec<Product>, CatalogError> {
         let changed = repo::products::set_published(conn, ids, at, self.clock.now()).await?;
-        if changed.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "product", path: "ids" });
-        }
+        all_found("product", ids, &changed)?;
         Ok(changed)
     }
 
@@ -211,9 +209,7 @@ impl Catalog {
     pub async fn delete_products(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "product", path: "ids" });
-        }
+        all_found("product", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }
@@ -263,9 +259,7 @@ impl Catalog {
     pub async fn delete_images(&self, ids: &[ImageId]) -> Result<Vec<ImageId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete_images(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "image", path: "ids" });
-        }
+        all_found("image", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -3,8 +3,8 @@
 use super::model::Variant;
 use super::{Catalog, CatalogError, repo};
 use crate::db::Conn;
-use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::{VariantId, distinct};
+use crate::kernel::error::{ErrorCode, all_found};
+use crate::kernel::ids::VariantId;
 use crate::kernel::text::Checks;
 
 impl Catalog {
@@ -32,9 +32,7 @@ impl Catalog {
     /// Deletes variants in the caller's transaction, all of them or none, and gives what they were.
     pub async fn delete_variants_in(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Variant>, CatalogError> {
         let gone = repo::variants::delete(conn, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CatalogError::NotFound { what: "variant", path: "ids" });
-        }
+        all_found("variant", ids, &gone)?;
         Ok(gone)
     }
 }

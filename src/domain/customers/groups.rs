@@ -4,7 +4,8 @@ use async_graphql::InputObject;
 
 use super::model::Membership;
 use super::{CustomerError, CustomerGroup, Customers, repo};
-use crate::kernel::ids::{CustomerGroupId, CustomerId, distinct};
+use crate::kernel::error::all_found;
+use crate::kernel::ids::{CustomerGroupId, CustomerId};
 use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
 
@@ -55,9 +56,7 @@ impl Customers {
     pub async fn delete_groups(&self, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>, CustomerError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete_groups(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(CustomerError::GroupNotFound { path: "ids" });
-        }
+        all_found("customer group", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

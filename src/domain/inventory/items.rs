@@ -9,10 +9,10 @@ use super::model::{Component, InventoryItem, MovementKind, Reservation, StockIte
 use super::repo::{self, Entry};
 use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
-use crate::kernel::error::{ErrorCode, Problem};
-use crate::kernel::ids::{InventoryItemId, LocationId, VariantId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_found};
+use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::{Checks, filled};
 
 /// How many items a kit may be made of.
 const MOST_COMPONENTS: usize = 50;
@@ -243,9 +243,7 @@ impl Inventory {
     pub async fn delete_items(&self, ids: &[InventoryItemId]) -> Result<Vec<InventoryItemId>, InventoryError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete_items(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(InventoryError::NotFound { what: "inventory item", path: "ids".to_owned() });
-        }
+        all_found("inventory item", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }
@@ -325,8 +323,4 @@ fn check(item: &InventoryItem) -> Result<(), InventoryError> {
         true => Ok(()),
         false => Err(out_of_range("input.backorderLimit")),
     }
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -10,8 +10,8 @@ use super::terms::Amount;
 use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem, unchanged};
-use crate::kernel::ids::{CampaignId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_found, unchanged};
+use crate::kernel::ids::CampaignId;
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
 
@@ -128,9 +128,7 @@ impl Promotions {
     pub async fn delete_campaigns(&self, ids: &[CampaignId]) -> Result<Vec<CampaignId>, PromotionError> {
         let tx = self.db.begin().await?;
         let gone = repo::campaigns::delete(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(PromotionError::NotFound { what: "campaign", path: "ids" });
-        }
+        all_found("campaign", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -9,8 +9,8 @@ use super::terms::Conditions;
 use super::{Candidate, PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem, unchanged};
-use crate::kernel::ids::{CampaignId, PromotionId, distinct};
+use crate::kernel::error::{ErrorCode, Problem, all_found, unchanged};
+use crate::kernel::ids::{CampaignId, PromotionId};
 use crate::kernel::patch::{Patch, set};
 
 /// A promotion to create.
@@ -222,9 +222,7 @@ impl Promotions {
     pub async fn delete(&self, ids: &[PromotionId]) -> Result<Vec<PromotionId>, PromotionError> {
         let tx = self.db.begin().await?;
         let gone = repo::promotions::delete(&tx, ids).await?;
-        if gone.len() < distinct(ids) {
-            return Err(PromotionError::NotFound { what: "promotion", path: "ids" });
-        }
+        all_found("promotion", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

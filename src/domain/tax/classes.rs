@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::{TaxClass, TaxError, Taxes, repo};
-use crate::kernel::error::{Problem, all_gone};
+use crate::kernel::error::{Problem, all_found};
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::patch::set;
 use crate::kernel::text::Checks;
@@ -50,7 +50,7 @@ impl Taxes {
     pub async fn delete_classes(&self, ids: &[TaxClassId]) -> Result<Vec<TaxClassId>, TaxError> {
         let tx = self.db.begin().await?;
         let gone = repo::classes::delete(&tx, ids).await.map_err(TaxError::of_class_delete)?;
-        all_gone(WHAT, ids, &gone)?;
+        all_found(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -4,10 +4,10 @@ use async_graphql::InputObject;
 
 use super::{Postcodes, TaxError, TaxJurisdiction, Taxes, repo};
 use crate::kernel::country::Country;
-use crate::kernel::error::{ErrorCode, Problem, all_gone};
+use crate::kernel::error::{ErrorCode, Problem, all_found};
 use crate::kernel::ids::TaxJurisdictionId;
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::{Checks, filled};
 
 const WHAT: &str = "tax region";
 /// How long a list of postcodes may be, in characters.
@@ -97,14 +97,10 @@ impl Taxes {
     pub async fn delete_jurisdictions(&self, ids: &[TaxJurisdictionId]) -> Result<Vec<TaxJurisdictionId>, TaxError> {
         let tx = self.db.begin().await?;
         let gone = repo::jurisdictions::delete(&tx, ids).await?;
-        all_gone(WHAT, ids, &gone)?;
+        all_found(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn postcodes(checks: &mut Checks, list: Option<String>) -> Option<Postcodes> {

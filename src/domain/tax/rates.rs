@@ -5,7 +5,7 @@ use async_graphql::InputObject;
 use super::{TaxError, TaxRate, Taxes, repo};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::{ErrorCode, Problem, all_gone};
+use crate::kernel::error::{ErrorCode, Problem, all_found};
 use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
 use crate::kernel::patch::{Patch, set};
 use crate::kernel::text::Checks;
@@ -108,7 +108,7 @@ impl Taxes {
     pub async fn delete_rates(&self, ids: &[TaxRateId]) -> Result<Vec<TaxRateId>, TaxError> {
         let tx = self.db.begin().await?;
         let gone = repo::rates::delete(&tx, ids).await?;
-        all_gone(WHAT, ids, &gone)?;
+        all_found(WHAT, ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
     }

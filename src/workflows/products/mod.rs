@@ -27,7 +27,7 @@ use crate::domain::pricing::Pricing;
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::error::{ErrorCode, Problem};
 use crate::kernel::ids::ProductId;
-use crate::kernel::text::handle_from;
+use crate::kernel::text::{filled, handle_from};
 
 /// How often a product is created anew because somebody else took the handle that was made from its title.
 const HANDLE_ATTEMPTS: usize = 10;
@@ -51,7 +51,7 @@ impl ProductEditing {
     /// Creates a product with everything that is sold under it. A handle that is made from the title gets a number when
     /// another product has it.
     pub async fn create(&self, spec: ProductSpec) -> Result<Product, ProductEditingError> {
-        let is_derived = rows::filled(spec.handle.clone()).is_none();
+        let is_derived = filled(spec.handle.clone()).is_none();
         for _ in 1..HANDLE_ATTEMPTS {
             match self.create_once(spec.clone(), is_derived).await {
                 // Somebody else took the handle meanwhile: the next one is looked for.

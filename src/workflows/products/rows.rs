@@ -12,7 +12,7 @@ use crate::domain::pricing::{PriceRow, check_base};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Explain, Problem};
 use crate::kernel::ids::{ImageId, OptionId, ProductId, VariantId};
-use crate::kernel::text::{Checks, handle_from};
+use crate::kernel::text::{Checks, filled, handle_from};
 
 /// How many options a product may have.
 const MOST_OPTIONS: usize = 10;
@@ -249,11 +249,6 @@ pub(crate) fn prices(variant_id: VariantId, specs: &[PriceSpec]) -> impl Iterato
         let PriceSpec { currency, amount, compare_at } = *spec;
         PriceRow::base(variant_id, currency, Some(amount.0), compare_at.map(|before| before.0))
     })
-}
-
-/// The text without space around it; `None` when nothing is left.
-pub(super) fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 pub(super) fn trimmed(texts: &[String]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::{add_choices, filled, fits, index, item, prices, trimmed, variant};
+use super::rows::{add_choices, fits, index, item, prices, trimmed, variant};
 use super::{ProductEditing, ProductEditingError, UpdateVariant, VariantSpec};
 use crate::db::Conn;
 use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
@@ -11,7 +11,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, Problem, unchanged};
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::{Checks, filled};
 
 /// How many variants a product may have.
 const MOST_VARIANTS: usize = 2_000;
