@@ -1,10 +1,10 @@
-//! The pure part of quoting a cart: 100 lines under 20 promotions, and the same without any, in one run.
+//! The pure part of quoting a cart: 100 lines with 20 promotions, and the same without any, in one run.
 //!
-//! `cargo bench --bench quote`; the ratio of the two is what counts, the machine decides the rest.
+//! `cargo bench --bench quote`; only the ratio of the two is meaningful, since absolute times depend on the machine.
 
 use cartwright::domain::pricing::{Item, Quote, totals};
 use cartwright::domain::promotions::engine::apply;
-use cartwright::domain::promotions::terms::{
+use cartwright::domain::promotions::rules::{
     Amount, BuyGet, Conditions, Discount, Effect, Effects, ItemFilter, MinQuantity, Target,
 };
 use cartwright::domain::promotions::{
@@ -16,9 +16,9 @@ use cartwright::kernel::buyer::Buyer;
 use cartwright::kernel::ids::{ProductId, PromotionId, RegionId, ShippingOptionId, VariantId};
 use rust_decimal::Decimal;
 
-/// How many lines the cart has.
+/// The number of lines in the cart.
 const LINES: i64 = 100;
-/// How many promotions are active.
+/// The number of active promotions.
 const PROMOTIONS: i64 = 20;
 
 fn main() {
@@ -54,7 +54,7 @@ fn basket() -> Basket {
     Basket { buyer, lines: (0..LINES).map(line).collect(), shipping: Some(shipping), customer_id: None, email: None }
 }
 
-/// Of every kind: percentages and amounts on tags, buy X get Y, one for the order and one for shipping.
+/// All kinds: percentages and amounts on tags, buy X get Y, one for the order and one for shipping.
 fn candidates() -> Vec<Candidate> {
     let items = |tag: i64, allocation| Target::Items {
         filter: ItemFilter { tags: vec![format!("tag-{tag}")], ..ItemFilter::default() },
@@ -108,7 +108,7 @@ fn candidates() -> Vec<Candidate> {
     (0..PROMOTIONS).map(candidate).collect()
 }
 
-/// Discounts, taxes and totals of the basket.
+/// Computes discounts, taxes and totals of the basket.
 fn quote(basket: &Basket, candidates: &[Candidate]) -> Decimal {
     let Outcome { lines, shipping, .. } = apply(basket, candidates);
     let rates = [AppliedRate::new("VAT", "VAT", Decimal::new(19, 2))];

@@ -1,21 +1,21 @@
-//! A workflow of one's own: gifts are wrapped by a workshop next door, and nothing is wrapped twice or forgotten.
+//! A custom workflow: gifts are wrapped by an external workshop, and none is wrapped twice or forgotten.
 //!
 //! ```text
 //! export DATABASE_URL=postgres://localhost/cartwright
 //! cargo run --example gift_wrapping                  # wraps a gift
-//! cargo run --example gift_wrapping -- --refuse      # the workshop has no ribbon left: everything is undone
+//! cargo run --example gift_wrapping -- --refuse      # the workshop is out of ribbon: everything is compensated
 //! cargo run --example gift_wrapping -- --die         # the program dies while the workshop wraps
-//! cargo run --example gift_wrapping                  # finds what was left (once its lease has ended, after 15 s at
-//!                                                    # most) and brings it to its end, then wraps another gift
+//! cargo run --example gift_wrapping                  # finds the unfinished run (once its lease has expired, after
+//!                                                    # at most 15 s), finishes it, then wraps another gift
 //! ```
 //!
-//! The workflow has three steps. `take_paper` only writes, so it needs no care: it is one transaction with the start of
-//! the run. `wrap` calls outside: it may be repeated with the same key, and says how it is undone. `label` only writes, in
-//! one transaction with what `wrap` has found out.
+//! The workflow has three steps. `take_paper` only writes, so it needs no care: it shares a transaction with the start
+//! of the run. `wrap` makes an external call: it may be repeated with the same key, and defines its compensation.
+//! `label` only writes, in one transaction with the result of `wrap`.
 //!
 //! A shop registers such a workflow with `App::builder(db, keys).workflow(GiftWrapping { .. })`, starts it with
-//! `app.durable.start_in(..)` and drives it with `app.durable.drive(..)`; its worker takes up what was left, and staff see
-//! the runs as `workflowRuns`. This program does with the engine alone.
+//! `app.durable.start_in(..)` and drives it with `app.durable.drive(..)`; its worker resumes unfinished runs, and staff
+//! see the runs as `workflowRuns`. This program uses the engine alone.
 
 use std::fs;
 use std::io;
@@ -27,31 +27,31 @@ use async_trait::async_trait;
 use cartwright::db::{self, Conn, Db, migrations};
 use cartwright::durable::{Call, Engine, Next, Outcome, Policy, Started, Step, Transient, Workflow};
 use cartwright::kernel::clock::SystemClock;
-use cartwright::kernel::error::{ErrorCode, Explain, Problem};
+use cartwright::kernel::error::{ErrorCode, UserError, UserFacing};
 use diesel::sql_types::{Integer, Text};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
 /// How long the program waits for a gift.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it looks for gifts that were left: longer than a lease.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many seconds it looks for unfinished runs: longer than a lease.
 const LEASE: u32 = 16;
 
-/// The workflow, with what its steps need: here the folder that plays the workshop. It holds a file for each gift that was
-/// wrapped, named by the key of the call.
+/// The workflow, with what its steps need: here the folder that represents the workshop. It has a file for each wrapped
+/// gift, named by the key of the call.
 struct GiftWrapping {
     workshop: PathBuf,
 }
 
-/// What the steps know and find out. It is saved as JSON.
+/// The state of the steps, saved as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Gift {
     order: String,
     centimetres: i32,
-    /// For this example: what goes wrong.
+    /// For this example: the failure to simulate.
     #[serde(default)]
     mishap: Mishap,
-    /// What the workshop says that it has wrapped.
+    /// The workshop's ticket for the wrapped gift.
     #[serde(default)]
     ticket: Option<String>,
 }
@@ -77,11 +77,11 @@ enum WrappingError {
     Db(#[from] db::Error),
 }
 
-impl Explain for WrappingError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for WrappingError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::NoPaper | Self::NoRibbon => vec![Problem::new(ErrorCode::InsufficientStock, self.to_string())],
-            // Faults on our side: there is nothing that the caller could mend.
+            Self::NoPaper | Self::NoRibbon => vec![UserError::new(ErrorCode::InsufficientStock, self.to_string())],
+            // Internal failures: the caller cannot fix them.
             Self::Workshop(_) | Self::Db(_) => Vec::new(),
         }
     }
@@ -130,7 +130,7 @@ impl Step<GiftWrapping> for TakePaper {
         _: &GiftWrapping,
         conn: &Conn,
         gift: &mut Gift,
-        _cause: &Problem,
+        _cause: &UserError,
     ) -> Result<(), WrappingError> {
         use_paper(conn, -gift.centimetres).await?;
         Ok(())
@@ -151,7 +151,7 @@ impl Step<GiftWrapping> for Wrap {
         Policy { timeout: Duration::from_secs(5), attempts: 3, ..Policy::default() }
     }
 
-    /// Leaves a file with the name of the key, which there is once however often this is repeated.
+    /// Creates a file named by the key, which exists once however often this is repeated.
     async fn call(&self, wrapping: &GiftWrapping, gift: &mut Gift, call: &Call) -> Result<(), WrappingError> {
         if gift.mishap == Mishap::Refuse {
             return Err(WrappingError::NoRibbon);
@@ -165,7 +165,7 @@ impl Step<GiftWrapping> for Wrap {
         Ok(())
     }
 
-    /// Takes the file away, if there is one.
+    /// Deletes the file, if it exists.
     async fn undo_call(&self, wrapping: &GiftWrapping, _: &mut Gift, call: &Call) -> Result<(), WrappingError> {
         match fs::remove_file(wrapping.file(&call.key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
@@ -195,7 +195,7 @@ impl GiftWrapping {
     }
 }
 
-/// Takes paper from the roll, or puts it back; `false` when there is too little.
+/// Takes paper from the roll, or puts it back; `false` if there is too little.
 async fn use_paper(mut conn: &Conn, centimetres: i32) -> Result<bool, WrappingError> {
     let take = "UPDATE gift_paper SET centimetres = centimetres - $1 WHERE centimetres >= $1";
     let taken = diesel::sql_query(take).bind::<Integer, _>(centimetres);
@@ -226,9 +226,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tx = db.begin().await?;
     let started = engine.start_in::<GiftWrapping>(&tx, &order, gift).await?;
     tx.commit().await?;
-    // Only a workflow that calls nobody outside is done by now.
+    // Only a workflow without external calls is done by now.
     let Started::Run(id) = started else { return Ok(()) };
-    match engine.drive::<GiftWrapping>(id, PATIENCE).await? {
+    match engine.drive::<GiftWrapping>(id, WAIT_TIMEOUT).await? {
         Outcome::Done(gift) => println!("The gift of {order} is wrapped: {}.", gift.ticket.unwrap_or_default()),
         Outcome::Undone { cause, .. } => println!("The gift of {order} is not wrapped: {}.", cause.message),
         Outcome::Going(_) | Outcome::Waiting(_) => println!("The gift of {order} is being wrapped."),

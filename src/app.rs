@@ -1,4 +1,4 @@
-//! The application: every facade, built in the order in which they depend on each other.
+//! The application: every facade, built in dependency order.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::domain::auth::{Auth, Keys};
 use crate::domain::cart::{Carts, CartsParts};
 use crate::domain::catalog::Catalog;
 use crate::domain::customers::Customers;
-use crate::domain::fulfilment::Fulfilment;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::inventory::Inventory;
 use crate::domain::orders::Orders;
 use crate::domain::payments::provider::PaymentProvider;
@@ -29,17 +29,17 @@ use crate::kernel::clock::{SharedClock, SystemClock};
 use crate::providers::payment::{Manual, Stripe, TestBank};
 use crate::workflows::back_in_stock::BackInStock;
 use crate::workflows::checkout::Checkout;
-use crate::workflows::checkout::run::Completing;
+use crate::workflows::checkout::run::CheckoutWorkflow;
 use crate::workflows::demo::{Demo, DemoParts};
 use crate::workflows::holds::Holds;
 use crate::workflows::import::Importer;
-use crate::workflows::money::{LettingGo, Money, MovingMoney};
-use crate::workflows::orders::OrderHandling;
-use crate::workflows::payments::PaymentHandling;
+use crate::workflows::money::{Money, PaymentOperationWorkflow, ReleaseAuthorization};
+use crate::workflows::orders::OrderWorkflows;
+use crate::workflows::payments::PaymentWorkflows;
 use crate::workflows::products::ProductEditing;
 use crate::workflows::setup::Setup;
 
-/// Every facade of a running shop; cheap to clone.
+/// Every facade of a running shop. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Facades>);
 
@@ -51,19 +51,19 @@ impl Deref for App {
     }
 }
 
-/// What [`App`] gives access to.
+/// The facades that [`App`] gives access to.
 pub struct Facades {
     /// The database.
     pub db: Db,
-    /// The time.
+    /// The clock.
     pub clock: SharedClock,
-    /// News of what changed.
+    /// The events of the shop.
     pub bus: Bus,
-    /// The address under which clients reach this server, without a slash at the end.
+    /// The URL at which clients reach this server, without a trailing slash.
     pub public_url: String,
     /// Regions and sales channels.
     pub regions: Regions,
-    /// Passwords, logins, tokens and staff.
+    /// Passwords, sessions, tokens and staff.
     pub auth: Auth,
     /// Customers.
     pub customers: Customers,
@@ -72,12 +72,12 @@ pub struct Facades {
     /// Stock.
     pub inventory: Inventory,
     /// Shipping options.
-    pub fulfilment: Fulfilment,
+    pub fulfillment: Fulfillment,
     /// Taxes.
     pub taxes: Taxes,
     /// Prices.
     pub pricing: Pricing,
-    /// Promotions, campaigns and codes.
+    /// Promotions, campaigns and discount codes.
     pub promotions: Promotions,
     /// Carts.
     pub carts: Carts,
@@ -85,33 +85,33 @@ pub struct Facades {
     pub payments: Payments,
     /// Orders.
     pub orders: Orders,
-    /// Finding products.
+    /// Product search.
     pub search: Search,
-    /// Writing products with their prices and stock.
+    /// Updates products with their prices and stock.
     pub products: ProductEditing,
-    /// Importing product files.
+    /// Imports product files.
     pub importer: Importer,
-    /// Setting up the demo shop.
+    /// Loads the demo shop.
     pub demo: Demo,
-    /// How far the shop is set up.
+    /// Reports how far the shop is set up.
     pub setup: Setup,
-    /// From cart to order.
+    /// Turns carts into orders.
     pub checkout: Checkout,
-    /// Sending, capturing and cancelling orders.
-    pub order_handling: OrderHandling,
-    /// Running workflows that survive a crash.
+    /// Fulfills, captures and cancels orders.
+    pub order_handling: OrderWorkflows,
+    /// Runs durable workflows.
     pub durable: Engine,
-    /// Payments of carts and orders, and what their providers tell.
-    pub payment_handling: PaymentHandling,
-    /// Letting go of what closed payment sessions hold.
-    pub letting_go: LettingGo,
-    /// Keeping units for carts.
+    /// Payments of carts and orders, and provider webhooks.
+    pub payment_handling: PaymentWorkflows,
+    /// Releases the authorizations of closed payment sessions.
+    pub letting_go: ReleaseAuthorization,
+    /// Reserves units for carts.
     pub holds: Holds,
-    /// Signing up for news of variants that are sold out.
+    /// Subscriptions to back-in-stock notifications.
     pub back_in_stock: BackInStock,
 }
 
-/// Puts an [`App`] together. What is not set is as a shop needs it.
+/// Builds an [`App`]. Everything that is not set has a production default.
 pub struct AppBuilder {
     db: Db,
     keys: Keys,
@@ -124,7 +124,7 @@ pub struct AppBuilder {
 }
 
 impl App {
-    /// Begins to build an application over a database, signing tokens with these keys.
+    /// Creates a builder for an application on a database, with the keys that sign its tokens.
     pub fn builder(db: Db, keys: Keys) -> AppBuilder {
         let builder = AppBuilder {
             db,
@@ -141,31 +141,31 @@ impl App {
 }
 
 impl AppBuilder {
-    /// Tells the time by another clock.
+    /// Sets the clock.
     #[must_use]
     pub fn clock(mut self, clock: SharedClock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The address under which clients reach this server.
+    /// Sets the URL at which clients reach this server.
     #[must_use]
     pub fn public_url(mut self, url: &str) -> Self {
         url.trim_end_matches('/').clone_into(&mut self.public_url);
         self
     }
 
-    /// Adds a payment provider, or replaces the one of that name.
+    /// Adds a payment provider. Replaces an existing one with the same name.
     #[must_use]
     pub fn payment_provider(mut self, provider: impl PaymentProvider + 'static) -> Self {
         self.providers.insert(provider.name(), Arc::new(provider));
         self
     }
 
-    /// Adds the payment providers that the settings name.
+    /// Adds the payment providers from the settings.
     ///
     /// # Errors
-    /// The machine offers no TLS for one that needs it.
+    /// If a provider needs TLS and this machine does not support it.
     pub fn payments(self, config: &PaymentsConfig) -> Result<Self, ProviderError> {
         let mut builder = self;
         if let Some(stripe) = &config.stripe {
@@ -177,29 +177,28 @@ impl AppBuilder {
         Ok(builder)
     }
 
-    /// Adds the provider `test`, whose webhooks are signed with this secret. It moves no money.
+    /// Adds the provider `test`, which moves no money. Its webhooks are signed with this secret.
     #[must_use]
     pub fn test_payments(self, secret: Secret) -> Self {
         let bank = TestBank::new(self.db.url(), secret);
         self.payment_provider(bank)
     }
 
-    /// Asks this provider for taxes, and waits for its answer no longer than the deadline: then the shop's own rates are
-    /// used.
+    /// Sets a tax provider. If it does not respond within the deadline, the shop's own rates are used.
     #[must_use]
     pub fn tax_provider(mut self, provider: impl TaxProvider + 'static, deadline: Duration) -> Self {
         self.tax_provider = Some((Arc::new(provider), deadline));
         self
     }
 
-    /// Adds a workflow of one's own, or replaces the one of that name.
+    /// Adds a custom workflow. Replaces an existing one with the same name.
     #[must_use]
     pub fn workflow<W: Workflow>(mut self, workflow: W) -> Self {
         self.workflows = self.workflows.register(workflow);
         self
     }
 
-    /// Lets workflows go wrong, for tests.
+    /// Injects faults into workflows, for tests.
     #[must_use]
     pub fn faults(mut self, faults: SharedFaults) -> Self {
         self.faults = Some(faults);
@@ -214,14 +213,14 @@ impl AppBuilder {
         let customers = Customers::new(db.clone(), clock.clone(), auth.clone());
         let catalog = Catalog::new(db.clone(), clock.clone());
         let inventory = Inventory::new(db.clone(), clock.clone());
-        let fulfilment = Fulfilment::new(db.clone(), clock.clone(), regions.clone());
+        let fulfillment = Fulfillment::new(db.clone(), clock.clone(), regions.clone());
         let taxes = Taxes::new(db.clone(), clock.clone(), regions.clone(), tax_provider);
         let pricing = Pricing::new(db.clone(), clock.clone());
         let parts = PromotionsParts {
             regions: regions.clone(),
             customers: customers.clone(),
             catalog: catalog.clone(),
-            fulfilment: fulfilment.clone(),
+            fulfillment: fulfillment.clone(),
         };
         let promotions = Promotions::new(db.clone(), clock.clone(), parts);
         let parts = CartsParts {
@@ -229,7 +228,7 @@ impl AppBuilder {
             customers: customers.clone(),
             catalog: catalog.clone(),
             inventory: inventory.clone(),
-            fulfilment: fulfilment.clone(),
+            fulfillment: fulfillment.clone(),
             pricing: pricing.clone(),
             promotions: promotions.clone(),
             taxes: taxes.clone(),
@@ -251,7 +250,7 @@ impl AppBuilder {
         let parts = DemoParts {
             regions: regions.clone(),
             inventory: inventory.clone(),
-            fulfilment: fulfilment.clone(),
+            fulfillment: fulfillment.clone(),
             importer: importer.clone(),
             catalog: catalog.clone(),
             pricing: pricing.clone(),
@@ -263,12 +262,12 @@ impl AppBuilder {
             auth: auth.clone(),
             regions: regions.clone(),
             inventory: inventory.clone(),
-            fulfilment: fulfilment.clone(),
+            fulfillment: fulfillment.clone(),
             pricing: pricing.clone(),
             search: search.clone(),
         };
-        let letting_go = LettingGo { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
-        let completing = Completing {
+        let letting_go = ReleaseAuthorization { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
+        let completing = CheckoutWorkflow {
             clock: clock.clone(),
             regions: regions.clone(),
             catalog: catalog.clone(),
@@ -281,7 +280,7 @@ impl AppBuilder {
         };
         let durable = Engine::builder(db.clone(), clock.clone())
             .register(completing)
-            .register(MovingMoney { payments: payments.clone(), orders: orders.clone() })
+            .register(PaymentOperationWorkflow { payments: payments.clone(), orders: orders.clone() })
             .register(letting_go.clone())
             .registry(workflows)
             .faults(faults)
@@ -298,7 +297,7 @@ impl AppBuilder {
             letting_go: letting_go.clone(),
         };
         let money = Money { engine: durable.clone(), payments: payments.clone(), orders: orders.clone() };
-        let order_handling = OrderHandling {
+        let order_handling = OrderWorkflows {
             db: db.clone(),
             inventory: inventory.clone(),
             payments: payments.clone(),
@@ -306,7 +305,7 @@ impl AppBuilder {
             promotions: promotions.clone(),
             money: money.clone(),
         };
-        let payment_handling = PaymentHandling {
+        let payment_handling = PaymentWorkflows {
             db: db.clone(),
             carts: carts.clone(),
             payments: payments.clone(),
@@ -333,7 +332,7 @@ impl AppBuilder {
             customers,
             catalog,
             inventory,
-            fulfilment,
+            fulfillment,
             taxes,
             pricing,
             promotions,

@@ -1,29 +1,29 @@
 //! Cartwright: an open, self-hosted commerce engine behind one GraphQL API.
 //!
-//! The house, from the street to the cellar. A room may use the rooms below it, never one above:
+//! The layers, from top to bottom. A layer may use the layers below it, never one above:
 //!
-//! | room | what is in it |
+//! | layer | contents |
 //! |---|---|
-//! | [`http`] | routes, GraphQL over HTTP and WebSocket, health, the playground's files |
-//! | [`worker`] | loops beside the requests: news, the broom, workflows that are due |
-//! | [`graphql`] | the schema: output tables, their sources, queries, mutations, subscriptions |
-//! | [`app`] | every facade, built in the order in which they depend on each other |
-//! | [`workflows`] | what spans several domains: checkout, orders, imports |
-//! | [`providers`] | the outside world behind the traits of the domains that need it |
-//! | [`durable`] | the engine of workflows: several steps that survive a crash |
-//! | [`domain`] | one subject each, with its rules and its SQL |
-//! | [`events`] | what became true, told to whoever listens |
+//! | [`http`] | routes, GraphQL over HTTP and WebSocket, health checks, the playground's files |
+//! | [`worker`] | background loops: events, cleanup, workflows that are due |
+//! | [`graphql`] | the schema: output types, their sources, queries, mutations, subscriptions |
+//! | [`app`] | every facade, built in dependency order |
+//! | [`workflows`] | processes that span several domains: checkout, orders, imports |
+//! | [`providers`] | integrations with external services, behind traits of the domains |
+//! | [`durable`] | the workflow engine: multi-step processes that survive crashes |
+//! | [`domain`] | one module per subject, with its rules and its SQL |
+//! | [`events`] | notifications about changes, delivered to subscribers |
 //! | [`db`] | the pool, transactions, migrations |
 //! | [`config`] | settings |
-//! | [`kernel`] | the words that all share: ids, money, time, pages, errors |
+//! | [`kernel`] | the types that all layers share: ids, money, time, pages, errors |
 //!
-//! Beside the house, in `crates/`, is what knows no shop: `graphql-plan`, which reads output types by plan, and
-//! `private-postgres`, which the commands start without a `DATABASE_URL`; the attributes of root fields, `macros`; and
-//! `stress`, a program that proves that checkout survives crashes.
+//! The folder `crates/` contains code that does not depend on the shop: `graphql-plan`, which reads output types by
+//! plan; `private-postgres`, which the commands start without a `DATABASE_URL`; `macros`, the attributes of root
+//! fields; and `stress`, a program that proves that checkout survives crashes.
 //!
-//! Follow one request: `http::graphql` makes a caller of a bearer token, `graphql::Engine` executes, a root function hands
-//! its input to a facade as a command, the facade's use case locks, reads, decides, writes and publishes in one
-//! transaction, and the answer is read level by level, one statement for each relation.
+//! The path of a request: `http::graphql` turns a bearer token into a caller, `graphql::Engine` executes the operation,
+//! a root function passes its input to a facade as a command, the facade's use case locks, reads, decides, writes and
+//! publishes in one transaction, and the response is read level by level, with one statement per relation.
 
 pub mod app;
 pub mod config;

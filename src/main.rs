@@ -1,6 +1,6 @@
-//! The command line: `cartwright` serves the shop, and its commands look after it.
+//! The command line: `cartwright` serves the shop, and its commands manage it.
 
-/// The commands, and what they share.
+/// The commands and their shared code.
 mod main {
     pub(crate) mod banner;
     pub(crate) mod data;
@@ -24,25 +24,25 @@ use cartwright::config::{Config, Settings};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::runtime::Builder;
 
-use main::failure::Failure;
+use main::failure::CommandError;
 use main::{data, doctor, logging, serve, staff};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The exit code when the settings are wrong; the one of clap for wrong flags.
+/// The exit code for invalid settings, the same as clap's for invalid flags.
 const WRONG_SETTINGS: u8 = 2;
-/// The stack of a thread, in bytes. Resolvers take more of it than usual, above all in unoptimised builds.
+/// The stack size of a thread, in bytes. Resolvers need more than the default, especially in unoptimized builds.
 const STACK: usize = 8 * 1024 * 1024;
-/// What the help of a command says of the settings.
+/// The note about settings in the help of a command.
 const SETTINGS_HELP: &str =
     "Settings such as --data-dir and --database-url can be given, too: see `cartwright --help`.";
-/// How long work that cannot be interrupted may hold up the end of the process.
+/// How long work that cannot be interrupted may delay the exit.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// An open, self-hosted commerce engine behind one GraphQL API.
 ///
-/// Without a command it serves the shop: on a PostgreSQL of its own in the data folder, or on yours with DATABASE_URL.
+/// Without a command, serves the shop: on a private PostgreSQL in the data folder, or on your own with DATABASE_URL.
 #[derive(Parser)]
 #[command(version, disable_help_subcommand = true)]
 struct Cli {
@@ -56,25 +56,25 @@ struct Cli {
 enum Command {
     /// Serve the shop (the default)
     Serve,
-    /// Bring the database's tables to this version, or show their state
+    /// Migrate the database to this version, or show the status of its migrations
     Migrate {
         #[command(subcommand)]
         action: Migrate,
     },
-    /// Fill the shop with a synthetic catalogue
+    /// Fill the shop with a synthetic catalog
     Seed {
         /// How many products
         #[arg(long, default_value_t = 1_000, value_name = "NUMBER")]
         products: u32,
     },
-    /// Bring in data from elsewhere
+    /// Import data from other systems
     Import {
         #[command(subcommand)]
         what: Import,
     },
     /// Print the GraphQL schema as SDL
     Schema,
-    /// Staff accounts
+    /// Manage staff accounts
     User {
         #[command(subcommand)]
         action: User,
@@ -85,24 +85,24 @@ enum Command {
 
 #[derive(Clone, Copy, Subcommand)]
 enum Migrate {
-    /// Run the migrations that are missing
+    /// Run the pending migrations
     Run,
-    /// List the migrations and whether they ran
+    /// List the migrations and whether they have run
     Status,
-    /// Revert the newest migration, and lose what is kept only in its tables and columns
+    /// Revert the newest migration, and lose the data that exists only in its tables and columns
     Revert,
 }
 
 #[derive(Subcommand)]
 enum Import {
-    /// Products, with variants, prices, images and stock; what exists under the same handle is brought up to date
+    /// Products, with variants, prices, images and stock; updates existing products with the same handle
     Products {
         /// The file
         file: PathBuf,
-        /// What wrote the file
+        /// The system that wrote the file
         #[arg(long, value_enum)]
         format: Format,
-        /// The currency of the prices in it [default: that of the shop's regions, if they all have the same]
+        /// The currency of the prices [default: that of the shop's regions, if they all have the same]
         #[arg(long, value_name = "CODE")]
         currency: Option<String>,
     },
@@ -121,7 +121,7 @@ enum User {
         /// E-mail address: the login name
         #[arg(long)]
         email: String,
-        /// Name, for people
+        /// Display name
         #[arg(long)]
         name: String,
         /// Password, or - to read it from standard input [default: a random one, which is printed]
@@ -132,11 +132,11 @@ enum User {
 
 fn main() -> ExitCode {
     let begun = Instant::now();
-    // Before any thread is there: it changes the environment.
+    // Before any threads exist, because this changes the environment.
     let env_file = read_env_file();
     let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, Some(Command::Schema)) {
-        // Whoever reads it may have seen enough: `| head`.
+        // The reader may close the pipe early, as in `| head`.
         let _ = io::stdout().write_all(cartwright::graphql::sdl().as_bytes());
         return ExitCode::SUCCESS;
     }
@@ -165,7 +165,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The command line. Commands show their own options only: the settings would hide them.
+/// The command line. Commands only show their own options, which the settings would hide.
 fn command() -> clap::Command {
     let mut command = Cli::command();
     command.build();
@@ -185,7 +185,7 @@ fn without_settings(arg: clap::Arg) -> clap::Arg {
     arg.hide(is_setting)
 }
 
-/// Takes `.env` of the current folder, as far as its variables are not set already.
+/// Loads `.env` from the current folder. Variables that are already set take precedence.
 fn read_env_file() -> Result<(), String> {
     match dotenvy::from_path(".env") {
         Err(dotenvy::Error::Io(error)) if error.kind() != ErrorKind::NotFound => {
@@ -202,7 +202,7 @@ fn read_env_file() -> Result<(), String> {
     }
 }
 
-async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result<ExitCode, Failure> {
+async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result<ExitCode, CommandError> {
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(config, begun).await,
         Command::Migrate { action: Migrate::Run } => data::migrate(&config).await,
@@ -212,7 +212,7 @@ async fn run(command: Option<Command>, config: Config, begun: Instant) -> Result
         Command::Import { what: Import::Products { file, format: Format::Shopify, currency } } => {
             data::import_products(&config, &file, currency.as_deref()).await
         }
-        // Answered before the settings were judged.
+        // Handled before the settings are validated.
         Command::Schema => Ok(ExitCode::SUCCESS),
         Command::User { action: User::Create { email, name, password } } => {
             staff::create(&config, email, name, password).await

@@ -43,7 +43,7 @@ describe('search', () => {
     expect(names('cart explain')).toContain('CartExplain');
     expect(names('STAFFLOGIN')).toContain('StaffLogin');
     expect(names('guestToken orderUpdated')).toEqual(['OrderUpdated']);
-    expect(names('inventory reservations')).toContain('Reservations');
+    expect(names('inventory reservations')).toContain('StockReservations');
     expect(names('no such example')).toEqual([]);
   });
 

@@ -1,15 +1,15 @@
-//! The settings as texts, from flags, environment variables and `.env`.
+//! The settings as text, from flags, environment variables and `.env`.
 
 use clap::Args;
 
-/// Every setting as it was given. [`super::Config::read`] judges them.
+/// Every setting as given. [`super::Config::read`] validates them.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Settings (each also as an environment variable, or in a .env file)")]
 pub struct Settings {
     /// Address and port to listen on; :8080 listens on all networks
     #[arg(long, env = "CARTWRIGHT_BIND", value_name = "ADDRESS", default_value = super::server::BIND, global = true)]
     pub bind: Option<String>,
-    /// The address under which clients reach this server [default: http:// and the bind address]
+    /// The URL at which clients reach this server [default: http:// and the bind address]
     #[arg(long, env = "CARTWRIGHT_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Origins of web pages that may call the API, separated by commas, or * for all
@@ -21,46 +21,46 @@ pub struct Settings {
     /// Folder that holds the private PostgreSQL, the secret for tokens and the first staff login
     #[arg(long, env = "CARTWRIGHT_DATA_DIR", value_name = "FOLDER", default_value = super::database::DATA_DIR, global = true)]
     pub data_dir: Option<String>,
-    /// A PostgreSQL of your own: postgres://user:password@host:port/database [default: a private one in the data folder]
+    /// Your own PostgreSQL: postgres://user:password@host:port/database [default: a private one in the data folder]
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
-    /// Folder with the programs of PostgreSQL, for the private one [default: searched for]
+    /// Folder with the PostgreSQL programs, for the private one [default: searched for]
     #[arg(long, env = "PG_BIN", value_name = "FOLDER", global = true)]
     pub pg_bin: Option<String>,
-    /// Connections to the database at most [default: two for each processor core, at least 4]
+    /// Maximum number of database connections [default: two per processor core, at least 4]
     #[arg(long, env = "CARTWRIGHT_POOL_SIZE", value_name = "NUMBER", global = true)]
     pub pool_size: Option<String>,
-    /// What tokens are signed with, at least 32 bytes; the same in all processes on one database [default: made once and
-    /// kept in the data folder]
+    /// Secret that signs tokens, at least 32 bytes; the same in all processes on one database [default: generated once
+    /// and kept in the data folder]
     #[arg(long, env = "CARTWRIGHT_JWT_SECRET", value_name = "SECRET", hide_env_values = true, global = true)]
     pub jwt_secret: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or a filter such as info,cartwright::sql=trace [default: info
-    /// for the server, warn for other commands]
+    /// Log level: error, warn, info, debug, trace, or a filter such as info,cartwright::sql=trace [default: info for
+    /// the server, warn for other commands]
     #[arg(long, env = "CARTWRIGHT_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
-    /// How it is logged: text or json
+    /// Log format: text or json
     #[arg(long, env = "CARTWRIGHT_LOG_FORMAT", value_name = "FORMAT", default_value = super::log::FORMAT, global = true)]
     pub log_format: Option<String>,
-    /// Whether to load the demo shop into an empty database: true or false [default: true for the private PostgreSQL, false
-    /// for one of your own]
+    /// Whether to load the demo shop into an empty database: true or false [default: true for the private PostgreSQL,
+    /// false for your own]
     #[arg(long, env = "CARTWRIGHT_DEMO", value_name = "BOOL", global = true)]
     pub demo: Option<String>,
-    /// Secret key of a Stripe account; with it shoppers can pay with `stripe`
+    /// Secret key of a Stripe account; enables payments with `stripe`
     #[arg(long, env = "STRIPE_SECRET_KEY", value_name = "SECRET", hide_env_values = true, global = true)]
     pub stripe_secret_key: Option<String>,
-    /// Secrets that Stripe signs its webhooks with, separated by commas: several while one is being replaced
+    /// Secrets that Stripe signs its webhooks with, separated by commas; list several during a rotation
     #[arg(long, env = "STRIPE_WEBHOOK_SECRETS", value_name = "SECRETS", hide_env_values = true, global = true)]
     pub stripe_webhook_secrets: Option<String>,
-    /// Where Stripe's API is
+    /// Base URL of the Stripe API
     #[arg(long, env = "STRIPE_API_BASE", value_name = "URL", default_value = super::payments::STRIPE, global = true)]
     pub stripe_api_base: Option<String>,
-    /// Whether Stripe takes the money at once (automatic) or when staff say so (manual)
+    /// When Stripe captures payments: at once (automatic) or when staff capture them (manual)
     #[arg(long, env = "STRIPE_CAPTURE", value_name = "WHEN", default_value = super::payments::CAPTURE, global = true)]
     pub stripe_capture: Option<String>,
-    /// Whether shoppers can pay with `test`, which moves no money: true or false. Never on a shop that sells
+    /// Whether shoppers can pay with `test`, which moves no money: true or false. Never enable it in a live shop
     #[arg(long, env = "TEST_PAYMENTS", value_name = "BOOL", default_value = "false", global = true)]
     pub test_payments: Option<String>,
-    /// What the webhooks of `test` are signed with [default: test-webhook-secret]
+    /// Secret that signs the webhooks of `test` [default: test-webhook-secret]
     #[arg(long, env = "TEST_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true, global = true)]
     pub test_webhook_secret: Option<String>,
 }

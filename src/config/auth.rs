@@ -1,4 +1,4 @@
-//! What tokens are signed with.
+//! The secret that signs tokens.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -9,17 +9,17 @@ use rand::RngCore;
 use super::reader::given;
 use super::{Reader, Secret, Settings};
 
-/// The least length of a secret, in bytes: that of the hash it goes into.
-const SHORTEST: usize = 32;
-/// The secret that we made, in the data folder.
+/// The minimum length of a secret, in bytes: that of the hash it is used with.
+const MIN_LENGTH: usize = 32;
+/// The file in the data folder with the generated secret.
 const FILE: &str = "jwt.secret";
 
-/// What tokens are signed with.
+/// The secret that signs tokens.
 pub struct AuthConfig {
     given: Option<Secret>,
 }
 
-/// Why the secret in the data folder cannot be had.
+/// Why the secret in the data folder is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file cannot be read or written.
@@ -30,12 +30,12 @@ pub enum SecretError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file was cut or edited.
+    /// The file was truncated or edited.
     #[error(
-        "the secret for tokens in {} is shorter than {SHORTEST} bytes: delete the file, and everybody will have to log in \
+        "the secret for tokens in {} is shorter than {MIN_LENGTH} bytes: delete the file, and everybody will have to log in \
          again", path.display()
     )]
     Short {
@@ -47,28 +47,28 @@ pub enum SecretError {
 impl AuthConfig {
     pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
         let secret = given(settings.jwt_secret.as_ref());
-        if secret.is_some_and(|secret| secret.len() < SHORTEST) {
-            let problem = format!("expected at least {SHORTEST} bytes, such as `openssl rand -hex 32` makes");
+        if secret.is_some_and(|secret| secret.len() < MIN_LENGTH) {
+            let problem = format!("expected at least {MIN_LENGTH} bytes, such as `openssl rand -hex 32` makes");
             reader.problem("jwt-secret", &problem);
             return None;
         }
         Some(Self { given: secret.map(Secret::new) })
     }
 
-    /// Whether the operator gave the secret.
+    /// Whether the operator set the secret.
     pub const fn is_given(&self) -> bool {
         self.given.is_some()
     }
 
-    /// Where the secret is kept that we make when the operator gives none.
+    /// Returns the path of the generated secret, used if the operator sets none.
     pub fn file(data_dir: &Path) -> PathBuf {
         data_dir.join(FILE)
     }
 
-    /// The operator's secret, else the one in the data folder, which is made when it is not there.
+    /// Returns the operator's secret, or else the one in the data folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// The file cannot be read or made, or is damaged.
+    /// If the file cannot be read or created, or is damaged.
     pub fn secret(&self, data_dir: &Path) -> Result<Secret, SecretError> {
         if let Some(given) = &self.given {
             return Ok(given.clone());
@@ -76,7 +76,7 @@ impl AuthConfig {
         let path = Self::file(data_dir);
         let text = read_or_make(&path).map_err(|source| SecretError::Io { path: path.clone(), source })?;
         let text = text.trim();
-        if text.len() < SHORTEST { Err(SecretError::Short { path }) } else { Ok(Secret::new(text)) }
+        if text.len() < MIN_LENGTH { Err(SecretError::Short { path }) } else { Ok(Secret::new(text)) }
     }
 }
 
@@ -88,8 +88,8 @@ fn read_or_make(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// Written beside its place and linked there whole: of two processes that make it at the same time one wins, and both
-/// read the winner's.
+/// Writes a temporary file and links it into place atomically: if two processes do this at the same time, one wins, and
+/// both read the winner's secret.
 fn make(path: &Path) -> io::Result<()> {
     let mut secret = [0; 32];
     rand::rng().fill_bytes(&mut secret);
@@ -102,7 +102,7 @@ fn make(path: &Path) -> io::Result<()> {
     write_private(&draft, &format!("{text}\n"))?;
     let linked = match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // Some file systems have no links.
+        // Some file systems do not support hard links.
         Err(_) => fs::rename(&draft, path),
         Ok(()) => Ok(()),
     };

@@ -1,4 +1,4 @@
-//! Where the data is.
+//! Database settings.
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -8,28 +8,28 @@ use super::{Reader, Secret, Settings};
 
 /// The default of `--data-dir`.
 pub(super) const DATA_DIR: &str = ".cartwright";
-/// Connections that a pool may have at most: PostgreSQL itself allows 100 by default.
-const LARGEST_POOL: usize = 1_000;
-/// Connections that a pool has at least by default.
+/// The maximum size of a pool. PostgreSQL itself allows 100 connections by default.
+const MAX_POOL_SIZE: usize = 1_000;
+/// The minimum size of a pool by default.
 const SMALLEST_DEFAULT_POOL: usize = 4;
 
-/// Where the data is.
+/// Database settings.
 pub struct DatabaseConfig {
-    /// Which PostgreSQL.
+    /// The PostgreSQL to use.
     pub source: Source,
-    /// Holds the private PostgreSQL, the secret for tokens and the first staff login.
+    /// The folder with the private PostgreSQL, the secret for tokens and the first staff login.
     pub data_dir: PathBuf,
-    /// Connections at most.
+    /// The maximum number of connections.
     pub pool_size: usize,
 }
 
-/// Which PostgreSQL.
+/// The PostgreSQL to use.
 pub enum Source {
-    /// The operator's, at this URL.
+    /// The operator's own, at this URL.
     Url(Secret),
-    /// One of our own in the data folder.
+    /// A private one in the data folder.
     Private {
-        /// Where its programs are, if the operator said so.
+        /// The folder with its programs, if the operator set it.
         pg_bin: Option<PathBuf>,
     },
 }
@@ -42,15 +42,15 @@ impl DatabaseConfig {
             (!path.exists() || path.is_dir()).then_some(path)
         });
         let pool_size = given(settings.pool_size.as_ref());
-        let expected = format!("a number from 1 to {LARGEST_POOL}");
+        let expected = format!("a number from 1 to {MAX_POOL_SIZE}");
         let pool_size = reader.read_optional("pool-size", pool_size, &expected, |text| {
-            text.parse().ok().filter(|size| (1..=LARGEST_POOL).contains(size))
+            text.parse().ok().filter(|size| (1..=MAX_POOL_SIZE).contains(size))
         });
         let source = source(settings, reader);
         Some(Self { source: source?, data_dir: data_dir?, pool_size: pool_size?.unwrap_or_else(default_pool_size) })
     }
 
-    /// Whether the PostgreSQL is our own.
+    /// Whether the PostgreSQL is private.
     pub const fn is_private(&self) -> bool {
         matches!(self.source, Source::Private { .. })
     }

@@ -1,4 +1,4 @@
-//! What is logged, and how.
+//! Log settings.
 
 use tracing_subscriber::EnvFilter;
 
@@ -8,19 +8,19 @@ use super::{Reader, Settings};
 /// The default of `--log-format`.
 pub(super) const FORMAT: &str = "text";
 
-/// What is logged, and how.
+/// Log settings.
 pub struct LogConfig {
     filter: Option<String>,
-    /// How it is written.
+    /// The log format.
     pub format: LogFormat,
 }
 
-/// How a log is written.
+/// The log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable text.
     Text,
-    /// For programs: one JSON object a line.
+    /// Machine-readable: one JSON object per line.
     Json,
 }
 
@@ -42,13 +42,13 @@ impl LogConfig {
         Some(Self { filter: filter?, format: format? })
     }
 
-    /// What is logged, in the syntax of tracing-subscriber.
+    /// Returns the log filter in the syntax of tracing-subscriber.
     pub fn filter_or(&self, default: &str) -> EnvFilter {
         EnvFilter::builder().parse_lossy(self.filter.as_deref().unwrap_or(default))
     }
 }
 
-/// A lone word that is no level would be taken for the name of a module, and silence everything else.
+/// A single word that is not a level would be parsed as a module name and silence everything else.
 fn is_misspelt_level(text: &str) -> bool {
     let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_level =

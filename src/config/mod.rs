@@ -1,9 +1,9 @@
-//! Settings: what an operator chooses, read once at start-up, one struct per area.
+//! Settings, read once at startup, with one struct per area.
 //!
 //! # Decisions
-//! - **clap takes texts, this module judges them**, so that every problem is told at once.
-//! - **An empty value is no value**: `DATABASE_URL=` in a compose file means that there is none.
-//! - **Secrets have no `Debug`**, and a problem with a secret never repeats it.
+//! - **clap accepts text and this module validates it**, so that all errors are reported at once.
+//! - **An empty value counts as unset**: `DATABASE_URL=` in a compose file means that there is none.
+//! - **Secrets have no `Debug`**, and an error about a secret never contains it.
 
 mod args;
 mod auth;
@@ -27,32 +27,32 @@ pub use shop::ShopConfig;
 use clap::Args;
 use reader::Reader;
 
-/// What the variables of our own settings begin with.
+/// The prefix of our own environment variables.
 const PREFIX: &str = "CARTWRIGHT_";
-/// What Kubernetes sets for a service named `cartwright`.
+/// The variables that Kubernetes sets for a service named `cartwright`.
 const SERVICE_LINKS: [&str; 2] = ["CARTWRIGHT_SERVICE_", "CARTWRIGHT_PORT"];
 
-/// Every setting, judged and typed.
+/// The validated settings.
 pub struct Config {
-    /// Where the data is.
+    /// Database settings.
     pub database: DatabaseConfig,
-    /// How clients reach the shop.
+    /// Server settings.
     pub server: ServerConfig,
-    /// What tokens are signed with.
+    /// The secret that signs tokens.
     pub auth: AuthConfig,
-    /// What is logged, and how.
+    /// Log settings.
     pub log: LogConfig,
-    /// What is in the shop at first.
+    /// The initial content of the shop.
     pub shop: ShopConfig,
-    /// With what shoppers can pay.
+    /// The payment providers.
     pub payments: PaymentsConfig,
 }
 
 impl Config {
-    /// Judges the settings.
+    /// Validates the settings.
     ///
     /// # Errors
-    /// Everything that is wrong with them, one line each.
+    /// All invalid settings, one line each.
     pub fn read(settings: &Settings) -> Result<Self, Vec<String>> {
         let mut reader = Reader::default();
         let database = DatabaseConfig::read(settings, &mut reader);
@@ -74,7 +74,8 @@ impl Config {
     }
 }
 
-/// Which of these environment variables look like settings and are none, each with the setting that was probably meant.
+/// Returns the environment variables that look like settings but are not, each with the setting that was probably
+/// meant.
 pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<(String, Option<String>)> {
     let command = Settings::augment_args(clap::Command::new("cartwright"));
     let known: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! With what shoppers can pay, besides `manual`.
+//! The payment providers, besides `manual`.
 
 use axum::http::Uri;
 
@@ -10,24 +10,24 @@ pub(super) const STRIPE: &str = "https://api.stripe.com";
 /// The default of `--stripe-capture`.
 pub(super) const CAPTURE: &str = "manual";
 
-/// With what shoppers can pay, besides `manual`.
+/// The payment providers, besides `manual`.
 pub struct PaymentsConfig {
-    /// Stripe, when there is a key for it.
+    /// Stripe, if its key is set.
     pub stripe: Option<StripeConfig>,
-    /// The provider `test`, when it is asked for: what its webhooks are signed with.
+    /// The webhook secret of the provider `test`, if it is enabled.
     pub test: Option<Secret>,
 }
 
-/// How Stripe is asked.
+/// Stripe settings.
 #[derive(Clone)]
 pub struct StripeConfig {
-    /// The account's key.
+    /// The secret key of the account.
     pub secret_key: Secret,
-    /// What its webhooks are signed with; each of several is taken.
+    /// The secrets that sign its webhooks. Any of them is accepted.
     pub webhook_secrets: Vec<Secret>,
-    /// Where the API is, without a slash at the end.
+    /// The base URL of the API, without a trailing slash.
     pub api_base: String,
-    /// Whether money is taken at once.
+    /// Whether payments are captured immediately.
     pub automatic: bool,
 }
 

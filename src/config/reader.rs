@@ -1,13 +1,13 @@
-//! Judges texts and collects what is wrong with them.
+//! Validates settings and collects the errors.
 
-/// Collects problems while the areas read their settings.
+/// Collects errors while the areas read their settings.
 #[derive(Default)]
 pub(super) struct Reader {
     problems: Vec<String>,
 }
 
 impl Reader {
-    /// The value of a setting; `None` once its problem is noted.
+    /// Reads a required setting. Returns `None` if an error was added.
     pub(super) fn read<T>(
         &mut self,
         flag: &str,
@@ -22,7 +22,7 @@ impl Reader {
         value
     }
 
-    /// The value of a setting that may be left out: `Some(None)` when it is, `None` once its problem is noted.
+    /// Reads an optional setting. Returns `Some(None)` if it is not set, and `None` if an error was added.
     pub(super) fn read_optional<T>(
         &mut self,
         flag: &str,
@@ -36,7 +36,7 @@ impl Reader {
         }
     }
 
-    /// Notes a problem in one line.
+    /// Adds an error in one line.
     pub(super) fn problem(&mut self, flag: &str, problem: &str) {
         self.problems.push(format!("--{flag} ({}): {problem}", variable(flag)));
     }
@@ -59,7 +59,7 @@ fn upper(flag: &str) -> String {
     flag.replace('-', "_").to_ascii_uppercase()
 }
 
-/// The text of a setting, unless it is empty.
+/// Returns the trimmed text of a setting, unless it is empty.
 pub(super) fn given(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! How clients reach the shop.
+//! Server settings.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,21 +10,21 @@ use super::{Reader, Settings};
 
 /// The default of `--bind`.
 pub(super) const BIND: &str = "127.0.0.1:8080";
-/// The default of `--cors-origins`. Tokens travel in headers and there are no cookies, so a foreign page can do no more
-/// than any other stranger.
+/// The default of `--cors-origins`. Tokens are sent in headers and there are no cookies, so a foreign page can do no
+/// more than any other client.
 pub(super) const ORIGINS: &str = "*";
 /// The default of `--shutdown-grace`.
 pub(super) const GRACE: &str = "10";
-/// The longest grace, in seconds.
-const LONGEST_GRACE: u64 = 3_600;
+/// The maximum shutdown grace period, in seconds.
+const MAX_GRACE: u64 = 3_600;
 
-/// How clients reach the shop.
+/// Server settings.
 pub struct ServerConfig {
-    /// Where to listen.
+    /// The address to listen on.
     pub bind: SocketAddr,
-    /// The address under which clients reach it, if the operator said so.
+    /// The URL at which clients reach the server, if the operator set it.
     public_url: Option<String>,
-    /// Which web pages may call it.
+    /// The web pages that may call the API.
     pub origins: Origins,
     /// How long requests in flight may take at shutdown.
     pub grace: Duration,
@@ -35,7 +35,7 @@ pub struct ServerConfig {
 pub enum Origins {
     /// All.
     Any,
-    /// Those of these origins.
+    /// Those with these origins.
     These(Vec<HeaderValue>),
 }
 
@@ -55,24 +55,25 @@ impl ServerConfig {
         let expected = "* or origins such as https://shop.example,https://app.example";
         let origins = reader.read("cors-origins", origins, expected, parse_origins);
         let grace = given(settings.shutdown_grace.as_ref()).unwrap_or(GRACE);
-        let grace = reader.read("shutdown-grace", grace, &format!("seconds from 0 to {LONGEST_GRACE}"), |text| {
-            text.parse().ok().filter(|seconds| *seconds <= LONGEST_GRACE).map(Duration::from_secs)
+        let grace = reader.read("shutdown-grace", grace, &format!("seconds from 0 to {MAX_GRACE}"), |text| {
+            text.parse().ok().filter(|seconds| *seconds <= MAX_GRACE).map(Duration::from_secs)
         });
         Some(Self { bind: bind?, public_url: public_url?, origins: origins?, grace: grace? })
     }
 
-    /// The address under which clients reach a server that listens on `bound`, without a slash at the end.
+    /// Returns the URL at which clients reach a server that listens on `bound`, without a trailing slash.
     pub fn public_url(&self, bound: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| url_of(bound))
     }
 }
 
-/// How a client on this machine reaches a server that listens on `bound`.
+/// Returns the URL at which a client on this machine reaches a server that listens on `bound`.
 fn url_of(bound: SocketAddr) -> String {
     if bound.ip().is_unspecified() { format!("http://localhost:{}", bound.port()) } else { format!("http://{bound}") }
 }
 
-/// An IP address and a port. `localhost` is this machine alone, and a port without an address is every network of it.
+/// Parses an IP address and a port. `localhost` is this machine only; a port without an address listens on all
+/// networks.
 fn parse_bind(text: &str) -> Option<SocketAddr> {
     let (host, port) = text.rsplit_once(':')?;
     match host {
@@ -102,7 +103,7 @@ fn parse_origins(text: &str) -> Option<Origins> {
     (!these.is_empty()).then_some(Origins::These(these))
 }
 
-/// Browsers send scheme, host and port, in lower case and without a slash.
+/// Browsers send the scheme, host and port in lower case and without a trailing slash.
 fn parse_origin(text: &str) -> Option<HeaderValue> {
     let text = text.trim_end_matches('/').to_ascii_lowercase();
     let uri: Uri = text.parse().ok()?;

@@ -1,11 +1,11 @@
-//! What is in the shop at first.
+//! The initial content of the shop.
 
 use super::reader::given;
 use super::{Reader, Settings};
 
-/// What is in the shop at first.
+/// The initial content of the shop.
 pub struct ShopConfig {
-    /// Whether an empty database gets the demo shop.
+    /// Whether to load the demo shop into an empty database.
     pub demo: bool,
 }
 
@@ -18,7 +18,7 @@ impl ShopConfig {
                 "false" | "0" | "no" | "off" => Some(false),
                 _ => None,
             });
-        // Nobody wants toys in a database of their own unasked.
+        // An operator's own database gets demo data only on request.
         Some(Self { demo: demo?.unwrap_or_else(|| given(settings.database_url.as_ref()).is_none()) })
     }
 }

@@ -11,7 +11,7 @@ struct Cli {
     settings: Settings,
 }
 
-/// Empty values stand in for variables that may be set where the tests run.
+/// Empty values override variables that may be set where the tests run.
 fn read(args: &[&str]) -> Result<Config, Vec<String>> {
     let mut all = vec!["cartwright".to_owned()];
     for arg in Cli::command().get_arguments().filter_map(clap::Arg::get_long) {

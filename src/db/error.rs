@@ -1,11 +1,11 @@
-//! What can go wrong with the database.
+//! Database errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// A database call that failed.
+/// A failed database call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No connection could be had in time, or at all.
+    /// No connection was available in time, or at all.
     #[error("no database connection: {0}")]
     Unavailable(String),
     /// The statement failed.
@@ -19,7 +19,8 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            // PostgreSQL stops, or is only just starting: it says so in a last error, which has no kind of its own.
+            // PostgreSQL is shutting down or still starting: it reports this in a final error without a kind of its
+            // own.
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_farewell(info.message()) => {
                 Self::Unavailable(info.message().to_owned())
             }
@@ -35,12 +36,11 @@ fn is_farewell(message: &str) -> bool {
 }
 
 impl Error {
-    /// Whether transactions stood in each other's way and this one was ended for the others: doing it again from the start
-    /// helps.
+    /// Whether the transaction was aborted because it conflicted with others: retrying it from the start helps.
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::Statement(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
-            // A deadlock has no kind of its own.
+            // Diesel has no kind for deadlocks.
             Self::Statement(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
                 info.message() == "deadlock detected"
             }
@@ -48,7 +48,7 @@ impl Error {
         }
     }
 
-    /// The constraint that refused the write, if one did. Constraints are named in the migrations.
+    /// Returns the constraint that rejected the write, if any. Constraints are named in the migrations.
     pub fn constraint(&self) -> Option<&str> {
         match self {
             Self::Statement(DieselError::DatabaseError(_, info)) => info.constraint_name(),

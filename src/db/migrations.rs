@@ -1,4 +1,4 @@
-//! Migrations: embedded in the binary, each in a transaction, one process at a time.
+//! Migrations: embedded in the binary, each in its own transaction, run by one process at a time.
 
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
@@ -8,33 +8,33 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 /// The migrations of this version.
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The advisory lock under which processes take turns. Any number will do that nobody else uses.
+/// The advisory lock that serializes processes. Any number works that nothing else uses.
 const LOCK: i64 = 0x6361_7274_7772_6974;
 
 /// Why migrations could not be read or run.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    /// No connection.
+    /// The connection failed.
     #[error("cannot connect to the database: {0}")]
     Connect(#[from] diesel::ConnectionError),
-    /// A migration failed; it was rolled back.
+    /// A migration failed and was rolled back.
     #[error("a migration failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
-    /// The database is ahead of this binary.
+    /// The database is newer than this binary.
     #[error("the database has migration {0}, which this version of Cartwright does not know: run a newer version")]
     Newer(String),
 }
 
-/// A migration, and whether the database has it.
+/// A migration and whether it has been applied.
 #[derive(Debug)]
 pub struct Status {
-    /// Its folder's name.
+    /// The name of its folder.
     pub name: String,
-    /// Whether it ran.
+    /// Whether it has been applied.
     pub applied: bool,
 }
 
-/// Runs what is missing and gives the names of what ran.
+/// Runs the pending migrations and returns their names.
 pub async fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     with_harness(url, |harness| {
         let known = names()?;
@@ -48,7 +48,7 @@ pub async fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     .await
 }
 
-/// Undoes the newest migration and gives its name; `None` when there is none.
+/// Reverts the newest migration and returns its name, or `None` if there is none.
 pub async fn revert(url: &str) -> Result<Option<String>, MigrationError> {
     with_harness(url, |harness| {
         if applied(harness)?.is_empty() {
@@ -60,7 +60,7 @@ pub async fn revert(url: &str) -> Result<Option<String>, MigrationError> {
     .await
 }
 
-/// Every migration of this version, and whether the database has it.
+/// Returns every migration of this version and whether it has been applied.
 pub async fn status(url: &str) -> Result<Vec<Status>, MigrationError> {
     with_harness(url, |harness| {
         let applied = applied(harness)?;
@@ -75,7 +75,7 @@ async fn with_harness<T: Send + 'static>(
     work: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> Result<T, MigrationError> + Send + 'static,
 ) -> Result<T, MigrationError> {
     let mut conn = AsyncPgConnection::establish(url).await?;
-    // Two processes that start together take turns; the lock ends with the connection.
+    // Serializes processes that start together. The lock is released with the connection.
     diesel::sql_query("SELECT pg_advisory_lock($1)")
         .bind::<diesel::sql_types::BigInt, _>(LOCK)
         .execute(&mut conn)
@@ -102,7 +102,7 @@ fn named(names: &[String], version: &str) -> Option<String> {
     names.iter().find(|name| is(name, version)).cloned()
 }
 
-/// Whether a folder's name begins with this version.
+/// Whether the name of a folder starts with this version.
 fn is(name: &str, version: &str) -> bool {
     name.split('_').next() == Some(version)
 }

@@ -1,14 +1,14 @@
 //! The database: the pool, transactions, migrations and errors.
 //!
 //! # Decisions
-//! - **Few connections.** The pool is the admission control: two for each core, and requests queue for one.
-//! - **A transaction is a value**, [`Tx`], that its use case begins and commits. One that is dropped rolls back.
+//! - **Few connections.** The pool is the admission control: two connections per core, and requests queue for them.
+//! - **A transaction is a value**, [`Tx`], that a use case begins and commits. Dropping it rolls it back.
 //! - **Reads take `&Conn`**, because a shared connection pipelines the statements of futures that are polled together.
 
 mod error;
 pub(crate) mod keyset;
+pub(crate) mod lateral_union;
 pub mod migrations;
-pub(crate) mod per_group;
 pub(crate) mod rows;
 pub(crate) mod schema;
 
@@ -29,20 +29,20 @@ pub use error::Error;
 
 /// A connection to PostgreSQL.
 pub type Conn = AsyncPgConnection;
-/// A connection that goes back to the pool when it is dropped.
+/// A connection that is returned to the pool when dropped.
 pub type Pooled = Object<AsyncPgConnection>;
-/// What a database call gives.
+/// The result of a database call.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// How long a request waits for a connection before it is told that the shop is busy.
+/// How long a request waits for a connection before it fails because the shop is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What every connection is told when it is made: nothing may wait or run for ever, and days begin in UTC.
-/// Statements are short and many: compiling them in PostgreSQL takes longer than running them (`jit`).
+/// The settings of every new connection: nothing waits or runs forever, and days start at midnight UTC. JIT is off
+/// because statements are short and many: compiling them takes PostgreSQL longer than running them.
 const SESSION: &str = "SET timezone = 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
                        SET idle_in_transaction_session_timeout = '60s'; SET jit = off";
 
-/// The database of the shop; cheap to clone.
+/// The shop's database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
@@ -51,7 +51,7 @@ pub struct Db {
 }
 
 impl Db {
-    /// A pool of at most `size` connections to the database at `url`. Nothing is connected before it is needed.
+    /// Creates a pool of at most `size` connections to the database at `url`. Connections are opened on demand.
     pub fn new(url: &str, size: usize) -> Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
         let mut config = ManagerConfig::default();
@@ -68,12 +68,12 @@ impl Db {
         Ok(Self { pool, url: url.into(), statements })
     }
 
-    /// Where the database is. It may hold a password: never log it.
+    /// The URL of the database. It may contain a password: never log it.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A connection for reads.
+    /// Returns a connection for reads.
     pub async fn conn(&self) -> Result<Pooled> {
         self.pool.get().await.map_err(|error| Error::Unavailable(error.to_string()))
     }
@@ -85,18 +85,18 @@ impl Db {
         Ok(Tx(Some(conn)))
     }
 
-    /// A connection of one's own, for work that lasts longer than a request should hold one of the pool's.
-    pub async fn dedicated(&self) -> Result<Dedicated> {
+    /// Opens a connection outside the pool, for work that takes longer than a request should hold a pooled connection.
+    pub async fn dedicated(&self) -> Result<OwnedConn> {
         let conn = connect(self.url.to_string(), self.statements.clone()).await;
-        Ok(Dedicated(conn.map_err(|error| Error::Unavailable(error.to_string()))?))
+        Ok(OwnedConn(conn.map_err(|error| Error::Unavailable(error.to_string()))?))
     }
 
-    /// How many statements were sent since the start, `BEGIN` and `COMMIT` included.
+    /// The number of statements sent since the start, including `BEGIN` and `COMMIT`.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// How many connections are open, and how many of them are idle.
+    /// The number of open connections, and how many of them are idle.
     pub fn connections(&self) -> (usize, usize) {
         let status = self.pool.status();
         (status.size, status.available)
@@ -110,7 +110,7 @@ async fn connect(url: String, statements: Arc<AtomicU64>) -> diesel::ConnectionR
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             statements.fetch_add(1, Ordering::Relaxed);
             if tracing::enabled!(target: "cartwright::sql", tracing::Level::TRACE) {
-                // Without what is bound: that may be a password's hash or an address.
+                // Omits the bind parameters, which may contain a password hash or an address.
                 let text = query.to_string();
                 let sql = text.split(" -- binds").next().unwrap_or_default();
                 tracing::trace!(target: "cartwright::sql", sql);
@@ -120,22 +120,22 @@ async fn connect(url: String, statements: Arc<AtomicU64>) -> diesel::ConnectionR
     Ok(conn)
 }
 
-/// A connection that is not the pool's. It is closed when it is dropped, and with it what was not committed is undone.
-pub struct Dedicated(Conn);
+/// A connection outside the pool. Dropping it closes it and rolls back what was not committed.
+pub struct OwnedConn(Conn);
 
-impl Dedicated {
+impl OwnedConn {
     /// Begins a transaction (READ COMMITTED).
     pub async fn begin(&mut self) -> Result<()> {
         Ok(AnsiTransactionManager::begin_transaction(&mut self.0).await?)
     }
 
-    /// Makes everything that was done in the transaction true.
+    /// Commits the transaction.
     pub async fn commit(&mut self) -> Result<()> {
         Ok(AnsiTransactionManager::commit_transaction(&mut self.0).await?)
     }
 }
 
-impl Deref for Dedicated {
+impl Deref for OwnedConn {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
@@ -143,11 +143,11 @@ impl Deref for Dedicated {
     }
 }
 
-/// A transaction. It ends with [`Tx::commit`], or is rolled back when it is dropped.
+/// A transaction. Commit it with [`Tx::commit`]; dropping it rolls it back.
 pub struct Tx(Option<Pooled>);
 
 impl Tx {
-    /// Makes everything that was done in it true, and visible to others.
+    /// Commits the transaction and makes its changes visible to others.
     pub async fn commit(mut self) -> Result<()> {
         let Some(mut conn) = self.0.take() else { return Ok(()) };
         Ok(AnsiTransactionManager::commit_transaction(&mut *conn).await?)
@@ -166,7 +166,7 @@ impl Drop for Tx {
     fn drop(&mut self) {
         let (Some(mut conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
         runtime.spawn(async move {
-            // A connection that cannot even roll back is found broken by the pool and thrown away.
+            // A connection that cannot even roll back is detected as broken by the pool and discarded.
             if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
                 tracing::debug!(%error, "A transaction could not be rolled back");
             }

@@ -28,14 +28,14 @@ diesel::table! {
         id -> Uuid,
         cart_id -> Uuid,
         variant_id -> Uuid,
-        properties -> Jsonb,
+        attributes -> Jsonb,
         quantity -> Int4,
         unit_price -> Nullable<Numeric>,
         requires_shipping -> Bool,
         includes_tax -> Bool,
-        compare_at -> Nullable<Numeric>,
+        compare_at_price -> Nullable<Numeric>,
         price_list -> Nullable<Text>,
-        tier_from -> Nullable<Int4>,
+        min_quantity -> Nullable<Int4>,
         override_price -> Nullable<Numeric>,
         override_reason -> Nullable<Text>,
         taxes -> Jsonb,
@@ -179,7 +179,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         shipped_at -> Nullable<Timestamptz>,
         delivered_at -> Nullable<Timestamptz>,
-        cancelled_at -> Nullable<Timestamptz>,
+        canceled_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -197,24 +197,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    money_events (id) {
-        id -> Uuid,
-        payment_id -> Uuid,
-        kind -> Text,
-        result -> Text,
-        amount -> Numeric,
-        reference -> Text,
-        key -> Text,
-        message -> Text,
-        source -> Text,
-        staff_id -> Nullable<Uuid>,
-        refund_id -> Nullable<Uuid>,
-        occurred_at -> Timestamptz,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     order_lines (id) {
         id -> Uuid,
         order_id -> Uuid,
@@ -225,16 +207,16 @@ diesel::table! {
         variant_title -> Text,
         sku -> Nullable<Text>,
         image_url -> Nullable<Text>,
-        properties -> Jsonb,
+        attributes -> Jsonb,
         quantity -> Int4,
         fulfilled_quantity -> Int4,
         unit_price -> Numeric,
         net -> Numeric,
         tax -> Numeric,
         includes_tax -> Bool,
-        compare_at -> Nullable<Numeric>,
+        compare_at_price -> Nullable<Numeric>,
         price_list -> Nullable<Text>,
-        tier_from -> Nullable<Int4>,
+        min_quantity -> Nullable<Int4>,
         override_reason -> Nullable<Text>,
         discount_net -> Numeric,
         discount_tax -> Numeric,
@@ -242,7 +224,7 @@ diesel::table! {
         discounts -> Jsonb,
         components -> Jsonb,
         backordered -> Int4,
-        cancelled_quantity -> Int4,
+        canceled_quantity -> Int4,
         awaiting_quantity -> Int4,
         delivered_quantity -> Int4,
     }
@@ -287,7 +269,7 @@ diesel::table! {
         version -> Int4,
         placed_at -> Timestamptz,
         updated_at -> Timestamptz,
-        cancelled_at -> Nullable<Timestamptz>,
+        canceled_at -> Nullable<Timestamptz>,
         discount_net -> Numeric,
         discount_tax -> Numeric,
         promotions -> Jsonb,
@@ -310,21 +292,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    payment_notices (id) {
-        id -> Uuid,
-        provider -> Text,
-        event_id -> Text,
-        kind -> Text,
-        reference -> Text,
-        payload -> Jsonb,
-        status -> Text,
-        problem -> Nullable<Text>,
-        received_at -> Timestamptz,
-        applied_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
     payment_sessions (id) {
         id -> Uuid,
         cart_id -> Uuid,
@@ -342,7 +309,22 @@ diesel::table! {
         failure -> Nullable<Jsonb>,
         return_url -> Nullable<Text>,
         expires_at -> Timestamptz,
-        look_at -> Timestamptz,
+        poll_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payment_webhook_events (id) {
+        id -> Uuid,
+        provider -> Text,
+        event_id -> Text,
+        kind -> Text,
+        reference -> Text,
+        payload -> Jsonb,
+        status -> Text,
+        problem -> Nullable<Text>,
+        received_at -> Timestamptz,
+        applied_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -434,7 +416,7 @@ diesel::table! {
         variant_id -> Uuid,
         currency -> Text,
         amount -> Numeric,
-        compare_at -> Nullable<Numeric>,
+        compare_at_price -> Nullable<Numeric>,
         id -> Uuid,
         price_list_id -> Nullable<Uuid>,
         min_quantity -> Int4,
@@ -734,22 +716,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    tax_jurisdictions (id) {
-        id -> Uuid,
-        name -> Text,
-        country -> Text,
-        province -> Nullable<Text>,
-        postcodes -> Nullable<Text>,
-        replaces -> Bool,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     tax_rates (id) {
         id -> Uuid,
-        jurisdiction_id -> Uuid,
+        tax_region_id -> Uuid,
         tax_class_id -> Nullable<Uuid>,
         name -> Text,
         code -> Text,
@@ -758,6 +727,19 @@ diesel::table! {
         position -> Int4,
         starts_at -> Nullable<Timestamptz>,
         ends_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tax_regions (id) {
+        id -> Uuid,
+        name -> Text,
+        country -> Text,
+        province -> Nullable<Text>,
+        postcodes -> Nullable<Text>,
+        overrides_parent -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -803,6 +785,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    transaction_events (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        kind -> Text,
+        result -> Text,
+        amount -> Numeric,
+        reference -> Text,
+        key -> Text,
+        message -> Text,
+        source -> Text,
+        staff_id -> Nullable<Uuid>,
+        refund_id -> Nullable<Uuid>,
+        occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     variant_items (variant_id, item_id) {
         variant_id -> Uuid,
         item_id -> Uuid,
@@ -841,7 +841,7 @@ diesel::table! {
         step -> Text,
         attempt -> Int4,
         called -> Bool,
-        wakes -> Int4,
+        signals -> Int4,
         error -> Nullable<Jsonb>,
         lease_owner -> Nullable<Uuid>,
         lease_until -> Nullable<Timestamptz>,
@@ -871,33 +871,31 @@ diesel::table! {
 
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
-diesel::joinable!(carts -> sales_channels (channel_id));
 diesel::joinable!(carts -> customers (customer_id));
 diesel::joinable!(carts -> regions (region_id));
+diesel::joinable!(carts -> sales_channels (channel_id));
 diesel::joinable!(collection_products -> collections (collection_id));
 diesel::joinable!(collection_products -> products (product_id));
 diesel::joinable!(customer_addresses -> customers (customer_id));
-diesel::joinable!(customer_group_members -> customers (customer_id));
 diesel::joinable!(customer_group_members -> customer_groups (group_id));
+diesel::joinable!(customer_group_members -> customers (customer_id));
 diesel::joinable!(fulfillment_lines -> fulfillments (fulfillment_id));
 diesel::joinable!(fulfillment_lines -> order_lines (order_line_id));
 diesel::joinable!(fulfillments -> orders (order_id));
-diesel::joinable!(money_events -> payments (payment_id));
-diesel::joinable!(money_events -> refunds (refund_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(order_lines -> products (product_id));
 diesel::joinable!(order_lines -> variants (variant_id));
 diesel::joinable!(order_timeline -> orders (order_id));
-diesel::joinable!(orders -> sales_channels (channel_id));
 diesel::joinable!(orders -> customers (customer_id));
 diesel::joinable!(orders -> regions (region_id));
+diesel::joinable!(orders -> sales_channels (channel_id));
 diesel::joinable!(payment_customers -> customers (customer_id));
 diesel::joinable!(payments -> payment_sessions (session_id));
 diesel::joinable!(price_list_periods -> price_lists (price_list_id));
-diesel::joinable!(prices -> sales_channels (channel_id));
 diesel::joinable!(prices -> customer_groups (customer_group_id));
 diesel::joinable!(prices -> price_lists (price_list_id));
 diesel::joinable!(prices -> regions (region_id));
+diesel::joinable!(prices -> sales_channels (channel_id));
 diesel::joinable!(prices -> variants (variant_id));
 diesel::joinable!(product_images -> products (product_id));
 diesel::joinable!(product_options -> products (product_id));
@@ -919,9 +917,11 @@ diesel::joinable!(shipping_options -> tax_classes (tax_class_id));
 diesel::joinable!(stock_alerts -> variants (variant_id));
 diesel::joinable!(stock_levels -> stock_locations (location_id));
 diesel::joinable!(stock_reservations -> carts (cart_id));
-diesel::joinable!(tax_rates -> tax_jurisdictions (jurisdiction_id));
 diesel::joinable!(tax_rates -> tax_classes (tax_class_id));
+diesel::joinable!(tax_rates -> tax_regions (tax_region_id));
 diesel::joinable!(test_bank_moves -> test_bank_charges (charge));
+diesel::joinable!(transaction_events -> payments (payment_id));
+diesel::joinable!(transaction_events -> refunds (refund_id));
 diesel::joinable!(variant_items -> inventory_items (item_id));
 diesel::joinable!(variant_items -> variants (variant_id));
 diesel::joinable!(variants -> product_images (image_id));
@@ -944,13 +944,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     fulfillment_lines,
     fulfillments,
     inventory_items,
-    money_events,
     order_lines,
     order_timeline,
     orders,
     payment_customers,
-    payment_notices,
     payment_sessions,
+    payment_webhook_events,
     payments,
     price_contexts,
     price_list_periods,
@@ -980,11 +979,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_movements,
     stock_reservations,
     tax_classes,
-    tax_jurisdictions,
     tax_rates,
+    tax_regions,
     test_bank_calls,
     test_bank_charges,
     test_bank_moves,
+    transaction_events,
     variant_items,
     variants,
     workflow_runs,

@@ -1,20 +1,20 @@
-//! The subjects of commerce. Each is a door (`mod.rs`, the facade), its words (`model.rs`), its refusals (`error.rs`),
-//! its SQL (`repo.rs`) and a file for each cluster of verbs. A domain imports only domains of lower rank:
+//! The domains. Each has a facade (`mod.rs`), types (`model.rs`), errors (`error.rs`), SQL (`repo.rs`) and a file for
+//! each group of operations. A domain imports only domains of lower rank:
 //!
 //! 1. [`regions`], [`auth`]
-//! 2. [`customers`], [`catalog`], [`tax`], [`inventory`], [`fulfilment`]
+//! 2. [`customers`], [`catalog`], [`tax`], [`inventory`], [`fulfillment`]
 //! 3. [`pricing`], [`promotions`]
 //! 4. [`cart`], [`payments`]
 //! 5. [`orders`]
 //! 6. [`search`]
 //!
-//! Cart and orders never meet below `workflows/`.
+//! Carts and orders are only combined in `workflows/`.
 
 pub mod auth;
 pub mod cart;
 pub mod catalog;
 pub mod customers;
-pub mod fulfilment;
+pub mod fulfillment;
 pub mod inventory;
 pub mod orders;
 pub mod payments;

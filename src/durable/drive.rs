@@ -1,4 +1,4 @@
-//! Driving a run on, until it ends, waits, or has to pause.
+//! Drives a run until it ends, waits, or has to pause.
 
 use std::time::Duration;
 
@@ -12,34 +12,34 @@ use super::pace::Budget;
 use super::repo;
 use super::workflow::Workflow;
 use crate::db;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::WorkflowRunId;
 
-/// How often is looked whether another process is done with a run: at first, and at last.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+/// The first and the longest interval for checking whether another process has finished with a run.
+const POLL_INTERVAL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
 
-/// What driving a run came to.
+/// The result of driving a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<S> {
-    /// Every step was done.
+    /// All steps are done.
     Done(S),
-    /// It waits to be woken.
+    /// It waits for a signal.
     Waiting(S),
-    /// It goes on by itself: it is to be tried again later, or another process has it.
+    /// It continues on its own: it will be retried later, or another process is working on it.
     Going(S),
-    /// A step failed, and everything was undone.
+    /// A step failed, and all steps were undone.
     Undone {
-        /// The state at the end.
+        /// The final state.
         state: S,
         /// Why the step failed.
-        cause: Problem,
+        cause: UserError,
     },
-    /// It waits for a member of staff.
-    Stuck(S, Problem),
+    /// It waits for a staff member.
+    Stuck(S, UserError),
 }
 
 impl<S: DeserializeOwned> Outcome<S> {
-    /// What the stored run came to.
+    /// Reads the outcome of a stored run.
     pub fn of(run: &Run) -> db::Result<Self> {
         let read = serde_json::from_value(run.state.clone());
         let state = read.map_err(|error| db::Error::Statement(DieselError::DeserializationError(error.into())))?;
@@ -54,7 +54,7 @@ impl<S: DeserializeOwned> Outcome<S> {
 }
 
 impl<S> Outcome<S> {
-    /// What the steps know and found out.
+    /// Returns the state of the workflow.
     pub const fn state(&self) -> &S {
         match self {
             Self::Done(state) | Self::Waiting(state) | Self::Going(state) | Self::Stuck(state, _) => state,
@@ -64,22 +64,22 @@ impl<S> Outcome<S> {
 }
 
 impl Engine {
-    /// Works on a run until it ends, waits, or has to pause for longer than the rest of `patience`. When another process
-    /// works on it, waits so long for what comes of that. Called after the commit of the transaction that started the run;
-    /// no connection is held while a step calls outside. Whoever stops waiting for it does not stop the work.
-    pub async fn drive<W: Workflow>(&self, id: WorkflowRunId, patience: Duration) -> db::Result<Outcome<W::State>> {
-        Outcome::of(&self.drive_any(id, patience).await?)
+    /// Works on a run until it ends, waits, or has to pause for longer than what is left of `wait_timeout`. If another
+    /// process works on the run, waits up to `wait_timeout` for the result. Call this after committing the transaction
+    /// that started the run. No connection is held during external calls. Dropping the future does not stop the work.
+    pub async fn drive<W: Workflow>(&self, id: WorkflowRunId, wait_timeout: Duration) -> db::Result<Outcome<W::State>> {
+        Outcome::of(&self.drive_any(id, wait_timeout).await?)
     }
 
-    /// The same for a run of whatever workflow.
-    pub async fn drive_any(&self, id: WorkflowRunId, patience: Duration) -> db::Result<Run> {
-        let (engine, budget) = (self.clone(), Budget::new(patience));
+    /// The same for a run of any workflow.
+    pub async fn drive_any(&self, id: WorkflowRunId, wait_timeout: Duration) -> db::Result<Run> {
+        let (engine, budget) = (self.clone(), Budget::new(wait_timeout));
         let driving = tokio::spawn(async move { engine.claim_and_work(id, budget).await });
         driving.await.unwrap_or_else(|ended| Err(db::Error::Unavailable(format!("the run {id} was left: {ended}"))))
     }
 
     async fn claim_and_work(&self, id: WorkflowRunId, budget: Budget) -> db::Result<Run> {
-        let (mut pause, longest) = LOOKS;
+        let (mut pause, longest) = POLL_INTERVAL;
         loop {
             let run = match self.claim(id).await? {
                 Ok(taken) => match self.work_on(taken, budget).await? {
@@ -97,7 +97,7 @@ impl Engine {
         }
     }
 
-    /// Takes the run, or gives it as it is.
+    /// Claims the run. Returns it unchanged in `Err` if it cannot be claimed.
     async fn claim(&self, id: WorkflowRunId) -> db::Result<Result<Run, Run>> {
         let conn = self.0.db.conn().await?;
         if let Some(taken) = repo::claim(&conn, id, self.0.owner, self.0.clock.now()).await? {

@@ -1,18 +1,18 @@
-//! What the engine refuses.
+//! The errors of the engine.
 
 use serde_json::json;
 
 use super::model::RunStatus;
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
-/// Why something about a run was refused.
+/// Why an operation on a run was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum DurableError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such run.
+    Invalid(Vec<UserError>),
+    /// The run does not exist.
     #[error("there is no such run")]
     NotFound,
     /// The run is not stuck.
@@ -21,10 +21,10 @@ pub enum DurableError {
     /// The run is stuck at another step.
     #[error("the run is stuck at the step {step}")]
     OtherStep {
-        /// Where it is stuck.
+        /// The step at which it is stuck.
         step: String,
     },
-    /// The run is being undone: its step can only be said to be undone.
+    /// The run is being undone: its step can only be resolved as undone.
     #[error("the run is being undone")]
     Undoing,
     /// The database failed.
@@ -32,28 +32,28 @@ pub enum DurableError {
     Db(#[from] db::Error),
 }
 
-impl From<Problem> for DurableError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for DurableError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for DurableError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for DurableError {
+    fn user_errors(&self) -> Vec<UserError> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
-            Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such workflow run.").at("runId"),
+            Self::NotFound => UserError::new(ErrorCode::NotFound, "There is no such workflow run.").at("runId"),
             Self::InvalidState(status) => {
-                let message = format!("The run is {}: only a STUCK run can be retried or resolved.", status.word());
-                Problem::new(ErrorCode::InvalidState, message).with(json!({ "status": status.word() }))
+                let message = format!("The run is {}: only a STUCK run can be retried or resolved.", status.as_str());
+                UserError::new(ErrorCode::InvalidState, message).with(json!({ "status": status.as_str() }))
             }
             Self::OtherStep { step } => {
                 let message = format!("The run is stuck at the step {step}: specify that step.");
-                Problem::new(ErrorCode::InvalidState, message).at("step").with(json!({ "step": step }))
+                UserError::new(ErrorCode::InvalidState, message).at("step").with(json!({ "step": step }))
             }
             Self::Undoing => {
                 let message = "The run is being undone: set undone to true, or retry the step.";
-                Problem::new(ErrorCode::InvalidState, message).at("undone")
+                UserError::new(ErrorCode::InvalidState, message).at("undone")
             }
             Self::Db(_) => return Vec::new(),
         };

@@ -1,18 +1,20 @@
-//! Durable workflows: something in several steps that ends finished or undone, whatever crashes in between.
+//! Durable workflows: multi-step processes that end either completed or undone, even if a process crashes in between.
 //!
 //! # Decisions
-//! - **What is local is one transaction.** Steps that only write are done together, in one transaction with the saved
-//!   state of the run, so that each of them happens exactly once and needs no undo of its own after a crash.
-//! - **What is outside is bracketed by two commits**: before it the run says that it is about to call, after it what came
-//!   of it. A crash in between repeats the call with the same key; whoever is called does nothing twice for one key.
-//! - **A run that calls nobody outside leaves no trace**: it was a transaction.
-//! - A process works on a run under a lease. One that dies loses it, and another one carries on from the saved step.
-//! - **Every write first locks the run and looks whether it is still the version that the worker knows** (fencing): one
-//!   that was thought dead and wakes up writes nothing. Because of that lock, whoever wakes or gives up a run does it
-//!   before taking other locks.
-//! - **Undoing goes backwards**: the call of a step is undone first, then, in one transaction, what it wrote and what the
-//!   local steps before it wrote. A call that failed is undone too, unless it is known to have had no effect.
-//! - Leases are told by PostgreSQL's clock, waits and pauses by the shop's.
+//! - **Local work is one transaction.** Consecutive steps that only write run in one transaction with the saved state
+//!   of the run, so each of them happens exactly once and needs no undo of its own after a crash.
+//! - **An external call is bracketed by two commits**: one before it to record that it is about to be made, and one
+//!   after it to record the result. A crash in between repeats the call with the same key; the external service must
+//!   not act twice on one key.
+//! - **A run without external calls leaves no trace**: it was a transaction.
+//! - A process works on a run under a lease. If the process dies, the lease expires and another process continues from
+//!   the saved step.
+//! - **Every write first locks the run and checks that its version is still the one the worker knows** (fencing): a
+//!   worker that was presumed dead writes nothing when it wakes up. Because of that lock, code that signals or cancels
+//!   a run must do so before it takes other locks.
+//! - **Compensation runs backwards**: a step's call is undone first, then, in one transaction, what it wrote and what
+//!   the local steps before it wrote. A failed call is undone too, unless it is known to have had no effect.
+//! - Leases use PostgreSQL's clock; waits and pauses use the shop's clock.
 
 mod drive;
 mod error;
@@ -27,7 +29,7 @@ mod staff;
 mod start;
 pub mod testing;
 mod undo;
-mod work;
+mod worker;
 mod workflow;
 
 use std::sync::Arc;
@@ -46,11 +48,11 @@ use crate::db::Db;
 use crate::kernel::clock::SharedClock;
 use testing::{Fault, Moment, SharedFaults};
 
-/// Runs workflows; cheap to clone.
+/// Runs workflows. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine(Arc<Parts>);
+pub struct Engine(Arc<EngineInner>);
 
-struct Parts {
+struct EngineInner {
     db: Db,
     clock: SharedClock,
     registry: Registry,
@@ -58,7 +60,7 @@ struct Parts {
     faults: Option<SharedFaults>,
 }
 
-/// Puts an [`Engine`] together.
+/// Builds an [`Engine`].
 pub struct EngineBuilder {
     db: Db,
     clock: SharedClock,
@@ -67,12 +69,12 @@ pub struct EngineBuilder {
 }
 
 impl Engine {
-    /// Begins to build an engine that keeps its runs in this database.
+    /// Creates a builder for an engine that stores its runs in this database.
     pub fn builder(db: Db, clock: SharedClock) -> EngineBuilder {
         EngineBuilder { db, clock, registry: Registry::new(), faults: None }
     }
 
-    /// The database that the runs are kept in.
+    /// The database that stores the runs.
     pub fn db(&self) -> &Db {
         &self.0.db
     }
@@ -83,30 +85,30 @@ impl Engine {
 }
 
 impl EngineBuilder {
-    /// Adds a workflow, or replaces the one of that name.
+    /// Adds a workflow. Replaces an existing one with the same name.
     #[must_use]
     pub fn register<W: Workflow>(mut self, workflow: W) -> Self {
         self.registry = self.registry.register(workflow);
         self
     }
 
-    /// Adds the workflows of a registry.
+    /// Adds all workflows of a registry.
     #[must_use]
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = self.registry.with(registry);
         self
     }
 
-    /// Lets things go wrong: see [`testing`].
+    /// Injects faults, for tests: see [`testing`].
     #[must_use]
     pub fn faults(mut self, faults: Option<SharedFaults>) -> Self {
         self.faults = faults;
         self
     }
 
-    /// Builds the engine. It counts as a process of its own: what another one works on, it leaves alone.
+    /// Builds the engine. It acts as a separate process: it does not touch runs that another engine has leased.
     pub fn build(self) -> Engine {
         let Self { db, clock, registry, faults } = self;
-        Engine(Arc::new(Parts { db, clock, registry, owner: Uuid::now_v7(), faults }))
+        Engine(Arc::new(EngineInner { db, clock, registry, owner: Uuid::now_v7(), faults }))
     }
 }

@@ -1,4 +1,4 @@
-//! The words of the engine: runs, their steps, and what is known of them.
+//! The data model of the engine: runs and their steps.
 
 use async_graphql::InputObject;
 use diesel::prelude::*;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use crate::db::schema::{workflow_runs, workflow_steps};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::text::storable;
-use crate::kernel::{stored_json, words};
+use crate::kernel::text::strip_nul;
+use crate::kernel::{stored_json, string_enum};
 
-words! {
+string_enum! {
     /// The status of a workflow run.
     RunStatus {
         /// It was started, but is not being processed yet.
@@ -33,7 +33,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The status of a step of a workflow run.
     StepStatus {
         /// It has not been started.
@@ -52,18 +52,18 @@ words! {
 }
 
 impl RunStatus {
-    /// Whether somebody works on it, or will without being told.
+    /// Whether the run is being processed, or will be without a signal.
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Pending | Self::Running | Self::Compensating)
     }
 
-    /// Whether nothing will ever happen to it any more.
+    /// Whether the run is in a final status.
     pub const fn is_finished(self) -> bool {
         matches!(self, Self::Done | Self::Compensated)
     }
 }
 
-/// A problem as it is kept: why a run is undone, or why a step failed.
+/// A stored error: why a run is undone, or why a step failed.
 #[derive(
     Clone,
     Debug,
@@ -76,96 +76,96 @@ impl RunStatus {
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Cause {
-    /// What went wrong, for programs.
+    /// The machine-readable error code.
     pub code: String,
-    /// What went wrong, for people.
+    /// The human-readable message.
     pub message: String,
-    /// Where, if it is a place in an input.
+    /// The path to the invalid input, if any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
-    /// Facts that a program may need.
+    /// Machine-readable details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }
 
 stored_json!(Cause);
 
-impl From<Problem> for Cause {
-    fn from(problem: Problem) -> Self {
-        let Problem { code, message, path, details } = problem;
-        Self { code: code.word().to_owned(), message: storable(message), path, details }
+impl From<UserError> for Cause {
+    fn from(problem: UserError) -> Self {
+        let UserError { code, message, path, details } = problem;
+        Self { code: code.as_str().to_owned(), message: strip_nul(message), path, details }
     }
 }
 
-impl From<Cause> for Problem {
+impl From<Cause> for UserError {
     fn from(cause: Cause) -> Self {
         let Cause { code, message, path, details } = cause;
-        // A code that an older version of the shop knew and this one does not.
-        let code = ErrorCode::from_word(&code).unwrap_or(ErrorCode::Internal);
+        // The code may come from an older version of the shop and no longer exist.
+        let code = code.parse().unwrap_or(ErrorCode::Internal);
         Self { code, message, path, details }
     }
 }
 
-/// A run of a workflow, as it is stored.
+/// A stored workflow run.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = workflow_runs)]
 pub struct Run {
-    /// Id.
+    /// The id.
     pub id: WorkflowRunId,
     /// The name of the workflow.
     pub workflow: String,
-    /// What makes starting it twice harmless: unique in the workflow.
+    /// The idempotency key, unique per workflow.
     pub key: String,
-    /// What it is about: an id.
+    /// The id of the object that the run is about.
     pub subject: String,
-    /// What its steps know and found out.
+    /// The state of the workflow: its input and the results of its steps.
     pub state: Value,
-    /// Where it stands.
+    /// The status.
     pub status: RunStatus,
-    /// Whether it is being undone, or was.
+    /// Whether it is being undone, or was undone.
     pub undoing: bool,
-    /// The step that it stands at.
+    /// The current step.
     pub step: String,
-    /// How often this step was tried since it was last begun.
+    /// The number of attempts of the current step since it was last started.
     pub attempt: i32,
-    /// Whether the call of this step needs no repeating, because a member of staff said what became of it.
+    /// Whether the step's call is already done because a staff member resolved it, so that it is not repeated.
     pub called: bool,
-    /// How often it was woken.
-    pub wakes: i32,
-    /// Why it is undone or stuck; `None` while all goes well.
+    /// The number of signals received.
+    pub signals: i32,
+    /// Why it is undone or stuck. `None` if there was no error.
     pub error: Option<Cause>,
-    /// The process that works on it.
+    /// The process that holds the lease.
     pub lease_owner: Option<Uuid>,
-    /// Until when that process may, by the clock of PostgreSQL.
+    /// When the lease expires, by PostgreSQL's clock.
     pub lease_until: Option<Timestamp>,
-    /// When it is to be taken up; for a waiting one, when waiting ends. `None` when it is finished or stuck.
+    /// When it is next due; for a waiting run, when the wait times out. `None` if it is finished or stuck.
     pub due_at: Option<Timestamp>,
-    /// Counts the changes: who knows an older version writes nothing.
+    /// Incremented on every change: a worker that knows an older version must not write.
     pub version: i32,
-    /// When it was started.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
-    /// When it was done or undone.
+    /// When it was completed or undone.
     pub finished_at: Option<Timestamp>,
 }
 
 impl Run {
-    /// Why it is undone or stuck.
-    pub fn cause(&self) -> Problem {
-        let unknown = || Problem::new(ErrorCode::Internal, "The cause is unknown.");
-        self.error.clone().map_or_else(unknown, Problem::from)
+    /// Returns why the run is undone or stuck.
+    pub fn cause(&self) -> UserError {
+        let unknown = || UserError::new(ErrorCode::Internal, "The cause is unknown.");
+        self.error.clone().map_or_else(unknown, UserError::from)
     }
 
-    /// Nothing is left to do.
+    /// Marks the run as finished.
     pub(super) fn finish(&mut self, status: RunStatus, now: Timestamp) {
         self.status = status;
         self.due_at = None;
         self.finished_at = Some(now);
     }
 
-    /// From now on it is undone, beginning with the last step that leaves something to undo.
-    pub(super) fn turn_back(&mut self, steps: &[RunStep], cause: Cause, now: Timestamp) {
+    /// Starts compensation with the last step that has something to undo.
+    pub(super) fn compensate(&mut self, steps: &[RunStep], cause: Cause, now: Timestamp) {
         self.undoing = true;
         self.error = Some(cause);
         self.attempt = 0;
@@ -179,36 +179,36 @@ impl Run {
     }
 }
 
-/// A step of a run, as it is stored.
+/// A stored step of a run.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = workflow_steps, treat_none_as_default_value = false)]
 pub struct RunStep {
-    /// The run.
+    /// The run it belongs to.
     pub run_id: WorkflowRunId,
-    /// Which one it is, from 0.
+    /// The zero-based position.
     pub position: i32,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where it stands.
+    /// The status.
     pub status: StepStatus,
-    /// Whether it may have had an effect outside.
+    /// Whether it may have had an external effect.
     pub called: bool,
-    /// Whether something that it wrote was committed.
+    /// Whether any of its writes were committed.
     pub written: bool,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i32,
-    /// What went wrong the last time.
+    /// The last error.
     pub error: Option<Cause>,
-    /// When it was first tried.
+    /// When it was first attempted.
     pub started_at: Option<Timestamp>,
-    /// When it was done.
+    /// When it was completed.
     pub finished_at: Option<Timestamp>,
     /// When it was undone.
     pub undone_at: Option<Timestamp>,
 }
 
 impl RunStep {
-    /// A step whose turn has not come.
+    /// Creates a step that has not started.
     pub(super) fn pending(run_id: WorkflowRunId, position: usize, name: &str) -> Self {
         Self {
             run_id,
@@ -225,7 +225,7 @@ impl RunStep {
         }
     }
 
-    /// Something that it wrote is committed with the run.
+    /// Marks the step's writes as committed with the run.
     pub(super) fn wrote(&mut self, status: StepStatus, now: Timestamp) {
         self.status = status;
         self.written = true;
@@ -235,7 +235,7 @@ impl RunStep {
         self.finished_at = (status == StepStatus::Done).then_some(now);
     }
 
-    /// Nothing of it is left.
+    /// Marks the step as undone.
     pub(super) fn undone(&mut self, now: Timestamp) {
         self.status = StepStatus::Undone;
         self.called = false;

@@ -1,4 +1,4 @@
-//! How long is paused, and how long somebody waits for it.
+//! Backoff between attempts, and how long a caller waits.
 
 use std::time::{Duration, Instant};
 
@@ -7,16 +7,16 @@ use chrono::TimeDelta;
 use super::workflow::Policy;
 use crate::kernel::clock::Timestamp;
 
-/// The longest pause between two attempts to undo a call: undoing is never given up for good.
-const LONGEST_UNDO_PAUSE: Duration = Duration::from_secs(60);
+/// The longest pause between two attempts to undo a call. An undo is never abandoned for good.
+const MAX_UNDO_PAUSE: Duration = Duration::from_secs(60);
 
-/// How long whoever drives a run has the patience to see it pause.
+/// The deadline until which the driver of a run waits through pauses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget(Option<Instant>);
 
 impl Budget {
-    pub(super) fn new(patience: Duration) -> Self {
-        Self(Instant::now().checked_add(patience))
+    pub(super) fn new(wait_timeout: Duration) -> Self {
+        Self(Instant::now().checked_add(wait_timeout))
     }
 
     pub(super) fn left(self) -> Duration {
@@ -24,16 +24,16 @@ impl Budget {
     }
 }
 
-/// The pause after this attempt (from 1), by chance up to a quarter shorter or longer, so that those who failed together
-/// do not come back together.
+/// Returns the pause after this attempt (from 1), with up to 25% jitter, so that runs that failed together do not retry
+/// together.
 pub(super) fn pause(policy: &Policy, attempt: i32) -> Duration {
-    let plain = doubled(policy.backoff, attempt).min(policy.longest_backoff);
+    let plain = doubled(policy.backoff, attempt).min(policy.max_backoff);
     plain.mul_f64(rand::random_range(0.75..1.25))
 }
 
-/// The pause after this attempt to undo.
+/// Returns the pause after this attempt to undo.
 pub(super) fn undo_pause(policy: &Policy, attempt: i32) -> Duration {
-    doubled(policy.backoff, attempt).min(LONGEST_UNDO_PAUSE).mul_f64(rand::random_range(0.75..1.25))
+    doubled(policy.backoff, attempt).min(MAX_UNDO_PAUSE).mul_f64(rand::random_range(0.75..1.25))
 }
 
 fn doubled(first: Duration, attempt: i32) -> Duration {
@@ -41,7 +41,7 @@ fn doubled(first: Duration, attempt: i32) -> Duration {
     first.saturating_mul(1 << times)
 }
 
-/// The moment after a pause.
+/// Returns the time after a pause.
 pub(super) fn after(now: Timestamp, pause: Duration) -> Timestamp {
     TimeDelta::from_std(pause).ok().and_then(|pause| now.checked_add_signed(pause)).unwrap_or(now)
 }
@@ -59,7 +59,7 @@ mod tests {
         let found: Vec<_> = [0, 1, 2, 3, 4].map(|attempt| doubled(first, attempt).as_millis()).into();
         assert_eq!(found, [200, 200, 400, 800, 1_600]);
         assert_eq!(doubled(first, i32::MAX), doubled(first, 21));
-        let policy = Policy { longest_backoff: Duration::from_secs(1), ..Policy::default() };
+        let policy = Policy { max_backoff: Duration::from_secs(1), ..Policy::default() };
         let (least, most) = (Duration::from_millis(750), Duration::from_millis(1_250));
         assert!((0..100).map(|_| pause(&policy, 9)).all(|pause| (least..=most).contains(&pause)));
     }

@@ -1,4 +1,4 @@
-//! Taking up what is due: what was paused, what waited too long, and what a process that died has left.
+//! Resumes runs that are due: paused ones, ones whose wait timed out, and ones left behind by a crashed process.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use super::model::{Cause, Run, RunStatus};
 use super::pace::Budget;
 use super::repo::{self, Lease};
 use crate::db;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 
-/// How many runs are taken at once.
-const MOST: i64 = 16;
+/// The number of runs claimed at once.
+const BATCH_SIZE: i64 = 16;
 /// How long a run may pause before it is left to a later round.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How many runs are forgotten in one statement.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The number of runs deleted per statement.
 const BATCH: i64 = 1_000;
 
-/// For how long a finished run can be looked at, and for how long its key is known.
-const KEPT: TimeDelta = TimeDelta::days(30);
+/// How long finished runs and their keys are kept.
+const RETENTION: TimeDelta = TimeDelta::days(30);
 
 impl Engine {
-    /// Forgets runs that were finished long ago, and says how many.
+    /// Deletes runs that finished longer ago than the retention period. Returns how many.
     pub async fn forget_finished(&self) -> db::Result<usize> {
-        let before = self.0.clock.now() - KEPT;
+        let before = self.0.clock.now() - RETENTION;
         let mut count = 0;
         loop {
             let forgotten = repo::forget_finished(&*self.0.db.conn().await?, before, BATCH).await?;
@@ -37,8 +37,8 @@ impl Engine {
         }
     }
 
-    /// One round: takes runs that are due and that nobody works on, a few at most, and drives them. Gives how many there
-    /// were. When there are none, that is one statement.
+    /// Runs one round: claims a small batch of due runs that are not leased and drives them. Returns their number. If
+    /// none are due, this costs a single statement.
     pub async fn recover(&self) -> db::Result<usize> {
         let taken = self.take_due().await?;
         let many = taken.len();
@@ -47,7 +47,7 @@ impl Engine {
             let engine = self.clone();
             rounds.spawn(async move {
                 let id = run.id;
-                if let Err(error) = engine.work_on(run, Budget::new(PATIENCE)).await {
+                if let Err(error) = engine.work_on(run, Budget::new(WAIT_TIMEOUT)).await {
                     error!(run.id = %id, error = chain(&error), "The run {id} could not be saved; it is tried again");
                 }
             });
@@ -62,7 +62,7 @@ impl Engine {
 
     async fn take_due(&self) -> db::Result<Vec<Run>> {
         let (names, now) = (self.0.registry.names(), self.0.clock.now());
-        let due = repo::due(&*self.0.db.conn().await?, &names, now, MOST).await?;
+        let due = repo::due(&*self.0.db.conn().await?, &names, now, BATCH_SIZE).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -78,8 +78,8 @@ impl Engine {
         Ok(taken)
     }
 
-    /// Leaves a run to the staff that this version of the program cannot read.
-    pub(super) async fn stick_unreadable(&self, run: &Run, why: &str) -> db::Result<Option<Run>> {
+    /// Marks a run as stuck because this version of the program cannot read it.
+    pub(super) async fn mark_unreadable(&self, run: &Run, why: &str) -> db::Result<Option<Run>> {
         let tx = self.0.db.begin().await?;
         let Some(mut run) = repo::lock_mine(&tx, run, self.0.owner).await? else { return Ok(None) };
         run.status = RunStatus::Stuck;
@@ -87,7 +87,7 @@ impl Engine {
         run.version += 1;
         run.updated_at = self.0.clock.now();
         if !run.undoing {
-            run.error = Some(Cause::from(Problem::new(ErrorCode::Internal, why)));
+            run.error = Some(Cause::from(UserError::new(ErrorCode::Internal, why)));
         }
         repo::save(&tx, &run, Lease::Free).await?;
         tx.commit().await?;

@@ -1,4 +1,4 @@
-//! The workflows that a process knows, by name.
+//! The workflows known to a process, by name.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -10,28 +10,28 @@ use serde_json::Value;
 use super::Engine;
 use super::model::Run;
 use super::pace::Budget;
-use super::work::Work;
+use super::worker::Worker;
 use super::workflow::Workflow;
 use crate::db;
 
-/// The workflows that a process knows.
+/// The workflows known to a process.
 #[derive(Clone, Default)]
-pub struct Registry(BTreeMap<&'static str, Entry>);
+pub struct Registry(BTreeMap<&'static str, RegisteredWorkflow>);
 
 #[derive(Clone)]
-struct Entry {
+struct RegisteredWorkflow {
     typed: Arc<dyn Any + Send + Sync>,
     known: Arc<dyn Known>,
 }
 
-/// A workflow of which only the name is known.
+/// A workflow whose type is erased.
 #[async_trait]
 pub(super) trait Known: Send + Sync {
-    /// Works on a run that this process has taken, until it ends or has to pause for longer than the budget allows. `None`
-    /// when another process has taken it meanwhile.
+    /// Works on a run claimed by this process until it ends or has to pause for longer than the budget allows. Returns
+    /// `None` if another process has claimed it in the meantime.
     async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>>;
 
-    /// Why this is no state of the workflow.
+    /// Checks that this is a valid state of the workflow. Returns the reason if it is not.
     fn check_state(&self, state: &Value) -> Result<(), String>;
 }
 
@@ -40,9 +40,9 @@ struct Of<W>(Arc<W>);
 #[async_trait]
 impl<W: Workflow> Known for Of<W> {
     async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>> {
-        match Work::open(engine.clone(), self.0.clone(), run, budget).await? {
-            Ok(work) => work.go_on().await,
-            Err((run, why)) => engine.stick_unreadable(&run, &why).await,
+        match Worker::open(engine.clone(), self.0.clone(), run, budget).await? {
+            Ok(work) => work.run().await,
+            Err((run, why)) => engine.mark_unreadable(&run, &why).await,
         }
     }
 
@@ -52,20 +52,20 @@ impl<W: Workflow> Known for Of<W> {
 }
 
 impl Registry {
-    /// One that knows nothing.
+    /// Creates an empty registry.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a workflow, or replaces the one of that name.
+    /// Adds a workflow. Replaces an existing one with the same name.
     #[must_use]
     pub fn register<W: Workflow>(mut self, workflow: W) -> Self {
         let workflow = Arc::new(workflow);
-        self.0.insert(W::NAME, Entry { typed: workflow.clone(), known: Arc::new(Of(workflow)) });
+        self.0.insert(W::NAME, RegisteredWorkflow { typed: workflow.clone(), known: Arc::new(Of(workflow)) });
         self
     }
 
-    /// Adds everything that the other one knows.
+    /// Adds all workflows of another registry.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.0.extend(other.0);

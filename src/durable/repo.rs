@@ -1,4 +1,4 @@
-//! The SQL of the engine. Leases are told by PostgreSQL's clock, because processes may disagree about the time.
+//! The engine's SQL. Leases use PostgreSQL's clock, because the clocks of processes may differ.
 
 use diesel::data_types::PgInterval;
 use diesel::dsl::case_when;
@@ -16,26 +16,26 @@ use crate::db::schema::{workflow_runs, workflow_steps};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::page::Window;
-use crate::kernel::text::storable;
+use crate::kernel::page::PageRequest;
+use crate::kernel::text::strip_nul;
 
-/// How long a process may be silent before another one takes its runs.
+/// How long a process may go without a heartbeat before another one takes over its runs.
 const LEASE_MICROSECONDS: i64 = 15_000_000;
 
 #[declare_sql_function]
 extern "SQL" {
-    /// The time of PostgreSQL, now and not when the transaction began.
+    /// PostgreSQL's current time, not the start time of the transaction.
     fn clock_timestamp() -> Timestamptz;
-    /// What `+` is between a moment and a span; null for no span.
+    /// Adds an interval to a timestamp. Returns null if the interval is null.
     fn timestamptz_pl_interval(at: Timestamptz, span: Nullable<Interval>) -> Nullable<Timestamptz>;
 }
 
-/// Who works on a run.
+/// The lease of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lease {
-    /// This process, from now on for the length of a lease.
+    /// Held by this process for the length of a lease, starting now.
     Held(Uuid),
-    /// Nobody: whoever finds that it is due may take it.
+    /// Not held: any process may claim the run when it is due.
     Free,
 }
 
@@ -52,15 +52,14 @@ impl Lease {
     }
 }
 
-/// Runs that somebody has left in the middle, whenever they are due by that process's clock, and those that nobody works on
-/// and that are due.
+/// Runs whose lease has expired, regardless of `due_at`, and unleased runs that are due.
 macro_rules! left_or_due {
     ($now:expr) => {
         lease_until.lt(clock_timestamp().nullable()).or(lease_until.is_null().and(due_at.le($now)))
     };
 }
 
-/// Writes a new run down; `false` when there is one of that key.
+/// Inserts a new run. Returns `false` if a run with that key exists.
 pub(super) async fn insert(mut conn: &Conn, run: &Run, lease: Lease) -> Result<bool> {
     use workflow_runs as r;
     let row = (
@@ -77,7 +76,7 @@ pub(super) async fn insert(mut conn: &Conn, run: &Run, lease: Lease) -> Result<b
             r::called.eq(run.called),
         ),
         (
-            r::wakes.eq(run.wakes),
+            r::signals.eq(run.signals),
             r::error.eq(&run.error),
             r::lease_owner.eq(lease.owner()),
             r::lease_until.eq(timestamptz_pl_interval(clock_timestamp(), lease.span())),
@@ -97,7 +96,7 @@ pub(super) async fn delete(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets some of the runs that were finished before a moment, with their steps.
+/// Deletes up to `most` runs that finished before `before`, with their steps.
 pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp, most: i64) -> Result<usize> {
     let old = workflow_runs::table.filter(workflow_runs::finished_at.lt(before)).limit(most);
     let old: Vec<WorkflowRunId> = old.select(workflow_runs::id).load(&mut conn).await?;
@@ -105,7 +104,7 @@ pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp, most: i6
     Ok(diesel::delete(old).execute(&mut conn).await?)
 }
 
-/// Of these subjects, those of which a run of the workflow has not ended.
+/// Returns those of these subjects that have an unfinished run of the workflow.
 pub(super) async fn unfinished(mut conn: &Conn, workflow: &str, subjects: &[String]) -> Result<Vec<String>> {
     let of_subjects = workflow_runs::table.filter(workflow_runs::subject.eq_any(subjects));
     let open = of_subjects.filter(workflow_runs::workflow.eq(workflow)).filter(workflow_runs::finished_at.is_null());
@@ -117,7 +116,7 @@ pub(super) async fn by_key(mut conn: &Conn, workflow: &str, key: &str) -> Result
     Ok(of_key.select(workflow_runs::id).first(&mut conn).await?)
 }
 
-/// Takes a run that is due and that nobody works on, or that this process has just started.
+/// Claims a run that is due and not leased, or that this process has just started.
 pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: Timestamp) -> Result<Option<Run>> {
     use workflow_runs::{due_at, lease_owner, lease_until, status, version};
     let just_started = status.eq(RunStatus::Pending).and(lease_owner.eq(owner)).and(due_at.le(now));
@@ -133,7 +132,7 @@ pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: 
     Ok(taken.returning(Run::as_returning()).get_result(&mut conn).await.optional()?)
 }
 
-/// Which runs are due and nobody's, the longest overdue first.
+/// Returns the runs that are due and not leased, longest overdue first.
 pub(super) async fn due(mut conn: &Conn, workflows: &[&str], now: Timestamp, most: i64) -> Result<Vec<WorkflowRunId>> {
     use workflow_runs::{due_at, lease_until, workflow};
     let due = workflow_runs::table.filter(due_at.is_not_null()).filter(left_or_due!(now));
@@ -141,7 +140,7 @@ pub(super) async fn due(mut conn: &Conn, workflows: &[&str], now: Timestamp, mos
     Ok(due.order(due_at).limit(most).select(workflow_runs::id).load(&mut conn).await?)
 }
 
-/// Of these runs, those that nobody else is taking at this moment, as they are before they are taken.
+/// Locks those of these runs that no other process is claiming. Returns them as they were before being claimed.
 pub(super) async fn lock_free(mut conn: &Conn, ids: &[WorkflowRunId], now: Timestamp) -> Result<Vec<Run>> {
     use workflow_runs::{due_at, id, lease_until};
     let free = workflow_runs::table.filter(id.eq_any(ids)).filter(due_at.is_not_null()).filter(left_or_due!(now));
@@ -149,7 +148,7 @@ pub(super) async fn lock_free(mut conn: &Conn, ids: &[WorkflowRunId], now: Times
     Ok(free.select(Run::as_select()).for_update().skip_locked().load(&mut conn).await?)
 }
 
-/// Takes runs that the caller has locked.
+/// Claims runs that the caller has locked.
 pub(super) async fn take(mut conn: &Conn, ids: &[WorkflowRunId], owner: Uuid) -> Result<Vec<Run>> {
     use workflow_runs::{lease_owner, lease_until, status, version};
     let lease = Lease::Held(owner);
@@ -162,7 +161,7 @@ pub(super) async fn take(mut conn: &Conn, ids: &[WorkflowRunId], owner: Uuid) ->
     Ok(taken.returning(Run::as_returning()).get_results(&mut conn).await?)
 }
 
-/// Stays in possession of a run; `false` when somebody else has it by now.
+/// Renews the lease. Returns `false` if another process holds the run now.
 pub(super) async fn renew(mut conn: &Conn, run: &Run, owner: Uuid) -> Result<bool> {
     let mine = workflow_runs::table
         .find(run.id)
@@ -172,7 +171,7 @@ pub(super) async fn renew(mut conn: &Conn, run: &Run, owner: Uuid) -> Result<boo
     Ok(diesel::update(mine).set(workflow_runs::lease_until.eq(until)).execute(&mut conn).await? == 1)
 }
 
-/// Lets a lease end at once, as if its owner had been silent for long.
+/// Expires a lease immediately, as if its owner had sent no heartbeat.
 pub(super) async fn expire(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     let past = PgInterval::from_microseconds(-1_000_000);
     let until = timestamptz_pl_interval(clock_timestamp(), Some(past));
@@ -180,7 +179,7 @@ pub(super) async fn expire(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     Ok(())
 }
 
-/// The run, locked, if it is still this owner's in this version.
+/// Locks and returns the run if this owner still holds it at this version.
 pub(super) async fn lock_mine(mut conn: &Conn, run: &Run, owner: Uuid) -> Result<Option<Run>> {
     let mine = workflow_runs::table
         .find(run.id)
@@ -189,7 +188,7 @@ pub(super) async fn lock_mine(mut conn: &Conn, run: &Run, owner: Uuid) -> Result
     Ok(mine.select(Run::as_select()).for_update().first(&mut conn).await.optional()?)
 }
 
-/// The run, locked, whoever has it.
+/// Locks and returns the run, regardless of its lease.
 pub(super) async fn lock(mut conn: &Conn, id: WorkflowRunId) -> Result<Option<Run>> {
     Ok(workflow_runs::table.find(id).select(Run::as_select()).for_update().first(&mut conn).await.optional()?)
 }
@@ -206,7 +205,7 @@ pub(super) async fn save(mut conn: &Conn, run: &Run, lease: Lease) -> Result<()>
             r::step.eq(&run.step),
             r::attempt.eq(run.attempt),
             r::called.eq(run.called),
-            r::wakes.eq(run.wakes),
+            r::signals.eq(run.signals),
             r::error.eq(&run.error),
             r::lease_owner.eq(lease.owner()),
             r::lease_until.eq(timestamptz_pl_interval(clock_timestamp(), lease.span())),
@@ -220,16 +219,16 @@ pub(super) async fn save(mut conn: &Conn, run: &Run, lease: Lease) -> Result<()>
     Ok(())
 }
 
-/// Remembers that news came for a run that is worked on at the moment.
-pub(super) async fn add_wake(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
+/// Records a signal for a run that is currently being processed.
+pub(super) async fn add_signal(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
     diesel::update(workflow_runs::table.find(id))
-        .set(workflow_runs::wakes.eq(workflow_runs::wakes + 1))
+        .set(workflow_runs::signals.eq(workflow_runs::signals + 1))
         .execute(&mut conn)
         .await?;
     Ok(())
 }
 
-/// Writes steps as they are now.
+/// Inserts or updates steps.
 pub(super) async fn save_steps(mut conn: &Conn, steps: &[RunStep]) -> Result<()> {
     use workflow_steps as s;
     if steps.is_empty() {
@@ -256,19 +255,19 @@ pub(super) async fn save_steps(mut conn: &Conn, steps: &[RunStep]) -> Result<()>
 }
 
 impl Engine {
-    /// The runs with these ids, in no order.
+    /// Returns the runs with these ids, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<Run>> {
         Ok(workflow_runs::table.filter(workflow_runs::id.eq_any(ids)).select(Run::as_select()).load(&mut conn).await?)
     }
 
-    /// The steps of these runs, in their order.
+    /// Returns the steps of these runs, in order.
     pub async fn steps_of(&self, mut conn: &Conn, ids: &[WorkflowRunId]) -> Result<Vec<RunStep>> {
         let of_runs = workflow_steps::table.filter(workflow_steps::run_id.eq_any(ids));
         let in_order = of_runs.order((workflow_steps::run_id, workflow_steps::position));
         Ok(in_order.select(RunStep::as_select()).load(&mut conn).await?)
     }
 
-    /// How many runs the filter leaves.
+    /// Counts the runs that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &RunFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
@@ -277,12 +276,12 @@ impl Engine {
 pub(super) async fn list(
     mut conn: &Conn,
     filter: &RunFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Run>> {
     let rows = narrowed(filter).select(Run::as_select());
-    let beyond = beyond.map(|(created, id)| (created, WorkflowRunId(id)));
-    Ok(keyset!(rows, window, true, workflow_runs::created_at, workflow_runs::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, WorkflowRunId(id)));
+    Ok(keyset!(rows, paging, true, workflow_runs::created_at, workflow_runs::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: &RunFilter) -> workflow_runs::BoxedQuery<'static, Pg> {
@@ -291,10 +290,10 @@ fn narrowed(filter: &RunFilter) -> workflow_runs::BoxedQuery<'static, Pg> {
         query = query.filter(workflow_runs::status.eq(status));
     }
     if let Some(workflow) = &filter.workflow {
-        query = query.filter(workflow_runs::workflow.eq(storable(workflow.clone())));
+        query = query.filter(workflow_runs::workflow.eq(strip_nul(workflow.clone())));
     }
     if let Some(subject) = &filter.subject {
-        query = query.filter(workflow_runs::subject.eq(storable(subject.clone())));
+        query = query.filter(workflow_runs::subject.eq(strip_nul(subject.clone())));
     }
     query
 }

@@ -1,26 +1,26 @@
-//! A worker on a run: what it saves, and how it stays in possession of the run.
+//! Saves a worker's progress and renews its lease.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 use tracing::{error, info};
 
-use super::failure::Failure;
+use super::failure::StepFailure;
 use super::model::{Cause, Run, RunStatus, RunStep, StepStatus};
 use super::pace;
 use super::repo::{self, Lease};
 use super::start::json;
 use super::testing::{Fault, Moment, When};
-use super::work::{Halt, Turn, Work};
+use super::worker::{Progress, StopReason, Worker};
 use super::workflow::Workflow;
 use crate::db::Tx;
 use crate::kernel::clock::Timestamp;
 
-/// How often a worker says that it is alive. A lease outlasts two beats that were missed.
+/// The heartbeat interval of a worker. A lease outlasts two missed heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// What a transaction will have changed when it is committed.
-pub(super) struct Draft<S> {
+/// The changes of a transaction that is not committed yet.
+pub(super) struct RunUpdate<S> {
     pub(super) run: Run,
     pub(super) rows: Vec<RunStep>,
     pub(super) state: S,
@@ -29,8 +29,8 @@ pub(super) struct Draft<S> {
     pub(super) lease: Lease,
 }
 
-impl<S> Draft<S> {
-    /// Goes to another step.
+impl<S> RunUpdate<S> {
+    /// Moves to another step.
     pub(super) fn go_to(&mut self, at: usize) {
         self.at = at;
         self.called = false;
@@ -38,22 +38,22 @@ impl<S> Draft<S> {
         self.run.attempt = 0;
     }
 
-    /// Ends the run.
+    /// Finishes the run.
     pub(super) fn finish(&mut self, status: RunStatus, now: Timestamp) {
         self.run.finish(status, now);
         self.lease = Lease::Free;
     }
 }
 
-impl<W: Workflow> Work<W> {
-    /// Saves when the step is to be tried again, and waits for that moment if it is near.
+impl<W: Workflow> Worker<W> {
+    /// Saves the time of the next attempt, and waits for it if the budget allows.
     pub(super) async fn pause(
         &mut self,
         at: usize,
-        failure: &Failure,
+        failure: &StepFailure,
         tried: i32,
         pause: Duration,
-    ) -> Result<Turn, Halt> {
+    ) -> Result<Progress, StopReason> {
         let here = pause <= self.budget.left();
         let (id, step, seconds) = (self.run.id, self.step(at).name(), pause.as_secs_f64());
         info!(run.id = %id, subject = self.run.subject, workflow = W::NAME, step, tried, seconds, why = failure.detail,
@@ -68,14 +68,14 @@ impl<W: Workflow> Work<W> {
         }
         self.commit(tx, draft).await?;
         if !here {
-            return Ok(Turn::Stop);
+            return Ok(Progress::Stop);
         }
         self.holding(sleep(pause)).await?;
-        Ok(Turn::On)
+        Ok(Progress::Continue)
     }
 
-    /// Leaves the run to the staff.
-    pub(super) async fn stick(&mut self, at: usize, failure: &Failure) -> Result<Turn, Halt> {
+    /// Marks the run as stuck, for staff.
+    pub(super) async fn mark_stuck(&mut self, at: usize, failure: &StepFailure) -> Result<Progress, StopReason> {
         let (tx, mut draft) = self.begin().await?;
         let row = &mut draft.rows[at];
         row.error = Some(failure.detailed());
@@ -89,14 +89,14 @@ impl<W: Workflow> Work<W> {
         let (id, name) = (self.run.id, self.step(at).name());
         error!(run.id = %id, subject = draft.run.subject, workflow = W::NAME, step = name, why = failure.detail, "The run {id} is stuck");
         self.commit(tx, draft).await?;
-        Ok(Turn::Stop)
+        Ok(Progress::Stop)
     }
 
-    /// Begins a transaction in which the run is locked and still this worker's.
-    pub(super) async fn begin(&self) -> Result<(Tx, Draft<W::State>), Halt> {
+    /// Begins a transaction with the run locked and still leased by this worker.
+    pub(super) async fn begin(&self) -> Result<(Tx, RunUpdate<W::State>), StopReason> {
         let tx = self.engine.0.db.begin().await?;
-        let locked = repo::lock_mine(&tx, &self.run, self.engine.0.owner).await?.ok_or(Halt::Lost)?;
-        let draft = Draft {
+        let locked = repo::lock_mine(&tx, &self.run, self.engine.0.owner).await?.ok_or(StopReason::Lost)?;
+        let draft = RunUpdate {
             run: locked,
             rows: self.rows.clone(),
             state: self.state.clone(),
@@ -107,8 +107,8 @@ impl<W: Workflow> Work<W> {
         Ok((tx, draft))
     }
 
-    /// Saves and commits.
-    pub(super) async fn commit(&mut self, tx: Tx, mut draft: Draft<W::State>) -> Result<(), Halt> {
+    /// Saves the changes and commits.
+    pub(super) async fn commit(&mut self, tx: Tx, mut draft: RunUpdate<W::State>) -> Result<(), StopReason> {
         draft.run.version += 1;
         draft.run.updated_at = self.now();
         draft.run.state = json(&draft.state)?;
@@ -119,42 +119,42 @@ impl<W: Workflow> Work<W> {
         repo::save(&tx, &draft.run, draft.lease).await?;
         repo::save_steps(&tx, &changed).await?;
         tx.commit().await?;
-        let Draft { run, rows, state, at, called, lease: _ } = draft;
+        let RunUpdate { run, rows, state, at, called, lease: _ } = draft;
         (self.run, self.rows, self.state, self.at, self.called) = (run, rows, state, at, called);
         self.fault(When::AfterCommit).map(drop)
     }
 
-    /// Does something that takes time, and stays in possession of the run meanwhile.
-    pub(super) async fn holding<T>(&self, doing: impl Future<Output = T>) -> Result<T, Halt> {
+    /// Runs a future while renewing the lease.
+    pub(super) async fn holding<T>(&self, doing: impl Future<Output = T>) -> Result<T, StopReason> {
         tokio::select! {
             done = doing => Ok(done),
-            () = self.heartbeat() => Err(Halt::Lost),
+            () = self.heartbeat() => Err(StopReason::Lost),
         }
     }
 
-    /// Ends when the run is lost.
+    /// Returns when the lease is lost.
     async fn heartbeat(&self) {
         loop {
             sleep(HEARTBEAT).await;
             let Ok(conn) = self.engine.0.db.conn().await else { continue };
-            // A database that is away for a moment is no reason to give up: whether the run is lost is seen when writing.
+            // A short database outage is no reason to stop: the next write detects whether the lease is lost.
             if let Ok(false) = repo::renew(&conn, &self.run, self.engine.0.owner).await {
                 return;
             }
         }
     }
 
-    /// What a test lets happen at this moment of the step that the run stands at.
-    pub(super) fn fault(&self, when: When) -> Result<Fault, Halt> {
+    /// Returns the fault that a test injects at this point of the current step.
+    pub(super) fn fault(&self, when: When) -> Result<Fault, StopReason> {
         self.fault_at(self.at, when)
     }
 
-    /// What a test lets happen at this moment of a step.
-    pub(super) fn fault_at(&self, at: usize, when: When) -> Result<Fault, Halt> {
+    /// Returns the fault that a test injects at this point of a step.
+    pub(super) fn fault_at(&self, at: usize, when: When) -> Result<Fault, StopReason> {
         let step = self.step(at).name();
         let moment = Moment { workflow: W::NAME, run: self.run.id, step, undoing: self.run.undoing, when };
         match self.engine.fault(&moment) {
-            Fault::Crash => Err(Halt::Crashed),
+            Fault::Crash => Err(StopReason::Crashed),
             other => Ok(other),
         }
     }

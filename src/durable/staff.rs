@@ -1,4 +1,4 @@
-//! What others do to a run: look at it, wake it, give it up; and for staff, try again or say what became of a step.
+//! Operations on runs: find, signal and cancel; for staff, also retry and resolve.
 
 use std::time::Duration;
 
@@ -7,83 +7,85 @@ use tracing::info;
 
 use super::Engine;
 use super::error::DurableError;
-use super::failure::Failure;
+use super::failure::StepFailure;
 use super::model::{Cause, Run, RunFilter, RunStatus, StepStatus};
 use super::repo::{self, Lease};
 use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
-/// How long a member of staff waits for what comes of trying again.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a staff member waits for the result of a retry.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a member of staff says became of the step at which a run is stuck.
+/// How a staff member resolves the step at which a run is stuck.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolution {
-    /// The step's name, so that nobody resolves another one than they looked at.
+    /// The name of the step, so that nobody resolves a step other than the one they reviewed.
     pub step: String,
-    /// What is to be changed of the run's state: an object, of which each field replaces the state's.
+    /// Changes to the run's state: an object whose fields replace those of the state.
     pub output: Option<Value>,
-    /// Whether the call had no effect, or was undone by hand: the run is undone. Else it was done, and the run goes on.
+    /// Whether the call had no effect or was undone manually, so that the run is undone. Otherwise it counts as done,
+    /// and the run continues.
     pub undone: bool,
 }
 
 impl Engine {
-    /// The run.
+    /// Returns the run.
     pub async fn find(&self, conn: &Conn, id: WorkflowRunId) -> db::Result<Option<Run>> {
         Ok(self.by_ids(conn, &[id]).await?.pop())
     }
 
-    /// A page of the runs, newest first.
-    pub async fn list(&self, conn: &Conn, filter: &RunFilter, window: &Window) -> Result<Page<Run>, DurableError> {
-        let beyond = window.key::<Timestamp>()?;
-        let rows = repo::list(conn, filter, window, beyond).await?;
-        Ok(window.page(rows, |run| (run.created_at.to_rfc3339(), run.id.0)))
+    /// Returns a page of runs, newest first.
+    pub async fn list(&self, conn: &Conn, filter: &RunFilter, paging: &PageRequest) -> Result<Page<Run>, DurableError> {
+        let cursor = paging.key::<Timestamp>()?;
+        let rows = repo::list(conn, filter, paging, cursor).await?;
+        Ok(paging.page(rows, |run| (run.created_at.to_rfc3339(), run.id.0)))
     }
 
-    /// Tells a run, in the caller's transaction, that there is news: one that waits goes on with the step that waits, and
-    /// one that is about to wait does not. `false` when it is past that. The run is locked: call it before other locks are
-    /// taken, as the run's own steps do. After the commit, [`Engine::drive`] it, or leave that to the worker.
-    pub async fn wake_in(&self, conn: &Conn, id: WorkflowRunId) -> db::Result<bool> {
+    /// Signals a run in the caller's transaction: a waiting run continues with the waiting step, and one that is about
+    /// to wait does not. Returns `false` if the run is past that. This locks the run: call it before taking other
+    /// locks, as the run's own steps do. After the commit, [`Engine::drive`] the run, or leave it to the worker.
+    pub async fn signal_in(&self, conn: &Conn, id: WorkflowRunId) -> db::Result<bool> {
         match repo::lock(conn, id).await? {
             Some(mut run) if run.status == RunStatus::Waiting => {
                 run.status = RunStatus::Running;
                 run.due_at = Some(self.0.clock.now());
                 run.attempt = 0;
-                run.wakes += 1;
+                run.signals += 1;
                 self.save(conn, run).await?;
                 Ok(true)
             }
             Some(run) if matches!(run.status, RunStatus::Pending | RunStatus::Running) => {
-                repo::add_wake(conn, id).await?;
+                repo::add_signal(conn, id).await?;
                 Ok(true)
             }
             _ => Ok(false),
         }
     }
 
-    /// Has a run that waits undone, in the caller's transaction, for this reason. `false`, and nothing is changed, when it
-    /// does not wait. As with [`Engine::wake_in`], call it before other locks are taken, and drive the run afterwards.
-    pub async fn give_up_in(&self, conn: &Conn, id: WorkflowRunId, cause: Problem) -> db::Result<bool> {
+    /// Cancels a waiting run in the caller's transaction: it is undone for this reason. Returns `false` and changes
+    /// nothing if the run is not waiting. As with [`Engine::signal_in`], call it before taking other locks, and drive
+    /// the run afterwards.
+    pub async fn cancel_in(&self, conn: &Conn, id: WorkflowRunId, cause: UserError) -> db::Result<bool> {
         let found = repo::lock(conn, id).await?;
         let Some(mut run) = found.filter(|run| run.status == RunStatus::Waiting) else { return Ok(false) };
         let mut steps = self.steps_of(conn, &[id]).await?;
-        let failure = Failure::given_up(cause);
+        let failure = StepFailure::canceled(cause);
         let waiting = steps.iter_mut().filter(|step| step.name == run.step);
         for step in waiting {
             step.status = StepStatus::Failed;
             step.error = Some(failure.detailed());
         }
         info!(run.id = %id, subject = run.subject, why = failure.detail, "The run {id} was given up and is being undone");
-        run.turn_back(&steps, Cause::from(failure.problem), self.0.clock.now());
+        run.compensate(&steps, Cause::from(failure.problem), self.0.clock.now());
         repo::save_steps(conn, &steps).await?;
         self.save(conn, run).await?;
         Ok(true)
     }
 
-    /// Tries the step again at which a run is stuck, as often as if it had never been tried.
+    /// Retries the step at which a run is stuck, with a full set of attempts.
     pub async fn retry(&self, id: WorkflowRunId) -> Result<Run, DurableError> {
         let tx = self.0.db.begin().await?;
         let run = stuck(&tx, id).await?;
@@ -95,10 +97,10 @@ impl Engine {
         repo::save_steps(&tx, &steps).await?;
         self.save(&tx, on_its_way(run, now)).await?;
         tx.commit().await?;
-        Ok(self.drive_any(id, PATIENCE).await?)
+        Ok(self.drive_any(id, WAIT_TIMEOUT).await?)
     }
 
-    /// Goes on with a stuck run as a member of staff says.
+    /// Resolves a stuck run as the staff member decided.
     pub async fn resolve(&self, id: WorkflowRunId, resolution: Resolution) -> Result<Run, DurableError> {
         let Resolution { step, output, undone } = resolution;
         let tx = self.0.db.begin().await?;
@@ -122,21 +124,21 @@ impl Engine {
                     step.undone(now);
                 }
             }
-            run.turn_back(&steps, cause, now);
+            run.compensate(&steps, cause, now);
         } else {
-            // Only writing is left, forward or backwards.
+            // Only the write is left, forward or backward.
             run = Run { called: true, ..on_its_way(run, now) };
         }
         repo::save_steps(&tx, &steps).await?;
         self.save(&tx, run).await?;
         tx.commit().await?;
-        Ok(self.drive_any(id, PATIENCE).await?)
+        Ok(self.drive_any(id, WAIT_TIMEOUT).await?)
     }
 
-    /// The state with some fields changed, if the workflow can read it then.
+    /// Returns the state with some fields replaced, if the workflow can read the result.
     fn patched(&self, run: &Run, output: Value) -> Result<Value, DurableError> {
         let wrong = |why: &str| {
-            Problem::new(ErrorCode::Invalid, format!("The output does not fit the state of the run: {why}."))
+            UserError::new(ErrorCode::Invalid, format!("The output does not fit the state of the run: {why}."))
                 .at("output")
         };
         let mut state = run.state.clone();
@@ -164,7 +166,7 @@ async fn stuck(conn: &Conn, id: WorkflowRunId) -> Result<Run, DurableError> {
     if run.status == RunStatus::Stuck { Ok(run) } else { Err(DurableError::InvalidState(run.status)) }
 }
 
-/// A stuck run that goes on where it stood.
+/// Resumes a stuck run at its current step.
 fn on_its_way(run: Run, now: Timestamp) -> Run {
     let status = if run.undoing { RunStatus::Compensating } else { RunStatus::Running };
     let error = run.error.clone().filter(|_| run.undoing);

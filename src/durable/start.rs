@@ -1,4 +1,4 @@
-//! Starting a run, in the transaction of whoever starts it.
+//! Starts runs in the caller's transaction.
 
 use diesel::result::Error as DieselError;
 use serde::Serialize;
@@ -12,30 +12,30 @@ use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::WorkflowRunId;
 
-/// What starting a workflow came to.
+/// The result of starting a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Started<S> {
-    /// Nothing had to be called: it is done as soon as the caller's transaction is committed.
+    /// No external call was needed: the workflow is done once the caller's transaction commits.
     Done(S),
-    /// It goes on with [`Engine::drive`], once the caller's transaction is committed.
+    /// Continue with [`Engine::drive`] after the caller's transaction commits.
     Run(WorkflowRunId),
 }
 
-/// How far the steps came that only write.
-struct Led {
+/// How far the write-only steps got.
+struct Leased {
     at: usize,
     waiting_until: Option<Timestamp>,
     rows: Vec<RunStep>,
 }
 
 impl Engine {
-    /// Starts a workflow in the caller's transaction and does what its first steps write, up to the one that calls outside.
-    /// When no step does, the whole workflow is done, and no run is kept. An error of a step is the caller's, whose
-    /// transaction is to roll back.
+    /// Starts a workflow in the caller's transaction and runs its first steps, up to the first external call. If no
+    /// step makes an external call, the whole workflow is done and no run is stored. If a step fails, its error is
+    /// returned and the caller must roll back the transaction.
     ///
-    /// Starting with a key that was used for this workflow in the last 30 days gives that run, finished or not, and changes
-    /// nothing. A
-    /// workflow that calls nobody knows no keys: whoever starts it holds a lock and looks whether it was done already.
+    /// Starting this workflow with a key that was used in the last 30 days returns the existing run, finished or not,
+    /// and changes nothing. A workflow without external calls does not store keys: the caller must hold a lock and
+    /// check whether the work is already done.
     pub async fn start_in<W: Workflow>(
         &self,
         conn: &Conn,
@@ -48,7 +48,7 @@ impl Engine {
         if foreseen && !repo::insert(conn, &run, self.lease()).await? {
             return Ok(Started::Run(repo::by_key(conn, W::NAME, key).await?));
         }
-        let Led { at, waiting_until, rows } = self.lead(&*workflow, conn, run.id, &mut state).await?;
+        let Leased { at, waiting_until, rows } = self.drive_leased(&*workflow, conn, run.id, &mut state).await?;
         let Some(step) = workflow.steps().get(at) else {
             if foreseen {
                 repo::delete(conn, run.id).await?;
@@ -69,20 +69,20 @@ impl Engine {
             run.version += 1;
             repo::save(conn, &run, lease).await?;
         } else if !repo::insert(conn, &run, lease).await? {
-            // What the first steps wrote has to be taken back, so that the other run is the only one.
+            // The writes of the first steps must be rolled back, so that only the other run remains.
             return Err(db::Error::Unavailable(format!("a run of {} with this key was just started", W::NAME)).into());
         }
         repo::save_steps(conn, &rows).await?;
         Ok(Started::Run(run.id))
     }
 
-    async fn lead<W: Workflow>(
+    async fn drive_leased<W: Workflow>(
         &self,
         workflow: &W,
         conn: &Conn,
         id: WorkflowRunId,
         state: &mut W::State,
-    ) -> Result<Led, W::Error> {
+    ) -> Result<Leased, W::Error> {
         let steps = workflow.steps();
         let mut rows = pending(workflow, id);
         let mut at = 0;
@@ -91,23 +91,23 @@ impl Engine {
             let now = self.0.clock.now();
             if let Next::Wait { until } = next {
                 rows[at].wrote(StepStatus::Waiting, now);
-                return Ok(Led { at, waiting_until: Some(until), rows });
+                return Ok(Leased { at, waiting_until: Some(until), rows });
             }
             rows[at].wrote(StepStatus::Done, now);
             at += 1;
         }
-        Ok(Led { at, waiting_until: None, rows })
+        Ok(Leased { at, waiting_until: None, rows })
     }
 
-    /// This process works on it.
+    /// Returns a lease held by this process.
     pub(super) fn lease(&self) -> Lease {
         Lease::Held(self.0.owner)
     }
 }
 
-/// Leaves a run for whichever process takes it up, a moment after the caller's transaction is committed: for what nobody
-/// waits for, and for steps of other workflows, which know no engine. A key that was used for this workflow before changes
-/// nothing. All steps of the run are still to be done.
+/// Enqueues a run for any process to pick up shortly after the caller's transaction commits. Use it for work that
+/// nobody waits for, and from steps of other workflows, which have no engine. If the key was already used for this
+/// workflow, nothing changes. All steps of the run are still pending.
 pub async fn enqueue_in<W: Workflow>(
     conn: &Conn,
     workflow: &W,
@@ -122,7 +122,7 @@ pub async fn enqueue_in<W: Workflow>(
     Ok(())
 }
 
-/// Of these subjects, those of which a run of the workflow has not ended: it is under way, or waits for staff.
+/// Returns those of these subjects that have an unfinished run of the workflow: one in progress, or waiting for staff.
 pub async fn unfinished<W: Workflow>(conn: &Conn, subjects: &[String]) -> db::Result<Vec<String>> {
     repo::unfinished(conn, W::NAME, subjects).await
 }
@@ -139,7 +139,7 @@ fn new_run<W: Workflow>(workflow: &W, key: &str, state: &W::State, now: Timestam
         step: workflow.steps().first().map(|step| step.name().to_owned()).unwrap_or_default(),
         attempt: 0,
         called: false,
-        wakes: 0,
+        signals: 0,
         error: None,
         lease_owner: None,
         lease_until: None,
@@ -151,12 +151,12 @@ fn new_run<W: Workflow>(workflow: &W, key: &str, state: &W::State, now: Timestam
     })
 }
 
-/// The steps of a run of which none was done yet.
+/// The steps of a run that has not started.
 pub(super) fn pending<W: Workflow>(workflow: &W, id: WorkflowRunId) -> Vec<RunStep> {
     workflow.steps().iter().enumerate().map(|(at, step)| RunStep::pending(id, at, step.name())).collect()
 }
 
-/// A state as it is kept.
+/// Serializes a state for storage.
 pub(super) fn json<S: Serialize>(state: &S) -> db::Result<Value> {
     serde_json::to_value(state).map_err(|error| db::Error::Statement(DieselError::SerializationError(error.into())))
 }

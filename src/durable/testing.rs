@@ -1,6 +1,6 @@
-//! For tests of workflows, one's own included: lets things go wrong at every moment at which they can.
+//! Fault injection for testing workflows, including your own, at every point at which they can fail.
 //!
-//! [`exercise`] generates the tests that every workflow has to pass. [`Faults`] is what it is made of.
+//! [`exercise`] generates the tests that every workflow must pass. It is built on [`Faults`].
 
 mod exercise;
 
@@ -10,55 +10,55 @@ pub use exercise::{Exercised, Fixture, exercise};
 
 use crate::kernel::ids::WorkflowRunId;
 
-/// A moment of a run.
+/// A point in a run at which a fault can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment<'a> {
-    /// The workflow's name.
+    /// The name of the workflow.
     pub workflow: &'a str,
     /// The run.
     pub run: WorkflowRunId,
-    /// The step that it stands at.
+    /// The current step.
     pub step: &'a str,
-    /// Whether it is being undone.
+    /// Whether the run is being undone.
     pub undoing: bool,
-    /// Which moment it is.
+    /// Which point it is.
     pub when: When,
 }
 
-/// Which moments there are.
+/// The points at which faults can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// A step is about to call outside, or to undo what it called.
+    /// A step is about to make an external call, or to undo one.
     BeforeCall,
-    /// The call, or its undoing, has succeeded, and nothing of it was saved yet.
+    /// The call, or its undo, has succeeded, but nothing has been saved yet.
     AfterCall,
-    /// A step has written what it does, and nothing of it was committed yet. Not while undoing, nor for the steps that are
-    /// written by whoever starts the run.
+    /// A step has written, but nothing has been committed yet. Not during compensation, nor for steps that run in the
+    /// transaction that starts the run.
     AfterWrite,
     /// A transaction was committed.
     AfterCommit,
 }
 
-/// What happens at a moment.
+/// A fault to inject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
-    /// The step fails, and trying again does not help. Before the call: it had no effect; after it: it had; after writing:
-    /// what was written is rolled back. Not after a commit.
+    /// The step fails permanently. Before the call: the call had no effect. After the call: it took effect. After a
+    /// write: the write is rolled back. Not available after a commit.
     Fail,
-    /// The process dies: it does nothing more for the run, and its lease ends at once.
+    /// The process crashes: it does nothing more for the run, and its lease expires immediately.
     Crash,
-    /// The call is made twice. Only before it.
+    /// The call is made twice. Only available before a call.
     Twice,
 }
 
-/// Decides what goes wrong.
+/// Decides which faults to inject.
 pub trait Faults: Send + Sync + 'static {
-    /// What happens at this moment.
+    /// Returns the fault to inject at this point.
     fn at(&self, moment: &Moment<'_>) -> Fault;
 }
 
-/// [`Faults`] that processes share.
+/// [`Faults`] shared between processes.
 pub type SharedFaults = Arc<dyn Faults>;

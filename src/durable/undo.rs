@@ -1,22 +1,22 @@
-//! A worker on a run: backwards.
+//! The worker's compensation path.
 
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::failure::{Failure, calmly};
+use super::failure::{StepFailure, catch_panic};
 use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::Lease;
 use super::testing::{Fault, When};
-use super::work::{Halt, Trouble, Turn, Work, tries};
+use super::worker::{Progress, StepError, StopReason, Worker, tries};
 use super::workflow::Workflow;
 
-/// How many times as often as a call its undoing is tried before staff have to look at it.
+/// How many times more attempts an undo gets than a call before the run is stuck.
 const UNDO_ATTEMPTS: i32 = 4;
 
-impl<W: Workflow> Work<W> {
-    /// Turns round, because a step failed: the one that the run stands at, or one after it that is written with it.
-    pub(super) async fn begin_undo(&mut self, at: usize, failure: Failure) -> Result<Turn, Halt> {
+impl<W: Workflow> Worker<W> {
+    /// Starts compensation after a failure of the current step, or of a later one in the same transaction.
+    pub(super) async fn begin_undo(&mut self, at: usize, failure: StepFailure) -> Result<Progress, StopReason> {
         let (tx, mut draft) = self.begin().await?;
         let now = self.now();
         let row = &mut draft.rows[at];
@@ -28,24 +28,24 @@ impl<W: Workflow> Work<W> {
         here.called &= !harmless;
         let (id, step) = (self.run.id, self.step(at).name());
         warn!(run.id = %id, subject = self.run.subject, workflow = W::NAME, step, why = failure.detail, "The run {id} is being undone");
-        draft.run.turn_back(&draft.rows, Cause::from(failure.problem), now);
+        draft.run.compensate(&draft.rows, Cause::from(failure.problem), now);
         let last = draft.rows.iter().rposition(|row| row.leaves_something());
-        let turn = match last {
+        let progress = match last {
             Some(last) => {
                 draft.go_to(last);
-                Turn::On
+                Progress::Continue
             }
             None => {
                 draft.lease = Lease::Free;
-                Turn::Stop
+                Progress::Stop
             }
         };
         self.commit(tx, draft).await?;
-        Ok(turn)
+        Ok(progress)
     }
 
-    /// Undoes the step that the run stands at, and what the local ones before it wrote.
-    pub(super) async fn undo(&mut self) -> Result<Turn, Halt> {
+    /// Undoes the current step and the writes of the local steps before it.
+    pub(super) async fn undo(&mut self) -> Result<Progress, StopReason> {
         if self.rows[self.at].called
             && !self.called
             && let Err(failure) = self.undo_call().await?
@@ -53,15 +53,15 @@ impl<W: Workflow> Work<W> {
             return self.undo_failed(self.at, failure, self.run.attempt).await;
         }
         match self.undo_writes().await {
-            Ok(turn) => Ok(turn),
-            Err(trouble) => {
-                let (at, failure) = trouble.failure(self.at)?;
+            Ok(progress) => Ok(progress),
+            Err(error) => {
+                let (at, failure) = error.failure(self.at)?;
                 self.undo_failed(at, failure, self.run.attempt + 1).await
             }
         }
     }
 
-    async fn undo_call(&mut self) -> Result<Result<(), Failure>, Halt> {
+    async fn undo_call(&mut self) -> Result<Result<(), StepFailure>, StopReason> {
         let step = self.step(self.at);
         let policy = step.policy();
         let (tx, mut draft) = self.begin().await?;
@@ -70,57 +70,57 @@ impl<W: Workflow> Work<W> {
         self.commit(tx, draft).await?;
         let fault = self.fault(When::BeforeCall)?;
         if fault == Fault::Fail {
-            return Ok(Err(Failure::injected(false)));
+            return Ok(Err(StepFailure::injected(false)));
         }
         let times = if fault == Fault::Twice { 2 } else { 1 };
         for _ in 0..times {
             let mut state = self.state.clone();
-            let calling = timeout(policy.timeout, calmly(step.undo_call(&self.workflow, &mut state, &call)));
+            let calling = timeout(policy.timeout, catch_panic(step.undo_call(&self.workflow, &mut state, &call)));
             let answered = self.holding(calling).await?;
-            if let Err(failure) = answered.unwrap_or_else(|_| Err(Failure::timed_out(policy.timeout))) {
+            if let Err(failure) = answered.unwrap_or_else(|_| Err(StepFailure::timed_out(policy.timeout))) {
                 return Ok(Err(failure));
             }
             self.state = state;
         }
         if self.fault(When::AfterCall)? == Fault::Fail {
-            return Ok(Err(Failure::injected(true)));
+            return Ok(Err(StepFailure::injected(true)));
         }
         self.has_called();
         Ok(Ok(()))
     }
 
-    /// Undoes what the step wrote, and what the ones before it wrote down to the next that has called outside.
-    async fn undo_writes(&mut self) -> Result<Turn, Trouble> {
+    /// Undoes the step's writes and those of the steps before it, down to the next one with an external call.
+    async fn undo_writes(&mut self) -> Result<Progress, StepError> {
         let (tx, mut draft) = self.begin().await?;
         let now = self.now();
         let cause = draft.run.cause();
-        let turn = loop {
+        let progress = loop {
             let at = draft.at;
             if draft.rows[at].written {
                 let undoing = self.step(at).undo_write(&self.workflow, &tx, &mut draft.state, &cause);
-                calmly(undoing).await.map_err(|failure| Trouble::Step(at, failure))?;
+                catch_panic(undoing).await.map_err(|failure| StepError::Step(at, failure))?;
             }
             draft.rows[at].undone(now);
             let Some(before) = draft.rows.iter().rposition(|row| row.leaves_something()) else {
                 draft.finish(RunStatus::Compensated, now);
-                break Turn::Stop;
+                break Progress::Stop;
             };
             draft.go_to(before);
             if draft.rows[before].called {
-                break Turn::On;
+                break Progress::Continue;
             }
         };
         self.commit(tx, draft).await?;
-        Ok(turn)
+        Ok(progress)
     }
 
-    /// Whatever the reason, there is nothing else to do about it than trying again.
-    async fn undo_failed(&mut self, at: usize, failure: Failure, tried: i32) -> Result<Turn, Halt> {
+    /// An undo can only be retried, whatever the reason for the failure.
+    async fn undo_failed(&mut self, at: usize, failure: StepFailure, tried: i32) -> Result<Progress, StopReason> {
         let policy = self.step(at).policy();
         if tried < tries(policy.attempts).saturating_mul(UNDO_ATTEMPTS) {
             self.pause(at, &failure, tried, pace::undo_pause(&policy, tried)).await
         } else {
-            self.stick(at, &failure).await
+            self.mark_stuck(at, &failure).await
         }
     }
 }

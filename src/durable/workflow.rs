@@ -1,4 +1,4 @@
-//! What a workflow is made of.
+//! The traits and types that define a workflow.
 
 use std::time::Duration;
 
@@ -8,67 +8,67 @@ use serde::de::DeserializeOwned;
 
 use crate::db::{self, Conn};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Explain, Problem};
+use crate::kernel::error::{UserError, UserFacing};
 
-/// Something in several steps that survives a crash.
+/// A multi-step process that survives crashes.
 pub trait Workflow: Send + Sync + Sized + 'static {
-    /// The name under which runs are stored. It never changes while there are unfinished runs.
+    /// The name under which runs are stored. It must not change while there are unfinished runs.
     const NAME: &'static str;
-    /// What the steps know and find out. It is saved as JSON at every step.
+    /// The state that the steps read and update. It is saved as JSON after every step.
     type State: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
-    /// Why a step failed.
-    type Error: Explain + Transient + From<db::Error>;
+    /// The error of a failed step.
+    type Error: UserFacing + Transient + From<db::Error>;
 
-    /// The steps, in their order. Steps are added at the end or given new names while there are unfinished runs.
+    /// Returns the steps, in order. While there are unfinished runs, append steps or give new steps new names.
     fn steps(&self) -> &'static [&'static dyn Step<Self>];
 
-    /// What a run is about, for staff: an id, such as an order's.
+    /// Returns the id of the object that a run is about, such as an order, for staff.
     fn subject(&self, state: &Self::State) -> String;
 }
 
-/// A step of a workflow. A step that only writes needs [`Self::write`] and [`Self::undo_write`]; one that calls outside
-/// says so with [`Self::outside`].
+/// A step of a workflow. A step that only writes implements [`Self::write`] and [`Self::undo_write`]; one that makes an
+/// external call also implements [`Self::outside`].
 #[async_trait]
 pub trait Step<W: Workflow>: Send + Sync {
-    /// Its name, unique in the workflow.
+    /// Returns the name, unique in the workflow.
     fn name(&self) -> &'static str;
 
-    /// Whether this run's step calls outside of the database. When no step does, the run is one transaction.
+    /// Whether this step makes an external call for this state. If no step does, the run is a single transaction.
     fn outside(&self, _workflow: &W, _state: &W::State) -> bool {
         false
     }
 
-    /// How often a call is tried, and how long it may take.
+    /// Returns the retry policy and the timeout of the call.
     fn policy(&self) -> Policy {
         Policy::default()
     }
 
-    /// Calls outside, in no transaction. It may be called several times with the same key: after a crash, or after an
-    /// error that may pass.
+    /// Makes the external call, outside of any transaction. It may be called several times with the same key, after a
+    /// crash or a transient error.
     async fn call(&self, _workflow: &W, _state: &mut W::State, _call: &Call) -> Result<(), W::Error> {
         Ok(())
     }
 
-    /// Writes what the step does, in one transaction with the saved state of the run: exactly once.
+    /// Writes to the database exactly once, in one transaction with the saved state of the run.
     async fn write(&self, _workflow: &W, _conn: &Conn, _state: &mut W::State) -> Result<Next, W::Error> {
         Ok(Next::Step)
     }
 
-    /// Undoes what [`Self::call`] did or may have done outside. Like it, it may be called several times with one key,
-    /// which is that of the call to undo. Nothing else can be done about its errors than trying again: it should find
-    /// that there is nothing to undo rather than fail.
+    /// Undoes the actual or possible external effects of [`Self::call`]. It may be called several times with the same
+    /// key, which is that of the original call. Its errors can only be retried: if there is nothing to undo, it should
+    /// succeed rather than fail.
     async fn undo_call(&self, _workflow: &W, _state: &mut W::State, _call: &Call) -> Result<(), W::Error> {
         Ok(())
     }
 
-    /// Undoes what [`Self::write`] wrote, and learns why. It comes after [`Self::undo_call`], in one transaction with
-    /// what the local steps before it undo, and only when something that the step wrote was committed.
+    /// Undoes what [`Self::write`] wrote, given the cause of the failure. It runs after [`Self::undo_call`], in one
+    /// transaction with the undo of the local steps before it, and only if any of the step's writes were committed.
     async fn undo_write(
         &self,
         _workflow: &W,
         _conn: &Conn,
         _state: &mut W::State,
-        _cause: &Problem,
+        _cause: &UserError,
     ) -> Result<(), W::Error> {
         Ok(())
     }
@@ -77,53 +77,54 @@ pub trait Step<W: Workflow>: Send + Sync {
 /// A call of a step.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The same for every attempt of this step in this run, also when it is undone: what makes repeating harmless. At
-    /// most 100 letters, digits, `_`, `-` and `/`, if the step's name keeps to them.
+    /// The idempotency key: the same for every attempt of this step in this run, including its undo. At most 100
+    /// letters, digits, `_`, `-` and `/`, if the step's name uses only these.
     pub key: String,
-    /// Which attempt it is, from 1, counted over the whole run. From 2 on, an earlier one may have had its effect.
+    /// The number of the attempt, from 1, counted over the whole run. From 2 on, an earlier attempt may have taken
+    /// effect.
     pub attempt: u32,
 }
 
 impl Call {
-    /// The key for undoing the call, for whoever takes a key for one thing only.
+    /// Returns a key for undoing the call, for services that accept a key for one operation only.
     pub fn undo_key(&self) -> String {
         format!("{}/undo", self.key)
     }
 }
 
-/// What comes after a step.
+/// What to do after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The next step, or the end.
+    /// Continue with the next step, or finish the run.
     Step,
-    /// The same step once more, when somebody wakes the run. When nobody does until then, the run is undone.
+    /// Repeat this step when the run is signaled. If no signal arrives in time, the run is undone.
     Wait {
-        /// Until when.
+        /// The deadline.
         until: Timestamp,
     },
 }
 
-/// How often a call is tried, and how long it may take.
+/// The retry policy and the timeout of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How long one attempt may take.
+    /// The timeout of one attempt.
     pub timeout: Duration,
-    /// How many attempts there are.
+    /// The maximum number of attempts.
     pub attempts: u32,
     /// The pause after the first attempt; it doubles with every further one.
     pub backoff: Duration,
     /// The longest pause.
-    pub longest_backoff: Duration,
-    /// What happens when no attempt is left and it is not known whether the last one had its effect.
+    pub max_backoff: Duration,
+    /// What to do when the attempts are exhausted and it is unknown whether the last one took effect.
     pub when_exhausted: WhenExhausted,
 }
 
-/// What happens when no attempt is left.
+/// What to do when the attempts are exhausted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenExhausted {
-    /// The run is undone, this step included.
+    /// Undo the run, including this step.
     Undo,
-    /// The run waits for a member of staff.
+    /// Mark the run as stuck until a staff member handles it.
     Stuck,
 }
 
@@ -133,14 +134,14 @@ impl Default for Policy {
             timeout: Duration::from_secs(10),
             attempts: 5,
             backoff: Duration::from_millis(200),
-            longest_backoff: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(60),
             when_exhausted: WhenExhausted::Undo,
         }
     }
 }
 
-/// An error that says whether trying again may help.
+/// An error that is either transient or permanent.
 pub trait Transient {
-    /// Whether it may pass by itself, so that the call is tried again. Any other error undoes the run.
+    /// Whether a retry may succeed. Any other error undoes the run.
     fn is_transient(&self) -> bool;
 }

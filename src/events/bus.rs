@@ -1,4 +1,4 @@
-//! Hands the news of all processes to the subscribers of this one.
+//! Delivers the events of all processes to the subscribers in this one.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -12,23 +12,24 @@ use tokio_util::sync::CancellationToken;
 use super::{CHANNEL, Event, newest, since};
 use crate::db::Db;
 
-/// How many events a slow subscriber may lag behind before it is told to read anew.
+/// How many events a slow subscriber may lag behind before it must reload the state.
 const BACKLOG: usize = 4_096;
-/// How far before the last known event a new connection looks back: transactions commit out of number order.
+/// How many events before the last known one a new connection rereads, because transactions do not commit in sequence
+/// order.
 const OVERLAP: i64 = 1_000;
-/// How long to wait before connecting again.
+/// The delay before reconnecting.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What a subscriber hears.
+/// What a subscriber receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// This became true.
-    Happened(Event),
-    /// Something may have been missed: read the state anew.
-    Missed,
+pub enum Delivery {
+    /// An event.
+    Event(Event),
+    /// Events may have been missed: reload the state.
+    Lagged,
 }
 
-/// The news of the shop; cheap to clone.
+/// The events of the shop. Cheap to clone.
 #[derive(Clone)]
 pub struct Bus {
     sender: broadcast::Sender<Event>,
@@ -41,12 +42,12 @@ impl Default for Bus {
 }
 
 impl Bus {
-    /// Everything from now on.
-    pub fn subscribe(&self) -> impl Stream<Item = News> + Send + use<> {
-        BroadcastStream::new(self.sender.subscribe()).map(|event| event.map_or(News::Missed, News::Happened))
+    /// Subscribes to all events from now on.
+    pub fn subscribe(&self) -> impl Stream<Item = Delivery> + Send + use<> {
+        BroadcastStream::new(self.sender.subscribe()).map(|event| event.map_or(Delivery::Lagged, Delivery::Event))
     }
 
-    /// Listens until told to stop, connecting again whenever the connection is lost.
+    /// Listens until `stop` is canceled, reconnecting whenever the connection is lost.
     pub async fn listen(self, db: Db, stop: CancellationToken) {
         let mut last = None;
         while !stop.is_cancelled() {
@@ -65,7 +66,7 @@ impl Bus {
         let text = |error: tokio_postgres::Error| error.to_string();
         let (client, mut connection) = tokio_postgres::connect(db.url(), NoTls).await.map_err(text)?;
         let mut messages = Box::pin(futures_util::stream::poll_fn(move |cx| connection.poll_message(cx)));
-        // The client's own call is answered only while the connection is polled.
+        // The client's own call only completes while the connection is polled.
         let listen = format!("LISTEN {CHANNEL}");
         let mut listening = Box::pin(client.batch_execute(&listen));
         loop {
@@ -81,12 +82,12 @@ impl Bus {
         }
     }
 
-    /// Tells what happened while nobody listened. Hearing of a thing twice is harmless: listeners read the state.
+    /// Delivers the events missed while disconnected. Duplicates are harmless: subscribers read the current state.
     async fn catch_up(&self, db: &Db, last: &mut Option<i64>) -> crate::db::Result<()> {
         let conn = db.conn().await?;
         if let Some(last) = *last {
             for event in since(&conn, last - OVERLAP).await? {
-                self.tell(event);
+                self.notify(event);
             }
         }
         *last = Some(newest(&conn).await?);
@@ -99,7 +100,7 @@ impl Bus {
             Some(Err(error)) => Err(error.to_string()),
             Some(Ok(AsyncMessage::Notification(note))) => {
                 if let Some(event) = Event::from_notice(note.payload()) {
-                    self.tell(event);
+                    self.notify(event);
                 }
                 Ok(())
             }
@@ -107,8 +108,8 @@ impl Bus {
         }
     }
 
-    fn tell(&self, event: Event) {
-        // An error only says that nobody is listening.
+    fn notify(&self, event: Event) {
+        // An error only means that there are no subscribers.
         let _ = self.sender.send(event);
     }
 }

@@ -1,8 +1,8 @@
-//! News: what became true, told to whoever listens.
+//! Events: notifications about changes, delivered to subscribers.
 //!
-//! A use case calls [`publish`] in its transaction. The row and the notification become visible when it commits, and
-//! neither does when it does not. Every process listens on one connection ([`bus::Bus`]) and hands the news to its
-//! subscribers, so that it does not matter which process made it.
+//! A use case calls [`publish`] in its transaction. The row and the notification become visible when it commits, or not
+//! at all. Every process listens on one connection ([`bus::Bus`]) and passes the events to its subscribers, so it does
+//! not matter which process published them.
 
 pub mod bus;
 
@@ -16,33 +16,33 @@ use crate::db::schema::events;
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{CartId, OrderId, VariantId};
 
-/// The channel on which the trigger of the table tells.
+/// The channel that the table's trigger notifies.
 const CHANNEL: &str = "cartwright_events";
 
-/// Something that became true. It names its subject and no more: whoever hears of it reads the rest.
+/// A change. It only identifies its subject: subscribers read the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// A cart was changed, or became an order.
+    /// A cart was updated, or became an order.
     CartUpdated(CartId),
     /// An order was placed.
     OrderPlaced(OrderId),
-    /// An order was changed: paid, fulfilled, cancelled.
+    /// An order was updated: paid, fulfilled, canceled.
     OrderUpdated(OrderId),
-    /// A variant that somebody waited for can be bought again.
+    /// A variant with stock alerts can be bought again.
     VariantAvailable(VariantId),
 }
 
-/// What the database's trigger tells of a new row.
+/// The payload of the trigger's notification about a new row.
 #[derive(Deserialize)]
-struct Notice {
+struct Notification {
     kind: String,
     id: Uuid,
 }
 
 impl Event {
-    /// The event that a notification tells of; `None` for one that this version does not know.
+    /// Parses the payload of a notification. Returns `None` for an event that this version does not know.
     fn from_notice(payload: &str) -> Option<Self> {
-        let Notice { kind, id } = serde_json::from_str(payload).ok()?;
+        let Notification { kind, id } = serde_json::from_str(payload).ok()?;
         Self::from_row(&kind, id)
     }
 
@@ -66,7 +66,7 @@ impl Event {
     }
 }
 
-/// Writes the event down in the caller's transaction. A trigger tells the listeners when it commits.
+/// Inserts the event in the caller's transaction. A trigger notifies the listeners when it commits.
 pub async fn publish(mut conn: &Conn, event: Event, now: DateTime<Utc>) -> Result<()> {
     let (kind, subject) = event.row();
     diesel::insert_into(events::table)
@@ -76,17 +76,17 @@ pub async fn publish(mut conn: &Conn, event: Event, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// Forgets events older than `before`: listeners that are away for longer read the state anew anyway.
+/// Deletes events older than `before`: listeners that were away for longer reload the state anyway.
 pub async fn forget(mut conn: &Conn, before: DateTime<Utc>) -> Result<usize> {
     Ok(diesel::delete(events::table.filter(events::created_at.lt(before))).execute(&mut conn).await?)
 }
 
-/// The newest event's number; 0 when there is none.
+/// Returns the sequence number of the newest event, or 0 if there is none.
 async fn newest(mut conn: &Conn) -> Result<i64> {
     Ok(events::table.select(diesel::dsl::max(events::seq)).first::<Option<i64>>(&mut conn).await?.unwrap_or(0))
 }
 
-/// The events behind a number, oldest first.
+/// Returns the events after a sequence number, oldest first.
 async fn since(mut conn: &Conn, seq: i64) -> Result<Vec<Event>> {
     let rows: Vec<(String, Uuid)> = events::table
         .filter(events::seq.gt(seq))

@@ -6,7 +6,7 @@ use graphql_plan::Total;
 
 use crate::kernel::page::Page;
 
-/// A page as a connection; `total` answers `totalCount` when that is selected.
+/// Converts a page to a connection; `total` resolves `totalCount` if it is selected.
 pub(super) fn connection<R>(page: Page<R>, total: Total) -> graphql_plan::Page<R> {
     let entry = |(cursor, row): (crate::kernel::page::Cursor, R)| (cursor.encode(), Arc::new(row));
     graphql_plan::Page {
@@ -17,8 +17,8 @@ pub(super) fn connection<R>(page: Page<R>, total: Total) -> graphql_plan::Page<R
     }
 }
 
-/// Counts by a facade, on the request's connection: `counted!(|scope, conn| scope.app.taxes.count(conn, filter))`. What
-/// the closure names is moved into it, and cloned for each call.
+/// Counts through a facade, on the request's connection: `counted!(|scope, conn| scope.app.taxes.count(conn, filter))`.
+/// Values listed before the closure are moved into it and cloned for each call.
 macro_rules! counted {
     ($($held:ident,)* |$scope:ident, $conn:ident| $count:expr) => {
         graphql_plan::Total::ask(move |loads| {

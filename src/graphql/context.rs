@@ -1,4 +1,4 @@
-//! What a resolver knows of its request.
+//! The context of a request, as resolvers see it.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -19,31 +19,31 @@ use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceContextId, StaffId};
 use crate::kernel::money::Currency;
 
-/// Where the shopper is, as far as the operation's `@inContext` says.
+/// The shopper's country or currency from the operation's `@inContext`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Market {
     pub(super) country: Option<Country>,
     pub(super) currency: Option<Currency>,
 }
 
-/// A request: who asks, where they are, and what was read for them so far.
+/// A request: its caller, their market, and the data loaded so far.
 pub(super) struct RequestContext {
     app: App,
     actor: Actor,
     channel: Option<Channel>,
-    place: Place,
+    place: Market,
     execution: Arc<Execution>,
 }
 
-/// What was read for a request since the last write, and what reads more: one connection, and the loads on it.
-pub(super) struct Reads(Arc<Loads>);
+/// The data loaded for a request since the last write, and the loaders: one connection, and the loads on it.
+pub(super) struct Loaders(Arc<Loads>);
 
-/// What sources need: the application, for whom they load, and the request's connection.
+/// What sources need: the application, the caller, and the request's connection.
 pub(super) struct Scope {
     pub(super) app: App,
     pub(super) actor: Actor,
     pub(super) audience: Audience,
-    place: Place,
+    place: Market,
     conn: OnceCell<Pooled>,
     channel: OnceCell<Option<Channel>>,
     market: OnceCell<Option<Region>>,
@@ -52,13 +52,14 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// The request's connection, taken from the pool when it is first needed. Statements of fields that are resolved
-    /// together are pipelined on it.
+    /// The request's connection, acquired from the pool on first use. Statements of fields that are resolved together
+    /// are pipelined on it.
     pub(super) async fn conn(&self) -> db::Result<&Pooled> {
         self.conn.get_or_try_init(|| self.app.db.conn()).await
     }
 
-    /// The region whose prices are shown: of `@inContext`'s country, else with its currency, else the channel's.
+    /// The region whose prices are shown: the one serving `@inContext`'s country, else the first with its currency,
+    /// else the channel's default.
     pub(super) async fn market(&self) -> db::Result<Option<&Region>> {
         let found = self.market.get_or_try_init(|| async {
             let conn = self.conn().await?;
@@ -75,20 +76,20 @@ impl Scope {
         Ok(found.await?.as_ref())
     }
 
-    /// The channel that the request's key belongs to, or the shop's first.
+    /// The channel of the request's publishable key, or the shop's first.
     async fn channel(&self) -> db::Result<Option<&Channel>> {
         let first = || async { self.app.regions.first_channel(self.conn().await?).await };
         Ok(self.channel.get_or_try_init(first).await?.as_ref())
     }
 
-    /// Whose prices are shown: somebody in the market, and in `@inContext`'s country, who buys through the channel and
-    /// is in the groups of the customer who is logged in. None without a market.
+    /// The buyer whose prices are shown: in the market and in `@inContext`'s country, buying through the channel, with
+    /// the groups of the customer who is logged in. `None` without a market.
     pub(super) async fn buyer(&self) -> db::Result<Option<&Buyer>> {
         let found = self.buyer.get_or_try_init(|| async {
             let Some(market) = self.market().await? else { return Ok(None) };
             let channel_id = self.channel().await?.map(|channel| channel.id);
             let groups = match self.actor.customer() {
-                Some(id) => self.app.customers.standing(self.conn().await?, id).await?.groups,
+                Some(id) => self.app.customers.terms(self.conn().await?, id).await?.groups,
                 None => Vec::new(),
             };
             db::Result::Ok(Some(Buyer { channel_id, groups, ..market.buyer(self.place.country) }))
@@ -96,7 +97,7 @@ impl Scope {
         Ok(found.await?.as_ref())
     }
 
-    /// The buyer's context in the index of prices. Only lists that are filtered or sorted by price need it.
+    /// The buyer's context in the price index. Only needed by lists that are filtered or sorted by price.
     pub(super) async fn prices_for(&self) -> db::Result<Option<PriceContextId>> {
         let found = self.prices_for.get_or_try_init(|| async {
             let Some(buyer) = self.buyer().await? else { return Ok(None) };
@@ -107,14 +108,14 @@ impl Scope {
 }
 
 impl RequestContext {
-    pub(super) fn new(app: App, actor: Actor, channel: Option<Channel>, place: Place, limits: Limits) -> Self {
+    pub(super) fn new(app: App, actor: Actor, channel: Option<Channel>, place: Market, limits: Limits) -> Self {
         let scope = Scope::new(&app, &actor, channel.as_ref(), place);
         Self { app, actor, channel, place, execution: Arc::new(Execution::new(scope, limits)) }
     }
 
-    /// Forgets what was read and gives the connection back: before a write, and between two items of a subscription.
-    pub(super) fn forget(&self) {
-        self.execution.forget(Scope::new(&self.app, &self.actor, self.channel.as_ref(), self.place));
+    /// Discards loaded data and releases the connection: before a write, and between two events of a subscription.
+    pub(super) fn reset(&self) {
+        self.execution.reset(Scope::new(&self.app, &self.actor, self.channel.as_ref(), self.place));
     }
 
     pub(super) fn execution(&self) -> &Arc<Execution> {
@@ -129,14 +130,14 @@ impl RequestContext {
         &self.app
     }
 
-    /// What was read so far, and what reads more.
-    pub(super) fn reads(&self) -> Reads {
-        Reads(self.execution.loads())
+    /// The loaders, with the data loaded so far.
+    pub(super) fn loaders(&self) -> Loaders {
+        Loaders(self.execution.loads())
     }
 }
 
 impl Scope {
-    fn new(app: &App, actor: &Actor, channel: Option<&Channel>, place: Place) -> Arc<Self> {
+    fn new(app: &App, actor: &Actor, channel: Option<&Channel>, place: Market) -> Arc<Self> {
         let audience = if actor.may(Permission::Catalog) { Audience::Staff } else { Audience::Shoppers };
         Arc::new(Self {
             app: app.clone(),
@@ -152,7 +153,7 @@ impl Scope {
     }
 }
 
-impl Deref for Reads {
+impl Deref for Loaders {
     type Target = Scope;
 
     fn deref(&self) -> &Scope {
@@ -160,8 +161,8 @@ impl Deref for Reads {
     }
 }
 
-impl Reads {
-    /// What a source has for a key: the first, or the only one.
+impl Loaders {
+    /// Loads the first or only value of a source for a key.
     pub(super) async fn load<K: AsKey, V: Send + Sync + 'static>(
         &self,
         source: &'static Source<K, V>,
@@ -171,12 +172,12 @@ impl Reads {
     }
 }
 
-/// The request, as tables ask for it.
+/// The request, as seen by object tables.
 pub(super) trait Asked {
-    /// For whom is loaded, and by which application.
+    /// The scope: the caller and the application.
     fn scope(&self) -> &Scope;
 
-    /// Who asks.
+    /// The caller.
     fn actor(&self) -> &Actor {
         &self.scope().actor
     }
@@ -193,9 +194,9 @@ impl Asked for Cx<'_> {
     }
 }
 
-/// The request, as resolvers ask for it.
-pub(super) trait Requested {
-    /// The whole of it.
+/// The request, as seen by resolvers.
+pub(super) trait RequestExt {
+    /// The request context.
     fn request(&self) -> &Arc<RequestContext>;
 
     /// The application, for reads.
@@ -203,17 +204,17 @@ pub(super) trait Requested {
         &self.request().app
     }
 
-    /// Who asks.
+    /// The caller.
     fn actor(&self) -> &Actor {
         &self.request().actor
     }
 
-    /// Where the shopper is, as far as the operation says.
+    /// The shopper's country, if the operation specifies it.
     fn country(&self) -> Option<Country> {
         self.request().place.country
     }
 
-    /// The member of staff who asks.
+    /// The id of the calling staff user.
     fn staff_id(&self) -> Result<StaffId> {
         match self.actor() {
             Actor::Staff { id, .. } => Ok(*id),
@@ -223,18 +224,18 @@ pub(super) trait Requested {
         }
     }
 
-    /// What was read so far, and what reads more.
-    fn reads(&self) -> Reads {
-        self.request().reads()
+    /// The loaders, with the data loaded so far.
+    fn loaders(&self) -> Loaders {
+        self.request().loaders()
     }
 
-    /// The application, for a write: what was read before is forgotten, and the connection is free for it.
-    fn for_write(&self) -> &App {
-        self.request().forget();
+    /// The application, for a write: discards loaded data and releases the connection first.
+    fn writer(&self) -> &App {
+        self.request().reset();
         self.app()
     }
 
-    /// The channel that the request's key belongs to, or the shop's first.
+    /// The channel of the request's publishable key, or the shop's first.
     fn channel(&self) -> impl Future<Output = Result<Channel>> + Send
     where
         Self: Sync,
@@ -243,14 +244,14 @@ pub(super) trait Requested {
             if let Some(channel) = &self.request().channel {
                 return Ok(channel.clone());
             }
-            let reads = self.reads();
-            let first = self.app().regions.first_channel(reads.conn().await?).await?;
+            let loaders = self.loaders();
+            let first = self.app().regions.first_channel(loaders.conn().await?).await?;
             first.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "The shop has no sales channel yet."))
         }
     }
 }
 
-impl Requested for Context<'_> {
+impl RequestExt for Context<'_> {
     fn request(&self) -> &Arc<RequestContext> {
         self.data_unchecked()
     }

@@ -1,4 +1,4 @@
-//! Runs operations: who asks, in which context, with what limits of time.
+//! Executes operations: identifies the caller, sets up the context and enforces the time limit.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use graphql_plan::Limits;
 
-use super::context::{Place, RequestContext};
+use super::context::{Market, RequestContext};
 use super::in_context::place_of;
 use super::{ShopSchema, builder};
 use crate::app::App;
@@ -21,20 +21,20 @@ use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::ErrorCode;
 
-/// How long an operation may take.
+/// The maximum duration of an operation.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Executes operations over an application; cheap to clone.
+/// Executes operations against an application; cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     app: App,
     schema: ShopSchema,
 }
 
-/// What a client shows of itself: headers, or the payload of `connection_init`.
+/// The client's credentials, from headers or from the payload of `connection_init`.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// `Authorization`: `Bearer` and an access token.
+    /// `Authorization`: `Bearer` followed by an access token.
     pub authorization: Option<String>,
     /// `X-Publishable-Key`: the key of a sales channel.
     pub publishable_key: Option<String>,
@@ -42,7 +42,7 @@ pub struct Credentials {
     pub accept_language: Option<String>,
 }
 
-/// Who calls.
+/// An identified caller.
 #[derive(Clone)]
 pub struct Caller {
     actor: Actor,
@@ -51,34 +51,35 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// When the access token ends; `None` for a caller without one.
+    /// When the access token expires; `None` for a caller without one.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at.map(SystemTime::from)
     }
 }
 
-/// Why credentials were not taken.
+/// Why credentials were rejected.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// What is wrong, for programs.
+    /// Machine-readable error code.
     pub code: &'static str,
-    /// What is wrong, for people.
+    /// Human-readable error message.
     pub message: String,
 }
 
 impl Refusal {
     fn new(code: ErrorCode, message: &str) -> Self {
-        Self { code: code.word(), message: message.to_owned() }
+        Self { code: code.as_str(), message: message.to_owned() }
     }
 }
 
 impl Engine {
-    /// An engine over this application.
+    /// Creates an engine for this application.
     pub fn new(app: App) -> Self {
         Self { app, schema: builder().finish() }
     }
 
-    /// Who shows these credentials. None at all are an anonymous shopper's; wrong ones are refused.
+    /// Identifies the caller. Without credentials, the caller is an anonymous shopper; invalid credentials are
+    /// rejected.
     pub async fn identify(&self, credentials: Credentials) -> Result<Caller, Refusal> {
         let channel = match credentials.publishable_key.as_deref() {
             Some(key) => Some(self.channel(key).await?),
@@ -131,15 +132,15 @@ impl Engine {
         coded(response)
     }
 
-    /// Executes an operation of any kind; a subscription answers again and again.
+    /// Executes an operation of any kind; a subscription returns a stream of responses.
     pub fn stream(&self, caller: &Caller, mut request: Request) -> BoxStream<'static, Response> {
         let context = match self.context(caller, &mut request) {
             Ok(context) => context,
             Err(response) => return futures_util::stream::once(async { *response }).boxed(),
         };
         let answers = self.schema.execute_stream(with(request, &context));
-        // The connection is not kept while a subscriber waits for news.
-        answers.map(coded).inspect(move |_| context.forget()).boxed()
+        // Release the connection while a subscriber waits for the next event.
+        answers.map(coded).inspect(move |_| context.reset()).boxed()
     }
 
     fn context(&self, caller: &Caller, request: &mut Request) -> Result<Arc<RequestContext>, Box<Response>> {
@@ -149,12 +150,12 @@ impl Engine {
         Ok(Arc::new(RequestContext::new(self.app.clone(), actor, channel, place, limits)))
     }
 
-    /// Where the shopper is. On the way, variables that are left out get their defaults, which async-graphql does not give to
-    /// directives, and one that is needed and has no value is refused, which it does only when other fields have run.
-    fn place(&self, request: &mut Request) -> Result<Place, Box<Response>> {
+    /// The shopper's market. Also applies the defaults of omitted variables, which async-graphql does not do for
+    /// directives, and rejects required variables without a value, which it only does after other fields have run.
+    fn place(&self, request: &mut Request) -> Result<Market, Box<Response>> {
         let (name, mut variables) = (request.operation_name.clone(), request.variables.clone());
         let document = request.parsed_query().map_err(|error| Box::new(Response::from_errors(vec![error])))?;
-        let Some(operation) = operation_of(document, name.as_deref()) else { return Ok(Place::default()) };
+        let Some(operation) = operation_of(document, name.as_deref()) else { return Ok(Market::default()) };
         for definition in operation.variable_definitions.iter().map(|definition| &definition.node) {
             let (name, ty) = (&definition.name, &definition.var_type.node);
             if let Some(default) = &definition.default_value {
@@ -174,7 +175,7 @@ impl Engine {
     }
 }
 
-/// The operation that is to be executed.
+/// The operation to execute.
 fn operation_of<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
     let found = match (&document.operations, name) {
         (DocumentOperations::Single(single), _) => Some(single),
@@ -184,7 +185,7 @@ fn operation_of<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Opt
     found.map(|found| &found.node)
 }
 
-/// An operation with what its fields need to know.
+/// Attaches the context that resolvers need.
 fn with(request: Request, context: &Arc<RequestContext>) -> Request {
     request.data(context.clone()).data(context.execution().clone())
 }
@@ -196,11 +197,11 @@ fn busy(error: &dyn std::error::Error) -> Refusal {
 
 fn failed(code: ErrorCode, message: &str) -> Response {
     let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_default().set("code", code.word());
+    error.extensions.get_or_insert_default().set("code", code.as_str());
     Response::from_errors(vec![error])
 }
 
-/// Gives a code to what async-graphql finds wrong with arguments while it executes.
+/// Adds a code to async-graphql's argument errors during execution.
 fn coded(mut response: Response) -> Response {
     for error in &mut response.errors {
         let in_field = error.path.iter().any(|segment| matches!(segment, PathSegment::Field(_)));

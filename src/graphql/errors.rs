@@ -1,4 +1,4 @@
-//! Errors: business outcomes as `userErrors`, everything else at the top level with a code.
+//! Errors: business errors are returned as `userErrors`, all others at the top level with a code.
 
 use std::error::Error as StdError;
 
@@ -8,12 +8,12 @@ use async_graphql::{Context, Json};
 use graphql_plan::{Object, One, Reply, object};
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{self, ErrorCode, UserFacing};
 use crate::kernel::money::MoneyError;
 
 object! {
     /// A problem with the input, or with the current state, that the caller can fix.
-    pub UserError for Problem {
+    pub UserError for error::UserError {
         /// Machine-readable error code.
         code;
         /// Human-readable message, in one sentence.
@@ -26,21 +26,21 @@ object! {
     }
 }
 
-/// An error at the top level, with a code. Nothing that merely has a `Display` turns into one: it would show its text to
-/// the world.
+/// A top-level error with a code. There is deliberately no conversion from any `Display` type, which would expose its
+/// text to clients.
 #[derive(Clone, Debug)]
 pub struct ApiError(graphql_plan::Error);
 
-/// What a resolver gives.
+/// The result of a resolver.
 pub(super) type Result<T, E = ApiError> = std::result::Result<T, E>;
 
 impl ApiError {
-    /// A refusal that its caller can understand.
+    /// An error that the caller can understand.
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(graphql_plan::Error::coded(code.word(), message))
+        Self(graphql_plan::Error::coded(code.as_str(), message))
     }
 
-    /// A fault on our side: logged here, once, with its causes; the caller learns its number.
+    /// An internal error: logged here, once, with its causes; the caller only gets its id.
     pub(super) fn internal(error: &(dyn StdError + 'static)) -> Self {
         let id = uuid::Uuid::now_v7();
         let mut causes = error.to_string();
@@ -54,7 +54,7 @@ impl ApiError {
         Self::new(ErrorCode::Internal, format!("Internal error {id}."))
     }
 
-    /// The shop is too busy.
+    /// The server is overloaded.
     fn unavailable(reason: &str) -> Self {
         tracing::warn!(reason, "A request found no database connection");
         Self::new(ErrorCode::Unavailable, "The shop is too busy at the moment: try again.")
@@ -94,9 +94,9 @@ impl From<db::Error> for graphql_plan::Error {
     }
 }
 
-impl From<Problem> for graphql_plan::Error {
-    fn from(problem: Problem) -> Self {
-        ApiError::from(problem).into()
+impl From<error::UserError> for graphql_plan::Error {
+    fn from(error: error::UserError) -> Self {
+        ApiError::from(error).into()
     }
 }
 
@@ -106,32 +106,32 @@ impl From<MoneyError> for graphql_plan::Error {
     }
 }
 
-impl From<Problem> for ApiError {
-    fn from(problem: Problem) -> Self {
-        Self::new(problem.code, problem.message)
+impl From<error::UserError> for ApiError {
+    fn from(error: error::UserError) -> Self {
+        Self::new(error.code, error.message)
     }
 }
 
-/// Turns a refused query into a top-level error.
-pub(super) fn refused<E: Explain>(error: E) -> ApiError {
-    match error.problems().into_iter().next() {
+/// Converts the error of a query into a top-level error.
+pub(super) fn refused<E: UserFacing>(error: E) -> ApiError {
+    match error.user_errors().into_iter().next() {
         Some(problem) => problem.into(),
         None => fault(&error),
     }
 }
 
-/// Why a mutation did not do what it was asked for.
+/// Why a mutation failed.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// For whoever sent it to mend: told by the payload.
-    UserErrors(Vec<Problem>),
-    /// Only logging in or trying again can help: told at the top level.
+    /// Errors that the caller can fix; returned in the payload.
+    UserErrors(Vec<error::UserError>),
+    /// Errors that only logging in or retrying can fix; returned at the top level.
     Top(ApiError),
 }
 
-impl<E: Explain> From<E> for Refusal {
+impl<E: UserFacing> From<E> for Refusal {
     fn from(error: E) -> Self {
-        let problems = error.problems();
+        let problems = error.user_errors();
         if problems.is_empty() {
             return Self::Top(fault(&error));
         }
@@ -139,9 +139,10 @@ impl<E: Explain> From<E> for Refusal {
     }
 }
 
-impl From<Vec<Problem>> for Refusal {
-    fn from(problems: Vec<Problem>) -> Self {
-        let top = |problem: &&Problem| matches!(problem.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden);
+impl From<Vec<error::UserError>> for Refusal {
+    fn from(problems: Vec<error::UserError>) -> Self {
+        let top =
+            |problem: &&error::UserError| matches!(problem.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden);
         match problems.iter().find(top) {
             Some(problem) => Self::Top(problem.clone().into()),
             None => Self::UserErrors(problems),
@@ -167,28 +168,28 @@ impl From<db::Error> for Refusal {
     }
 }
 
-/// What a mutation gives that changes or makes one object.
+/// The result of a mutation that creates or updates one object.
 pub(super) type Done<O> = Result<<O as Object>::Row, Refusal>;
 
-/// What a mutation gives that changes or makes several.
+/// The result of a mutation that creates or updates several objects.
 pub(super) type DoneMany<O> = Result<Vec<<O as Object>::Row>, Refusal>;
 
-/// What a mutation did, or why it was refused: the row of every payload.
+/// The result of a mutation, or why it was refused: the row of every payload.
 pub struct Outcome<T> {
-    /// What it changed or made.
+    /// The objects it created or updated.
     pub done: Option<Arc<T>>,
-    /// Why it was refused; empty when it succeeded.
-    pub user_errors: Vec<Problem>,
+    /// Why it was refused; empty if it succeeded.
+    pub user_errors: Vec<error::UserError>,
 }
 
 impl<T> Outcome<T> {
-    /// What it changed or made.
+    /// The objects it created or updated.
     pub fn done(&self) -> Option<&T> {
         self.done.as_deref()
     }
 }
 
-/// The payload of what a mutation gave.
+/// Builds the payload from a mutation's result.
 pub(super) fn outcome<P, T, E>(ctx: &Context<'_>, given: Result<T, E>) -> async_graphql::ServerResult<Reply>
 where
     P: Object<Row = Outcome<T>>,
@@ -231,7 +232,7 @@ mod tests {
     fn a_database_that_is_away_is_told_as_such_however_deep_the_error_lies() {
         let away = || db::Error::Unavailable("no connection in time".to_owned());
         for error in [fault(&TaxError::from(away())), fault(&CheckoutError::from(away()))] {
-            assert_eq!(code(error), format!("\"{}\"", ErrorCode::Unavailable.word()));
+            assert_eq!(code(error), format!("\"{}\"", ErrorCode::Unavailable.as_str()));
         }
         assert!(matches!(Refusal::from(TaxError::from(away())), Refusal::Top(_)));
     }

@@ -1,4 +1,4 @@
-//! Who may call what.
+//! Access control for fields.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ macro_rules! guards {
         #[doc = concat!("Only for staff with the permission ", stringify!($guard), ".")]
         pub(super) static $guard: Guard = Guard {
             register: |registry| TypeDirective::register(&requires, registry),
-            directive: || requires::apply(Permission::$permission.word().to_owned()),
+            directive: || requires::apply(Permission::$permission.as_str().to_owned()),
             visible: staff,
             check: |cx| Ok(check(cx, Permission::$permission)?),
         };
@@ -43,12 +43,12 @@ fn check(cx: &Cx<'_>, permission: Permission) -> Result<()> {
         Actor::Anonymous => ApiError::new(ErrorCode::Unauthenticated, "Log in as staff first."),
         Actor::Customer { .. } => ApiError::new(ErrorCode::Forbidden, "Log in as staff to use this."),
         Actor::Staff { .. } => {
-            ApiError::new(ErrorCode::Forbidden, format!("This requires the permission {}.", permission.word()))
+            ApiError::new(ErrorCode::Forbidden, format!("This requires the permission {}.", permission.as_str()))
         }
     })
 }
 
-/// Whether introspection shows fields for staff.
+/// Whether introspection shows staff fields.
 pub(super) fn staff(ctx: &Context<'_>) -> bool {
     ctx.data::<Arc<RequestContext>>().is_ok_and(|request| request.actor().is_staff())
 }

@@ -1,4 +1,4 @@
-//! `@inContext(country, currency)` on an operation: where the shopper is.
+//! `@inContext(country, currency)` on an operation: the shopper's country or currency.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use async_graphql::{
     ContextDirective, CustomDirective, CustomDirectiveFactory, InputType, Name, ServerError, ServerResult, Variables,
 };
 
-use super::context::Place;
+use super::context::Market;
 use crate::kernel::country::Country;
 use crate::kernel::money::Currency;
 
 const NAME: &str = "inContext";
 
-/// Declares the directive. It is read from the document before execution, so nothing is left to do in fields.
+/// Declares the directive. It is read from the document before execution, so it does nothing on fields.
 pub(super) struct InContext;
 
 impl CustomDirectiveFactory for InContext {
@@ -75,8 +75,8 @@ fn argument(name: &str, about: &str, ty: String) -> (String, MetaInputValue) {
     (name.to_owned(), value)
 }
 
-/// What an operation says of the place.
-pub(super) fn place_of(operation: &OperationDefinition, variables: &Variables) -> Place {
+/// The market that an operation specifies.
+pub(super) fn place_of(operation: &OperationDefinition, variables: &Variables) -> Market {
     let directive = operation.directives.iter().find(|directive| directive.node.name.node == NAME);
     let text = |argument: &str| {
         let value = directive?.node.get_argument(argument)?.node.clone();
@@ -87,7 +87,7 @@ pub(super) fn place_of(operation: &OperationDefinition, variables: &Variables) -
             _ => None,
         }
     };
-    Place {
+    Market {
         country: text("country").and_then(|code| code.parse().ok()),
         currency: text("currency").and_then(|code| code.parse().ok()),
     }

@@ -1,14 +1,14 @@
-//! The GraphQL surface: all output types in one room, because a type graph is cyclic on purpose and a Rust resolver
-//! names the type it returns. Resolvers are thin: they turn arguments into a command, call a facade, and wrap what it
-//! gives.
+//! The GraphQL API. All output types are in one module, because the type graph is cyclic and a Rust resolver names the
+//! type it returns. Resolvers are thin: they turn arguments into a command, call a facade and wrap the result.
 //!
 //! # Decisions
-//! - Output objects are tables (`object!` of the crate graphql-plan), read by plan: a field never queries by itself, its
-//!   table names a source, and a level of a query is one statement. A row is the domain's own, without attributes of
-//!   the schema.
-//! - Root fields are ordinary async functions, entered into the root's table by `#[queries]` and `#[mutations]`.
-//! - Business outcomes are data (`userErrors`); top-level errors are for what a client can only retry or log in for.
-//! - Fields for staff say so in the SDL (`@requires`) and are hidden from introspection by anybody else.
+//! - Output objects are tables (`object!` of the crate graphql-plan) that are resolved by plan: a field never runs its
+//!   own query. Its table names a source, and each query level is one statement. Rows are plain domain types, without
+//!   schema attributes.
+//! - Root fields are ordinary async functions, registered in the root's table by `#[queries]` and `#[mutations]`.
+//! - Business errors are data (`userErrors`); top-level errors are for problems that a client can only fix by retrying
+//!   or logging in.
+//! - Staff fields are marked in the SDL (`@requires`) and hidden from everyone else's introspection.
 
 mod account;
 mod cart;
@@ -17,7 +17,6 @@ mod connection;
 mod context;
 mod engine;
 mod errors;
-mod follow;
 mod guards;
 mod in_context;
 mod inventory;
@@ -29,6 +28,7 @@ mod promotions;
 mod scalars;
 mod shop;
 mod sources;
+mod subscribe;
 mod tax;
 mod totals;
 mod workflows;
@@ -97,7 +97,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation, Subscription::default()).directive(in_context::InContext).disable_suggestions()
 }
 
-/// The schema as text, as in `schema.graphql`.
+/// The schema in SDL, as in `schema.graphql`.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     let sdl = builder().finish().sdl_with_options(options);

@@ -1,4 +1,4 @@
-//! `node(id)` and `nodes(ids)`: anything that has an id, by its id.
+//! `node(id)` and `nodes(ids)`: look up any object by id.
 
 use async_graphql::Context;
 use cartwright_macros::queries;
@@ -10,7 +10,7 @@ use super::account::sources::VISIBLE_CUSTOMER;
 use super::cart::Cart;
 use super::catalog::sources::{CATEGORY, COLLECTION, PRODUCT, VARIANT};
 use super::catalog::{Category, Collection, Product, ProductVariant};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{ApiError, Result};
 use super::orders::Order;
 use super::shop::Region;
@@ -54,20 +54,20 @@ impl NodeQuery {
 
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<AnyOf<Node>>> {
     let id: AnyId = id.parse().map_err(|_| ApiError::new(ErrorCode::InvalidId, "Pass an id that the API returned."))?;
-    let reads = ctx.reads();
+    let loaders = ctx.loaders();
     let found = match id {
-        AnyId::Product(id) => reads.load(&PRODUCT, id).await?.map(Member::of::<Product>),
-        AnyId::Variant(id) => reads.load(&VARIANT, id).await?.map(Member::of::<ProductVariant>),
-        AnyId::Category(id) => reads.load(&CATEGORY, id).await?.map(Member::of::<Category>),
-        AnyId::Collection(id) => reads.load(&COLLECTION, id).await?.map(Member::of::<Collection>),
-        AnyId::Region(id) => reads.load(&REGION, id).await?.map(Member::of::<Region>),
-        AnyId::Customer(id) => reads.load(&VISIBLE_CUSTOMER, id).await?.map(Member::of::<Customer>),
+        AnyId::Product(id) => loaders.load(&PRODUCT, id).await?.map(Member::of::<Product>),
+        AnyId::Variant(id) => loaders.load(&VARIANT, id).await?.map(Member::of::<ProductVariant>),
+        AnyId::Category(id) => loaders.load(&CATEGORY, id).await?.map(Member::of::<Category>),
+        AnyId::Collection(id) => loaders.load(&COLLECTION, id).await?.map(Member::of::<Collection>),
+        AnyId::Region(id) => loaders.load(&REGION, id).await?.map(Member::of::<Region>),
+        AnyId::Customer(id) => loaders.load(&VISIBLE_CUSTOMER, id).await?.map(Member::of::<Customer>),
         AnyId::Cart(id) => {
-            let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), id).await?;
+            let found = loaders.app.carts.find(loaders.conn().await?, ctx.actor(), id).await?;
             found.map(Member::of::<Cart>)
         }
         AnyId::Order(id) => {
-            let found = reads.app.orders.find(reads.conn().await?, ctx.actor(), id, None).await?;
+            let found = loaders.app.orders.find(loaders.conn().await?, ctx.actor(), id, None).await?;
             found.map(Member::of::<Order>)
         }
         _ => None,

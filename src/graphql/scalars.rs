@@ -1,4 +1,4 @@
-//! Scalars, enums and value types that every part of the schema shares.
+//! Scalars, enums and value types shared by the whole schema.
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
@@ -33,7 +33,7 @@ impl ScalarType for Decimal {
 }
 
 fn malformed<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
-    InputValueError::custom(message).with_extension("code", code.word())
+    InputValueError::custom(message).with_extension("code", code.as_str())
 }
 
 impl graphql_plan::Scalar for Decimal {
@@ -64,7 +64,7 @@ object! {
     }
 }
 
-/// Shows an id newtype as `ID`, and refuses one of another kind before the resolver.
+/// Exposes an id newtype as `ID`, and rejects ids of another kind before the resolver runs.
 macro_rules! graphql_id {
     ($name:ident) => {
         impl InputType for ids::$name {
@@ -133,16 +133,16 @@ macro_rules! graphql_id {
 }
 for_each_id!(graphql_id);
 
-/// A type that the schema shows as an enum.
+/// A type that is exposed as an enum.
 pub(super) trait SchemaEnum: Copy + Sized {
     /// The enum's name.
     const NAME: &'static str;
-    /// What it is for.
-    const ABOUT: &'static str;
+    /// The description of the enum.
+    const DESCRIPTION: &'static str;
 
-    /// Every value: its name, and what it means.
+    /// Every value: its name and its description.
     fn values() -> Vec<(String, String)>;
-    /// The value of that name.
+    /// The value with this name.
     fn named(name: &str) -> Option<Self>;
     /// The value's name in the schema.
     fn schema_name(self) -> &'static str;
@@ -150,7 +150,7 @@ pub(super) trait SchemaEnum: Copy + Sized {
 
 impl SchemaEnum for Country {
     const NAME: &'static str = "CountryCode";
-    const ABOUT: &'static str = "A two-letter country code of ISO 3166-1.";
+    const DESCRIPTION: &'static str = "A two-letter country code of ISO 3166-1.";
 
     fn values() -> Vec<(String, String)> {
         Self::all().into_iter().map(|country| (country.code().to_owned(), country.name().to_owned())).collect()
@@ -167,7 +167,7 @@ impl SchemaEnum for Country {
 
 impl SchemaEnum for money::Currency {
     const NAME: &'static str = "CurrencyCode";
-    const ABOUT: &'static str = "A three-letter currency code of ISO 4217.";
+    const DESCRIPTION: &'static str = "A three-letter currency code of ISO 4217.";
 
     fn values() -> Vec<(String, String)> {
         let about = |currency: Self| (currency.code().to_owned(), currency.name().to_owned());
@@ -183,7 +183,7 @@ impl SchemaEnum for money::Currency {
     }
 }
 
-/// What the registry keeps of an enum.
+/// The registry's metadata for an enum.
 fn meta<T: SchemaEnum>() -> MetaType {
     let value = |(name, about): (String, String)| {
         let mut value = MetaEnumValue::new(name.clone());
@@ -192,7 +192,7 @@ fn meta<T: SchemaEnum>() -> MetaType {
     };
     MetaType::Enum {
         name: T::NAME.to_owned(),
-        description: Some(T::ABOUT.trim().to_owned()),
+        description: Some(T::DESCRIPTION.trim().to_owned()),
         enum_values: T::values().into_iter().map(value).collect::<IndexMap<_, _>>(),
         visible: None,
         inaccessible: false,
@@ -265,23 +265,23 @@ macro_rules! graphql_enum {
     };
 }
 
-/// Shows the enums of the domains.
-macro_rules! words_enums {
+/// Exposes the enums of the domains.
+macro_rules! string_enums {
     ($($type:ty = $name:literal),+ $(,)?) => {$(
         impl SchemaEnum for $type {
             const NAME: &'static str = $name;
-            const ABOUT: &'static str = <$type>::ABOUT;
+            const DESCRIPTION: &'static str = <$type>::DESCRIPTION;
 
             fn values() -> Vec<(String, String)> {
-                Self::ALL.iter().map(|value| (value.word().to_owned(), value.about().to_owned())).collect()
+                Self::ALL.iter().map(|value| (value.as_str().to_owned(), value.description().to_owned())).collect()
             }
 
             fn named(name: &str) -> Option<Self> {
-                Self::from_word(name)
+                name.parse().ok()
             }
 
             fn schema_name(self) -> &'static str {
-                self.word()
+                self.as_str()
             }
         }
         graphql_enum!($type);
@@ -290,7 +290,7 @@ macro_rules! words_enums {
 
 graphql_enum!(Country);
 graphql_enum!(money::Currency);
-words_enums! {
+string_enums! {
     ErrorCode = "ErrorCode",
     crate::kernel::actor::Permission = "Permission",
     crate::domain::regions::TaxRounding = "TaxRounding",
@@ -307,13 +307,13 @@ words_enums! {
     crate::domain::payments::ChargeStatus = "ChargeStatus",
     crate::domain::payments::RefundStatus = "RefundStatus",
     crate::domain::payments::PaymentSort = "PaymentSort",
-    crate::domain::payments::MoneyKind = "MoneyEventKind",
-    crate::domain::payments::MoneyResult = "MoneyEventResult",
-    crate::domain::payments::MoneySource = "MoneyEventSource",
-    crate::domain::payments::NoticeStatus = "PaymentNoticeStatus",
+    crate::domain::payments::TransactionKind = "TransactionKind",
+    crate::domain::payments::TransactionResult = "TransactionResult",
+    crate::domain::payments::TransactionSource = "TransactionSource",
+    crate::domain::payments::WebhookEventStatus = "PaymentWebhookEventStatus",
     crate::domain::orders::OrderStatus = "OrderStatus",
+    crate::domain::orders::OrderFulfillmentStatus = "OrderFulfillmentStatus",
     crate::domain::orders::FulfillmentStatus = "FulfillmentStatus",
-    crate::domain::orders::FulfillmentState = "FulfillmentState",
     crate::domain::orders::TimelineKind = "TimelineKind",
     crate::domain::orders::OrderSort = "OrderSort",
     crate::domain::pricing::PriceListKind = "PriceListKind",
@@ -325,7 +325,7 @@ words_enums! {
     crate::domain::promotions::EffectKind = "PromotionEffectKind",
     crate::domain::promotions::BudgetKind = "CampaignBudgetKind",
     crate::domain::promotions::UsageState = "PromotionUsageState",
-    crate::domain::promotions::CodeProblem = "CodeProblem",
+    crate::domain::promotions::DiscountCodeError = "DiscountCodeError",
     crate::durable::RunStatus = "WorkflowRunStatus",
     crate::durable::StepStatus = "WorkflowStepStatus",
 }

@@ -1,7 +1,8 @@
-//! How sources are declared: what loads the rows of a level, in one statement for all their parents.
+//! Macros that declare sources: batch functions that load the rows of a query level in one statement for all their
+//! parents.
 
-/// Declares a source: `NAME: Key => Value = |scope, conn, keys| rows, by |row| key`. It runs on the request's connection;
-/// `scope` says for whom. Without `by`, the facade gives pairs of key and value.
+/// Declares a source: `NAME: Key => Value = |scope, conn, keys| rows, by |row| key`. It runs on the request's
+/// connection; `scope` identifies the caller. Without `by`, the facade returns pairs of key and value.
 macro_rules! source {
     ($(#[$meta:meta])* $vis:vis $name:ident: $key:ty => $value:ty =
         |$scope:ident, $conn:ident, $keys:ident| $query:expr $(, by |$row:ident| $by:expr)?) => {
@@ -14,7 +15,7 @@ macro_rules! source {
 }
 pub(super) use source;
 
-/// Makes types keys of sources that are no ids, such as the arguments of a page.
+/// Makes types other than ids usable as keys of sources, such as the arguments of a page.
 macro_rules! keys {
     ($($key:ty),+ $(,)?) => {$(
         impl graphql_plan::AsKey for $key {

@@ -1,11 +1,11 @@
-//! What carts and orders tell of their totals alike: taxes, discounts and where an amount comes from.
+//! Shared by the totals of carts and orders: taxes, discounts and explanations.
 
 use async_graphql::InputObject;
 use graphql_plan::object;
 
 use super::scalars::{Decimal, Money};
 use crate::domain::pricing::{self, TaxRow};
-use crate::domain::promotions::{Allocations, Applied};
+use crate::domain::promotions::{Allocations, AppliedPromotion};
 use crate::domain::tax::AppliedRate;
 use crate::kernel::ids::PromotionId;
 use crate::kernel::money::{self, Currency};
@@ -38,7 +38,7 @@ pub(super) fn taxes_of(rates: &[AppliedRate], net: money::Money) -> Vec<TaxRow> 
     rates.iter().map(row).collect()
 }
 
-/// What a promotion takes off.
+/// The discount of a promotion.
 #[derive(Clone, Debug)]
 pub struct Discounted {
     promotion_id: PromotionId,
@@ -72,9 +72,9 @@ pub(super) fn discounts_of(discounts: &Allocations, currency: Currency) -> Vec<D
     discounts.0.iter().map(row).collect()
 }
 
-/// What promotions take off everything together, for [`DiscountAllocation`].
-pub(super) fn discounts_of_all(applied: &[Applied], currency: Currency) -> Vec<Discounted> {
-    let row = |applied: &Applied| Discounted {
+/// The promotions' discounts on everything together, for [`DiscountAllocation`].
+pub(super) fn discounts_of_all(applied: &[AppliedPromotion], currency: Currency) -> Vec<Discounted> {
+    let row = |applied: &AppliedPromotion| Discounted {
         promotion_id: applied.promotion_id,
         title: applied.title.clone(),
         code: applied.code.clone(),
@@ -83,7 +83,7 @@ pub(super) fn discounts_of_all(applied: &[Applied], currency: Currency) -> Vec<D
     applied.iter().map(row).collect()
 }
 
-/// An explanation, with the currency that its amounts are in.
+/// An explanation, with the currency of its amounts.
 pub type Told = (pricing::Explanation, Currency);
 
 object! {
@@ -136,7 +136,7 @@ pub struct ExplainArgs {
     pub(super) path: Option<String>,
 }
 
-/// All explanations, or those of one total and what lies below it, for [`Explanation`].
+/// All explanations, or only that of the total at `path` and those below it, for [`Explanation`].
 pub(super) fn explanations(told: Vec<pricing::Explanation>, path: Option<&str>, currency: Currency) -> Vec<Told> {
     let wanted = |one: &pricing::Explanation| {
         path.is_none_or(|path| one.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))

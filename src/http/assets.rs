@@ -1,4 +1,4 @@
-//! Files in the binary: the first page, the playground, the pictures of the demo shop, and the schema.
+//! Embedded files: the landing page, the playground, the images of the demo shop, and the schema.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -17,29 +17,29 @@ use sha2::{Digest, Sha256};
 
 use super::nothing_here;
 
-/// The playground as Vite built it, each file gzipped.
+/// The playground as built by Vite, each file gzipped.
 #[derive(RustEmbed)]
 #[folder = "playground/dist"]
 struct Playground;
 
-/// The pictures of the demo shop.
+/// The images of the demo shop.
 #[derive(RustEmbed)]
 #[folder = "src/workflows/demo/images"]
 struct DemoImages;
 
-/// Vite puts a hash of the content into the names of these files.
+/// Vite puts a content hash into the names of these files.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Asked about each time, and answered with 304 while nothing has changed.
+/// Revalidated on each request, and answered with 304 if unchanged.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
-/// Pictures change only with the binary.
+/// Images only change with the binary.
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// Pages load nothing from elsewhere. GraphiQL writes styles into the page and starts Monaco's workers from blobs.
+/// Pages load nothing from other origins. GraphiQL writes styles into the page and starts Monaco's workers from blobs.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; \
      connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
-/// A picture that is opened on its own runs nothing.
+/// An image opened on its own runs no scripts.
 const IMAGE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -61,9 +61,9 @@ pub(super) fn routes(public_url: &str) -> Router {
         .route("/demo/images/{name}", get(demo_image))
 }
 
-/// The first page. It shows commands to paste, so it has to know where clients reach this server.
+/// The landing page. It shows commands to paste, so it needs the URL at which clients reach this server.
 fn first_page(public_url: &str) -> Asset {
-    // An address cannot hold `<` or `>`, but `&` and `"`.
+    // A URL cannot contain `<` or `>`, but it can contain `&` and `"`.
     let url = public_url.replace('&', "&amp;").replace('"', "&quot;");
     let page = include_str!("assets/index.html").replace("PUBLIC_URL", &url);
     let hash = Sha256::digest(&page);
@@ -85,7 +85,7 @@ async fn playground(path: &str, headers: &HeaderMap, uri: Uri) -> Response {
     if path.starts_with("assets/") {
         asset = asset.with(CACHE_CONTROL, IMMUTABLE);
     }
-    // Also on scripts: a worker obeys the policy that its own file came with.
+    // Also on scripts: a worker follows the policy of its own file.
     asset.with(CONTENT_SECURITY_POLICY, PAGE_POLICY).answer(headers)
 }
 
@@ -94,12 +94,12 @@ async fn demo_image(Path(name): Path<String>, headers: HeaderMap, uri: Uri) -> R
     Asset::embedded(&name, file)
         .with(CACHE_CONTROL, FOR_A_DAY)
         .with(CONTENT_SECURITY_POLICY, IMAGE_POLICY)
-        // Storefronts on other origins show these pictures.
+        // Storefronts on other origins show these images.
         .with(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"))
         .answer(&headers)
 }
 
-/// A file on its way out.
+/// A file to send.
 #[derive(Clone)]
 struct Asset {
     headers: HeaderMap,
@@ -134,7 +134,7 @@ impl Asset {
         self
     }
 
-    /// The file, or 304 when the client has it.
+    /// The file, or 304 if the client has it.
     fn answer(self, request: &HeaderMap) -> Response {
         let known = request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let tag = self.headers.get(ETAG).and_then(|value| value.to_str().ok()).unwrap_or_default();

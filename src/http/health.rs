@@ -1,4 +1,4 @@
-//! Whether the process runs, and whether it can take traffic.
+//! Liveness and readiness.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer;
 use crate::db::{self, Db};
 
-/// How long the database may take to answer. A balancer asks every few seconds and does not wait long.
+/// The timeout of the database check. Load balancers probe every few seconds and do not wait long.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]

@@ -1,13 +1,13 @@
-//! What one GraphQL document may ask for, decided between parsing and validation.
+//! Limits for a GraphQL document, enforced between parsing and validation.
 //!
 //! # Decisions
-//! - **Two passes, each O(document).** [`Limits::check_source`] reads the bytes before the parser sees them: the parser
-//!   recurses over brackets, so their nesting is bounded here. [`Limits::check_document`] measures the parsed document.
+//! - **Two passes, each O(document).** [`Limits::check_source`] scans the bytes before the parser sees them: the parser
+//!   recurses over brackets, so their nesting is limited here. [`Limits::check_document`] measures the parsed document.
 //! - **Fragments are measured once.** A fragment that is spread a thousand times is measured once and added a thousand
-//!   times, so that 1 kB of nested spreads (30 wide, 5 deep: 24 million selections) is refused in microseconds.
+//!   times, so that 1 kB of nested spreads (30 wide, 5 deep: 24 million selections) is rejected in microseconds.
 //!   async-graphql's own limits walk the expanded document and hang on it.
-//! - **Introspection has a depth of its own.** The standard query nests `ofType` nine times; below `__schema` and `__type`
-//!   there is nothing but the schema in memory, so depth is cheap there.
+//! - **Introspection has its own depth limit.** The standard query nests `ofType` nine times; `__schema` and `__type`
+//!   only read the schema in memory, so depth is cheap there.
 
 use std::collections::HashMap;
 
@@ -19,34 +19,34 @@ use async_graphql::{Positioned, ServerError};
 
 use super::graphql::coded;
 
-/// Brackets of any kind that may be open at once in a document: the parser's recursion.
+/// The maximum number of open brackets of any kind: limits the parser's recursion.
 const MAX_OPEN_BRACKETS: usize = 64;
 
-/// Selection sets that may lie in each other, fragments included: async-graphql's recursion (its own limit is 32).
+/// The maximum nesting of selection sets, including fragments: limits async-graphql's recursion (its own limit is 32).
 const MAX_NESTING: usize = 32;
 
-/// What one request may ask for. A request that asks for more is answered with `TOO_COSTLY`, which names the limit.
+/// The limits per request. A request that exceeds one is answered with `TOO_COSTLY`, which names the limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of one request: an HTTP body, a query string, a WebSocket message.
+    /// Bytes per request: an HTTP body, a query string, a WebSocket message.
     pub request_bytes: usize,
     /// Tokens of the document: names, numbers, strings, punctuation.
     pub tokens: usize,
-    /// Fields that may lie in each other. Below `__schema` and `__type`, `introspection_depth` holds instead.
+    /// Nesting of fields. Below `__schema` and `__type`, `introspection_depth` applies instead.
     pub depth: usize,
-    /// Fields that may lie in each other below `__schema` and `__type`, that field included.
+    /// Nesting of fields below `__schema` and `__type`, including that field.
     pub introspection_depth: usize,
-    /// Fields with an alias in one operation, fragments unrolled.
+    /// Fields with an alias per operation, with fragments expanded.
     pub aliases: usize,
-    /// Fields at the top of one operation, fragments unrolled.
+    /// Root fields per operation, with fragments expanded.
     pub root_fields: usize,
-    /// Fields at the top of one mutation, fragments unrolled.
+    /// Root fields per mutation, with fragments expanded.
     pub mutations: usize,
-    /// Directives on one field, fragment or operation.
+    /// Directives per field, fragment or operation.
     pub directives_per_field: usize,
     /// Directives in the document as written.
     pub directives: usize,
-    /// Fields and fragments of all operations of the document, fragments unrolled.
+    /// Fields and fragments of all operations of the document, with fragments expanded.
     pub expanded_selections: usize,
 }
 
@@ -67,21 +67,21 @@ impl Default for Limits {
     }
 }
 
-/// Why a document was refused before validation.
+/// Why a document was rejected before validation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// It asks for more than a limit allows.
+    /// It exceeds a limit.
     Limit {
         /// The name of the limit.
         name: &'static str,
-        /// What the document asks for; more than can be counted is `usize::MAX`.
+        /// The document's value; `usize::MAX` if it is too large to count.
         value: usize,
-        /// What is allowed.
+        /// The maximum.
         allowed: usize,
     },
-    /// A string in it has no end, so that its brackets cannot be counted.
+    /// It contains an unterminated string, so that its brackets cannot be counted.
     UnterminatedString,
-    /// This fragment spreads itself, directly or through others.
+    /// This fragment spreads itself, directly or indirectly.
     FragmentCycle(Name),
 }
 
@@ -106,7 +106,7 @@ impl Limits {
     /// Checks a document's size, tokens and brackets before it is parsed.
     ///
     /// # Errors
-    /// The first limit that is exceeded, or a string without end.
+    /// The first limit that is exceeded, or an unterminated string.
     pub fn check_source(&self, source: &str) -> Result<(), Violation> {
         within("request bytes", source.len(), self.request_bytes)?;
         let bytes = source.as_bytes();
@@ -159,7 +159,7 @@ fn within(name: &'static str, value: usize, allowed: usize) -> Result<(), Violat
     if value > allowed { Err(Violation::Limit { name, value, allowed }) } else { Ok(()) }
 }
 
-/// The index after the token, comment or blank that starts at `at`.
+/// The index after the token, comment or whitespace that starts at `at`.
 fn end_of_token(bytes: &[u8], at: usize) -> Result<usize, Violation> {
     let rest = &bytes[at..];
     let length = match rest[0] {
@@ -172,8 +172,8 @@ fn end_of_token(bytes: &[u8], at: usize) -> Result<usize, Violation> {
     Ok(at + length)
 }
 
-/// The length of the string that `rest` starts with. A block string that does not end is no string at all: the parser
-/// would go on to read it as two short ones and find brackets that were not counted.
+/// The length of the string that `rest` starts with. An unterminated block string is not accepted as a string: the
+/// parser would read it as two short ones and find brackets that were not counted.
 fn length_of_string(rest: &[u8]) -> Option<usize> {
     let block = rest.starts_with(br#"""""#);
     let mut at = if block { 3 } else { 1 };
@@ -198,16 +198,16 @@ fn is_ignored(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'#')
 }
 
-/// What a selection set unrolls to.
+/// The expanded size of a selection set.
 #[derive(Clone, Copy, Default)]
 struct Size {
     selections: usize,
-    /// Fields at its own level.
+    /// Fields at its top level.
     fields: usize,
     aliases: usize,
     depth: usize,
     introspection_depth: usize,
-    /// Selection sets in each other, fragments included.
+    /// Nested selection sets, including fragments.
     nesting: usize,
 }
 
@@ -223,12 +223,12 @@ impl Size {
         }
     }
 
-    /// This set as the content of a fragment.
+    /// The size of this set as the content of a fragment.
     fn spread(self) -> Self {
         Self { selections: self.selections.saturating_add(1), nesting: self.nesting + 1, ..self }
     }
 
-    /// This set as the content of a field.
+    /// The size of this set as the content of a field.
     fn below(self, field: &Field) -> Self {
         let introspection = matches!(field.name.node.as_str(), "__schema" | "__type");
         Self {
@@ -244,7 +244,7 @@ impl Size {
 struct Meter<'a> {
     document: &'a ExecutableDocument,
     limits: &'a Limits,
-    /// Fragments seen so far; `None` while one is being measured.
+    /// Fragments visited so far; `None` while one is being measured.
     known: HashMap<&'a str, Option<Size>>,
     directives: usize,
 }
@@ -260,7 +260,7 @@ impl<'a> Meter<'a> {
         Ok(size)
     }
 
-    /// `level` is how many sets this one lies in; it bounds our own recursion.
+    /// `level` is the nesting level of this set; it limits our own recursion.
     fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Size, Violation> {
         within("nesting", level, MAX_NESTING)?;
         let mut total = Size::default();
@@ -288,7 +288,7 @@ impl<'a> Meter<'a> {
             within("nesting", level + size.nesting, MAX_NESTING)?;
             return Ok(size);
         }
-        // A spread of nothing is validation's to report.
+        // Validation reports spreads of unknown fragments.
         let Some(fragment) = self.document.fragments.get(name) else {
             return Ok(Size::default());
         };
@@ -313,7 +313,7 @@ mod tests {
 
     use super::{Limits, Violation};
 
-    /// The name of the limit that refuses the document, `""` if none does.
+    /// The name of the limit that rejects the document, `""` if none does.
     fn refused(source: &str) -> &'static str {
         let limits = Limits::default();
         let verdict =

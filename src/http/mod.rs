@@ -1,29 +1,29 @@
-//! HTTP: the routes of the server, and what every answer carries.
+//! HTTP: the server's routes, and what all responses have in common.
 //!
-//! | path | what |
+//! | path | content |
 //! |---|---|
-//! | `/` | a page that says what this is |
+//! | `/` | a landing page |
 //! | `/graphql` | the API: queries, mutations, subscriptions |
 //! | `/graphql/schema.graphql` | the schema, as SDL |
 //! | `/playground/` | GraphiQL |
-//! | `/demo/images/…` | the pictures of the demo shop |
-//! | `/hooks/payments/{provider}` | what payment providers tell on their own |
-//! | `/health/live`, `/health/ready` | whether the process runs; whether it can take traffic |
+//! | `/demo/images/…` | the images of the demo shop |
+//! | `/hooks/payments/{provider}` | webhooks of payment providers |
+//! | `/health/live`, `/health/ready` | liveness; readiness for traffic |
 //!
 //! # Decisions
-//! - **Everything is in the binary**: pages, playground and pictures, so that there is one file to copy and no folder to
-//!   lose.
-//! - **CORS on `/graphql` alone**, and open by default: tokens travel in headers and there are no cookies, so a foreign
-//!   page gains nothing from its visitor.
+//! - **Everything is in the binary**: pages, playground and images, so that there is one file to deploy and no folder
+//!   to lose.
+//! - **CORS on `/graphql` only**, and open by default: tokens are sent in headers and there are no cookies, so another
+//!   website gains nothing from its visitors.
 
 mod answer;
 mod assets;
 pub mod graphql;
 mod health;
-mod hooks;
 pub mod limits;
 mod observe;
 pub mod server;
+mod webhooks;
 mod websocket;
 
 use std::time::Duration;
@@ -45,31 +45,31 @@ use limits::Limits;
 
 pub use observe::REQUEST_ID;
 
-/// How long a browser may remember what a foreign page is allowed. No browser keeps it for longer than a day.
+/// How long browsers may cache a CORS preflight. No browser caches it for longer than a day.
 const PREFLIGHT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the routes need.
-pub struct Parts {
+/// The services that the routes need.
+pub struct HttpServices {
     /// The application.
     pub app: App,
     /// Executes GraphQL.
     pub engine: Engine,
-    /// What one request may ask for.
+    /// The limits per request.
     pub limits: Limits,
-    /// Web pages that may call the API.
+    /// The origins that may call the API.
     pub origins: Origins,
-    /// Cancelled when the server is to stop.
+    /// Canceled to shut down the server.
     pub shutdown: CancellationToken,
 }
 
-/// Every route of the server.
-pub fn router(parts: Parts) -> Router {
-    let Parts { app, engine, limits, origins, shutdown } = parts;
+/// All routes of the server.
+pub fn router(parts: HttpServices) -> Router {
+    let HttpServices { app, engine, limits, origins, shutdown } = parts;
     let health = Health { db: app.db.clone(), shutdown: shutdown.clone() };
     let assets = assets::routes(&app.public_url);
-    let hooks = hooks::routes(app);
+    let hooks = webhooks::routes(app);
     graphql::routes(GraphqlState { engine, limits, shutdown })
-        // Inside of CORS, so that web pages may read of the fault.
+        // Inside CORS, so that other origins can read the error.
         .layer(middleware::from_fn(observe::catch_panics))
         .layer(cors(&origins))
         .merge(assets)

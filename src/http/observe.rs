@@ -1,4 +1,4 @@
-//! What happens around every request: an id, a span, a line in the log, headers for safety, and panics caught.
+//! Wraps every request: an id, a span, a log line, security headers and panic handling.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use super::answer;
 
-/// Names the request in every answer and in the log.
+/// The header that identifies the request in every response and in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What keeps browsers from guessing, framing and telling others.
+/// Security headers against content sniffing, framing and referrer leaks.
 const SAFETY: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -25,11 +25,11 @@ const SAFETY: [(HeaderName, HeaderValue); 4] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// Gives the request its id and its span, and writes the line.
+/// Assigns the request's id and span, and writes the log line.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = Uuid::now_v7();
-    // The path without the query, which may hold a shopper's data.
+    // The path without the query, which may contain personal data.
     let path = request.uri().path().to_owned();
     let span = info_span!("request", %id, method = %request.method(), path);
     async move {
@@ -47,7 +47,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     .await
 }
 
-/// A panic is a fault in one request, which alone must suffer. The panic hook has logged it.
+/// Turns a panic into an error of this request only. The panic hook has logged it.
 pub(super) async fn catch_panics(request: Request, next: Next) -> Response {
     let internal =
         |_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error, logged under x-request-id");

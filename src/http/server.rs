@@ -1,9 +1,9 @@
-//! The accept loop: connections in, a router behind, an orderly end.
+//! The server: accepts connections, serves the router and shuts down gracefully.
 //!
 //! # Decisions
-//! - **A loop of our own**, because `axum::serve` has no time-out for headers, no cap on connections and no TCP_NODELAY.
-//! - **A connection's slot travels in its socket**, so that a socket that became a WebSocket still counts, against the cap
-//!   and at shutdown.
+//! - **Custom accept loop**, because `axum::serve` has no header timeout, no connection limit and no TCP_NODELAY.
+//! - **A connection's slot is part of its stream**, so that a connection upgraded to a WebSocket still counts, toward
+//!   the limit and at shutdown.
 
 use std::convert::Infallible;
 use std::io::{self, ErrorKind, IoSlice};
@@ -29,34 +29,34 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-/// Connections that may be open at once, WebSockets included; the next ones wait in the kernel's queue.
+/// The maximum number of open connections, including WebSockets; further ones wait in the kernel's queue.
 const MAX_CONNECTIONS: u32 = 20_000;
 
-/// How long a client may take for a request's headers; an idle keep-alive connection ends after this time too.
+/// The maximum time a client may take to send a request's headers; also the idle timeout of a keep-alive connection.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of one request's headers (HTTP/1: 431 beyond it).
+/// The maximum size of a request's headers in bytes (HTTP/1: 431 if exceeded).
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Requests that one HTTP/2 connection may have in flight.
+/// The maximum number of concurrent requests per HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
-/// How often a quiet HTTP/2 connection is asked for a sign of life, and how long it may take to give one.
+/// The ping interval of an idle HTTP/2 connection, and the timeout of the ping.
 const HTTP2_PING: Duration = Duration::from_secs(20);
 
-/// How long a peer may leave what we write unread before it is cut.
+/// How long a write may wait for the peer to read before the connection is closed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The pause after `accept` failed for want of something (file descriptors, memory) that others must give back.
+/// The pause after `accept` failed for lack of a resource (file descriptors, memory) that must be freed first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// Serves `app` on `listener` until `shutdown` is cancelled, then gives the requests in flight `grace` to finish.
+/// Serves `app` on `listener` until `shutdown` is canceled, then gives requests in flight `grace` to finish.
 ///
-/// Requests find the peer's address as a `ConnectInfo<SocketAddr>` extension. WebSockets and event streams do not end by
-/// themselves: their handlers must watch the same token. What is still open after `grace` is cut.
+/// Requests have the peer's address as a `ConnectInfo<SocketAddr>` extension. WebSockets and event streams do not end
+/// by themselves: their handlers must watch the same token. Connections that are still open after `grace` are closed.
 ///
 /// # Errors
-/// None at present: a failing `accept` is logged and tried again.
+/// None at present: a failing `accept` is logged and retried.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken, grace: Duration) -> io::Result<()> {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
     let cut = CancellationToken::new();
@@ -90,8 +90,8 @@ fn http_builder() -> Builder<TokioExecutor> {
     builder
 }
 
-/// The next connection, once there is a slot for it.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (Slotted, SocketAddr) {
+/// Accepts the next connection once a slot is free.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (CountedStream, SocketAddr) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
@@ -99,7 +99,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (Slotted, Soc
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "TCP_NODELAY refused for {peer}");
                 }
-                return (Slotted { stream, blocked: None, _slot: slot }, peer);
+                return (CountedStream { stream, blocked: None, _slot: slot }, peer);
             }
             Err(error) if is_peers_fault(&error) => {}
             Err(error) => {
@@ -121,7 +121,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(self, builder: Builder<TokioExecutor>, stream: Slotted, peer: SocketAddr) {
+    async fn run(self, builder: Builder<TokioExecutor>, stream: CountedStream, peer: SocketAddr) {
         let begun = Arc::new(Notify::new());
         let (app, first) = (self.app, Arc::clone(&begun));
         let service = service_fn(move |request| {
@@ -131,7 +131,7 @@ impl Connection {
         let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = silence(&begun) => return,
+            () = header_timeout(&begun) => return,
             () = self.shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         tokio::select! {
@@ -146,24 +146,24 @@ async fn answer(app: Router, mut request: Request<Incoming>, peer: SocketAddr) -
     app.oneshot(request).await
 }
 
-/// Ends if no request begins in time: hyper's own time-out starts only once the protocol is known, and a peer that sends
-/// nothing never tells.
-async fn silence(begun: &Notify) {
+/// Completes if no request starts in time: hyper's own timeout only starts once the protocol is known, which requires
+/// the peer to send something.
+async fn header_timeout(begun: &Notify) {
     if timeout(HEADER_TIMEOUT, begun.notified()).await.is_ok() {
         std::future::pending::<()>().await;
     }
 }
 
-/// A TCP stream that holds its slot until it is dropped, whatever protocol it speaks by then, and fails when the peer does
-/// not read: hyper would wait for ever.
-struct Slotted {
+/// A TCP stream that holds its slot until it is dropped, whatever protocol it has been upgraded to, and fails if the
+/// peer does not read: hyper would wait forever.
+struct CountedStream {
     stream: TcpStream,
-    /// Runs while a write waits for the peer.
+    /// The timeout of a write that waits for the peer.
     blocked: Option<Pin<Box<Sleep>>>,
     _slot: OwnedSemaphorePermit,
 }
 
-impl Slotted {
+impl CountedStream {
     fn watch(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.blocked = None;
@@ -174,13 +174,13 @@ impl Slotted {
     }
 }
 
-impl AsyncRead for Slotted {
+impl AsyncRead for CountedStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Slotted {
+impl AsyncWrite for CountedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, written)

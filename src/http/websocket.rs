@@ -1,12 +1,13 @@
 //! GraphQL over WebSocket: the server side of `graphql-transport-ws`, the protocol of npm `graphql-ws`.
 //!
 //! # Decisions
-//! - **A loop of our own** on the engine: async-graphql-axum's keeps 13 of the protocol's 22 rules and has no time-out for
+//! - **Custom loop** on the engine: async-graphql-axum's follows 13 of the protocol's 22 rules and has no timeout for
 //!   `connection_init`.
-//! - **One task a socket, no queue.** Operations are streams that are polled only while the last message has been handed to
-//!   the kernel. A client that reads slowly therefore slows its own operations; what it costs is one message and
-//!   [`WRITE_BUFFER_BYTES`], and after [`STALL`] it is closed with 1008.
-//! - **Small buffers**: 4 kB each way instead of tungstenite's 128 kB makes an idle subscriber cost 14 kB instead of 138.
+//! - **One task per socket, no queue.** Operations are streams that are only polled while the last message has been
+//!   handed to the kernel. A slow client therefore slows its own operations; it costs one message and
+//!   [`WRITE_BUFFER_BYTES`], and after [`WRITE_TIMEOUT`] it is closed with 1008.
+//! - **Small buffers**: 4 kB each way instead of tungstenite's 128 kB reduce the cost of an idle subscriber from 138 kB
+//!   to 14 kB.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -24,53 +25,54 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::StreamMap;
 
 use super::graphql::{
-    Failure, GraphqlState, Payload, coded, credentials_from, credentials_of_init, is_request_error, json_of, lifetime,
-    prepare, request_from, responses,
+    GraphqlState, Payload, RequestFailure, coded, credentials_from, credentials_of_init, is_request_error, json_of,
+    lifetime, prepare, request_from, responses,
 };
 use crate::graphql::{Caller, Credentials};
 
-/// The only sub-protocol spoken.
+/// The only supported subprotocol.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// How long a client may take to send `connection_init`.
+/// The maximum time a client may take to send `connection_init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often the client is pinged.
+/// The interval between pings.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A peer that has sent nothing for this long, not even a pong, is gone.
+/// A peer that has sent nothing for this long, not even a pong, is considered dead.
 const SILENCE: Duration = Duration::from_secs(75);
 
-/// How long a client may leave a message unread before it is closed.
-const STALL: Duration = Duration::from_secs(10);
+/// How long a message may stay unread before the client is closed.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the closing handshake may take.
+/// The timeout of the closing handshake.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Operations that may run at once on one socket.
+/// The maximum number of concurrent operations per socket.
 const MAX_OPERATIONS: usize = 100;
 
-/// Bytes of an operation's id.
+/// The maximum length of an operation's id in bytes.
 const MAX_ID_BYTES: usize = 256;
 
-/// Bytes that may wait to be written, and so the size of the largest message.
+/// The maximum number of buffered bytes, and so the size of the largest message.
 const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
 
-/// Bytes that a frame may have beside its payload.
+/// The maximum overhead of a frame in bytes.
 const FRAME_OVERHEAD: usize = 1024;
 
-/// Bytes of a close frame's reason, by RFC 6455.
+/// The maximum length of a close frame's reason in bytes (RFC 6455).
 const MAX_REASON_BYTES: usize = 123;
 
-/// Answers a request to become a WebSocket.
+/// Responds to a WebSocket upgrade request.
 pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response {
     let credentials = credentials_from(&parts.headers);
     let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
-        Err(rejection) => return Failure::bad_request(rejection.body_text()).into_json(),
+        Err(rejection) => return RequestFailure::bad_request(rejection.body_text()).into_json(),
     };
     if upgrade.selected_protocol().is_none() {
-        return Failure::bad_request(format!("The WebSocket must use the subprotocol {SUBPROTOCOL}")).into_json();
+        return RequestFailure::bad_request(format!("The WebSocket must use the subprotocol {SUBPROTOCOL}"))
+            .into_json();
     }
     upgrade
         .read_buffer_size(4096)
@@ -81,7 +83,7 @@ pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response 
         .on_upgrade(move |socket| Session::new(socket, state, credentials).run())
 }
 
-/// What a client may say.
+/// A message from the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ClientMessage {
@@ -92,7 +94,7 @@ enum ClientMessage {
     Complete { id: String },
 }
 
-/// An answer, on its way out.
+/// A message with a response.
 #[derive(Serialize)]
 struct NextMessage<'a> {
     id: &'a str,
@@ -101,14 +103,14 @@ struct NextMessage<'a> {
     payload: Payload<'a>,
 }
 
-/// What an operation yields: answers, then `None`, since the map of operations does not tell which of them ended.
+/// An operation's output: responses, then `None`, because the map of operations does not tell which one ended.
 type Step = Option<async_graphql::Response>;
 
 /// Why a session ends.
 enum End {
-    /// We close, with this code and reason.
+    /// The server closes, with this code and reason.
     Close(u16, Cow<'static, str>),
-    /// The client closed; its close frame wants a reply.
+    /// The client closed; its close frame needs a reply.
     Closed,
     /// The connection is dead.
     Gone,
@@ -127,12 +129,12 @@ impl End {
 struct Session {
     socket: WebSocket,
     state: GraphqlState,
-    /// Those in the upgrade's headers, which `connection_init` overrides.
+    /// The credentials in the upgrade's headers, which `connection_init` overrides.
     credentials: Credentials,
-    /// Known once `connection_init` was accepted.
+    /// Set once `connection_init` was accepted.
     caller: Option<Caller>,
     operations: StreamMap<String, BoxStream<'static, Step>>,
-    /// When `connection_init` must have come, or the caller's credentials end.
+    /// The deadline for `connection_init`, then the expiry of the caller's credentials.
     admitted_until: Option<Instant>,
     heard: Instant,
     next_ping: Instant,
@@ -159,19 +161,19 @@ impl Session {
                 break end;
             }
         };
-        // Operations stop here, not after the closing handshake.
+        // Stop operations now, not after the closing handshake.
         let Self { socket, .. } = self;
-        let _ = timeout(CLOSE_TIMEOUT, part(socket, end)).await;
+        let _ = timeout(CLOSE_TIMEOUT, close(socket, end)).await;
     }
 
-    /// Waits for one thing to happen and deals with it.
+    /// Waits for one event and handles it.
     async fn turn(&mut self) -> Result<(), End> {
         let deadline = self.next_deadline();
         tokio::select! {
             () = self.state.shutdown.cancelled() => Err(going_away()),
             () = sleep_until(deadline) => self.meet_deadlines().await,
-            message = self.socket.recv() => self.hear(message).await,
-            Some((id, step)) = self.operations.next() => self.tell(id, step).await,
+            message = self.socket.recv() => self.on_message(message).await,
+            Some((id, step)) = self.operations.next() => self.forward(id, step).await,
         }
     }
 
@@ -193,30 +195,30 @@ impl Session {
         }
         if self.next_ping <= now {
             self.next_ping = now + PING_INTERVAL;
-            // A ping of WebSocket's own, which browsers answer without the page's help.
+            // A WebSocket ping, which browsers answer without help from the page.
             self.send(Message::Ping(Default::default())).await?;
         }
         Ok(())
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    async fn on_message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let message = message.ok_or(End::Gone)?.map_err(|error| end_of_broken(&error))?;
         self.heard = Instant::now();
         match message {
-            Message::Text(text) => self.obey(&text).await,
+            Message::Text(text) => self.apply(&text).await,
             Message::Binary(_) => Err(End::bad_message("Messages must be text")),
             Message::Ping(_) | Message::Pong(_) => Ok(()),
             Message::Close(_) => Err(End::Closed),
         }
     }
 
-    async fn obey(&mut self, text: &str) -> Result<(), End> {
+    async fn apply(&mut self, text: &str) -> Result<(), End> {
         let message =
             serde_json::from_str(text).map_err(|error| End::bad_message(format!("Invalid message: {error}")))?;
         match message {
             ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()).await,
-            ClientMessage::Ping { payload: None } => self.say(&json!({ "type": "pong" })).await,
-            ClientMessage::Ping { payload } => self.say(&json!({ "type": "pong", "payload": payload })).await,
+            ClientMessage::Ping { payload: None } => self.send_json(&json!({ "type": "pong" })).await,
+            ClientMessage::Ping { payload } => self.send_json(&json!({ "type": "pong", "payload": payload })).await,
             ClientMessage::Pong { payload: None | Some(_) } => Ok(()),
             ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await,
             ClientMessage::Complete { id } => {
@@ -235,7 +237,7 @@ impl Session {
             self.state.engine.identify(credentials).await.map_err(|refusal| End::close(4403, refusal.message))?;
         self.admitted_until = lifetime(&caller).and_then(|left| Instant::now().checked_add(left));
         self.caller = Some(caller);
-        self.say(&json!({ "type": "connection_ack" })).await
+        self.send_json(&json!({ "type": "connection_ack" })).await
     }
 
     async fn subscribe(&mut self, id: String, payload: Map<String, Value>) -> Result<(), End> {
@@ -249,7 +251,7 @@ impl Session {
         }
         if self.operations.len() >= MAX_OPERATIONS {
             let message = format!("operations on one socket: {}, at most {MAX_OPERATIONS} allowed", MAX_OPERATIONS + 1);
-            return self.say_error(&id, &[coded("TOO_COSTLY", message)]).await;
+            return self.send_error(&id, &[coded("TOO_COSTLY", message)]).await;
         }
         match prepare(&self.state.limits, &mut request) {
             Ok(kind) => {
@@ -257,45 +259,45 @@ impl Session {
                 self.operations.insert(id, answers.chain(once(async { None })).boxed());
                 Ok(())
             }
-            Err(error) => self.say_error(&id, &[error]).await,
+            Err(error) => self.send_error(&id, &[error]).await,
         }
     }
 
-    async fn tell(&mut self, id: String, step: Step) -> Result<(), End> {
+    async fn forward(&mut self, id: String, step: Step) -> Result<(), End> {
         match step {
             Some(response) if is_request_error(&response) => {
                 self.operations.remove(id.as_str());
-                self.say_error(&id, &response.errors).await
+                self.send_error(&id, &response.errors).await
             }
-            Some(response) => self.say_next(&id, &response).await,
+            Some(response) => self.send_next(&id, &response).await,
             None => {
                 self.operations.remove(id.as_str());
-                self.say(&json!({ "id": id, "type": "complete" })).await
+                self.send_json(&json!({ "id": id, "type": "complete" })).await
             }
         }
     }
 
-    async fn say_next(&mut self, id: &str, response: &async_graphql::Response) -> Result<(), End> {
+    async fn send_next(&mut self, id: &str, response: &async_graphql::Response) -> Result<(), End> {
         let text = json_of(&NextMessage { id, kind: "next", payload: Payload(response) });
         if text.len() + FRAME_OVERHEAD <= WRITE_BUFFER_BYTES {
             return self.send(Message::text(text)).await;
         }
         self.operations.remove(id);
         let message = format!("response bytes: {}, at most {WRITE_BUFFER_BYTES} allowed on a WebSocket", text.len());
-        self.say_error(id, &[coded("TOO_COSTLY", message)]).await
+        self.send_error(id, &[coded("TOO_COSTLY", message)]).await
     }
 
-    async fn say_error(&mut self, id: &str, errors: &[ServerError]) -> Result<(), End> {
-        self.say(&json!({ "id": id, "type": "error", "payload": errors })).await
+    async fn send_error(&mut self, id: &str, errors: &[ServerError]) -> Result<(), End> {
+        self.send_json(&json!({ "id": id, "type": "error", "payload": errors })).await
     }
 
-    async fn say(&mut self, message: &Value) -> Result<(), End> {
+    async fn send_json(&mut self, message: &Value) -> Result<(), End> {
         self.send(Message::text(message.to_string())).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
         tokio::select! {
-            sent = timeout(STALL, self.socket.send(message)) => match sent {
+            sent = timeout(WRITE_TIMEOUT, self.socket.send(message)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(End::close(1008, "Messages are not read fast enough")),
@@ -309,7 +311,7 @@ fn going_away() -> End {
     End::close(1001, "The server is shutting down")
 }
 
-/// How to part with a peer whose frames cannot be read. axum hides tungstenite's error type, so the text has to tell.
+/// The close code for a peer whose frames cannot be read. axum hides tungstenite's error type, so only the text tells.
 fn end_of_broken(error: &axum::Error) -> End {
     let text = error.to_string();
     if text.contains("too long") {
@@ -318,8 +320,9 @@ fn end_of_broken(error: &axum::Error) -> End {
     if text.contains("UTF-8") { End::close(1007, "Text must be UTF-8") } else { End::close(1002, "Protocol error") }
 }
 
-/// Says goodbye and waits for the peer's, lest the kernel reset the connection before our reason is read.
-async fn part(mut socket: WebSocket, end: End) {
+/// Sends a close frame and waits for the peer's, so that the kernel does not reset the connection before our reason is
+/// read.
+async fn close(mut socket: WebSocket, end: End) {
     match end {
         End::Gone => return,
         End::Closed => {}

@@ -1,9 +1,9 @@
-//! Who acts.
+//! The actor of a request.
 
 use super::ids::{CustomerId, SessionId, StaffId};
-use super::words;
+use super::string_enum;
 
-words! {
+string_enum! {
     /// A permission of a staff user. Each guarded field of the API names the one it requires.
     Permission {
         /// Create, edit, publish and delete products, variants, prices, images, collections and categories.
@@ -21,32 +21,32 @@ words! {
     }
 }
 
-/// Who sends a request, as far as its credentials prove.
+/// The actor of a request, as proven by its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Actor {
-    /// Nobody known: a shopper without an account, or a machine without a key.
+    /// Not authenticated: a shopper without an account, or a client without an API key.
     #[default]
     Anonymous,
-    /// A customer who has logged in.
+    /// A logged-in customer.
     Customer {
-        /// Who.
+        /// The customer.
         id: CustomerId,
-        /// On which login.
+        /// The session.
         session: SessionId,
     },
-    /// A member of staff who has logged in.
+    /// A logged-in staff member.
     Staff {
-        /// Who.
+        /// The staff member.
         id: StaffId,
-        /// On which login.
+        /// The session.
         session: SessionId,
-        /// What they may do.
+        /// Their permissions.
         permissions: Vec<Permission>,
     },
 }
 
 impl Actor {
-    /// The customer, when it is one.
+    /// Returns the customer if the actor is one.
     pub const fn customer(&self) -> Option<CustomerId> {
         match self {
             Self::Customer { id, .. } => Some(*id),
@@ -54,12 +54,12 @@ impl Actor {
         }
     }
 
-    /// Whether this is a member of staff, whatever they may do.
+    /// Whether the actor is a staff member, regardless of permissions.
     pub const fn is_staff(&self) -> bool {
         matches!(self, Self::Staff { .. })
     }
 
-    /// Whether this is a member of staff with that permission.
+    /// Whether the actor is a staff member with this permission.
     pub fn may(&self, permission: Permission) -> bool {
         matches!(self, Self::Staff { permissions, .. } if permissions.contains(&permission))
     }

@@ -1,12 +1,12 @@
-//! Postal addresses: the same shape in an address book, on a cart and on an order.
+//! Postal addresses: the same type in address books, carts and orders.
 
 use async_graphql::InputObject;
 use serde::{Deserialize, Serialize};
 
 use super::country::Country;
-use super::text::Checks;
+use super::text::Validator;
 
-// It is stored as one JSON value, because it is always read and written whole.
+// Stored as one JSON value, because it is always read and written as a whole.
 /// A postal address. Last name, street, city and country are required.
 #[derive(
     Clone,
@@ -46,16 +46,16 @@ pub struct Address {
 }
 
 impl Address {
-    /// What is wrong with this address, with paths below `path`.
-    pub fn check(&self, checks: &mut Checks, path: &str) {
+    /// Validates this address and reports errors with paths below `path`.
+    pub fn check(&self, validator: &mut Validator, path: &str) {
         let at = |field: &str| format!("{path}.{field}");
-        checks.line(&at("firstName"), &self.first_name, 100);
-        checks.line(&at("lastName"), &self.last_name, 100);
-        checks.required(&at("lastName"), &self.last_name);
-        checks.line(&at("address1"), &self.address1, 200);
-        checks.required(&at("address1"), &self.address1);
-        checks.line(&at("city"), &self.city, 100);
-        checks.required(&at("city"), &self.city);
+        validator.line(&at("firstName"), &self.first_name, 100);
+        validator.line(&at("lastName"), &self.last_name, 100);
+        validator.required(&at("lastName"), &self.last_name);
+        validator.line(&at("address1"), &self.address1, 200);
+        validator.required(&at("address1"), &self.address1);
+        validator.line(&at("city"), &self.city, 100);
+        validator.required(&at("city"), &self.city);
         let optional = [
             ("company", &self.company, 100),
             ("address2", &self.address2, 200),
@@ -64,7 +64,7 @@ impl Address {
             ("phone", &self.phone, 40),
         ];
         for (field, value, most) in optional {
-            checks.line(&at(field), value.as_deref().unwrap_or_default(), most);
+            validator.line(&at(field), value.as_deref().unwrap_or_default(), most);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Time is an argument: use cases ask the clock they were built with.
+//! Time is injected: use cases read the clock they were built with.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, TimeZone, Utc};
 /// A point in time, UTC.
 pub type Timestamp = DateTime<Utc>;
 
-/// The nearest moment of the years 1 to 9999: what PostgreSQL keeps, and what every client can read.
+/// Clamps a time to the years 1 to 9999, which PostgreSQL can store and every client can read.
 pub fn within_years(time: Timestamp) -> Timestamp {
     if time.year() < 1 {
         Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0).single().unwrap_or(time)
@@ -18,16 +18,16 @@ pub fn within_years(time: Timestamp) -> Timestamp {
     }
 }
 
-/// What tells a use case the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now, in UTC, cut to the microseconds that PostgreSQL keeps.
+    /// Returns the current time in UTC, truncated to the microseconds that PostgreSQL stores.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock that everything shares.
+/// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -1,36 +1,36 @@
-//! Countries, by their ISO 3166-1 alpha-2 code.
+//! Countries, identified by their ISO 3166-1 alpha-2 code.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A country of ISO 3166-1, such as `DE`.
+/// An ISO 3166-1 country, such as `DE`.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Country(&'static str);
 
-/// The text is no ISO 3166-1 alpha-2 code.
+/// The text is not an ISO 3166-1 alpha-2 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 3166-1 alpha-2 country code")]
 pub struct UnknownCountry;
 
 impl Country {
-    /// Every country, by code.
+    /// Returns every country, sorted by code.
     pub fn all() -> Vec<Self> {
         let mut all: Vec<_> = celes::Country::get_countries().iter().map(|country| Self(country.alpha2)).collect();
         all.sort_unstable();
         all
     }
 
-    /// The two letters.
+    /// The two-letter code.
     pub const fn code(self) -> &'static str {
         self.0
     }
 
-    /// The English name, for people.
+    /// The English name, for display.
     pub fn name(self) -> &'static str {
         celes::Country::from_alpha2(self.0).map_or(self.0, |country| country.long_name)
     }
@@ -39,7 +39,7 @@ impl Country {
 impl FromStr for Country {
     type Err = UnknownCountry;
 
-    /// Takes the code in upper case only, as the standard writes it.
+    /// Only accepts the code in upper case, as in the standard.
     fn from_str(code: &str) -> Result<Self, UnknownCountry> {
         match celes::Country::from_alpha2(code) {
             Ok(country) if country.alpha2 == code => Ok(Self(country.alpha2)),

@@ -1,9 +1,9 @@
-//! Exact decimal numbers as callers send them.
+//! Exact decimal numbers in the API.
 
 use serde::{Deserialize, Serialize};
 
-/// `Decimal` of the schema: an exact decimal number, sent as a string or as a number, and never through a float.
-/// Where it is kept as JSON it is a string.
+/// The `Decimal` scalar of the schema: an exact decimal number, sent as a string or as a number, and never converted to
+/// a float. In JSON it is stored as a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Decimal(pub rust_decimal::Decimal);

@@ -1,10 +1,10 @@
-//! Error codes, and what a caller is told of a problem.
+//! Error codes, and the errors that callers see.
 
 use serde_json::{Value, json};
 
-use super::words;
+use super::string_enum;
 
-words! {
+string_enum! {
     /// Machine-readable error codes. Codes may be added, but are never renamed.
     ErrorCode {
         /// A value is invalid: see the message and the path.
@@ -89,38 +89,39 @@ words! {
     }
 }
 
-/// One thing that is wrong with a request and that its sender can mend.
+/// An error in a request that the caller can fix.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// What is wrong, for programs.
+pub struct UserError {
+    /// The machine-readable error code.
     pub code: ErrorCode,
-    /// What is wrong, for people, in one sentence.
+    /// The human-readable message: one sentence.
     pub message: String,
-    /// Where, as names and indexes from the mutation's arguments down, such as `["lines", "0", "quantity"]`.
+    /// The path to the invalid input, as names and indexes from the mutation's arguments down, such as
+    /// `["lines", "0", "quantity"]`.
     pub path: Vec<String>,
-    /// Facts that a program may need, such as `{"available": 3}`.
+    /// Machine-readable details, such as `{"available": 3}`.
     pub details: Option<Value>,
 }
 
-impl Problem {
-    /// A problem at no place in particular.
+impl UserError {
+    /// Creates an error without a path.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), path: Vec::new(), details: None }
     }
 
-    /// An id that nothing of its kind has, such as `tax class`.
+    /// Creates the error for an id that does not exist. `what` is the kind of object, such as `tax class`.
     pub fn not_found(what: &str, path: &str) -> Self {
         Self::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
     }
 
-    /// The same problem at a place, given as `lines.0.quantity`.
+    /// Sets the path, given as `lines.0.quantity`.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.path = path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         self
     }
 
-    /// The same problem with facts.
+    /// Sets the details.
     #[must_use]
     pub fn with(mut self, details: Value) -> Self {
         self.details = Some(details);
@@ -128,20 +129,20 @@ impl Problem {
     }
 }
 
-/// Refuses to change what has changed since the version that the caller read; without one, anything goes.
-pub fn unchanged(expected: Option<i32>, actual: i32) -> Result<(), Problem> {
+/// Rejects an update if the object has changed since the version that the caller read. Without a version, accepts any.
+pub fn unchanged(expected: Option<i32>, actual: i32) -> Result<(), UserError> {
     let Some(expected) = expected.filter(|expected| *expected != actual) else { return Ok(()) };
     let message = format!("This has changed since version {expected}: read version {actual} and try again.");
-    Err(Problem::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual })))
+    Err(UserError::new(ErrorCode::StaleVersion, message).at("expectedVersion").with(json!({ "version": actual })))
 }
 
-/// Refuses `ids` of which some were not there, by what was found, changed or deleted for them.
-pub fn all_found<Id: Ord + Copy, T>(what: &str, ids: &[Id], found: &[T]) -> Result<(), Problem> {
-    if found.len() < super::ids::distinct(ids) { Err(Problem::not_found(what, "ids")) } else { Ok(()) }
+/// Returns an error if some of `ids` do not exist, given what was found, changed or deleted for them.
+pub fn all_found<Id: Ord + Copy, T>(what: &str, ids: &[Id], found: &[T]) -> Result<(), UserError> {
+    if found.len() < super::ids::distinct(ids) { Err(UserError::not_found(what, "ids")) } else { Ok(()) }
 }
 
-/// What every domain's error can say of itself to a caller.
-pub trait Explain: std::error::Error + Send + Sync + 'static {
-    /// What the caller can mend; empty for a fault on our side.
-    fn problems(&self) -> Vec<Problem>;
+/// Converts a domain error into errors for the caller.
+pub trait UserFacing: std::error::Error + Send + Sync + 'static {
+    /// Returns the errors that the caller can fix. Empty for internal errors.
+    fn user_errors(&self) -> Vec<UserError>;
 }

@@ -1,6 +1,6 @@
-//! Ids: a UUIDv7 in PostgreSQL, `prod_01m84q05c3e3jbvaxd7vc1mw18` outside (prefix, underscore, 26 letters of Crockford
-//! base32: the TypeID form), and one newtype for each kind of thing, so that a collection's id is never taken for a
-//! product's.
+//! Ids: a UUIDv7 in PostgreSQL and `prod_01m84q05c3e3jbvaxd7vc1mw18` in the API (prefix, underscore, 26 letters of
+//! Crockford base32: the TypeID format). Each kind of object has its own newtype, so that a collection's id is never
+//! mistaken for a product's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,23 +10,23 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Why a text is not an id of the kind that was asked for.
+/// Why a text is not an id of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{given:?} is not an id: it must be {prefix}_ followed by 26 letters and digits")]
 pub struct IdError {
-    /// What the caller sent, cut to a length that is safe to show.
+    /// The text sent by the caller, truncated to a length that is safe to show.
     pub given: String,
-    /// The prefix that ids of the wanted kind have.
+    /// The prefix of the expected kind.
     pub prefix: &'static str,
 }
 
-/// The 26 letters that stand for a UUID, most significant first.
+/// Encodes a UUID as 26 letters, most significant first.
 fn encode(id: Uuid) -> String {
     let bits = id.as_u128();
     (0..26).rev().map(|place| ALPHABET[((bits >> (place * 5)) & 31) as usize] as char).collect()
 }
 
-/// The UUID that 26 letters stand for; `None` for any other text, and for one above 128 bits.
+/// Decodes 26 letters to a UUID. Returns `None` for any other text, or for a value above 128 bits.
 fn decode(letters: &str) -> Option<Uuid> {
     let letters = letters.as_bytes();
     if letters.len() != 26 || letters[0] > b'7' {
@@ -39,7 +39,7 @@ fn decode(letters: &str) -> Option<Uuid> {
     Some(Uuid::from_u128(bits))
 }
 
-/// How many different ids there are: naming one twice is naming it.
+/// Counts the distinct ids.
 pub fn distinct<T: Ord + Copy>(ids: &[T]) -> usize {
     ids.iter().collect::<std::collections::BTreeSet<_>>().len()
 }
@@ -56,10 +56,10 @@ macro_rules! ids {
             pub struct $name(pub Uuid);
 
             impl $name {
-                /// What every id of this kind begins with.
+                /// The prefix of ids of this kind.
                 pub const PREFIX: &'static str = $prefix;
 
-                /// A new id that sorts after the ones made before it.
+                /// Creates an id that sorts after all earlier ones.
                 pub fn new() -> Self {
                     Self(Uuid::now_v7())
                 }
@@ -111,7 +111,7 @@ macro_rules! ids {
             );
         )+
 
-        /// An id of any kind, told apart by its prefix: what `node(id)` takes.
+        /// An id of any kind, distinguished by its prefix: the argument of `node(id)`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum AnyId {
             $(
@@ -131,7 +131,7 @@ macro_rules! ids {
             }
         }
 
-        /// Calls a macro once for every kind of id, so that an upper room can add what it needs to all of them.
+        /// Invokes a macro once per kind of id, so that higher layers can add to all of them.
         macro_rules! for_each_id {
             ($with:ident) => { $($with!($name);)+ };
         }
@@ -146,7 +146,7 @@ ids! {
     ChannelId Channel = "chan",
     /// A staff user.
     StaffId Staff = "user",
-    /// A login on one device.
+    /// A session on one device.
     SessionId Session = "sess",
     /// A customer.
     CustomerId Customer = "cus",
@@ -156,11 +156,11 @@ ids! {
     CustomerGroupId CustomerGroup = "cgrp",
     /// A product.
     ProductId Product = "prod",
-    /// A product's option.
+    /// An option of a product.
     OptionId Option = "opt",
-    /// A product's variant: what is priced, stocked and sold.
+    /// A variant of a product: what is priced, stocked and sold.
     VariantId Variant = "var",
-    /// A product's image.
+    /// An image of a product.
     ImageId Image = "img",
     /// A category.
     CategoryId Category = "cat",
@@ -168,7 +168,7 @@ ids! {
     CollectionId Collection = "coll",
     /// A stock location.
     LocationId Location = "loc",
-    /// A movement of stock.
+    /// A stock movement.
     MovementId Movement = "mov",
     /// A shipping option.
     ShippingOptionId ShippingOption = "ship",
@@ -188,9 +188,9 @@ ids! {
     FulfillmentId Fulfillment = "ful",
     /// A tax class.
     TaxClassId TaxClass = "taxc",
-    /// A tax jurisdiction.
-    TaxJurisdictionId TaxJurisdiction = "taxj",
-    /// A rate of a tax jurisdiction.
+    /// A tax region.
+    TaxRegionId TaxRegion = "taxreg",
+    /// A tax rate of a tax region.
     TaxRateId TaxRate = "taxr",
     /// A price of a variant.
     PriceId Price = "price",
@@ -198,33 +198,34 @@ ids! {
     PriceListId PriceList = "plist",
     /// A context in which all buyers see the same prices.
     PriceContextId PriceContext = "pctx",
-    /// A price that was set by hand.
+    /// A price set manually.
     PriceOverrideId PriceOverride = "povr",
     /// A campaign.
     CampaignId Campaign = "camp",
     /// A promotion.
     PromotionId Promotion = "promo",
-    /// A code of a promotion.
+    /// A discount code of a promotion.
     PromotionCodeId PromotionCode = "code",
     /// A use of a promotion.
     PromotionUsageId PromotionUsage = "puse",
-    /// Something that is kept in stock.
+    /// An item kept in stock.
     InventoryItemId InventoryItem = "item",
-    /// Units of an item that are kept for a cart or promised to an order.
+    /// Units of an item that are reserved for a cart or an order.
     ReservationId Reservation = "resv",
-    /// Somebody who wants to know when a variant is back in stock.
+    /// A request for a notification when a variant is back in stock.
     StockAlertId StockAlert = "alert",
-    /// Something that happened to money.
-    MoneyEventId MoneyEvent = "mevt",
-    /// A payment method that a customer has saved.
+    /// An event in the history of a transaction.
+    // The prefix dates from 0.1: payment providers have it in their idempotency keys.
+    TransactionEventId TransactionEvent = "mevt",
+    /// A customer's saved payment method.
     PaymentMethodId PaymentMethod = "pmeth",
-    /// What a payment provider told.
-    PaymentNoticeId PaymentNotice = "pnote",
+    /// A webhook event from a payment provider.
+    PaymentWebhookEventId PaymentWebhookEvent = "whevt",
     /// A refund.
     RefundId Refund = "refd",
-    /// A parcel of a fulfillment.
+    /// A package of a fulfillment.
     ShipmentId Shipment = "shpm",
-    /// An entry of an order's timeline.
+    /// An entry in an order's timeline.
     TimelineEntryId TimelineEntry = "tl",
     /// A run of a workflow.
     WorkflowRunId WorkflowRun = "run",

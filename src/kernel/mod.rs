@@ -1,6 +1,6 @@
-//! The words that every domain shares: ids, money, countries, addresses, time, pages, actors, buyers and error codes.
+//! The types that all domains share: ids, money, countries, addresses, time, pages, actors, buyers and error codes.
 //!
-//! Pure: nothing here does I/O, and nothing here knows of a domain.
+//! Pure: nothing here does I/O or depends on a domain.
 
 pub mod actor;
 pub mod address;
@@ -15,7 +15,7 @@ pub mod page;
 pub mod patch;
 pub mod text;
 
-/// Lets a newtype stand in a Diesel query as the SQL type of what it wraps.
+/// Lets a newtype be used in Diesel queries as the SQL type of the value it wraps.
 ///
 /// `stored_as!(Type, SqlType, Stored, to, from)`: `to(&Type) -> Stored` and
 /// `from(Stored) -> Result<Type, Box<dyn Error + Send + Sync>>`.
@@ -39,7 +39,8 @@ macro_rules! stored_as {
 }
 pub(crate) use stored_as;
 
-/// Lets a type that serde writes stand in a Diesel query as JSON, because it is always read and written whole.
+/// Lets a type that serde can serialize be used in Diesel queries as JSON, because it is always read and written as a
+/// whole.
 macro_rules! stored_json {
     ($name:ty) => {
         crate::kernel::stored_as!(
@@ -53,58 +54,71 @@ macro_rules! stored_json {
 }
 pub(crate) use stored_json;
 
-/// An enum whose variants have one upper-case name each: the word in the API, in the database, in JSON and in messages. The
-/// doc comments are kept, because the API shows them too.
-macro_rules! words {
-    ($(#[doc = $about:literal])+ $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[doc = $about])+
+/// The text is not a value of a [`string_enum`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a value of {of}")]
+pub struct UnknownValue {
+    /// The text.
+    pub text: String,
+    /// The name of the enum.
+    pub of: &'static str,
+}
+
+/// Declares an enum whose variants each have one upper-case name, used in the API, the database, JSON and messages. The
+/// doc comments are kept, because the API shows them.
+macro_rules! string_enum {
+    ($(#[doc = $description:literal])+ $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $value:literal),+ $(,)? }) => {
+        $(#[doc = $description])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name { $($(#[doc = $doc])+ $variant),+ }
 
         impl $name {
-            /// What the enum is for.
-            pub const ABOUT: &'static str = concat!($($about),+);
+            /// The description of the enum.
+            pub const DESCRIPTION: &'static str = concat!($($description),+);
 
-            /// Every value, in the order of declaration.
+            /// All values, in order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as it is written in the API and in the database.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
+            /// Returns the value as used in the API and the database.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $value),+ }
             }
 
-            /// What the value means.
-            pub const fn about(self) -> &'static str {
+            /// Returns the description of the value.
+            pub const fn description(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+)),+ }
             }
+        }
 
-            /// The value that this word names.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
+        impl std::str::FromStr for $name {
+            type Err = $crate::kernel::UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($value => Ok(Self::$variant),)+
+                    _ => Err($crate::kernel::UnknownValue { text: text.to_owned(), of: stringify!($name) }),
+                }
             }
         }
 
         crate::kernel::stored_as!(
             $name, diesel::sql_types::Text, String,
-            |value: &$name| value.word().to_owned(),
-            |word: String| $name::from_word(&word)
-                .ok_or_else(|| format!("{word:?} is no {}", stringify!($name)).into())
+            |value: &$name| value.as_str().to_owned(),
+            |text: String| Ok(text.parse::<$name>()?)
         );
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
+                serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
-                Self::from_word(&word)
-                    .ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no {}", stringify!($name))))
+                <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
     };
 }
-pub(crate) use words;
+pub(crate) use string_enum;

@@ -1,4 +1,4 @@
-//! Money: exact decimals with a currency, and the one function that rounds them.
+//! Money: exact decimals with a currency, and the only function that rounds them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,21 +6,21 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The largest amount that is taken or computed: what `numeric(19, 4)` holds.
-const LARGEST: Decimal = Decimal::from_parts(2_764_472_319, 232_830, 0, false, 0); // 999,999,999,999,999
+/// The largest amount that is accepted or computed: the maximum of `numeric(19, 4)`.
+const MAX_AMOUNT: Decimal = Decimal::from_parts(2_764_472_319, 232_830, 0, false, 0); // 999,999,999,999,999
 
-/// A currency of ISO 4217 that is in use, such as `EUR`.
+/// An ISO 4217 currency in use, such as `EUR`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Currency(iso_currency::Currency);
 
-/// The text is no ISO 4217 code of a currency that is in use.
+/// The text is not the ISO 4217 code of a currency in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 4217 currency code")]
 pub struct UnknownCurrency;
 
 impl Currency {
-    /// Every currency in use, by code.
+    /// Returns every currency in use, sorted by code.
     pub fn all() -> Vec<Self> {
         use iso_currency::IntoEnumIterator;
         let mut all: Vec<_> = iso_currency::Currency::iter().filter(|currency| in_use(*currency)).map(Self).collect();
@@ -28,28 +28,28 @@ impl Currency {
         all
     }
 
-    /// The three letters.
+    /// The three-letter code.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// The English name, for people.
+    /// The English name, for display.
     pub fn name(&self) -> &str {
         self.0.name()
     }
 
-    /// How many decimals its amounts have: 2 for EUR, 0 for JPY, 3 for KWD.
+    /// The number of decimals of an amount: 2 for EUR, 0 for JPY, 3 for KWD.
     pub fn digits(self) -> u32 {
         self.0.exponent().map_or(2, u32::from)
     }
 
-    /// Rounds half away from zero to this currency's digits. The only rounding there is.
+    /// Rounds half away from zero to this currency's decimals. All rounding happens here.
     pub fn round(self, amount: Decimal) -> Decimal {
         amount.round_dp_with_strategy(self.digits(), RoundingStrategy::MidpointAwayFromZero)
     }
 }
 
-/// Special codes (gold, test, funds) and currencies that were replaced are no money that a shop takes.
+/// Excludes special codes (gold, test, funds) and superseded currencies, which a shop does not accept.
 fn in_use(currency: iso_currency::Currency) -> bool {
     currency.exponent().is_some() && !currency.is_fund() && !currency.is_special() && currency.is_superseded().is_none()
 }
@@ -94,19 +94,19 @@ super::stored_as!(
     |code: String| code.parse().map_err(|_| format!("{code:?} is no currency").into())
 );
 
-/// Why an amount could not be computed or taken.
+/// Why an amount is invalid or could not be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Two currencies met.
+    /// The amounts have different currencies.
     #[error("amounts in {0} and {1} cannot be combined")]
     CurrencyMismatch(Currency, Currency),
-    /// The amount is beyond what the database keeps.
+    /// The amount is too large for the database.
     #[error("the amount is too large")]
     TooLarge,
-    /// A price below zero.
+    /// The price is negative.
     #[error("the amount is negative")]
     Negative,
-    /// More decimals than the currency has.
+    /// The amount has more decimals than the currency.
     #[error("amounts in {0} have at most {1} decimals")]
     TooManyDigits(Currency, u32),
 }
@@ -114,24 +114,24 @@ pub enum MoneyError {
 /// An amount in a currency, in major units: 14.50 is fourteen euros and fifty cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
-    /// How much, exact.
+    /// The exact amount.
     pub amount: Decimal,
-    /// Of what.
+    /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// An amount as it is.
+    /// Creates an amount, unchecked.
     pub const fn new(amount: Decimal, currency: Currency) -> Self {
         Self { amount, currency }
     }
 
-    /// Nothing.
+    /// A zero amount.
     pub const fn zero(currency: Currency) -> Self {
         Self { amount: Decimal::ZERO, currency }
     }
 
-    /// A price that somebody typed: not negative, not too large, and with no more digits than its currency has.
+    /// Creates a price from user input: not negative, not too large, and with no more decimals than its currency.
     pub fn price(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         if amount.is_sign_negative() && !amount.is_zero() {
             return Err(MoneyError::Negative);
@@ -142,7 +142,7 @@ impl Money {
         Self::new(amount, currency).bounded()
     }
 
-    /// The sum of two amounts of one currency.
+    /// Adds an amount in the same currency.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch(self.currency, other.currency));
@@ -151,18 +151,18 @@ impl Money {
         Self::new(amount, self.currency).bounded()
     }
 
-    /// What is left of this amount without another of its currency.
+    /// Subtracts an amount in the same currency.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.plus(Self::new(-other.amount, other.currency))
     }
 
-    /// This amount several times, unrounded (rule A1: multiply before rounding).
+    /// Multiplies this amount, unrounded (rule A1: multiply before rounding).
     pub fn times(self, factor: Decimal) -> Result<Self, MoneyError> {
         let amount = self.amount.checked_mul(factor).ok_or(MoneyError::TooLarge)?;
         Self::new(amount, self.currency).bounded()
     }
 
-    /// This amount rounded to its currency's digits, and written with exactly that many.
+    /// Rounds this amount to its currency's decimals and formats it with exactly that many.
     #[must_use]
     pub fn rounded(self) -> Self {
         let mut amount = self.currency.round(self.amount);
@@ -171,12 +171,12 @@ impl Money {
     }
 
     fn bounded(self) -> Result<Self, MoneyError> {
-        if self.amount.abs() > LARGEST { Err(MoneyError::TooLarge) } else { Ok(self) }
+        if self.amount.abs() > MAX_AMOUNT { Err(MoneyError::TooLarge) } else { Ok(self) }
     }
 }
 
-/// Splits a rounded amount in proportion to weights so that the parts add up to it: largest remainder, ties to the
-/// earlier part (rule B1). All parts are zero when all weights are.
+/// Splits a rounded amount in proportion to weights so that the parts add up to it: largest remainder first, ties go to
+/// the earlier part (rule B1). If all weights are zero, all parts are zero.
 pub fn allocate(whole: Money, weights: &[Decimal]) -> Result<Vec<Money>, MoneyError> {
     let sum: Decimal = weights.iter().sum();
     if sum.is_zero() {
@@ -200,7 +200,7 @@ pub fn allocate(whole: Money, weights: &[Decimal]) -> Result<Vec<Money>, MoneyEr
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, LARGEST, Money, MoneyError, allocate};
+    use super::{Currency, MAX_AMOUNT, Money, MoneyError, allocate};
     use rust_decimal::Decimal;
 
     fn eur(amount: &str) -> Money {
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(price("-0.01"), Err(MoneyError::Negative));
         assert!(matches!(price("14.505"), Err(MoneyError::TooManyDigits(..))));
         assert_eq!(price("1000000000000000"), Err(MoneyError::TooLarge));
-        assert_eq!(LARGEST, Decimal::from(999_999_999_999_999u64));
+        assert_eq!(MAX_AMOUNT, Decimal::from(999_999_999_999_999u64));
     }
 
     #[test]

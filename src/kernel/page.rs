@@ -1,4 +1,4 @@
-//! Pages of a list: what is asked for, cursors, and what is given back.
+//! Pagination: arguments, cursors and pages.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,17 +6,17 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::clock::{Timestamp, within_years};
-use super::error::{ErrorCode, Problem};
+use super::error::{ErrorCode, UserError};
 
-/// How many entries a page has when nobody says.
+/// The default page size.
 pub const DEFAULT_SIZE: i64 = 20;
-/// How many entries a page may have.
-pub const LARGEST_SIZE: i64 = 100;
+/// The maximum page size.
+pub const MAX_PAGE_SIZE: i64 = 100;
 
-/// A place in a sorted list: the sort, the value that the entry has in it, and the entry's id, which breaks ties.
+/// A position in a sorted list: the sort, the entry's value in it, and the entry's id as a tie-breaker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The name of the sort that the key belongs to.
+    /// The name of the sort.
     pub sort: &'static str,
     /// The entry's value in that sort, as text.
     pub key: String,
@@ -25,7 +25,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// The opaque text that clients hand back.
+    /// Encodes the cursor as the opaque text that clients send back.
     pub fn encode(&self) -> String {
         let text = serde_json::json!([self.sort, self.key, self.id]).to_string();
         URL_SAFE_NO_PAD.encode(text)
@@ -45,9 +45,9 @@ pub struct PageArgs {
     pub before: Option<String>,
 }
 
-/// What lists are sorted by.
+/// A sort key.
 pub trait Key: Sized {
-    /// Reads what a cursor remembers; `None` for what is none, or what the database does not keep.
+    /// Parses the key of a cursor. Returns `None` if it is malformed or the database cannot store it.
     fn read(text: &str) -> Option<Self>;
 }
 
@@ -81,42 +81,42 @@ impl Key for Timestamp {
     }
 }
 
-/// A page as a query needs it.
+/// A validated request for a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Window {
-    /// The sort in force; cursors of another one are refused.
+pub struct PageRequest {
+    /// The current sort. Cursors of another sort are rejected.
     pub sort: &'static str,
-    /// How many entries, 0 to [`LARGEST_SIZE`].
+    /// The number of entries, from 0 to [`MAX_PAGE_SIZE`].
     pub limit: i64,
-    /// Whether the page is counted from the back.
+    /// Whether the page counts from the end.
     pub backward: bool,
-    /// The key and id beyond which the page begins.
-    pub beyond: Option<(String, Uuid)>,
+    /// The key and id after which the page starts.
+    pub cursor: Option<(String, Uuid)>,
 }
 
-impl Window {
-    /// The window that these arguments mean under this sort.
-    pub fn new(args: &PageArgs, sort: &'static str) -> Result<Self, Problem> {
+impl PageRequest {
+    /// Validates the arguments for this sort.
+    pub fn new(args: &PageArgs, sort: &'static str) -> Result<Self, UserError> {
         let backward = args.last.is_some() || args.before.is_some();
         if backward && (args.first.is_some() || args.after.is_some()) {
             return Err(invalid("Use first and after, or last and before, but not both."));
         }
         let (size, cursor) = if backward { (args.last, &args.before) } else { (args.first, &args.after) };
         let limit = i64::from(size.unwrap_or(DEFAULT_SIZE as i32));
-        if !(0..=LARGEST_SIZE).contains(&limit) {
+        if !(0..=MAX_PAGE_SIZE).contains(&limit) {
             return Err(invalid("The number of entries must be from 0 to 100."));
         }
-        let beyond = cursor.as_deref().map(|text| decode(text, sort)).transpose()?;
-        Ok(Self { sort, limit, backward, beyond })
+        let cursor = cursor.as_deref().map(|text| decode(text, sort)).transpose()?;
+        Ok(Self { sort, limit, backward, cursor })
     }
 
-    /// The key of the cursor, read as what the sort compares.
-    pub fn key<K: Key>(&self) -> Result<Option<(K, Uuid)>, Problem> {
+    /// Returns the cursor's key, parsed as the type that the sort compares.
+    pub fn key<K: Key>(&self) -> Result<Option<(K, Uuid)>, UserError> {
         let read = |(key, id): &(String, Uuid)| Ok((K::read(key).ok_or_else(bad_cursor)?, *id));
-        self.beyond.as_ref().map(read).transpose()
+        self.cursor.as_ref().map(read).transpose()
     }
 
-    /// The page made of rows that were read with `limit + 1`, nearest to the cursor first.
+    /// Builds the page from rows read with `limit + 1`, nearest to the cursor first.
     pub fn page<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> (String, Uuid)) -> Page<T> {
         let size = usize::try_from(self.limit).unwrap_or(0);
         let more = rows.len() > size;
@@ -128,11 +128,11 @@ impl Window {
             let (key, id) = key(&row);
             (Cursor { sort: self.sort, key, id }, row)
         };
-        let beyond = self.beyond.is_some();
+        let cursor = self.cursor.is_some();
         Page {
             entries: rows.into_iter().map(entry).collect(),
-            has_next: if self.backward { beyond } else { more },
-            has_previous: if self.backward { more } else { beyond },
+            has_next: if self.backward { cursor } else { more },
+            has_previous: if self.backward { more } else { cursor },
         }
     }
 }
@@ -140,22 +140,22 @@ impl Window {
 /// A page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// The entries in the list's order, each with its cursor.
+    /// The entries in list order, each with its cursor.
     pub entries: Vec<(Cursor, T)>,
-    /// Whether entries follow.
+    /// Whether there are entries after these.
     pub has_next: bool,
-    /// Whether entries precede.
+    /// Whether there are entries before these.
     pub has_previous: bool,
 }
 
 impl<T> Default for Page<T> {
-    /// A page with nothing on it.
+    /// An empty page.
     fn default() -> Self {
         Self { entries: Vec::new(), has_next: false, has_previous: false }
     }
 }
 
-fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), Problem> {
+fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), UserError> {
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad_cursor())?;
     let (named, key, id): (String, String, Uuid) = serde_json::from_slice(&bytes).map_err(|_| bad_cursor())?;
     if named != sort || key.contains('\0') {
@@ -164,27 +164,27 @@ fn decode(text: &str, sort: &'static str) -> Result<(String, Uuid), Problem> {
     Ok((key, id))
 }
 
-fn bad_cursor() -> Problem {
+fn bad_cursor() -> UserError {
     invalid("Use a cursor of the same list with the same sort order.")
 }
 
-fn invalid(message: &str) -> Problem {
-    Problem::new(ErrorCode::InvalidPage, message)
+fn invalid(message: &str) -> UserError {
+    UserError::new(ErrorCode::InvalidPage, message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, PageArgs, Window};
+    use super::{Cursor, PageArgs, PageRequest};
     use uuid::Uuid;
 
     #[test]
     fn a_cursor_is_taken_back_only_by_the_sort_that_made_it() {
         let cursor = Cursor { sort: "TITLE", key: "Ärmel \"x\"".to_owned(), id: Uuid::nil() };
         let args = PageArgs { after: Some(cursor.encode()), ..PageArgs::default() };
-        let window = Window::new(&args, "TITLE").unwrap();
-        assert_eq!(window.key::<String>().unwrap(), Some((cursor.key, cursor.id)));
-        assert!(Window::new(&args, "PRICE").is_err());
-        assert!(window.key::<i64>().is_err());
+        let paging = PageRequest::new(&args, "TITLE").unwrap();
+        assert_eq!(paging.key::<String>().unwrap(), Some((cursor.key, cursor.id)));
+        assert!(PageRequest::new(&args, "PRICE").is_err());
+        assert!(paging.key::<i64>().is_err());
     }
 
     #[test]
@@ -197,14 +197,14 @@ mod tests {
             PageArgs { after: Some("bm9wZQ".to_owned()), ..PageArgs::default() },
         ];
         for args in refused {
-            assert!(Window::new(&args, "TITLE").is_err(), "{args:?} was taken");
+            assert!(PageRequest::new(&args, "TITLE").is_err(), "{args:?} was taken");
         }
     }
 
     #[test]
     fn a_row_too_many_tells_that_the_list_goes_on() {
-        let window = Window::new(&PageArgs { last: Some(2), ..PageArgs::default() }, "N").unwrap();
-        let page = window.page(vec![3, 2, 1], |n| (n.to_string(), Uuid::nil()));
+        let paging = PageRequest::new(&PageArgs { last: Some(2), ..PageArgs::default() }, "N").unwrap();
+        let page = paging.page(vec![3, 2, 1], |n| (n.to_string(), Uuid::nil()));
         let numbers: Vec<_> = page.entries.iter().map(|(_, n)| *n).collect();
         assert_eq!((numbers, page.has_next, page.has_previous), (vec![2, 3], false, true));
     }

@@ -1,24 +1,24 @@
-//! What an update does to a field: keep it, clear it, or set it.
+//! What an update does to a field: keep, clear or set it.
 
 use std::borrow::Cow;
 
 use async_graphql::registry::Registry;
 use async_graphql::{InputType, InputValueError, InputValueResult, Value};
 
-/// What an update does to a field that may be empty. A field that must have a value takes an `Option` instead: see [`set`].
+/// The update of an optional field. A required field uses an `Option` instead: see [`set`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Keep what is there: the input leaves the field out.
+    /// Keeps the value: the input omits the field.
     #[default]
     Keep,
-    /// Leave nothing there: the input says null.
+    /// Clears the value: the input is null.
     Clear,
-    /// Replace what is there.
+    /// Sets a new value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Changes a field.
+    /// Applies the update to a field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -27,7 +27,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same with another value.
+    /// Converts the new value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Keep => Patch::Keep,
@@ -37,7 +37,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// Changes a field that always has a value, when a new one is given.
+/// Sets a required field if a new value is given.
 pub fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;

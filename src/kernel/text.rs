@@ -1,40 +1,40 @@
-//! Checks of text, prices and dates that come from outside, all reported at once.
+//! Validation of text, prices and dates from outside. All errors are reported at once.
 
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::clock::Timestamp;
-use super::error::{ErrorCode, Problem};
+use super::error::{ErrorCode, UserError};
 use super::money::{Currency, Money};
 
-/// Collects what is wrong with an input, field by field.
+/// Collects validation errors, field by field.
 #[derive(Debug, Default)]
-pub struct Checks(Vec<Problem>);
+pub struct Validator(Vec<UserError>);
 
-impl Checks {
-    /// Nothing checked yet.
+impl Validator {
+    /// Creates a validator without errors.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `Err` with everything that was found.
-    pub fn finish(self) -> Result<(), Vec<Problem>> {
+    /// Returns all errors, if any.
+    pub fn finish(self) -> Result<(), Vec<UserError>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 
-    /// Adds a problem that the caller found.
+    /// Adds an error found by the caller.
     pub fn add(&mut self, path: &str, code: ErrorCode, message: impl Into<String>) {
-        self.0.push(Problem::new(code, message).at(path));
+        self.0.push(UserError::new(code, message).at(path));
     }
 
-    /// A text that must not be blank.
+    /// Requires a text that is not blank.
     pub fn required(&mut self, path: &str, text: &str) {
         if text.trim().is_empty() {
             self.add(path, ErrorCode::Required, "This must not be blank.");
         }
     }
 
-    /// A line of plain text of at most `most` characters: no control characters, no HTML.
+    /// Requires a line of plain text of at most `most` characters: no control characters, no HTML.
     pub fn line(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.chars().any(char::is_control) {
@@ -43,7 +43,7 @@ impl Checks {
         self.plain(path, text);
     }
 
-    /// Plain text that may have line breaks.
+    /// Requires plain text, with line breaks allowed.
     pub fn paragraph(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
@@ -52,7 +52,7 @@ impl Checks {
         self.plain(path, text);
     }
 
-    /// HTML, which is cleaned before it is stored; only its size and its characters are checked here.
+    /// Checks only the length and characters of HTML, which is sanitized before it is stored.
     pub fn html(&mut self, path: &str, text: &str, most: usize) {
         self.length(path, text, most);
         if text.contains('\0') {
@@ -60,7 +60,7 @@ impl Checks {
         }
     }
 
-    /// A handle: lower-case letters, digits and single hyphens.
+    /// Requires a handle: lower-case letters, digits and single hyphens.
     pub fn handle(&mut self, path: &str, text: &str) {
         self.length(path, text, 200);
         if !is_handle(text) {
@@ -72,21 +72,21 @@ impl Checks {
         }
     }
 
-    /// An e-mail address, as far as its form tells.
+    /// Requires a well-formed e-mail address.
     pub fn email(&mut self, path: &str, text: &str) {
         if !is_email(text) {
             self.add(path, ErrorCode::InvalidEmail, "This must be a valid e-mail address.");
         }
     }
 
-    /// A password: 8 to 200 characters.
+    /// Requires a password of 8 to 200 characters.
     pub fn password(&mut self, path: &str, text: &str) {
         if !(8..=200).contains(&text.chars().count()) {
             self.add(path, ErrorCode::WeakPassword, "The password must have 8 to 200 characters.");
         }
     }
 
-    /// A web address, or a path on this server.
+    /// Requires a web address, or a path on this server.
     pub fn url(&mut self, path: &str, text: &str) {
         self.length(path, text, 2_000);
         let known = text.starts_with("https://") || text.starts_with("http://");
@@ -96,32 +96,33 @@ impl Checks {
         }
     }
 
-    /// A price: not negative, not too large, and with no more digits than its currency has.
+    /// Requires a price: not negative, not too large, and with no more decimals than its currency.
     pub fn price(&mut self, path: &str, amount: Decimal, currency: Currency) {
         if let Err(error) = Money::price(amount, currency) {
             self.add(path, ErrorCode::InvalidAmount, format!("This must be a valid price: {error}."));
         }
     }
 
-    /// A time with an end that is after its start, to the microsecond, as PostgreSQL keeps them.
-    pub fn window(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
+    /// Requires a period that ends after its start, to the microsecond, as PostgreSQL stores times.
+    pub fn paging(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
         let micros = |moment: Timestamp| moment.timestamp_micros();
         if starts_at.zip(ends_at).is_some_and(|(start, end)| micros(end) <= micros(start)) {
             self.add(path, ErrorCode::InvalidDates, "The end must be after the start.");
         }
     }
 
-    /// A list that may hold at most `most` entries.
+    /// Requires a list of at most `most` entries.
     pub fn count(&mut self, path: &str, found: usize, most: usize) {
         if found > most {
-            let problem = Problem::new(ErrorCode::TooLong, format!("There must be at most {most} entries."));
+            let problem = UserError::new(ErrorCode::TooLong, format!("There must be at most {most} entries."));
             self.0.push(problem.at(path).with(json!({ "max": most })));
         }
     }
 
     fn length(&mut self, path: &str, text: &str, most: usize) {
         if text.chars().count() > most {
-            let problem = Problem::new(ErrorCode::TooLong, format!("This must not be longer than {most} characters."));
+            let problem =
+                UserError::new(ErrorCode::TooLong, format!("This must not be longer than {most} characters."));
             self.0.push(problem.at(path).with(json!({ "max": most })));
         }
     }
@@ -133,12 +134,12 @@ impl Checks {
     }
 }
 
-/// A text without the space around it; `None` when nothing is left.
-pub fn filled(text: Option<String>) -> Option<String> {
+/// Trims a text. Returns `None` if nothing is left.
+pub fn non_blank(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Whether a text holds something that a browser would read as a tag: `<` before a letter, `/`, `!` or `?`.
+/// Whether a text contains what a browser would parse as a tag: `<` before a letter, `/`, `!` or `?`.
 fn has_tag(text: &str) -> bool {
     text.as_bytes().windows(2).any(|two| two[0] == b'<' && (two[1].is_ascii_alphabetic() || b"/!?".contains(&two[1])))
 }
@@ -161,18 +162,18 @@ fn is_email(text: &str) -> bool {
         && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
-/// A text to look something up by, without NUL characters, which PostgreSQL would refuse. With them nothing is found
-/// anyway, because nothing is stored with them.
-pub fn storable(text: String) -> String {
+/// Replaces NUL characters in a lookup text, because PostgreSQL rejects them. Such a text matches nothing anyway,
+/// because nothing is stored with them.
+pub fn strip_nul(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
-/// An e-mail address as it is stored and compared: without surrounding space, in lower case.
-pub fn normal_email(email: &str) -> String {
+/// Normalizes an e-mail address for storage and comparison: trimmed, in lower case.
+pub fn normalize_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// A handle made from a title: `Field Notebook, A5` gives `field-notebook-a5`. Empty when nothing is left.
+/// Creates a handle from a title: `Field Notebook, A5` becomes `field-notebook-a5`. Empty if nothing is left.
 pub fn handle_from(title: &str) -> String {
     let mut handle = String::new();
     for letter in title.to_lowercase().chars() {
@@ -193,7 +194,7 @@ pub fn handle_from(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Checks, handle_from, has_tag, is_email, is_handle};
+    use super::{Validator, handle_from, has_tag, is_email, is_handle};
     use crate::kernel::error::ErrorCode;
 
     #[test]
@@ -216,9 +217,9 @@ mod tests {
     fn a_window_ends_after_it_starts_by_what_the_database_can_tell_apart() {
         let at = |nanos| Some(chrono::DateTime::from_timestamp_nanos(nanos));
         let refused = |start, end| {
-            let mut checks = Checks::new();
-            checks.window("input.endsAt", start, end);
-            checks.finish().is_err()
+            let mut validator = Validator::new();
+            validator.paging("input.endsAt", start, end);
+            validator.finish().is_err()
         };
         assert!(refused(at(2_000), at(1_000)) && refused(at(1_000), at(1_000)) && refused(at(1_000), at(1_999)));
         assert!(!refused(at(1_000), at(2_000)) && !refused(None, at(1)) && !refused(at(1), None));
@@ -234,12 +235,12 @@ mod tests {
 
     #[test]
     fn every_problem_of_an_input_is_reported_with_its_path() {
-        let mut checks = Checks::new();
-        checks.required("input.title", " ");
-        checks.line("input.vendor", "a\0b", 10);
-        checks.line("input.type", "abc", 2);
+        let mut validator = Validator::new();
+        validator.required("input.title", " ");
+        validator.line("input.vendor", "a\0b", 10);
+        validator.line("input.type", "abc", 2);
         let codes: Vec<_> =
-            checks.finish().unwrap_err().into_iter().map(|problem| (problem.code, problem.path)).collect();
+            validator.finish().unwrap_err().into_iter().map(|problem| (problem.code, problem.path)).collect();
         let at = |field: &str| vec!["input".to_owned(), field.to_owned()];
         assert_eq!(
             codes,

@@ -1,4 +1,4 @@
-//! What the operator sees when the shop is open.
+//! The startup banner.
 
 use std::time::Instant;
 
@@ -6,11 +6,11 @@ use cartwright::app::App;
 use cartwright::config::{Config, LogFormat};
 
 use super::database::{Database, version};
-use super::failure::Failure;
+use super::failure::CommandError;
 use super::staff;
 
-/// Says that the shop is open and how to get in: as text for people, as one line of the log for programs.
-pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun: Instant) -> Result<(), Failure> {
+/// Announces that the shop is open and how to get in: as text for humans, or as one structured log line.
+pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun: Instant) -> Result<(), CommandError> {
     let url = &app.public_url;
     if config.payments.test.is_some() {
         tracing::warn!(
@@ -48,7 +48,7 @@ pub(crate) async fn show(config: &Config, app: &App, database: &Database, begun:
     Ok(())
 }
 
-async fn staff_row(config: &Config, app: &App) -> Result<Option<(&'static str, String)>, Failure> {
+async fn staff_row(config: &Config, app: &App) -> Result<Option<(&'static str, String)>, CommandError> {
     let data_dir = &config.database.data_dir;
     if config.database.is_private()
         && let Some((email, password)) = staff::first_login(data_dir)

@@ -1,4 +1,4 @@
-//! What is in the database: `migrate`, `seed`, `import`, and the demo shop.
+//! Commands for the content of the database: `migrate`, `seed`, `import`, and the demo shop.
 
 use std::fs::File;
 use std::io;
@@ -17,10 +17,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tracing::info;
 
 use super::database::{self, Database};
-use super::failure::{Failure, line};
+use super::failure::{CommandError, line};
 
 /// `cartwright migrate run`.
-pub(crate) async fn migrate(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) async fn migrate(config: &Config) -> Result<ExitCode, CommandError> {
     let database = Database::borrow(&config.database).await?;
     let ran = database.explained(migrations::run(database.url()).await).await?;
     for name in &ran {
@@ -34,7 +34,7 @@ pub(crate) async fn migrate(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 /// `cartwright migrate status`.
-pub(crate) async fn migration_status(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) async fn migration_status(config: &Config) -> Result<ExitCode, CommandError> {
     let database = Database::borrow(&config.database).await?;
     for migration in database.explained(migrations::status(database.url()).await).await? {
         println!("{:<8} {}", if migration.applied { "applied" } else { "pending" }, migration.name);
@@ -44,7 +44,7 @@ pub(crate) async fn migration_status(config: &Config) -> Result<ExitCode, Failur
 }
 
 /// `cartwright migrate revert`.
-pub(crate) async fn revert(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) async fn revert(config: &Config) -> Result<ExitCode, CommandError> {
     let database = Database::borrow(&config.database).await?;
     match database.explained(migrations::revert(database.url()).await).await? {
         Some(name) => println!("reverted {name}"),
@@ -55,7 +55,7 @@ pub(crate) async fn revert(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 /// `cartwright seed`.
-pub(crate) async fn seed(config: &Config, products: u32) -> Result<ExitCode, Failure> {
+pub(crate) async fn seed(config: &Config, products: u32) -> Result<ExitCode, CommandError> {
     let database = Database::borrow_or_create(&config.database).await?;
     database.migrate().await?;
     let app = database.app_for_command(config)?;
@@ -76,9 +76,13 @@ pub(crate) async fn seed(config: &Config, products: u32) -> Result<ExitCode, Fai
 }
 
 /// `cartwright import products`.
-pub(crate) async fn import_products(config: &Config, path: &Path, currency: Option<&str>) -> Result<ExitCode, Failure> {
+pub(crate) async fn import_products(
+    config: &Config,
+    path: &Path,
+    currency: Option<&str>,
+) -> Result<ExitCode, CommandError> {
     let given = currency.map(parse_currency).transpose()?;
-    let unreadable = |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let unreadable = |error: io::Error| CommandError::new(format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
     let bar = bar(file.metadata().map_err(unreadable)?.len(), "{bar:40} {bytes} of {total_bytes}, {msg}");
     let database = Database::borrow(&config.database).await?;
@@ -94,7 +98,7 @@ pub(crate) async fn import_products(config: &Config, path: &Path, currency: Opti
     let progress = |report: &ImportReport| bar.set_message(format!("{} products", report.products()));
     let imported = app.importer.shopify(bar.wrap_read(file), currency, progress).await;
     bar.finish_and_clear();
-    let report = imported.map_err(|error| Failure::new(format!("{}: {}", path.display(), line(&error))))?;
+    let report = imported.map_err(|error| CommandError::new(format!("{}: {}", path.display(), line(&error))))?;
     print(&report);
     close(app, database).await?;
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -114,9 +118,9 @@ fn print(report: &ImportReport) {
     println!("Products: {created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped.");
 }
 
-/// Gives an empty database what the settings say: the demo shop, or no more than a sales channel, without which there is
-/// nothing to sell through.
-pub(crate) async fn set_up(config: &Config, app: &App) -> Result<(), Failure> {
+/// Fills an empty database as configured: with the demo shop, or only with a sales channel, without which nothing can
+/// be sold.
+pub(crate) async fn set_up(config: &Config, app: &App) -> Result<(), CommandError> {
     if !app.demo.is_wanted().await? {
         return Ok(());
     }
@@ -130,14 +134,14 @@ pub(crate) async fn set_up(config: &Config, app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn close(app: App, database: Database) -> Result<(), Failure> {
+async fn close(app: App, database: Database) -> Result<(), CommandError> {
     database::idle(&app.db).await;
     drop(app);
     database.close().await
 }
 
-/// The currencies of all regions.
-async fn currencies(app: &App) -> Result<Vec<Currency>, Failure> {
+/// Returns the currencies of all regions.
+async fn currencies(app: &App) -> Result<Vec<Currency>, CommandError> {
     let conn = app.db.conn().await?;
     let mut currencies = Vec::new();
     for region in app.regions.list(&conn).await? {
@@ -148,30 +152,31 @@ async fn currencies(app: &App) -> Result<Vec<Currency>, Failure> {
     Ok(currencies)
 }
 
-fn parse_currency(code: &str) -> Result<Currency, Failure> {
-    let unknown = || Failure::new(format!("--currency: expected a code of ISO 4217 such as EUR, not {code:?}"));
+fn parse_currency(code: &str) -> Result<Currency, CommandError> {
+    let unknown = || CommandError::new(format!("--currency: expected a code of ISO 4217 such as EUR, not {code:?}"));
     code.to_ascii_uppercase().parse().map_err(|_| unknown())
 }
 
-/// The currency of a file's prices: the given one, else the only one of the shop. A guess would sell at wrong prices.
-fn currency_of_prices(given: Option<Currency>, shop: &[Currency]) -> Result<Currency, Failure> {
+/// Returns the currency of a file's prices: the given one, or else the shop's only one. A guess could sell at wrong
+/// prices.
+fn currency_of_prices(given: Option<Currency>, shop: &[Currency]) -> Result<Currency, CommandError> {
     match (given, shop) {
         (Some(currency), _) | (None, &[currency]) => Ok(currency),
-        (None, []) => Err(Failure::new(
+        (None, []) => Err(CommandError::new(
             "the shop has no region yet, so no currency: say with --currency which one the prices in the file are in, such \
              as --currency EUR",
         )),
         (None, several) => {
             let codes: Vec<_> = several.iter().map(|currency| currency.code()).collect();
             let codes = codes.join(", ");
-            Err(Failure::new(format!(
+            Err(CommandError::new(format!(
                 "the shop sells in several currencies ({codes}): say with --currency which one the prices in the file are in"
             )))
         }
     }
 }
 
-/// Shown on a terminal only.
+/// Only shown on a terminal.
 fn bar(length: u64, template: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(ProgressStyle::with_template(template).expect("the template is well-formed"))
 }

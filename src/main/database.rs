@@ -1,4 +1,4 @@
-//! The PostgreSQL that a command works on: the operator's, or ours while the command runs.
+//! The PostgreSQL that a command uses: the operator's, or a private one that runs as long as the command.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,47 +16,47 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::failure::{Failure, line};
+use super::failure::{CommandError, line};
 
-/// The name of the user and the database in a private cluster, and of folders for it.
+/// The name of the user and the database in a private cluster, and of its folders.
 pub(crate) const APP: &str = "cartwright";
-/// How long transactions that were cut off may take to roll back.
+/// How long interrupted transactions may take to roll back.
 const IDLE_WITHIN: Duration = Duration::from_secs(5);
 
-/// A PostgreSQL that answers, or should.
+/// A PostgreSQL server.
 pub(crate) struct Database {
     cluster: Option<Cluster>,
     url: String,
 }
 
 impl Database {
-    /// For the server: a private cluster is ours alone.
-    pub(crate) async fn own(config: &DatabaseConfig) -> Result<Self, Failure> {
+    /// Opens the database for the server, which needs a private cluster for itself.
+    pub(crate) async fn own(config: &DatabaseConfig) -> Result<Self, CommandError> {
         Self::open(config, Cluster::start).await
     }
 
-    /// For a command: a private cluster may be that of a running server. It has to be there: a command in a wrong folder would
-    /// work on a new shop that nobody asked for.
-    pub(crate) async fn borrow(config: &DatabaseConfig) -> Result<Self, Failure> {
+    /// Opens the database for a command. A private cluster may belong to a running server. It must exist: otherwise a
+    /// command run in the wrong folder would create a new shop that nobody asked for.
+    pub(crate) async fn borrow(config: &DatabaseConfig) -> Result<Self, CommandError> {
         if config.is_private() && !Cluster::exists(&config.data_dir) {
-            return Err(Failure::new(no_shop_in(&config.data_dir)));
+            return Err(CommandError::new(no_shop_in(&config.data_dir)));
         }
         Self::borrow_or_create(config).await
     }
 
-    /// For a command that may create a shop.
-    pub(crate) async fn borrow_or_create(config: &DatabaseConfig) -> Result<Self, Failure> {
+    /// Opens the database for a command that may create a shop.
+    pub(crate) async fn borrow_or_create(config: &DatabaseConfig) -> Result<Self, CommandError> {
         Self::open(config, Cluster::start_or_attach).await
     }
 
-    /// Refuses a database in which no shop has ever been: a command that was given the address of another one would leave its
+    /// Fails if the database has never contained a shop: given the URL of another database, a command would leave its
     /// tables there.
-    pub(crate) async fn require_shop(&self) -> Result<(), Failure> {
+    pub(crate) async fn require_shop(&self) -> Result<(), CommandError> {
         let all = self.explained(migrations::status(&self.url).await).await?;
         if all.iter().any(|migration| migration.applied) {
             return Ok(());
         }
-        Err(Failure::new(
+        Err(CommandError::new(
             "the database of DATABASE_URL has no shop yet: start `cartwright` on it once, or check DATABASE_URL",
         ))
     }
@@ -64,7 +64,7 @@ impl Database {
     async fn open(
         config: &DatabaseConfig,
         start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CommandError> {
         let pg_bin = match &config.source {
             Source::Url(url) => return Ok(Self { cluster: None, url: url.expose().to_owned() }),
             Source::Private { pg_bin } => pg_bin.clone(),
@@ -77,18 +77,18 @@ impl Database {
         &self.url
     }
 
-    /// Whether it is a private cluster that another process runs.
+    /// Whether this is a private cluster run by another process.
     pub(crate) fn is_attached(&self) -> bool {
         self.cluster.as_ref().is_some_and(Cluster::is_attached)
     }
 
-    /// Where a private cluster's files are; `None` for the operator's.
+    /// Returns the folder with the files of a private cluster, or `None` for the operator's PostgreSQL.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.cluster.as_ref().map(|cluster| cluster.home().to_owned())
     }
 
-    /// Brings the tables to this version.
-    pub(crate) async fn migrate(&self) -> Result<(), Failure> {
+    /// Migrates the tables to this version.
+    pub(crate) async fn migrate(&self) -> Result<(), CommandError> {
         let ran = self.explained(migrations::run(&self.url).await).await?;
         if let Some(newest) = ran.last() {
             info!(newest, "Ran {} migrations", ran.len());
@@ -96,31 +96,31 @@ impl Database {
         Ok(())
     }
 
-    /// What came of migrations, a failure with the way out.
-    pub(crate) async fn explained<T>(&self, outcome: Result<T, MigrationError>) -> Result<T, Failure> {
+    /// Converts a migration error into one that says what to do.
+    pub(crate) async fn explained<T>(&self, outcome: Result<T, MigrationError>) -> Result<T, CommandError> {
         match outcome {
             Ok(outcome) => Ok(outcome),
-            Err(MigrationError::Connect(_)) => Err(Failure::new(unreachable(&self.url).await)),
+            Err(MigrationError::Connect(_)) => Err(CommandError::new(unreachable(&self.url).await)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The application over this database, for a command: it signs no tokens, so it neither needs nor creates the secret.
-    pub(crate) fn app_for_command(&self, config: &Config) -> Result<App, Failure> {
+    /// Builds the application for a command: it signs no tokens, so it neither needs nor creates the secret.
+    pub(crate) fn app_for_command(&self, config: &Config) -> Result<App, CommandError> {
         let db = Db::new(&self.url, config.database.pool_size)?;
         Ok(App::builder(db, Keys::new(uuid::Uuid::new_v4().as_bytes())).payments(&config.payments)?.build())
     }
 
-    /// The application over this database, for the server.
-    pub(crate) fn app(&self, config: &Config, public_url: &str) -> Result<App, Failure> {
+    /// Builds the application for the server.
+    pub(crate) fn app(&self, config: &Config, public_url: &str) -> Result<App, CommandError> {
         let secret = config.auth.secret(&config.database.data_dir)?;
         let db = Db::new(&self.url, config.database.pool_size)?;
         let builder = App::builder(db, Keys::new(secret.expose().as_bytes())).public_url(public_url);
         Ok(builder.payments(&config.payments)?.build())
     }
 
-    /// Stops a private cluster that is ours, once nothing uses it.
-    pub(crate) async fn close(self) -> Result<(), Failure> {
+    /// Stops a private cluster that we started, once nothing uses it.
+    pub(crate) async fn close(self) -> Result<(), CommandError> {
         if let Some(mut cluster) = self.cluster {
             spawn_blocking(move || cluster.stop()).await??;
         }
@@ -128,7 +128,7 @@ impl Database {
     }
 }
 
-/// What to do when there is no shop in the data folder.
+/// The error message for a data folder without a shop.
 pub(crate) fn no_shop_in(data_dir: &Path) -> String {
     format!(
         "there is no shop in {}: start `cartwright` once, which creates one there, or say where your shop is with --data-dir \
@@ -137,16 +137,16 @@ pub(crate) fn no_shop_in(data_dir: &Path) -> String {
     )
 }
 
-/// A private cluster. Starting one blocks, and may fetch PostgreSQL first.
+/// Starts a private cluster. This blocks, and may download PostgreSQL first.
 pub(crate) async fn private(
     options: ClusterOptions,
     start: fn(&ClusterOptions) -> Result<Cluster, ClusterError>,
-) -> Result<Cluster, Failure> {
+) -> Result<Cluster, CommandError> {
     spawn_blocking(move || start(&options)).await?.map_err(|error| advised(&error))
 }
 
-/// The failure, with the setting that is the way out: the cluster does not know how ours are called.
-fn advised(error: &ClusterError) -> Failure {
+/// Adds the setting that solves the problem: the cluster does not know the names of our settings.
+fn advised(error: &ClusterError) -> CommandError {
     let setting = match error {
         ClusterError::Unsupported | ClusterError::NoPostgres { .. } | ClusterError::NoServerUser => {
             " (set DATABASE_URL)"
@@ -154,10 +154,10 @@ fn advised(error: &ClusterError) -> Failure {
         ClusterError::BadPgBin { .. } | ClusterError::WrongMajor { .. } => " (in PG_BIN)",
         _ => "",
     };
-    Failure::new(format!("{}{setting}", line(error)))
+    CommandError::new(format!("{}{setting}", line(error)))
 }
 
-/// The version of the PostgreSQL behind a pool.
+/// Returns the version of the PostgreSQL behind a pool.
 pub(crate) async fn version(db: &Db) -> db::Result<String> {
     let conn = db.conn().await?;
     let setting: String =
@@ -165,7 +165,7 @@ pub(crate) async fn version(db: &Db) -> db::Result<String> {
     Ok(setting.split_whitespace().next().unwrap_or_default().to_owned())
 }
 
-/// Waits until no connection is in use, so that nothing is cut off in the middle.
+/// Waits until no connection is in use, so that nothing is interrupted.
 pub(crate) async fn idle(db: &Db) {
     let deadline = Instant::now() + IDLE_WITHIN;
     loop {
@@ -181,7 +181,8 @@ pub(crate) async fn idle(db: &Db) {
     }
 }
 
-/// Why nobody answers at a URL, and what to do. Diesel keeps the cause to itself, so the driver is asked again.
+/// Says why the server at a URL does not respond, and what to do. Diesel hides the cause, so this connects again with
+/// the driver.
 pub(crate) async fn unreachable(url: &str) -> String {
     let reason = match tokio_postgres::connect(url, tokio_postgres::NoTls).await {
         Ok(_) => "the connection was lost".to_owned(),

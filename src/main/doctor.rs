@@ -1,4 +1,4 @@
-//! `cartwright doctor`: checks the installation and says what is wrong and what to do next. What a merchant has to do is in
+//! `cartwright doctor`: checks the installation and says what is wrong and what to do next. The merchant's steps are in
 //! the order of `docs/your-shop.md`.
 
 use std::fs;
@@ -16,18 +16,18 @@ use private_postgres::{Cluster, ClusterOptions, MIN_MAJOR};
 use tokio::task::spawn_blocking;
 
 use super::database::{APP, Database, no_shop_in, private, unreachable, version};
-use super::failure::Failure;
+use super::failure::CommandError;
 use super::serve::lone_secret;
 use super::{setup, staff};
 
-/// Below this much free space, in MB, the shop will stop soon.
+/// With less free space than this, in MB, the shop will soon stop.
 const TOO_LITTLE_SPACE: u64 = 200;
-/// Below this much free space, in MB, somebody should look.
+/// With less free space than this, in MB, an operator should take a look.
 const LITTLE_SPACE: u64 = 2_000;
-/// How long a server on our port may take to say what it is.
+/// How long a server on our port may take to identify itself.
 const PEER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What was found.
+/// The result of a check.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     Fine(String),
@@ -36,7 +36,7 @@ pub(crate) enum Finding {
 }
 use Finding::{Fail, Fine, Warn};
 
-/// Prints findings and remembers whether any was bad.
+/// Prints findings and records whether any of them failed.
 #[derive(Default)]
 struct Report {
     failed: bool,
@@ -57,7 +57,7 @@ impl Report {
 }
 
 /// `cartwright doctor`.
-pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) async fn examine(config: &Config) -> Result<ExitCode, CommandError> {
     let mut report = Report::default();
     let data_dir = &config.database.data_dir;
     report.add("data folder", writable(data_dir));
@@ -80,15 +80,15 @@ pub(crate) async fn examine(config: &Config) -> Result<ExitCode, Failure> {
     Ok(if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The database; `None` when a private one has not been made yet, which is not for a doctor to do.
-async fn open(config: &DatabaseConfig) -> Result<Option<Database>, Failure> {
+/// Opens the database. Returns `None` if a private one does not exist yet: the doctor must not create it.
+async fn open(config: &DatabaseConfig) -> Result<Option<Database>, CommandError> {
     if config.is_private() && !Cluster::exists(&config.data_dir) {
         return Ok(None);
     }
     Database::borrow(config).await.map(Some)
 }
 
-/// Whether PostgreSQL works here at all: tried with a cluster that is thrown away.
+/// Checks whether PostgreSQL works here at all, with a temporary cluster.
 async fn throw_away(config: &DatabaseConfig) -> Finding {
     let Source::Private { pg_bin } = &config.source else { return Fine(String::new()) };
     let folder = std::env::temp_dir().join(format!("cartwright-doctor-{}", std::process::id()));
@@ -101,15 +101,15 @@ async fn throw_away(config: &DatabaseConfig) -> Finding {
     }
 }
 
-/// Starts and stops a cluster; the version of its PostgreSQL.
-async fn try_out(options: ClusterOptions) -> Result<String, Failure> {
+/// Starts and stops a cluster. Returns the version of its PostgreSQL.
+async fn try_out(options: ClusterOptions) -> Result<String, CommandError> {
     let mut cluster = private(options, Cluster::start).await?;
     let version = cluster.version().to_owned();
     spawn_blocking(move || cluster.stop()).await??;
     Ok(version)
 }
 
-/// With what shoppers can pay, and what is missing for it.
+/// Lists the payment providers, and what is missing for them.
 fn payments(config: &Config) -> Finding {
     let payments = &config.payments;
     if payments.test.is_some() {
@@ -125,7 +125,7 @@ fn payments(config: &Config) -> Finding {
 }
 
 async fn look_inside(report: &mut Report, database: &Database, config: &Config) {
-    // Nothing is signed here, so any key will do.
+    // No tokens are signed here, so any key works.
     let app = match Db::new(database.url(), 1) {
         Ok(db) => App::builder(db, Keys::new(b"doctor")).build(),
         Err(error) => return report.add("postgresql", Fail(error.to_string())),
@@ -180,12 +180,12 @@ async fn migrations(url: &str) -> Finding {
     ))
 }
 
-async fn shop(app: &App) -> Result<Vec<(&'static str, Finding)>, Failure> {
+async fn shop(app: &App) -> Result<Vec<(&'static str, Finding)>, CommandError> {
     let conn = app.db.conn().await?;
     Ok(setup::findings(&app.setup.state(&conn).await?))
 }
 
-/// The file with the first password, which is for the first login only.
+/// Checks for the file with the initial password, which is only for the first login.
 fn first_password(data_dir: &Path) -> Finding {
     let file = staff::login_file(data_dir);
     match file.exists() {
@@ -210,7 +210,7 @@ fn writable(data_dir: &Path) -> Finding {
     }
 }
 
-/// The folder, or the nearest one above it that is there.
+/// Returns the folder, or its nearest existing ancestor.
 fn existing(folder: &Path) -> PathBuf {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/")).to_owned()
@@ -225,7 +225,7 @@ fn space(data_dir: &Path) -> Finding {
     }
 }
 
-/// As POSIX `df` tells: the fourth column of the second line, in kB.
+/// Reads the POSIX output of `df`: the fourth column of the second line, in kB.
 fn free_megabytes(folder: &Path) -> Option<u64> {
     let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -275,7 +275,7 @@ fn port(address: SocketAddr) -> Finding {
     }
 }
 
-/// Whether one of us answers there.
+/// Whether a Cartwright server responds at the address.
 fn is_cartwright(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&address, PEER_TIMEOUT)?;

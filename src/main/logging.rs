@@ -1,11 +1,11 @@
-//! The log, on standard error.
+//! Logging to standard error.
 
 use std::io::{self, IsTerminal};
 use std::panic;
 
 use cartwright::config::{LogConfig, LogFormat};
 
-/// Starts the log as configured, or else with this filter. Panics go there too.
+/// Starts logging as configured, or with this default filter. Panics are logged too.
 pub(crate) fn start(config: &LogConfig, default_filter: &str) {
     let log = tracing_subscriber::fmt().with_env_filter(config.filter_or(default_filter)).with_writer(io::stderr);
     match config.format {

@@ -1,4 +1,4 @@
-//! `cartwright serve`: from nothing to an open shop, and back in order.
+//! `cartwright serve`: starts the shop from scratch and shuts it down in order.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -9,22 +9,22 @@ use cartwright::app::App;
 use cartwright::config::{AuthConfig, Config};
 use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
-use cartwright::http::{Parts, router, server};
+use cartwright::http::{HttpServices, router, server};
 use cartwright::worker::Worker;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::database::{self, Database};
-use super::failure::Failure;
+use super::failure::CommandError;
 use super::{banner, data, signals, staff};
 
-/// Serves until a signal comes.
-pub(crate) async fn serve(config: Config, begun: Instant) -> Result<ExitCode, Failure> {
-    // First the port: whoever connects from now on waits in the kernel's queue until the shop is open.
+/// Serves the shop until a signal arrives.
+pub(crate) async fn serve(config: Config, begun: Instant) -> Result<ExitCode, CommandError> {
+    // Binds the port first: clients that connect from now on wait in the kernel's queue until the shop is open.
     let listener = bind(config.server.bind).await?;
     let stop = CancellationToken::new();
-    signals::obey(stop.clone())?;
+    signals::install(stop.clone())?;
     let database = Database::own(&config.database).await?;
     let served = open(&config, &database, listener, &stop, begun).await;
     stop.cancel();
@@ -41,7 +41,7 @@ async fn open(
     listener: TcpListener,
     stop: &CancellationToken,
     begun: Instant,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     database.migrate().await?;
     if let Some(warning) = lone_secret(config) {
         warn!("{warning}");
@@ -52,7 +52,7 @@ async fn open(
         staff::ensure_first(&app, &config.database.data_dir).await?;
     }
     let worker = Worker::start(&app, stop);
-    let routes = router(Parts {
+    let routes = router(HttpServices {
         engine: Engine::new(app.clone()),
         app: app.clone(),
         limits: Limits::default(),
@@ -65,7 +65,7 @@ async fn open(
     Ok(())
 }
 
-/// What to warn of when several processes may serve one database, and each would sign tokens in its own way.
+/// Returns a warning if several processes may serve one database, because each would sign tokens with its own secret.
 pub(crate) fn lone_secret(config: &Config) -> Option<String> {
     if config.database.is_private() || config.auth.is_given() {
         return None;
@@ -83,8 +83,8 @@ async fn close(app: App, worker: Worker) {
     database::idle(&app.db).await;
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| Failure::new(why_not(address, &error)))
+async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(address).await.map_err(|error| CommandError::new(why_not(address, &error)))
 }
 
 fn why_not(address: SocketAddr, error: &io::Error) -> String {

@@ -1,10 +1,10 @@
-//! What `cartwright doctor` says of a shop that is being set up: what is there, and what to do next. Pure.
+//! The findings of `cartwright doctor` for a shop that is being set up: what exists, and what to do next. Pure.
 
 use cartwright::workflows::setup::{RegionState, SetupState};
 
 use super::doctor::Finding::{self, Fail, Fine, Warn};
 
-/// One finding for each step of `docs/your-shop.md`, in its order.
+/// Returns one finding per step of `docs/your-shop.md`, in order.
 pub(crate) fn findings(state: &SetupState) -> Vec<(&'static str, Finding)> {
     vec![
         ("channel", channel(state)),
@@ -39,14 +39,14 @@ fn regions(state: &SetupState) -> Finding {
         Some(default) => Fine(format!("{names}; {} is the default region", default.name)),
         None => Warn(format!(
             "{names}, and none is the default region: requests that name neither a region nor a country see no prices until \
-             you set defaultRegionId with channelUpdate"
+             you set defaultRegionId with salesChannelUpdate"
         )),
     }
 }
 
 fn locations(state: &SetupState) -> Finding {
     match state.locations.as_slice() {
-        [] => Warn("no stock location, so no stock can be counted: create one with locationCreate".to_owned()),
+        [] => Warn("no stock location, so no stock can be counted: create one with stockLocationCreate".to_owned()),
         names => Fine(names.join(", ")),
     }
 }
@@ -123,7 +123,7 @@ mod tests {
         SetupState { channel: None, has_staff: false, regions: vec![], locations: vec![], published: 0 }
     }
 
-    /// What is said of a step, without its mark.
+    /// The message for a step, without its mark.
     fn said(state: &SetupState, step: &str) -> String {
         let found = findings(state).into_iter().find(|(name, _)| *name == step).expect("the step").1;
         match found {
@@ -141,7 +141,7 @@ mod tests {
             ("channel", "start `cartwright`"),
             ("staff", "cartwright user create"),
             ("regions", "regionCreate"),
-            ("locations", "locationCreate"),
+            ("locations", "stockLocationCreate"),
             ("shipping", "shippingOptionCreate"),
             ("products", "productCreate"),
         ] {

@@ -6,11 +6,11 @@ use std::process;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// The exit code of a process that was interrupted.
+/// The exit code of an interrupted process.
 const INTERRUPTED: i32 = 130;
 
-/// Cancels `stop` at the first signal and ends the process at the second. A private PostgreSQL is told by the kernel.
-pub(crate) fn obey(stop: CancellationToken) -> io::Result<()> {
+/// Cancels `stop` on the first signal and exits on the second. The kernel then signals a private PostgreSQL.
+pub(crate) fn install(stop: CancellationToken) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     tokio::spawn(async move {
         let signal = signals.next().await;

@@ -12,11 +12,11 @@ use cartwright::kernel::actor::Permission;
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::database::Database;
-use super::failure::Failure;
+use super::failure::CommandError;
 
-/// The login name of the first account.
+/// The e-mail address of the first account.
 const FIRST_EMAIL: &str = "admin@example.com";
-/// The length of a password that we make: 119 bits.
+/// The length of a generated password: 119 bits.
 const PASSWORD_LENGTH: usize = 20;
 
 /// `cartwright user create`.
@@ -25,7 +25,7 @@ pub(crate) async fn create(
     email: String,
     name: String,
     password: Option<String>,
-) -> Result<ExitCode, Failure> {
+) -> Result<ExitCode, CommandError> {
     let (password, is_made) = match password.as_deref() {
         None => (random_password(), true),
         Some("-") => (io::read_to_string(io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(), false),
@@ -45,8 +45,8 @@ pub(crate) async fn create(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the first account of a private shop and keeps its password in a file that only we can read.
-pub(crate) async fn ensure_first(app: &App, data_dir: &Path) -> Result<(), Failure> {
+/// Creates the first account of a private shop and writes its password to a file that only we can read.
+pub(crate) async fn ensure_first(app: &App, data_dir: &Path) -> Result<(), CommandError> {
     let has_staff = {
         let conn = app.db.conn().await?;
         app.auth.has_staff(&conn).await?
@@ -55,35 +55,36 @@ pub(crate) async fn ensure_first(app: &App, data_dir: &Path) -> Result<(), Failu
         return Ok(());
     }
     let password = random_password();
-    // First the file: an account whose password nobody knows would be worse than a file too many.
+    // Writes the file first: an account whose password nobody knows would be worse than an unused file.
     let path = login_file(data_dir);
     let text = format!("{FIRST_EMAIL}\n{password}\n");
-    write_private(&path, &text).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+    write_private(&path, &text)
+        .map_err(|error| CommandError::new(format!("cannot write {}: {error}", path.display())))?;
     create_account(app, FIRST_EMAIL.to_owned(), "Administrator".to_owned(), password).await?;
     Ok(())
 }
 
-/// The first account's e-mail address and password, while the file with them is there.
+/// Returns the first account's e-mail address and password, while the file with them exists.
 pub(crate) fn first_login(data_dir: &Path) -> Option<(String, String)> {
     let text = fs::read_to_string(login_file(data_dir)).ok()?;
     let mut lines = text.lines().map(str::to_owned);
     Some((lines.next()?, lines.next()?))
 }
 
-/// Where the first account's password is kept.
+/// The file with the first account's password.
 pub(crate) fn login_file(data_dir: &Path) -> PathBuf {
     data_dir.join("staff-login.txt")
 }
 
-async fn create_account(app: &App, email: String, name: String, password: String) -> Result<StaffUser, Failure> {
+async fn create_account(app: &App, email: String, name: String, password: String) -> Result<StaffUser, CommandError> {
     let new = NewStaff { email, name, password, permissions: Permission::ALL.to_vec() };
     app.auth.create_staff(new).await.map_err(|error| match error {
         AuthError::Invalid(problems) => {
             let problems: Vec<String> =
                 problems.iter().map(|problem| format!("--{}: {}", problem.path.join("."), problem.message)).collect();
-            Failure::new(problems.join(" "))
+            CommandError::new(problems.join(" "))
         }
-        AuthError::EmailTaken => Failure::new("there is a staff account with this e-mail address already"),
+        AuthError::EmailTaken => CommandError::new("there is a staff account with this e-mail address already"),
         other => other.into(),
     })
 }

@@ -1,3 +1,3 @@
-//! The outside world, one vendor a file, each behind the trait of the domain that needs it.
+//! Integrations with external services, one vendor per module, each behind the trait of the domain that needs it.
 
 pub mod payment;

@@ -1,7 +1,8 @@
-//! Loops beside the requests: news of all processes, the broom, and workflows that are due.
+//! Background loops: event delivery, cleanup, and workflows that are due.
 //!
 //! # Decisions
-//! - **A loop survives a panic**: it is logged and begun anew, because nobody would notice that news has stopped coming.
+//! - **A loop survives a panic**: it is logged and the loop is restarted, because nobody would notice that events have
+//!   stopped.
 
 mod payments;
 mod sweep;
@@ -15,7 +16,7 @@ use tracing::error;
 
 use crate::app::App;
 
-/// The pause before a loop that panicked begins anew.
+/// The delay before a loop that panicked is restarted.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The running loops.
@@ -24,7 +25,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts every loop. They end when `stop` is cancelled.
+    /// Starts all loops. They end when `stop` is canceled.
     pub fn start(app: &App, stop: &CancellationToken) -> Self {
         let mut loops = JoinSet::new();
         let (news, until) = (app.clone(), stop.clone());
@@ -42,13 +43,13 @@ impl Worker {
         Self { loops }
     }
 
-    /// Waits until every loop has ended.
+    /// Waits until all loops have ended.
     pub async fn join(self) {
         self.loops.join_all().await;
     }
 }
 
-/// Keeps a loop running until it is told to stop.
+/// Restarts a loop until it is stopped.
 async fn keep(name: &'static str, start: impl Fn() -> JoinHandle<()>, stop: CancellationToken) {
     while let Err(ended) = start().await {
         error!(error = %ended, "The loop {name} ended by a fault and begins anew");

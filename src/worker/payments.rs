@@ -1,4 +1,4 @@
-//! Payments that nobody follows any more: carts that are paid and were left, and sessions whose time is over.
+//! Payments that nobody is following anymore: paid carts that were abandoned, and expired sessions.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::app::App;
 
-/// How often it looks; for the first time at start-up.
+/// The polling interval; the first poll is at startup.
 const PERIOD: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
@@ -19,7 +19,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = minutes.tick() => {}
         }
-        match app.checkout.look_for_payments().await {
+        match app.checkout.reconcile_payments().await {
             Ok(0) => {}
             Ok(sessions) => info!(sessions, "Found {sessions} payments that their providers had not told of"),
             Err(error) => warn!(%error, "Could not ask for payments; trying again in a minute"),

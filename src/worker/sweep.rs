@@ -1,4 +1,4 @@
-//! The broom: once an hour, what nobody needs any more is deleted.
+//! Hourly cleanup: deletes what is no longer needed.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use tracing::{info, warn};
 use crate::app::App;
 use crate::{db, events};
 
-/// How often it sweeps; for the first time at start-up.
+/// The cleanup interval; the first cleanup is at startup.
 const PERIOD: Duration = Duration::from_secs(60 * 60);
-/// How long events are kept: longer than any listener is away and still wants to know.
+/// How long events are kept: longer than any listener is away and still needs them.
 const EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
@@ -35,8 +35,8 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         }
         match app.payments.forget_notices().await {
             Ok(0) => {}
-            Ok(notices) => info!(notices, "Forgot {notices} old payment notices"),
-            Err(error) => warn!(%error, "Could not sweep payment notices; trying again in an hour"),
+            Ok(count) => info!(count, "Deleted {count} old payment webhook events"),
+            Err(error) => warn!(%error, "Could not delete old payment webhook events; trying again in an hour"),
         }
         match app.inventory.forget_ended_holds().await {
             Ok(0) => {}

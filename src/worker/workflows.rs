@@ -1,4 +1,4 @@
-//! Workflows that are due: what was paused, what waited too long, and what a process that died has left.
+//! Workflows that are due: paused ones, ones whose wait timed out, and ones left behind by a crashed process.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use tracing::warn;
 
 use crate::durable::Engine;
 
-/// How often is looked for them; for the first time at start-up.
+/// The polling interval; the first poll is at startup.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How many rounds may be under way at once, so that slow calls of one do not hold up the others.
-const ROUNDS: usize = 4;
-/// How long rounds may take to end when the process stops. What they leave, another process takes up.
+/// The maximum number of concurrent rounds, so that slow calls of one do not delay the others.
+const MAX_ROUNDS: usize = 4;
+/// How long rounds may take to end at shutdown. Other processes resume what they leave unfinished.
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(engine: Engine, stop: CancellationToken) {
@@ -26,14 +26,14 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
             _ = seconds.tick() => {}
         }
         while rounds.try_join_next().is_some() {}
-        if rounds.len() < ROUNDS {
+        if rounds.len() < MAX_ROUNDS {
             rounds.spawn(round(engine.clone(), stop.clone()));
         }
     }
     let _ = timeout(GRACE, async { while rounds.join_next().await.is_some() {} }).await;
 }
 
-/// Goes on for as long as there is something to do.
+/// Runs rounds until nothing is due.
 async fn round(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match engine.recover().await {

@@ -1,13 +1,13 @@
-//! Signing up for news of a variant that is sold out.
+//! Subscriptions to back-in-stock notifications.
 
 use crate::db::{self, Db};
 use crate::domain::auth::Auth;
 use crate::domain::catalog::{Audience, Catalog};
 use crate::domain::inventory::{Inventory, InventoryError};
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::VariantId;
 
-/// Signing up for news of variants that are sold out.
+/// Subscribes shoppers to back-in-stock notifications.
 #[derive(Clone)]
 pub struct BackInStock {
     pub(crate) db: Db,
@@ -16,13 +16,13 @@ pub struct BackInStock {
     pub(crate) inventory: Inventory,
 }
 
-/// Why it could not be done.
+/// Why a subscription failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackInStockError {
-    /// The token is malformed, forged or for something else.
+    /// The token is malformed, forged or for another purpose.
     #[error("the token is not valid")]
     InvalidToken,
-    /// Stock.
+    /// An inventory error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
@@ -30,21 +30,21 @@ pub enum BackInStockError {
     Db(#[from] db::Error),
 }
 
-impl Explain for BackInStockError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for BackInStockError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::InvalidToken => vec![
-                Problem::new(ErrorCode::Invalid, "Use the token from the notification: this one is not valid.")
+                UserError::new(ErrorCode::Invalid, "Use the token from the notification: this one is not valid.")
                     .at("token"),
             ],
-            Self::Inventory(error) => error.problems(),
+            Self::Inventory(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }
 }
 
 impl BackInStock {
-    /// Notes who wants to know when a published variant is back. The answer is the same whether that was known or not.
+    /// Subscribes an email address to a published variant. The response does not reveal an existing subscription.
     pub async fn subscribe(&self, variant: VariantId, email: &str) -> Result<VariantId, BackInStockError> {
         let shown = {
             let conn = self.db.conn().await?;
@@ -57,7 +57,7 @@ impl BackInStock {
         Ok(variant)
     }
 
-    /// Forgets who wanted to know, by the token that their mails have.
+    /// Deletes a subscription, identified by the token from its emails.
     pub async fn unsubscribe(&self, token: &str) -> Result<(), BackInStockError> {
         let alert = self.auth.stock_alert_of(token).ok_or(BackInStockError::InvalidToken)?;
         Ok(self.inventory.unsubscribe(alert).await?)

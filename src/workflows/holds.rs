@@ -1,9 +1,9 @@
-//! Keeping units for a cart while its shopper makes up their mind.
+//! Reserves stock for a cart before it is completed.
 //!
 //! # Decisions
-//! - It is off unless the cart's sales channel turns it on: whoever keeps units takes them from others.
-//! - What is kept is what the cart holds now. A change of the cart changes nothing of it; keeping again replaces it, and
-//!   completing the cart uses it up.
+//! - It is off unless the cart's sales channel enables it: reserved units are unavailable to other shoppers.
+//! - A reservation covers the cart's current lines. Changing the cart does not change it; reserving again replaces it,
+//!   and completing the cart consumes it.
 
 use chrono::TimeDelta;
 
@@ -14,13 +14,13 @@ use crate::domain::regions::Regions;
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::CartId;
 
-/// For how many minutes units may be kept.
-const MOST_MINUTES: i32 = 60;
+/// The maximum duration of a reservation, in minutes.
+const MAX_MINUTES: i32 = 60;
 
-/// Keeping units for carts.
+/// Reserves stock for carts.
 #[derive(Clone)]
 pub struct Holds {
     pub(crate) db: Db,
@@ -30,22 +30,22 @@ pub struct Holds {
     pub(crate) carts: Carts,
 }
 
-/// Why units could not be kept.
+/// Why a reservation failed.
 #[derive(Debug, thiserror::Error)]
-pub enum HoldError {
-    /// The channel does not keep units for carts.
+pub enum ReservationError {
+    /// The sales channel does not reserve stock for carts.
     #[error("the channel does not keep units for carts")]
     Off,
-    /// That is too long, or no time at all.
-    #[error("units are kept for 1 to {MOST_MINUTES} minutes")]
+    /// The duration is out of range.
+    #[error("units are kept for 1 to {MAX_MINUTES} minutes")]
     Minutes,
-    /// There is nothing in the cart.
+    /// The cart is empty.
     #[error("the cart is empty")]
     Empty,
-    /// The cart.
+    /// A cart error.
     #[error(transparent)]
     Cart(#[from] CartError),
-    /// Stock.
+    /// An inventory error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
@@ -53,9 +53,9 @@ pub enum HoldError {
     Db(#[from] db::Error),
 }
 
-impl Explain for HoldError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for ReservationError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: &str, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Off => one(
                 ErrorCode::InvalidState,
@@ -64,26 +64,26 @@ impl Explain for HoldError {
             ),
             Self::Minutes => one(ErrorCode::Invalid, "The reservation must last from 1 to 60 minutes.", "minutes"),
             Self::Empty => one(ErrorCode::CartIncomplete, "Add a line first: the cart is empty.", "cartId"),
-            Self::Cart(error) => error.problems(),
-            Self::Inventory(error) => error.problems(),
+            Self::Cart(error) => error.user_errors(),
+            Self::Inventory(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }
 }
 
 impl Holds {
-    /// Keeps what is in a cart for so many minutes, all of it or nothing (rules E1, E3).
-    pub async fn keep(&self, actor: &Actor, cart: CartId, minutes: i32) -> Result<Cart, HoldError> {
-        if !(1..=MOST_MINUTES).contains(&minutes) {
-            return Err(HoldError::Minutes);
+    /// Reserves a cart's lines for this many minutes, all or nothing (rules E1, E3).
+    pub async fn reserve(&self, actor: &Actor, cart: CartId, minutes: i32) -> Result<Cart, ReservationError> {
+        if !(1..=MAX_MINUTES).contains(&minutes) {
+            return Err(ReservationError::Minutes);
         }
         let now = self.clock.now();
         let tx = self.db.begin().await?;
         let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
         let channel = self.regions.channel(&tx, draft.cart.channel_id).await?;
-        let channel = channel.filter(|channel| channel.cart_holds).ok_or(HoldError::Off)?;
+        let channel = channel.filter(|channel| channel.cart_holds).ok_or(ReservationError::Off)?;
         if draft.lines.is_empty() {
-            return Err(HoldError::Empty);
+            return Err(ReservationError::Empty);
         }
         let wanted: Vec<_> = draft.lines.iter().map(|line| (line.variant_id, line.quantity)).collect();
         let until = now + TimeDelta::minutes(i64::from(minutes));
@@ -93,8 +93,8 @@ impl Holds {
         Ok(draft.cart)
     }
 
-    /// Keeps nothing for a cart any more.
-    pub async fn let_go(&self, actor: &Actor, cart: CartId) -> Result<Cart, HoldError> {
+    /// Releases a cart's reservation.
+    pub async fn release(&self, actor: &Actor, cart: CartId) -> Result<Cart, ReservationError> {
         let tx = self.db.begin().await?;
         let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
         self.inventory.release_hold_in(&tx, cart).await?;

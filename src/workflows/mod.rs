@@ -1,5 +1,5 @@
-//! What spans several domains. Most of it is one transaction over the facades that it needs; what asks somebody outside
-//! and has to survive a crash is a durable workflow: [`checkout::run`] and [`money`].
+//! Use cases that span several domains. Most are one transaction over the services they need; those that call an
+//! external service and must survive a crash are durable workflows: [`checkout::run`] and [`money`].
 
 pub mod back_in_stock;
 pub mod checkout;

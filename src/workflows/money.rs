@@ -1,7 +1,7 @@
-//! Money that moves outside: captures, voids and refunds, and sessions that are let go.
+//! Operations of remote providers: captures, voids and refunds, and the release of closed sessions.
 //!
-//! Each is asked for in a transaction of its use case, which begins the run as well; the provider is asked after the
-//! commit, as often as it takes, and the answer is written down with the end of the run.
+//! Each is requested in the transaction of its use case, which also starts the run; the provider is called after the
+//! commit, as often as necessary, and the result is recorded with the end of the run.
 
 use std::time::Duration;
 
@@ -9,46 +9,48 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Conn, Db};
-use crate::domain::orders::{Entry, MoneyMove, OrderError, Orders};
-use crate::domain::payments::provider::{Moved, ProviderError};
-use crate::domain::payments::{AskedMove, Failure, MoneyKind, PaymentError, PaymentSession, Payments, SessionStatus};
+use crate::domain::orders::{MoneyMove, NewTimelineEntry, OrderError, Orders};
+use crate::domain::payments::provider::{OperationResult, ProviderError};
+use crate::domain::payments::{
+    PaymentError, PaymentFailure, PaymentOperation, PaymentSession, Payments, SessionStatus, TransactionKind,
+};
 use crate::durable::{
     Call, Engine, Next, Outcome, Policy, Started, Step, Transient, WhenExhausted, Workflow, enqueue_in, unfinished,
 };
 use crate::kernel;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::error::{Explain, Problem};
+use crate::kernel::error::{UserError, UserFacing};
 use crate::kernel::ids::{OrderId, WorkflowRunId};
 
-/// A provider is asked for hours before somebody has to look at it.
-const PATIENT: Policy = Policy {
+/// A provider is retried for hours before staff must intervene.
+const RETRY_FOR_HOURS: Policy = Policy {
     timeout: Duration::from_secs(10),
     attempts: 40,
     backoff: Duration::from_millis(300),
-    longest_backoff: Duration::from_secs(600),
+    max_backoff: Duration::from_secs(600),
     when_exhausted: WhenExhausted::Stuck,
 };
 
-/// How often a capture is tried while its provider cannot be reached.
+/// The number of attempts of a capture while its provider cannot be reached.
 const CAPTURE_ATTEMPTS: u32 = 3;
-/// The code of a move that was given up because the provider could not be reached.
+/// The failure code of an operation that was abandoned because the provider could not be reached.
 const UNAVAILABLE: &str = "unavailable";
-/// How long whoever moves money waits for it; after that it is pending.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a caller waits for an operation; after that it is pending.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Why money did not move.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum MoneyError {
-    /// The payment.
+    /// A payment error.
     #[error(transparent)]
     Payment(#[from] PaymentError),
-    /// What a closed session holds could not be let go.
+    /// The funds of a closed session could not be released.
     #[error("money is still held: {0}")]
     Held(#[source] PaymentError),
-    /// It came to nothing.
+    /// The run was compensated.
     #[error("undone: {}", .0.message)]
-    Undone(Problem),
-    /// The order.
+    Undone(UserError),
+    /// An order error.
     #[error(transparent)]
     Order(#[from] OrderError),
     /// The database failed.
@@ -56,12 +58,12 @@ pub enum MoneyError {
     Db(#[from] db::Error),
 }
 
-impl Explain for MoneyError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for MoneyError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Payment(error) | Self::Held(error) => error.problems(),
+            Self::Payment(error) | Self::Held(error) => error.user_errors(),
             Self::Undone(problem) => vec![problem.clone()],
-            Self::Order(error) => error.problems(),
+            Self::Order(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }
@@ -73,7 +75,7 @@ impl Transient for MoneyError {
             Self::Payment(PaymentError::Db(error)) | Self::Order(OrderError::Db(error)) | Self::Db(error) => {
                 error.is_transient()
             }
-            // The provider is configured again, or staff will have to look.
+            // The provider may be configured again, or staff must intervene.
             Self::Payment(PaymentError::UnknownProvider) | Self::Held(_) => true,
             Self::Payment(error) => error.is_transient(),
             Self::Order(_) | Self::Undone(_) => false,
@@ -81,40 +83,40 @@ impl Transient for MoneyError {
     }
 }
 
-/// Has a provider do what was asked for.
+/// Performs a requested operation with its provider.
 #[derive(Clone)]
-pub struct MovingMoney {
+pub struct PaymentOperationWorkflow {
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
 }
 
-/// Money that was asked for.
+/// The state of a requested operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Moving {
-    asked: AskedMove,
-    /// What the provider said. A refusal is an answer like any other.
-    answer: Option<Result<Moved, Failure>>,
+pub struct OperationState {
+    operation: PaymentOperation,
+    /// The provider's answer. A refusal is an answer like any other.
+    answer: Option<Result<OperationResult, PaymentFailure>>,
 }
 
-impl Moving {
-    /// The order that it is for.
+impl OperationState {
+    /// Returns the order it belongs to.
     pub const fn order(&self) -> Option<OrderId> {
-        self.asked.order
+        self.operation.order
     }
 
-    /// Money that was asked for, and of which nothing has come yet.
-    pub const fn of(asked: AskedMove) -> Self {
-        Self { asked, answer: None }
+    /// Creates the state of an operation without an answer.
+    pub const fn of(operation: PaymentOperation) -> Self {
+        Self { operation, answer: None }
     }
 
-    /// Whether an attempt is the last: staff who capture wait for the answer, and are told when the provider cannot be
-    /// reached and certainly nothing happened. What is let go or given back is tried for as long as it takes.
+    /// Whether this is the last attempt: staff who capture wait for the answer, and are told if the provider cannot be
+    /// reached and the call certainly had no effect. Voids and refunds are retried for as long as it takes.
     fn is_given_up(&self, error: &PaymentError, call: &Call) -> bool {
         let nothing_happened = matches!(error, PaymentError::Provider(ProviderError::Unavailable(_)));
-        self.asked.kind == MoneyKind::Capture && nothing_happened && call.attempt >= CAPTURE_ATTEMPTS
+        self.operation.kind == TransactionKind::Capture && nothing_happened && call.attempt >= CAPTURE_ATTEMPTS
     }
 
-    /// Why the provider did not do it, when it said so.
+    /// Returns the provider's refusal, if it refused.
     fn refusal(self) -> Option<PaymentError> {
         let failure = self.answer?.err()?;
         Some(match failure.code.as_str() {
@@ -124,22 +126,22 @@ impl Moving {
     }
 }
 
-impl MovingMoney {
-    /// Writes down what came of a request.
+impl PaymentOperationWorkflow {
+    /// Records the result of an operation.
     async fn close_in(
         &self,
         conn: &Conn,
-        asked: &AskedMove,
-        answer: &Result<Moved, Failure>,
+        operation: &PaymentOperation,
+        answer: &Result<OperationResult, PaymentFailure>,
     ) -> Result<(), MoneyError> {
-        // The order is locked before its payment, as everywhere.
-        let mut order = match asked.order {
+        // As everywhere, the order is locked before its payment.
+        let mut order = match operation.order {
             Some(id) => Some(self.orders.lock_in(conn, id).await?.0),
             None => None,
         };
-        self.payments.settle_in(conn, asked, answer).await?;
+        self.payments.settle_in(conn, operation, answer).await?;
         if answer.is_ok() {
-            note_in(&self.orders, conn, asked).await?;
+            note_in(&self.orders, conn, operation).await?;
         }
         if let Some(order) = &mut order {
             self.orders.touch_in(conn, order).await?;
@@ -148,99 +150,116 @@ impl MovingMoney {
     }
 }
 
-impl Workflow for MovingMoney {
+impl Workflow for PaymentOperationWorkflow {
     const NAME: &'static str = "money";
-    type State = Moving;
+    type State = OperationState;
     type Error = MoneyError;
 
     fn steps(&self) -> &'static [&'static dyn Step<Self>] {
         &[&Asked, &Move]
     }
 
-    fn subject(&self, state: &Moving) -> String {
-        state.asked.order.map_or_else(|| state.asked.payment.to_string(), |order| order.to_string())
+    fn subject(&self, state: &OperationState) -> String {
+        state.operation.order.map_or_else(|| state.operation.payment.to_string(), |order| order.to_string())
     }
 }
 
-/// The request, which was written down by whoever began the run. When nothing comes of the run, it is closed: with what
-/// the provider did all the same, or as failed.
+/// The request, which was stored when the run was started. If the run fails, the request is closed: with what the
+/// provider did nevertheless, or as failed.
 struct Asked;
 
 #[async_trait]
-impl Step<MovingMoney> for Asked {
+impl Step<PaymentOperationWorkflow> for Asked {
     fn name(&self) -> &'static str {
-        "ask"
+        "request"
     }
 
     async fn undo_write(
         &self,
-        workflow: &MovingMoney,
+        workflow: &PaymentOperationWorkflow,
         conn: &Conn,
-        state: &mut Moving,
-        cause: &Problem,
+        state: &mut OperationState,
+        cause: &UserError,
     ) -> Result<(), MoneyError> {
-        let failed = || Err(Failure::new("undone", cause.message.clone()));
+        let failed = || Err(PaymentFailure::new("undone", cause.message.clone()));
         let answer = state.answer.clone().unwrap_or_else(failed);
-        workflow.close_in(conn, &state.asked, &answer).await
+        workflow.close_in(conn, &state.operation, &answer).await
     }
 }
 
 struct Move;
 
 #[async_trait]
-impl Step<MovingMoney> for Move {
+impl Step<PaymentOperationWorkflow> for Move {
     fn name(&self) -> &'static str {
-        "move"
+        "execute"
     }
 
-    fn outside(&self, _workflow: &MovingMoney, _state: &Moving) -> bool {
+    fn outside(&self, _workflow: &PaymentOperationWorkflow, _state: &OperationState) -> bool {
         true
     }
 
     fn policy(&self) -> Policy {
-        PATIENT
+        RETRY_FOR_HOURS
     }
 
-    async fn call(&self, workflow: &MovingMoney, state: &mut Moving, call: &Call) -> Result<(), MoneyError> {
-        // The request's own id is the key, so that a run that is begun once more moves nothing twice.
-        let key = state.asked.id.to_string();
-        state.answer = Some(match workflow.payments.perform(&state.asked, &key, call.attempt).await {
+    async fn call(
+        &self,
+        workflow: &PaymentOperationWorkflow,
+        state: &mut OperationState,
+        call: &Call,
+    ) -> Result<(), MoneyError> {
+        // The key is the request's own ID, so that a restarted run does not move money twice.
+        let key = state.operation.id.to_string();
+        state.answer = Some(match workflow.payments.perform(&state.operation, &key, call.attempt).await {
             Ok(moved) => Ok(moved),
             Err(error) if error.is_transient() && !state.is_given_up(&error, call) => return Err(error.into()),
-            Err(error) if error.is_transient() => Err(Failure::new(UNAVAILABLE, error.to_string())),
-            Err(error) => Err(error.into_failure().unwrap_or_else(|other| Failure::new("refused", other.to_string()))),
+            Err(error) if error.is_transient() => Err(PaymentFailure::new(UNAVAILABLE, error.to_string())),
+            Err(error) => {
+                Err(error.into_failure().unwrap_or_else(|other| PaymentFailure::new("refused", other.to_string())))
+            }
         });
         Ok(())
     }
 
-    async fn write(&self, workflow: &MovingMoney, conn: &Conn, state: &mut Moving) -> Result<Next, MoneyError> {
-        // Without an answer, staff have found out elsewhere that it was done, and not what the provider calls it.
-        let done = || Ok(Moved::done(""));
+    async fn write(
+        &self,
+        workflow: &PaymentOperationWorkflow,
+        conn: &Conn,
+        state: &mut OperationState,
+    ) -> Result<Next, MoneyError> {
+        // Without an answer, staff have found out elsewhere that it was done, but not the provider's reference.
+        let done = || Ok(OperationResult::done(""));
         let answer = state.answer.clone().unwrap_or_else(done);
-        workflow.close_in(conn, &state.asked, &answer).await?;
+        workflow.close_in(conn, &state.operation, &answer).await?;
         Ok(Next::Step)
     }
 
-    async fn undo_call(&self, workflow: &MovingMoney, state: &mut Moving, _call: &Call) -> Result<(), MoneyError> {
-        let key = state.asked.id.to_string();
-        if let Some(moved) = workflow.payments.find_move(&state.asked, &key).await? {
+    async fn undo_call(
+        &self,
+        workflow: &PaymentOperationWorkflow,
+        state: &mut OperationState,
+        _call: &Call,
+    ) -> Result<(), MoneyError> {
+        let key = state.operation.id.to_string();
+        if let Some(moved) = workflow.payments.find_operation(&state.operation, &key).await? {
             state.answer = Some(Ok(moved));
         }
         Ok(())
     }
 }
 
-/// Lets go of what closed sessions hold.
+/// Releases the funds of closed sessions.
 #[derive(Clone)]
-pub struct LettingGo {
+pub struct ReleaseAuthorization {
     pub(crate) db: Db,
     pub(crate) clock: SharedClock,
     pub(crate) payments: Payments,
 }
 
-impl LettingGo {
-    /// Begins it in the caller's transaction; it is done a moment after the commit. Each time is a run of its own: a session
-    /// has to be let go again when its provider tells late that it holds money after all.
+impl ReleaseAuthorization {
+    /// Starts releases in the caller's transaction; they run after the commit. Each call is a run of its own: a session
+    /// must be released again if its provider reports late that it holds funds after all.
     pub(super) async fn begin_in(&self, conn: &Conn, sessions: Vec<PaymentSession>) -> db::Result<()> {
         for session in sessions {
             let key = format!("{}-{}", session.id, WorkflowRunId::new());
@@ -249,12 +268,12 @@ impl LettingGo {
         Ok(())
     }
 
-    /// Begins it for sessions whose money nobody let go, once for what each holds now. Says how many there are.
+    /// Starts releases for sessions with unreleased funds, once per payment version. Returns the number of sessions.
     pub async fn sweep(&self) -> Result<usize, MoneyError> {
         let (mut count, mut after) = (0, None);
         loop {
             let tx = self.db.begin().await?;
-            let left = self.payments.left_holding(&tx, after).await?;
+            let left = self.payments.unreleased(&tx, after).await?;
             let Some((last, _)) = left.last() else { return Ok(count) };
             after = Some(last.id);
             let subjects: Vec<_> = left.iter().map(|(session, _)| session.id.to_string()).collect();
@@ -274,27 +293,27 @@ impl LettingGo {
         if !self.payments.is_outside(&session.provider) {
             return Ok(());
         }
-        enqueue_in(conn, self, key, &Closed { session }, self.clock.now()).await
+        enqueue_in(conn, self, key, &ClosedSession { session }, self.clock.now()).await
     }
 }
 
-/// A session that was closed.
+/// The state of a release.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Closed {
-    /// The session.
+pub struct ClosedSession {
+    /// The closed session.
     pub session: PaymentSession,
 }
 
-impl Workflow for LettingGo {
-    const NAME: &'static str = "let-go";
-    type State = Closed;
+impl Workflow for ReleaseAuthorization {
+    const NAME: &'static str = "release-authorization";
+    type State = ClosedSession;
     type Error = MoneyError;
 
     fn steps(&self) -> &'static [&'static dyn Step<Self>] {
         &[&Release]
     }
 
-    fn subject(&self, state: &Closed) -> String {
+    fn subject(&self, state: &ClosedSession) -> String {
         state.session.id.to_string()
     }
 }
@@ -302,30 +321,35 @@ impl Workflow for LettingGo {
 struct Release;
 
 #[async_trait]
-impl Step<LettingGo> for Release {
+impl Step<ReleaseAuthorization> for Release {
     fn name(&self) -> &'static str {
         "release"
     }
 
-    fn outside(&self, _workflow: &LettingGo, _state: &Closed) -> bool {
+    fn outside(&self, _workflow: &ReleaseAuthorization, _state: &ClosedSession) -> bool {
         true
     }
 
     fn policy(&self) -> Policy {
-        PATIENT
+        RETRY_FOR_HOURS
     }
 
-    async fn call(&self, workflow: &LettingGo, state: &mut Closed, call: &Call) -> Result<(), MoneyError> {
+    async fn call(
+        &self,
+        workflow: &ReleaseAuthorization,
+        state: &mut ClosedSession,
+        call: &Call,
+    ) -> Result<(), MoneyError> {
         match workflow.payments.release(&state.session, call.attempt).await {
-            // It has come to pay an order meanwhile.
-            Err(PaymentError::InvalidState(SessionStatus::Bound)) => Ok(()),
-            // Money that is held for nothing is never given up: it is tried for hours, and shown to staff then.
+            // It has been completed in the meantime.
+            Err(PaymentError::InvalidState(SessionStatus::Completed)) => Ok(()),
+            // The release of funds is never abandoned: it is retried for hours, then shown to staff.
             released => released.map_err(MoneyError::Held),
         }
     }
 }
 
-/// Moves money of orders.
+/// Performs payment operations of orders.
 #[derive(Clone)]
 pub struct Money {
     pub(crate) engine: Engine,
@@ -334,31 +358,34 @@ pub struct Money {
 }
 
 impl Money {
-    /// Moves money that was asked for, in the caller's transaction, where that needs nobody outside, and begins to where it
-    /// does: [`Self::finish`] that after the commit.
-    pub(super) async fn begin_in(&self, conn: &Conn, asked: Vec<AskedMove>) -> Result<Vec<WorkflowRunId>, MoneyError> {
+    /// Performs operations of in-process providers in the caller's transaction, and starts runs for those of remote
+    /// ones: [`Self::finish`] them after the commit.
+    pub(super) async fn begin_in(
+        &self,
+        conn: &Conn,
+        operation: Vec<PaymentOperation>,
+    ) -> Result<Vec<WorkflowRunId>, MoneyError> {
         let mut runs = Vec::new();
-        for asked in asked {
-            if !self.payments.is_outside(&asked.provider) {
-                self.payments.settle_inside(conn, &asked).await?;
-                note_in(&self.orders, conn, &asked).await?;
+        for operation in operation {
+            if !self.payments.is_outside(&operation.provider) {
+                self.payments.settle_inside(conn, &operation).await?;
+                note_in(&self.orders, conn, &operation).await?;
                 continue;
             }
-            let key = asked.id.to_string();
-            let moving = Moving::of(asked);
-            if let Started::Run(run) = self.engine.start_in::<MovingMoney>(conn, &key, moving).await? {
+            let key = operation.id.to_string();
+            let moving = OperationState::of(operation);
+            if let Started::Run(run) = self.engine.start_in::<PaymentOperationWorkflow>(conn, &key, moving).await? {
                 runs.push(run);
             }
         }
         Ok(runs)
     }
 
-    /// Works on moves that were begun until each is answered, or its answer takes too long: then it is pending. Gives the
-    /// first refusal.
+    /// Drives runs until each is answered or times out: then it is pending. Returns the first refusal.
     pub(super) async fn finish(&self, runs: Vec<WorkflowRunId>) -> Result<(), MoneyError> {
         let mut first = Ok(());
         for run in runs {
-            let outcome = self.engine.drive::<MovingMoney>(run, PATIENCE).await?;
+            let outcome = self.engine.drive::<PaymentOperationWorkflow>(run, WAIT_TIMEOUT).await?;
             match outcome {
                 Outcome::Done(moving) => {
                     if let Some(refusal) = moving.refusal() {
@@ -373,16 +400,16 @@ impl Money {
     }
 }
 
-/// Writes a move into the timeline of its order.
-async fn note_in(orders: &Orders, conn: &Conn, asked: &AskedMove) -> Result<(), MoneyError> {
-    let moved = match asked.kind {
-        MoneyKind::Capture => MoneyMove::Captured,
-        MoneyKind::Refund => MoneyMove::Refunded,
-        MoneyKind::Void => MoneyMove::Voided,
-        MoneyKind::Authorize | MoneyKind::Chargeback | MoneyKind::Adjust => return Ok(()),
+/// Adds an operation to the timeline of its order.
+async fn note_in(orders: &Orders, conn: &Conn, operation: &PaymentOperation) -> Result<(), MoneyError> {
+    let moved = match operation.kind {
+        TransactionKind::Capture => MoneyMove::Captured,
+        TransactionKind::Refund => MoneyMove::Refunded,
+        TransactionKind::Void => MoneyMove::Voided,
+        TransactionKind::Authorize | TransactionKind::Chargeback | TransactionKind::Adjust => return Ok(()),
     };
-    let Some(order) = asked.order else { return Ok(()) };
-    let amount = kernel::money::Money::new(asked.amount, asked.currency);
-    let entry = Entry::money(moved, amount, asked.payment).by(asked.staff);
+    let Some(order) = operation.order else { return Ok(()) };
+    let amount = kernel::money::Money::new(operation.amount, operation.currency);
+    let entry = NewTimelineEntry::money(moved, amount, operation.payment).by(operation.staff);
     Ok(orders.note_in(conn, order, vec![entry]).await?)
 }

@@ -1,5 +1,5 @@
-//! Payments of carts and orders: what shoppers and staff do with them, and what their providers tell. Locks are taken in the
-//! order of order, payments; a provider outside is asked between two transactions.
+//! Payments of carts and orders: actions of shoppers and staff, and webhook events of providers. Locks are taken in
+//! this order: order, payments; a remote provider is called between two transactions.
 
 use axum::http::HeaderMap;
 use rust_decimal::Decimal;
@@ -8,20 +8,20 @@ use serde_json::Value;
 use crate::db::{self, Conn, Db};
 use crate::domain::cart::{CartError, Carts};
 use crate::domain::orders::{Order, OrderError, OrderLine, Orders};
-use crate::domain::payments::provider::HookError;
+use crate::domain::payments::provider::WebhookError;
 use crate::domain::payments::{
-    Applied, GrantRefund, GrantedRefund, MarkPaid, MoneyKind, MoveMoney, Payment, PaymentError, PaymentNotice,
-    PaymentSession, Payments,
+    AppliedWebhookEvent, GrantRefund, GrantedRefund, MarkPaid, NewPaymentOperation, Payment, PaymentError,
+    PaymentSession, PaymentWebhookEvent, Payments, TransactionKind,
 };
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{Explain, Problem};
-use crate::kernel::ids::{OrderId, PaymentId, PaymentNoticeId, PaymentSessionId, StaffId};
+use crate::kernel::error::{UserError, UserFacing};
+use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId, PaymentWebhookEventId, StaffId};
 use crate::workflows::checkout::{Checkout, CheckoutError};
 use crate::workflows::money::{Money, MoneyError};
 
-/// Payments of carts and orders.
+/// Payment workflows of carts and orders.
 #[derive(Clone)]
-pub struct PaymentHandling {
+pub struct PaymentWorkflows {
     pub(crate) db: Db,
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
@@ -30,22 +30,22 @@ pub struct PaymentHandling {
     pub(crate) money: Money,
 }
 
-/// Why it could not be done.
+/// Why a payment workflow failed.
 #[derive(Debug, thiserror::Error)]
-pub enum PaymentHandlingError {
-    /// The payment.
+pub enum PaymentWorkflowError {
+    /// A payment error.
     #[error(transparent)]
     Payment(#[from] PaymentError),
-    /// The order.
+    /// An order error.
     #[error(transparent)]
     Order(#[from] OrderError),
-    /// The cart.
+    /// A cart error.
     #[error(transparent)]
     Cart(#[from] CartError),
-    /// The cart's payment.
+    /// A checkout error.
     #[error(transparent)]
     Checkout(#[from] CheckoutError),
-    /// Money did not move.
+    /// An error of a payment operation.
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
@@ -53,23 +53,23 @@ pub enum PaymentHandlingError {
     Db(#[from] db::Error),
 }
 
-impl Explain for PaymentHandlingError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for PaymentWorkflowError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Payment(error) => error.problems(),
-            Self::Order(error) => error.problems(),
-            Self::Cart(error) => error.problems(),
-            Self::Checkout(error) => error.problems(),
-            Self::Money(error) => error.problems(),
+            Self::Payment(error) => error.user_errors(),
+            Self::Order(error) => error.user_errors(),
+            Self::Cart(error) => error.user_errors(),
+            Self::Checkout(error) => error.user_errors(),
+            Self::Money(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }
 }
 
-type Result<T> = std::result::Result<T, PaymentHandlingError>;
+type Result<T> = std::result::Result<T, PaymentWorkflowError>;
 
-impl PaymentHandling {
-    /// The session, when the actor may see its cart.
+impl PaymentWorkflows {
+    /// Returns the session if the actor may see its cart.
     pub async fn find_session(
         &self,
         conn: &Conn,
@@ -80,12 +80,13 @@ impl PaymentHandling {
         Ok(self.carts.find(conn, actor, session.cart_id).await?.map(|_| session))
     }
 
-    /// Changes what the client tells a session's provider.
+    /// Updates the client's data for a session's provider.
     pub async fn update_session(&self, actor: &Actor, id: PaymentSessionId, data: Value) -> Result<PaymentSession> {
         let tx = self.db.begin().await?;
         let session = self.payments.find_session(&tx, id).await?.ok_or(PaymentError::NotFound)?;
         let cart = self.carts.find(&tx, actor, session.cart_id).await?.ok_or(PaymentError::NotFound)?;
-        // Who may see a cart may not pay for it. Without its lock: the run that completes it takes the session's first.
+        // Seeing a cart does not allow paying for it. Not under the cart's lock: the completing run locks the session
+        // first.
         if !cart.is_own_of(actor) {
             return Err(CartError::NotFound.into());
         }
@@ -94,7 +95,7 @@ impl PaymentHandling {
         Ok(session)
     }
 
-    /// Takes a part of a payment, or all that can still be taken.
+    /// Captures a part of a payment, or the whole remaining amount.
     pub async fn capture(
         &self,
         id: PaymentId,
@@ -102,29 +103,31 @@ impl PaymentHandling {
         expected: Option<i32>,
         staff: Option<StaffId>,
     ) -> Result<(Order, Payment)> {
-        let wanted = MoveMoney { payment: id, kind: MoneyKind::Capture, amount, refund_id: None, staff };
-        self.shift(wanted, expected).await
+        let wanted =
+            NewPaymentOperation { payment: id, kind: TransactionKind::Capture, amount, refund_id: None, staff };
+        self.execute(wanted, expected).await
     }
 
-    /// Lets go what is held of a payment and was not taken.
+    /// Voids the amount of a payment that is authorized and not captured.
     pub async fn void(&self, id: PaymentId, staff: Option<StaffId>) -> Result<(Order, Payment)> {
-        let wanted = MoveMoney { payment: id, kind: MoneyKind::Void, amount: None, refund_id: None, staff };
-        self.shift(wanted, None).await
+        let wanted =
+            NewPaymentOperation { payment: id, kind: TransactionKind::Void, amount: None, refund_id: None, staff };
+        self.execute(wanted, None).await
     }
 
-    async fn shift(&self, mut wanted: MoveMoney, expected: Option<i32>) -> Result<(Order, Payment)> {
-        let (id, kind) = (wanted.payment, wanted.kind.word());
+    async fn execute(&self, mut wanted: NewPaymentOperation, expected: Option<i32>) -> Result<(Order, Payment)> {
+        let (id, kind) = (wanted.payment, wanted.kind.as_str());
         let tx = self.db.begin().await?;
         let payment = self.payments.by_ids(&tx, &[id]).await?.pop().ok_or(PaymentError::NotFound)?;
         let order_id = payment.order_id.ok_or(PaymentError::Unbound)?;
         let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
         order.expect_version(expected)?;
         self.payments.lock_of_order_in(&tx, order_id).await?;
-        if wanted.kind == MoneyKind::Capture {
+        if wanted.kind == TransactionKind::Capture {
             wanted.amount = Some(self.within_due(&tx, &order, &lines, &wanted).await?);
         }
-        let asked = self.payments.ask_in(&tx, wanted).await?;
-        let runs = self.money.begin_in(&tx, vec![asked]).await?;
+        let operation = self.payments.request_in(&tx, wanted).await?;
+        let runs = self.money.begin_in(&tx, vec![operation]).await?;
         self.orders.touch_in(&tx, &mut order).await?;
         tx.commit().await?;
         self.money.finish(runs).await?;
@@ -134,9 +137,15 @@ impl PaymentHandling {
         Ok((self.orders.get(&conn, order_id).await?, payment.ok_or(PaymentError::NotFound)?))
     }
 
-    /// What is captured: never more than is due, and nothing while the order is on hold. The order and its payments are
-    /// locked.
-    async fn within_due(&self, conn: &Conn, order: &Order, lines: &[OrderLine], wanted: &MoveMoney) -> Result<Decimal> {
+    /// Returns the amount to capture: never more than the amount due; fails while the order is on hold. The caller has
+    /// locked the order and its payments.
+    async fn within_due(
+        &self,
+        conn: &Conn,
+        order: &Order,
+        lines: &[OrderLine],
+        wanted: &NewPaymentOperation,
+    ) -> Result<Decimal> {
         order.expect_released()?;
         let payments = self.payments.of_orders(conn, &[order.id]).await?;
         let capturing: Decimal = payments.iter().map(|(_, payment)| payment.pending_capture).sum();
@@ -151,8 +160,8 @@ impl PaymentHandling {
         Ok(amount)
     }
 
-    /// Grants a refund of an order, and has the providers give it back. With `expected`, only if that is still the order's
-    /// version: whoever asks twice because the first answer was lost gives back once.
+    /// Grants a refund of an order, and requests it from the providers. With `expected`, only if that is still the
+    /// order's version: a caller who retries after a lost response refunds once.
     pub async fn refund(&self, grant: GrantRefund, expected: Option<i32>) -> Result<(Order, GrantedRefund)> {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, grant.order).await?;
@@ -160,8 +169,8 @@ impl PaymentHandling {
         self.payments.lock_of_order_in(&tx, order.id).await?;
         let covered = self.payments.covered(&tx, order.id).await?;
         let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
-        let (refund, asked) = self.payments.grant_in(&tx, grant, overpaid).await?;
-        let runs = self.money.begin_in(&tx, asked).await?;
+        let (refund, operation) = self.payments.grant_in(&tx, grant, overpaid).await?;
+        let runs = self.money.begin_in(&tx, operation).await?;
         self.orders.touch_in(&tx, &mut order).await?;
         tx.commit().await?;
         self.money.finish(runs).await?;
@@ -171,8 +180,8 @@ impl PaymentHandling {
         Ok((self.orders.get(&conn, order.id).await?, told.ok_or(PaymentError::NotFound)?))
     }
 
-    /// Writes down that money for an order came by another way: all that is due, or a part of it. An order that was put on
-    /// hold takes it too: it is there.
+    /// Records a payment received outside of the providers: the whole amount due, or a part of it. Also allowed for an
+    /// order on hold: the money has arrived.
     pub async fn mark_paid(
         &self,
         id: OrderId,
@@ -196,34 +205,34 @@ impl PaymentHandling {
         Ok((order, payment))
     }
 
-    /// Takes what a provider tells on its own, and does what follows from it.
+    /// Receives a webhook request from a provider, and handles its consequences.
     pub async fn receive(
         &self,
         provider: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> std::result::Result<Vec<Applied>, HookError> {
+    ) -> std::result::Result<Vec<AppliedWebhookEvent>, WebhookError> {
         let applied = self.payments.receive(provider, headers, body).await?;
         for told in &applied {
             if let Err(error) = self.follow(told).await {
-                tracing::warn!(session.id = %told.session, %error, "What a payment notice asks for could not be done");
+                tracing::warn!(session.id = %told.session, %error, "What a payment webhook event asks for could not be done");
             }
         }
         Ok(applied)
     }
 
-    /// Tries once more to apply a notice that was parked.
-    pub async fn retry_notice(&self, id: PaymentNoticeId) -> Result<PaymentNotice> {
-        let (notice, applied) = self.payments.retry_notice(id).await?;
+    /// Retries an unmatched webhook event.
+    pub async fn retry_webhook_event(&self, id: PaymentWebhookEventId) -> Result<PaymentWebhookEvent> {
+        let (event, applied) = self.payments.retry_webhook_event(id).await?;
         if let Some(told) = applied {
             self.follow(&told).await?;
         }
-        Ok(notice)
+        Ok(event)
     }
 
-    /// Tells whoever watches the order or the cart, completes a cart that is paid or whose run waits for this, and lets go
-    /// money that nobody wants any more.
-    async fn follow(&self, told: &Applied) -> Result<()> {
+    /// Notifies subscribers of the order or the cart, completes a cart that is paid or whose run waits for the event,
+    /// and releases unwanted funds.
+    async fn follow(&self, told: &AppliedWebhookEvent) -> Result<()> {
         if let Some(order) = told.order {
             let tx = self.db.begin().await?;
             let (mut order, _) = self.orders.lock_in(&tx, order).await?;
@@ -234,9 +243,9 @@ impl PaymentHandling {
         let session = self.payments.find_session(&tx, told.session).await?;
         let unwanted = session.filter(|_| told.unwanted).into_iter().collect();
         self.checkout.letting_go.begin_in(&tx, unwanted).await?;
-        self.carts.tell_in(&tx, told.cart).await?;
+        self.carts.notify_in(&tx, told.cart).await?;
         tx.commit().await?;
-        self.checkout.follow_payment(told.cart, told.became_authorized).await;
+        self.checkout.reconcile_payment(told.cart, told.became_authorized).await;
         Ok(())
     }
 }

@@ -1,9 +1,8 @@
-//! A synthetic catalogue of any size, for trying out and measuring a large shop.
+//! A synthetic catalog of any size, for trying out and benchmarking a large shop.
 //!
 //! # Decisions
-//! - Everything follows from a product's number, without chance: two shops of one size are alike, and so are two
-//!   measurements.
-//! - Seeding goes on behind the highest number that is there, so that a catalogue can be made larger.
+//! - A product is derived from its number, without randomness: shops of one size are identical, and so are benchmarks.
+//! - Seeding continues after the highest existing number, so that a catalog can be extended.
 
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
@@ -16,9 +15,9 @@ use crate::workflows::products::{
     ImageSpec, OptionSpec, PriceSpec, ProductEditing, ProductEditingError, ProductSpec, VariantSpec,
 };
 
-/// How many products one transaction makes.
+/// The number of products per transaction.
 const BATCH: usize = 500;
-/// What the handles begin with.
+/// The prefix of handles.
 const PREFIX: &str = "sample-";
 
 const LOOKS: [&str; 12] = [
@@ -27,7 +26,7 @@ const LOOKS: [&str; 12] = [
 ];
 const MATERIALS: [&str; 10] =
     ["Oak", "Linen", "Enamel", "Stoneware", "Brass", "Wool", "Beech", "Canvas", "Copper", "Cork"];
-/// Kinds of things, each with its category.
+/// Product types, each with its category.
 const KINDS: [(&str, &str); 12] = [
     ("Mug", "Kitchen"),
     ("Tray", "Kitchen"),
@@ -57,7 +56,7 @@ const TAGS: [&str; 10] =
 const COLLECTIONS: [&str; 6] =
     ["Sample: Spring", "Sample: Summer", "Sample: Autumn", "Sample: Winter", "Sample: Gifts", "Sample: Last chance"];
 const SIZES: [&str; 4] = ["Small", "Medium", "Large", "Extra large"];
-/// Pictures of the demo shop.
+/// Images of the demo shop.
 const IMAGES: [&str; 12] = [
     "stoneware-mug",
     "chopping-board",
@@ -73,8 +72,8 @@ const IMAGES: [&str; 12] = [
     "fountain-pen",
 ];
 
-/// Makes `count` products of four variants each, with prices in these currencies. `progress` is told how many there
-/// are so far. Gives how many products of this kind the shop has now.
+/// Creates `count` products of four variants each, with prices in these currencies. Calls `progress` with the number
+/// created so far. Returns the shop's number of sample products.
 pub async fn seed(
     db: &Db,
     products: &ProductEditing,
@@ -100,7 +99,7 @@ pub async fn seed(
     Ok(first + count as u64 - 1)
 }
 
-/// The categories of the kinds, and the collections, in their order.
+/// The categories of the product types, and the collections, in order.
 struct Shelves {
     categories: Vec<Option<CategoryId>>,
     collections: Vec<CollectionId>,
@@ -126,7 +125,7 @@ struct Highest {
     number: Option<i64>,
 }
 
-/// The highest number there is; 0 when there is none. Nothing but seeding asks for this, so it is not the catalogue's.
+/// The highest existing number, or 0. Only seeding needs it, so it is not part of the catalog.
 async fn highest(mut conn: &Conn) -> db::Result<u64> {
     let sql = "SELECT max(substring(handle FROM 8)::bigint) AS number FROM products \
                WHERE handle ~ '^sample-[0-9]{1,15}$'";
@@ -182,7 +181,7 @@ fn variant(
     let price = |currency: &Currency| PriceSpec {
         currency: *currency,
         amount: amount(cents, *currency).into(),
-        compare_at: reduced.then(|| amount(cents + cents / 4, *currency).into()),
+        compare_at_price: reduced.then(|| amount(cents + cents / 4, *currency).into()),
     };
     VariantSpec {
         option_values: vec![SIZES[size].to_owned()],
@@ -194,7 +193,7 @@ fn variant(
     }
 }
 
-/// A price of so many cents; a hundred times that many in a currency without them.
+/// A price of `cents`; in a currency without decimals, of `cents` units.
 fn amount(cents: i64, currency: Currency) -> Decimal {
     match currency.digits() {
         0 => Decimal::from(cents),
@@ -202,11 +201,11 @@ fn amount(cents: i64, currency: Currency) -> Decimal {
     }
 }
 
-/// Numbers that look thrown and follow from the first one (SplitMix64).
+/// A pseudorandom generator, seeded with a number (SplitMix64).
 struct Dice(u64);
 
 impl Dice {
-    /// A number from 0 to `sides` - 1.
+    /// Returns a number from 0 to `sides` - 1.
     fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;

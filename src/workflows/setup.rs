@@ -1,57 +1,57 @@
-//! How far a shop is set up: what a merchant has to do before it sells, in the order of `docs/your-shop.md`. It changes
-//! nothing; the index of prices is filled if nobody needed it before.
+//! The setup status of a shop: what a merchant must do before it sells, in the order of `docs/your-shop.md`. It changes
+//! nothing, except that the price index is built if nothing has needed it before.
 
 use crate::db::{self, Conn};
 use crate::domain::auth::Auth;
 use crate::domain::catalog::Audience;
-use crate::domain::fulfilment::Fulfilment;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::inventory::Inventory;
 use crate::domain::pricing::Pricing;
 use crate::domain::regions::{Channel, Region, Regions};
 use crate::domain::search::{ProductQuery, Search};
 use crate::kernel::ids::RegionId;
 
-/// Looks at how far a shop is set up.
+/// Reports the setup status of a shop.
 #[derive(Clone)]
 pub struct Setup {
     pub(crate) auth: Auth,
     pub(crate) regions: Regions,
     pub(crate) inventory: Inventory,
-    pub(crate) fulfilment: Fulfilment,
+    pub(crate) fulfillment: Fulfillment,
     pub(crate) pricing: Pricing,
     pub(crate) search: Search,
 }
 
-/// How far a shop is set up.
+/// The setup status of a shop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetupState {
     /// The sales channel; `None` before the first start of the server.
     pub channel: Option<Channel>,
-    /// Whether anybody can log in as staff.
+    /// Whether there is a staff user who can log in.
     pub has_staff: bool,
-    /// Every region, by name.
+    /// All regions, by name.
     pub regions: Vec<RegionState>,
-    /// The names of the stock locations, in their order.
+    /// The names of the stock locations, in order.
     pub locations: Vec<String>,
-    /// How many products shoppers see.
+    /// The number of published products.
     pub published: i64,
 }
 
-/// What shoppers find in a region.
+/// The setup status of a region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegionState {
     /// The region.
     pub region: Region,
-    /// How many shipping options are offered.
+    /// The number of enabled shipping options.
     pub shipping_options: usize,
-    /// How many published products have a price there.
+    /// The number of published products with a price in the region.
     pub priced: i64,
-    /// How many of them can be bought: units of them are in stock, or not counted.
+    /// The number of those that can be bought: in stock, or with untracked stock.
     pub available: i64,
 }
 
 impl SetupState {
-    /// The default region of the sales channel.
+    /// Returns the default region of the sales channel.
     pub fn default_region(&self) -> Option<&Region> {
         let id: RegionId = self.channel.as_ref()?.default_region_id?;
         self.regions.iter().map(|state| &state.region).find(|region| region.id == id)
@@ -59,11 +59,11 @@ impl SetupState {
 }
 
 impl Setup {
-    /// How far the shop is set up now.
+    /// Returns the current setup status.
     pub async fn state(&self, conn: &Conn) -> db::Result<SetupState> {
         let all = self.regions.list(conn).await?;
         let ids: Vec<_> = all.iter().map(|region| region.id).collect();
-        let options = self.fulfilment.options_of(conn, &ids, false).await?;
+        let options = self.fulfillment.options_of(conn, &ids, false).await?;
         let mut regions = Vec::with_capacity(all.len());
         for region in all {
             let mut query = ProductQuery::all(Audience::Shoppers);

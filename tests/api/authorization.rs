@@ -1,5 +1,5 @@
-//! Who may call what, derived from the schema itself: a new field for staff is covered by being there, and one that
-//! nobody thought of guarding fails.
+//! Access control, derived from the schema itself: a new staff field is tested automatically, and a field that nobody
+//! guarded fails the test.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Shop};
 
-/// What anybody may call. Everything else at the top of the schema needs a permission.
+/// The root fields that anyone may call. All others need a permission.
 const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
     (
         "Query",
@@ -82,7 +82,7 @@ const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
     ("Subscription", &["cartUpdated", "orderUpdated"]),
 ];
 
-/// What ids begin with, by the argument that they are given for.
+/// The prefix of ids, by argument.
 const PREFIXES_OF_ARGUMENTS: &[(&str, &str)] = &[
     ("cartId", "cart"),
     ("categoryId", "cat"),
@@ -93,7 +93,7 @@ const PREFIXES_OF_ARGUMENTS: &[(&str, &str)] = &[
     ("from", "loc"),
     ("groupId", "cgrp"),
     ("inventoryItemId", "item"),
-    ("jurisdictionId", "taxj"),
+    ("taxRegionId", "taxreg"),
     ("taxClassId", "taxc"),
     ("lineId", "oline"),
     ("locationId", "loc"),
@@ -112,7 +112,7 @@ const PREFIXES_OF_ARGUMENTS: &[(&str, &str)] = &[
     ("variantIds", "var"),
 ];
 
-/// What the ids of `id` and `ids` begin with, by the field; the first that fits counts.
+/// The prefix of the ids in `id` and `ids`, by field; the first match counts.
 const PREFIXES_OF_FIELDS: &[(&str, &str)] = &[
     ("productImage", "img"),
     ("product", "prod"),
@@ -121,30 +121,30 @@ const PREFIXES_OF_FIELDS: &[(&str, &str)] = &[
     ("collection", "coll"),
     ("region", "reg"),
     ("shippingOption", "ship"),
-    ("location", "loc"),
+    ("stockLocation", "loc"),
     ("order", "ord"),
     ("fulfillment", "ful"),
     ("shipment", "shpm"),
-    ("paymentNotice", "pnote"),
+    ("paymentWebhookEvent", "whevt"),
     ("paymentSession", "pses"),
     ("paymentMethod", "pmeth"),
     ("payment", "pay"),
     ("workflowRun", "run"),
-    ("channel", "chan"),
+    ("salesChannel", "chan"),
     ("inventoryItem", "item"),
-    ("reservation", "resv"),
+    ("stockReservation", "resv"),
     ("customerGroup", "cgrp"),
     ("priceList", "plist"),
     ("customer", "cus"),
     ("taxClass", "taxc"),
-    ("taxJurisdiction", "taxj"),
+    ("taxRegion", "taxreg"),
     ("taxRate", "taxr"),
+    ("promotionCodes", "code"),
     ("promotion", "promo"),
     ("campaign", "camp"),
-    ("codes", "code"),
 ];
 
-/// A field for staff.
+/// A staff field.
 struct Guarded {
     parent: String,
     field: String,
@@ -153,7 +153,7 @@ struct Guarded {
     operation: String,
 }
 
-/// The schema, parsed, and the names of the inputs of which one field is given.
+/// The parsed schema, and the names of its `@oneOf` inputs.
 struct Sdl(Vec<(String, TypeKind)>, BTreeSet<String>);
 
 impl Sdl {
@@ -185,7 +185,7 @@ impl Sdl {
         self.0.iter().find(|(known, _)| known == name).map(|(_, kind)| kind)
     }
 
-    /// Every field of an object type, with the permission that it needs.
+    /// The fields of all object types, with the permission that each needs.
     fn fields(&self) -> impl Iterator<Item = (&str, &FieldDefinition, Option<Permission>)> {
         self.objects().flat_map(|(parent, object)| {
             object.fields.iter().map(move |field| (parent, &field.node, permission_of(&field.node.directives)))
@@ -204,8 +204,8 @@ impl Sdl {
         fields.collect()
     }
 
-    /// An operation that selects the field, with an argument wherever one is needed. Ids are well-formed ones of the
-    /// right kind, because others are refused before guards are asked.
+    /// An operation that selects the field, with all required arguments. Ids are well-formed and of the right kind,
+    /// because others are rejected before guards run.
     fn operation(&self, parent: &str, field: &FieldDefinition) -> String {
         let name = field.name.node.as_str();
         let needed = field.arguments.iter().map(|argument| &argument.node).filter(|argument| is_needed(argument));
@@ -228,7 +228,7 @@ impl Sdl {
         }
     }
 
-    /// A value for an argument or a field of an input.
+    /// A value for an argument or an input field.
     fn value(&self, field: &str, argument: &InputValueDefinition) -> String {
         let name = argument.name.node.as_str();
         let value = match (named(&argument.ty.node), self.kind(named(&argument.ty.node))) {
@@ -259,7 +259,7 @@ fn permission_of(directives: &[Positioned<ConstDirective>]) -> Option<Permission
     let requires = directives.iter().find(|directive| directive.node.name.node == "requires")?;
     let argument = requires.node.get_argument(&Name::new("permission")).expect("@requires names a permission");
     let word = argument.node.clone().into_json().expect("a text");
-    Some(Permission::from_word(word.as_str().expect("a text")).expect("@requires names a permission that there is"))
+    Some(word.as_str().expect("a text").parse().expect("@requires names a permission that there is"))
 }
 
 fn is_needed(argument: &InputValueDefinition) -> bool {
@@ -273,7 +273,7 @@ fn named(ty: &Type) -> &str {
     }
 }
 
-/// A well-formed id that nothing has.
+/// A well-formed id that does not exist.
 fn unknown_id(field: &str, argument: &str) -> String {
     if (field, argument) == ("cartLinePriceSet", "lineId") {
         return "line_01m84q05c3e3jbvaxd7vc1mw18".to_owned();
@@ -284,7 +284,7 @@ fn unknown_id(field: &str, argument: &str) -> String {
     format!("{}_01m84q05c3e3jbvaxd7vc1mw18", found.1)
 }
 
-/// The codes of all errors at the top level.
+/// The codes of all top-level errors.
 fn codes(body: &Value) -> Vec<&str> {
     let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
@@ -301,7 +301,7 @@ async fn assert_refused(client: &Client, guarded: &[Guarded], code: &str, who: &
     }
 }
 
-/// Every field of every type that introspection lists, as `Type.field`.
+/// All fields that introspection lists, as `Type.field`.
 async fn listed(client: &Client) -> BTreeSet<String> {
     let query = "{ __schema { types { name fields(includeDeprecated: true) { name } } } }";
     let data = client.ok(query, Value::Null).await;

@@ -1,4 +1,4 @@
-//! Bad input: each gets a clear error with a code, in the right place, and leaves nothing behind.
+//! Bad input: each case gets a clear error with a code and a path, and has no side effects.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode, header};
@@ -17,16 +17,16 @@ const CHANGE: &str =
 const UPDATE: &str = "mutation($cart: ID!, $input: CartUpdateInput!) { cartUpdate(cartId: $cart, input: $input) {
     cart { id } userErrors { code path details } } }";
 const ADDRESS: &str =
-    "mutation($cart: ID!, $address: AddressInput!) { cartAddressesSet(cartId: $cart, shipping: $address) {
+    "mutation($cart: ID!, $address: AddressInput!) { cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) {
     cart { id } userErrors { code path details } } }";
 const PRODUCT: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) {
     product { id variants { id } } userErrors { code path } } }";
 const PRICES: &str =
     "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) { userErrors { code path } } }";
-/// The letters of an id that nothing has.
+/// The suffix of an id that does not exist.
 const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
 
-/// A guest's cart with two notebooks, and everything that could change of it.
+/// A guest's cart with two notebooks, and a snapshot of everything that could change.
 struct Basket {
     client: Client,
     id: String,
@@ -53,7 +53,7 @@ impl Basket {
         assert_eq!(look(&self.client, &self.id).await, self.before, "changed by {after}");
     }
 
-    /// Asserts that a mutation is refused with this code at this place, and changes nothing.
+    /// Asserts that a mutation is refused with this code and path, and changes nothing.
     async fn assert_refused(&self, mutation: &str, mut variables: Value, code: &str, path: &str) -> Value {
         variables["cart"] = json!(self.id);
         let error = self.client.refused(mutation, variables.clone()).await;
@@ -65,7 +65,7 @@ impl Basket {
 
 async fn look(client: &Client, cart: &str) -> Value {
     let query = "query($id: ID!) { cart(id: $id) { version updatedAt email note orderId
-        lines { id quantity variantId properties { key value } } region { id } shippingAddress { city }
+        lines { id quantity variantId attributes { key value } } region { id } shippingAddress { city }
         shippingOption { id } total { gross { amount } } } }";
     client.ok(query, json!({ "id": cart })).await["cart"].clone()
 }
@@ -82,8 +82,8 @@ fn address(field: &str, value: Value) -> Value {
     json!({ "address": address })
 }
 
-/// Changes when anything is added to the catalogue, taken from it, or changed in a product.
-async fn catalogue(shop: &Shop) -> i64 {
+/// Changes whenever something is added to or removed from the catalog, or a product changes.
+async fn catalog(shop: &Shop) -> i64 {
     let rows =
         "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM variants) + (SELECT count(*) FROM prices)
         + (SELECT count(*) FROM collections) + (SELECT count(*) FROM categories)
@@ -157,9 +157,9 @@ async fn malformed_ids_and_ids_of_another_kind_are_refused_at_the_top() {
         assert_eq!(basket.client.denied(&query, Value::Null).await, "INVALID_ID", "{query}");
     }
     let delete = format!("mutation {{ collectionDelete(ids: [\"{product}\"]) {{ userErrors {{ code }} }} }}");
-    let before = catalogue(&shop).await;
+    let before = catalog(&shop).await;
     assert_eq!(shop.staff().await.denied(&delete, Value::Null).await, "INVALID_ID");
-    assert_eq!(catalogue(&shop).await, before);
+    assert_eq!(catalog(&shop).await, before);
 }
 
 #[shop_test]
@@ -193,7 +193,7 @@ async fn malformed_addresses_are_refused() {
         ("phone", json!("1\n2"), "INVALID_TEXT"),
         ("country", json!("US"), "COUNTRY_NOT_SERVED"),
     ] {
-        basket.assert_refused(ADDRESS, address(field, value), code, &format!("shipping.{field}")).await;
+        basket.assert_refused(ADDRESS, address(field, value), code, &format!("input.shippingAddress.{field}")).await;
     }
     for bad in ["Germany", "de", "XX", "", "D\u{0}"] {
         let mut variables = address("country", json!(bad));
@@ -253,7 +253,7 @@ async fn more_than_there_is_cannot_be_put_into_a_cart() {
     let error = basket.assert_refused(CHANGE, lines, "INSUFFICIENT_STOCK", "lines.0.quantity").await;
     assert_eq!(error["details"]["available"], 200);
     let halves = json!({ "lines": [{ "variantId": few, "quantity": 3 },
-        { "variantId": few, "quantity": 3, "properties": [{ "key": "Engraving", "value": "Ada" }] }] });
+        { "variantId": few, "quantity": 3, "attributes": [{ "key": "Engraving", "value": "Ada" }] }] });
     let error = basket.assert_refused(ADD, halves, "INSUFFICIENT_STOCK", "lines.1.quantity").await;
     assert_eq!(error["details"]["available"], 4);
     let create = "mutation($variant: ID!) { cartCreate(input: {lines: [{variantId: $variant, quantity: 5}]}) {
@@ -269,7 +269,7 @@ async fn a_price_is_a_number_of_its_currency() {
     let variant = shop.variant("NOTE-A5-DOT").await;
     let query = "query($id: ID!) { variant(by: {id: $id}) { version prices { amount { amount currencyCode } } } }";
     let prices = async || staff.ok(query, json!({ "id": variant })).await["variant"].clone();
-    let (before, rows) = (prices().await, catalogue(&shop).await);
+    let (before, rows) = (prices().await, catalog(&shop).await);
     let product = |amount: &Value, currency: &str| {
         let price = json!({ "currencyCode": currency, "amount": amount });
         json!({ "input": { "title": "Thing", "variants": [{ "prices": [price] }] } })
@@ -310,7 +310,7 @@ async fn a_price_is_a_number_of_its_currency() {
         assert_eq!(staff.denied(PRICES, json!({ "rows": [row] })).await, "BAD_USER_INPUT", "{currency:?}");
     }
     assert_eq!(prices().await, before);
-    assert_eq!(catalogue(&shop).await, rows);
+    assert_eq!(catalog(&shop).await, rows);
     let filter = "query($low: Decimal!) { products(filter: {priceMin: $low, priceMax: $low}) { totalCount } }";
     for low in ["9999999999999999999999999999", "-9999999999999999999999999999", "0.0000000000000000000000000001"] {
         assert_eq!(shop.anonymous().ok(filter, json!({ "low": low })).await["products"]["totalCount"], 0, "{low}");
@@ -364,7 +364,10 @@ async fn a_cart_that_became_an_order_never_changes_again() {
         ("cartLinesUpdate", format!("lines: [{{lineId: {line}, quantity: 2}}]")),
         ("cartLinesRemove", format!("lineIds: [{line}]")),
         ("cartUpdate", "input: {note: \"Quick!\"}".to_owned()),
-        ("cartAddressesSet", "shipping: {lastName: \"B\", address1: \"1\", city: \"Bonn\", country: DE}".to_owned()),
+        (
+            "cartAddressesSet",
+            "input: {shippingAddress: {lastName: \"B\", address1: \"1\", city: \"Bonn\", country: DE}}".to_owned(),
+        ),
         ("cartShippingSelect", format!("shippingOptionId: {}", before["shippingOption"]["id"])),
         ("cartCustomerAttach", String::new()),
         ("cartRefresh", String::new()),
@@ -389,12 +392,12 @@ async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
     let shop = Shop::demo().await;
     let basket = Basket::of(&shop).await;
     let staff = shop.staff().await;
-    let rows = catalogue(&shop).await;
+    let rows = catalog(&shop).await;
     for bad in ["a\u{0}b", "<script>alert(1)</script>", "a\u{7}b", "</p>", "<!-- -->"] {
         basket.assert_refused(UPDATE, json!({ "input": { "note": bad } }), "INVALID_TEXT", "input.note").await;
-        let properties = json!([{ "key": "Engraving", "value": bad }]);
-        let lines = json!([{ "variantId": basket.before["lines"][0]["variantId"], "properties": properties }]);
-        basket.assert_refused(ADD, json!({ "lines": lines }), "INVALID_TEXT", "lines.0.properties").await;
+        let attributes = json!([{ "key": "Engraving", "value": bad }]);
+        let lines = json!([{ "variantId": basket.before["lines"][0]["variantId"], "attributes": attributes }]);
+        basket.assert_refused(ADD, json!({ "lines": lines }), "INVALID_TEXT", "lines.0.attributes").await;
         for (field, value, path) in [
             ("title", json!(bad), "input.title"),
             ("vendor", json!(bad), "input.vendor"),
@@ -411,7 +414,7 @@ async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
             let error = staff.refused(PRODUCT, json!({ "input": input })).await;
             assert_eq!((&error["code"], at(&error)), (&json!("INVALID_TEXT"), path.to_owned()), "{field} {bad:?}");
         }
-        let named = [("collectionCreate", "title"), ("categoryCreate", "name"), ("locationCreate", "name")];
+        let named = [("collectionCreate", "title"), ("categoryCreate", "name"), ("stockLocationCreate", "name")];
         for (field, name) in named {
             let mutation =
                 format!("mutation($text: String!) {{ {field}(input: {{{name}: $text}}) {{ userErrors {{ code }} }} }}");
@@ -419,7 +422,7 @@ async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
             assert!(["INVALID_TEXT", "INVALID"].contains(&error["code"].as_str().expect("a code")), "{field}: {error}");
         }
     }
-    assert_eq!(catalogue(&shop).await, rows);
+    assert_eq!(catalog(&shop).await, rows);
     basket.client.ok(UPDATE, json!({ "cart": basket.id, "input": { "note": "1 < 2, I <3 it\nThanks" } })).await;
     assert_eq!(look(&basket.client, &basket.id).await["note"], "1 < 2, I <3 it\nThanks");
 }
@@ -559,7 +562,7 @@ async fn only_json_by_post_is_taken() {
         );
     }
     assert_eq!(shop.count("SELECT count(*) FROM customers").await, 0);
-    // The same body in the right way is taken, so that nothing else of it was wrong.
+    // The same body is accepted if sent correctly, so nothing else was wrong with it.
     assert_eq!(shop.anonymous().send(batch.body(Body::from(body)).expect("a request")).await.status, StatusCode::OK);
     assert_eq!(shop.count("SELECT count(*) FROM customers").await, 1);
 }
@@ -611,7 +614,7 @@ async fn pages_that_make_no_sense_are_refused() {
         "after: \"?\"".to_owned(),
         "before: \"bm9wZQ\"".to_owned(),
         format!("after: \"{real}x\""),
-        // A cursor of another list, or made by hand.
+        // A cursor of another list, or a forged one.
         format!("after: \"{real}\""),
         format!("after: \"{}\"", made(&format!("[\"NEWEST\",\"yesterday\",\"{id}\"]"))),
         format!("after: \"{}\"", made(&format!("[\"NEWEST\",\"\\u0000\",\"{id}\"]"))),
@@ -671,14 +674,17 @@ async fn moments_beyond_what_the_database_keeps_are_no_fault_of_ours() {
 async fn the_last_place_of_all_leaves_room_for_more() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
-    let data =
-        staff.ok("{ locations { id } region(by: {country: DE}) { id shippingOptions { id } } }", Value::Null).await;
-    let (second, region) = (&data["locations"][1]["id"], &data["region"]);
+    let data = staff
+        .ok("{ stockLocations { id } region(by: {country: DE}) { id shippingOptions { id } } }", Value::Null)
+        .await;
+    let (second, region) = (&data["stockLocations"][1]["id"], &data["region"]);
     let last = json!({ "position": i32::MAX });
-    let move_location = "mutation($id: ID!, $input: LocationUpdateInput!) { locationUpdate(id: $id, input: $input) {
+    let move_location =
+        "mutation($id: ID!, $input: StockLocationUpdateInput!) { stockLocationUpdate(id: $id, input: $input) {
         userErrors { code } } }";
     staff.run(move_location, json!({ "id": second, "input": last })).await;
-    let add_location = "mutation { locationCreate(input: {name: \"Attic\"}) { location { id } userErrors { code } } }";
+    let add_location =
+        "mutation { stockLocationCreate(input: {name: \"Attic\"}) { stockLocation { id } userErrors { code } } }";
     let location = staff.run(add_location, Value::Null).await.code();
 
     let move_option =
@@ -689,7 +695,7 @@ async fn the_last_place_of_all_leaves_room_for_more() {
         "mutation($region: ID!) { shippingOptionCreate(input: {regionId: $region, name: \"Bicycle\", amount: 1}) {
         shippingOption { id } userErrors { code } } }";
     let option = staff.run(add_option, json!({ "region": region["id"] })).await.code();
-    assert_eq!((location, option), (None, None), "locationCreate, shippingOptionCreate");
+    assert_eq!((location, option), (None, None), "stockLocationCreate, shippingOptionCreate");
 }
 
 #[shop_test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::Shop;
 
-/// How many statements an operation sends.
+/// The number of statements that an operation sends.
 async fn statements(shop: &Shop, client: &crate::support::Client, query: &str, variables: Value) -> u64 {
     let before = shop.db.statements();
     client.ok(query, variables).await;
@@ -15,7 +15,7 @@ async fn statements(shop: &Shop, client: &crate::support::Client, query: &str, v
 const PAGE: &str = "query($first: Int!) { products(first: $first) { nodes { id title
     category { name parent { name } } collections { title } images { url } options { name values }
     priceRange { min { amount } max { amount } } availableForSale
-    variants { title price { amount { amount } compareAt { amount } } quantityAvailable selectedOptions { name value }
+    variants { title price { amount { amount } compareAtPrice { amount } } quantityAvailable selectedOptions { name value }
         image { url } product { title } } } } }";
 
 #[shop_test]
@@ -27,8 +27,8 @@ async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred(
         .expect("products are made");
     let one = statements(&shop, &client, PAGE, json!({ "first": 1 })).await;
     let hundred = statements(&shop, &client, PAGE, json!({ "first": 100 })).await;
-    // The channel, its region, the page; category, collections, images, options, price ranges and variants;
-    // the category above, prices and stock of the variants, and their products.
+    // The channel, its region, the page; category, collections, images, options, price ranges and variants; the parent
+    // category, prices and stock of the variants, and their products.
     assert!(one <= 13, "{one} statements for one product");
     assert_eq!(one, hundred);
 }
@@ -101,7 +101,7 @@ async fn lists_below_lists_are_one_statement_however_many_there_are() {
     }
 }
 
-/// Twenty promotions of every kind, which apply by themselves.
+/// Creates twenty automatic promotions of all kinds.
 async fn add_promotions(shop: &Shop) {
     let staff = shop.staff().await;
     let create =
@@ -126,7 +126,7 @@ async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_stateme
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 1_000).await;
-    let line = |place: i32| json!({ "variantId": note, "quantity": 1, "properties": [{ "key": "Name", "value": format!("No. {place}") }] });
+    let line = |place: i32| json!({ "variantId": note, "quantity": 1, "attributes": [{ "key": "Name", "value": format!("No. {place}") }] });
     let create =
         "mutation($lines: [CartLineInput!]!) { cartCreate(input: { email: \"a@example.com\", lines: $lines }) {
         cart { id } userErrors { code path } } }";
@@ -142,7 +142,7 @@ async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_stateme
     let applied = data["cartRefresh"]["cart"]["discounts"].as_array().expect("discounts").len();
     assert!(applied >= 10, "{applied} promotions apply");
     let quoted = statements(&shop, &client, refresh, json!({ "id": many })).await;
-    // One more than without promotions: how often this shopper has used those with a limit for each customer.
+    // One more than without promotions: counts the shopper's uses of those with a limit per customer.
     assert!(quoted <= plain + 1, "{plain} statements for one line, {quoted} for a hundred under twenty promotions");
     assert_eq!(statements(&shop, &client, PAGE, json!({ "first": 20 })).await, page, "lists know no promotions");
 }

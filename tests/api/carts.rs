@@ -8,7 +8,7 @@ use crate::support::{Shop, text};
 const CREATE: &str = "mutation($input: CartCreateInput! = {}) {
     cartCreate(input: $input) { cart { id version lines { id quantity } } userErrors { code message path details } } }";
 const ADD: &str = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
-    cart { id lines { id quantity properties { key value } unitPrice { amount } total { gross { amount } } } }
+    cart { id lines { id quantity attributes { key value } unitPrice { amount } total { gross { amount } } } }
     userErrors { code message path details } } }";
 const UPDATE: &str =
     "mutation($cart: ID!, $lines: [CartLineUpdateInput!]!) { cartLinesUpdate(cartId: $cart, lines: $lines) {
@@ -35,11 +35,11 @@ async fn d7_the_same_variant_and_properties_are_one_line_and_others_are_not() {
     let lines = json!([
         { "variantId": note, "quantity": 1 },
         { "variantId": note, "quantity": 2 },
-        { "variantId": note, "quantity": 1, "properties": engraved("Ada") },
-        { "variantId": note, "quantity": 1, "properties": engraved("Bob") },
+        { "variantId": note, "quantity": 1, "attributes": engraved("Ada") },
+        { "variantId": note, "quantity": 1, "attributes": engraved("Bob") },
     ]);
     client.ok(ADD, json!({ "cart": cart, "lines": lines })).await;
-    let more = json!([{ "variantId": note, "quantity": 4, "properties": engraved("Bob") }]);
+    let more = json!([{ "variantId": note, "quantity": 4, "attributes": engraved("Bob") }]);
     let data = client.ok(ADD, json!({ "cart": cart, "lines": more })).await;
     assert_eq!(quantities(&data["cartLinesAdd"]["cart"]["lines"]), [3, 1, 5]);
 }
@@ -52,11 +52,11 @@ async fn d8_zero_takes_a_line_out_and_stock_is_counted_over_all_lines() {
     shop.set_stock(&note, 5).await;
     let engraved = json!([{ "key": "engraving", "value": "Ada" }]);
     let lines =
-        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 3, "properties": engraved }]);
+        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 3, "attributes": engraved }]);
     let error = client.refused(ADD, json!({ "cart": cart, "lines": lines })).await;
     assert_eq!((&error["code"], &error["details"]["available"]), (&json!("INSUFFICIENT_STOCK"), &json!(5)));
     let lines =
-        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 2, "properties": engraved }]);
+        json!([{ "variantId": note, "quantity": 3 }, { "variantId": note, "quantity": 2, "attributes": engraved }]);
     let data = client.ok(ADD, json!({ "cart": cart, "lines": lines })).await;
     let ids = &data["cartLinesAdd"]["cart"]["lines"];
     let update = |quantity: i64| json!({ "cart": cart, "lines": [{ "lineId": ids[0]["id"], "quantity": quantity }] });
@@ -73,7 +73,7 @@ async fn totals_are_right_to_the_cent_with_tax_included_and_excluded() {
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(&client, &note, 2).await;
     let totals = client.ok(TOTALS, json!({ "id": cart })).await["cart"].clone();
-    // 2 x 14.50 and 4.90 shipping, 19 % included: tax 4.63 and 0.78.
+    // 2 x 14.50 and 4.90 shipping, including 19% tax: 4.63 and 0.78.
     assert_eq!(
         totals["subtotal"],
         json!({ "net": { "amount": "24.37" }, "tax": { "amount": "4.63" }, "gross": { "amount": "29.00" } })
@@ -112,10 +112,20 @@ async fn d12_an_address_outside_of_the_region_and_a_foreign_shipping_option_are_
     let client = shop.anonymous();
     let cart = shop.ready_cart(&client, &shop.variant("NOTE-A5-DOT").await, 1).await;
     let set = "mutation($cart: ID!, $address: AddressInput!) {
-        cartAddressesSet(cartId: $cart, shipping: $address) { cart { id } userErrors { code path } } }";
+        cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { cart { id } userErrors { code path } } }";
     let address = json!({ "lastName": "Byron", "address1": "1 Main St", "city": "Springfield", "country": "US" });
     let error = client.refused(set, json!({ "cart": cart, "address": address })).await;
-    assert_eq!((&error["code"], &error["path"]), (&json!("COUNTRY_NOT_SERVED"), &json!(["shipping", "country"])));
+    assert_eq!(
+        (&error["code"], &error["path"]),
+        (&json!("COUNTRY_NOT_SERVED"), &json!(["input", "shippingAddress", "country"]))
+    );
+    let remove = "mutation($cart: ID!) { cartAddressesSet(cartId: $cart, input: {shippingAddress: null}) {
+        cart { shippingAddress { city } problems { path } } userErrors { code } } }";
+    let removed = client.ok(remove, json!({ "cart": cart })).await["cartAddressesSet"]["cart"].clone();
+    assert_eq!(
+        (&removed["shippingAddress"], &removed["problems"][0]["path"]),
+        (&Value::Null, &json!(["shippingAddress"]))
+    );
     let us = client.ok("{ region(by: {country: US}) { shippingOptions { id } } }", Value::Null).await;
     let select = "mutation($cart: ID!, $option: ID!) {
         cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code } } }";
@@ -147,9 +157,9 @@ async fn d10_a_cart_belongs_to_one_customer_and_is_not_found_by_another() {
 
 const MERGE: &str = "mutation($from: ID!, $into: ID!, $how: CartMergeStrategy! = MAX) {
     cartMerge(from: $from, into: $into, strategy: $how) { cart { id email customer { id } codes { code }
-        lines { quantity variant { sku } properties { value } } } userErrors { code path } } }";
+        lines { quantity variant { sku } attributes { value } } } userErrors { code path } } }";
 
-/// A cart with so many units of each: its id.
+/// Creates a cart with these quantities by SKU, and returns its id.
 async fn cart_of(client: &crate::support::Client, shop: &Shop, units: &[(&str, i32)]) -> String {
     let cart = new_cart(client).await;
     let mut lines = Vec::new();
@@ -160,7 +170,7 @@ async fn cart_of(client: &crate::support::Client, shop: &Shop, units: &[(&str, i
     cart
 }
 
-/// What is in a cart: SKUs and quantities.
+/// The lines of a cart: SKUs and quantities.
 fn content(cart: &Value) -> Vec<(&str, i64)> {
     let lines = cart["lines"].as_array().expect("lines").iter();
     lines.map(|line| (text(&line["variant"]["sku"]), line["quantity"].as_i64().expect("a quantity"))).collect()
@@ -180,7 +190,8 @@ async fn d9_a_guests_cart_goes_into_the_customers_and_no_line_is_lost() {
     let again = ada.refused(MERGE, json!({ "from": ours, "into": own })).await;
     assert_eq!((&again["code"], &again["path"]), (&json!("NOT_FOUND"), &json!(["from"])));
 
-    // The units of both, and of a product that is not published any more; the stock is looked at when the cart is completed.
+    // The units of both carts, including those of a product that is no longer published; stock is checked when the cart
+    // is completed.
     let more = cart_of(&guest, &shop, &[(a, 3), (b, 1)]).await;
     shop.set_stock(&shop.variant(a).await, 4).await;
     let hide = "mutation($id: ID!) { productUnpublish(ids: [$id]) { userErrors { code } } }";
@@ -214,7 +225,7 @@ async fn a_cart_is_merged_once_with_ones_own_open_cart_alone() {
     let error = guest.refused(MERGE, json!({ "from": ours, "into": done })).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("CART_COMPLETED"), &json!(["into"])));
 
-    // In both directions by many at once: one of them is it, and nothing is counted twice.
+    // Many concurrent merges in both directions: exactly one succeeds, and nothing is counted twice.
     let merges = (0..20).map(|turn| {
         let (from, into) = if turn % 2 == 0 { (&ours, &hers) } else { (&hers, &ours) };
         let (ada, input) = (ada.clone(), json!({ "from": from, "into": into, "how": "SUM" }));

@@ -1,4 +1,4 @@
-//! What shoppers find: filters, free text, sorts, pages, prices of a place, and nothing that is not published.
+//! What shoppers can find: filters, full-text search, sorting, pages and regional prices, but nothing unpublished.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ const LIST: &str = "query($filter: ProductFilterInput, $query: String, $sort: Pr
     products(filter: $filter, query: $query, sort: $sort, first: $first, after: $after, last: $last, before: $before) {
         totalCount edges { cursor node { id } } nodes { id handle title createdAt priceRange { min { amount } } }
         pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
-/// The handle and the SKU of what the demo shop does not show yet.
+/// The handle and the SKU of a product that the demo shop has not published yet.
 const HIDDEN: (&str, &str) = ("fountain-pen", "PEN-FTN-F");
 
 fn handles(page: &Value) -> BTreeSet<&str> {
@@ -27,7 +27,7 @@ async fn list(client: &Client, mut variables: Value) -> Value {
     client.ok(LIST, variables).await["products"].clone()
 }
 
-/// The handles of what the filter leaves, which is also counted.
+/// The handles of the products that match the filter; also checks the count.
 async fn filtered(client: &Client, filter: Value) -> BTreeSet<String> {
     let page = list(client, json!({ "filter": filter, "first": 100 })).await;
     let found: BTreeSet<_> = handles(&page).into_iter().map(str::to_owned).collect();
@@ -97,7 +97,7 @@ async fn products_are_filtered_by_collection_and_by_category_with_all_below() {
     let both = json!({ "categoryId": home["id"], "collectionId": gifts });
     assert_eq!(filtered(&shopper, both).await, set(&["beeswax-candles"]));
 
-    // The list that hangs on a group is the same one, and a filter narrows it further.
+    // The list of a category or collection is the same, and a filter narrows it further.
     let query = "query($id: ID!, $group: ID!) {
         category(by: {id: $id}) { products(first: 100, filter: {collectionId: $group}) { totalCount nodes { handle } } }
         collection(by: {id: $group}) { products(filter: {categoryId: $id}) { totalCount nodes { handle } } } }";
@@ -131,7 +131,7 @@ async fn a_price_filter_looks_at_the_lowest_price_in_the_requests_region() {
 async fn what_is_sold_out_is_told_from_what_can_be_bought() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
-    // No block plane is left; secateurs are sold without stock, and gift wrapping is not counted.
+    // Block planes are out of stock; secateurs can be backordered, and gift wrapping is not tracked.
     assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
     let available = filtered(&shopper, json!({ "available": true })).await;
     assert!(available.is_superset(&set(&["secateurs", "gift-wrapping", "enamel-mug"])));
@@ -194,7 +194,7 @@ async fn free_text_finds_what_has_words_that_begin_with_each_word() {
 async fn every_sort_gives_every_product_once_forward_and_backward() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
-    // Products that no sort tells apart.
+    // Products that all sorts treat as equal.
     let create =
         "mutation($input: ProductCreateInput!) { productCreate(input: $input) { userErrors { code message } } }";
     for place in 0..5 {
@@ -232,7 +232,7 @@ async fn every_sort_gives_every_product_once_forward_and_backward() {
     }
 }
 
-/// The ids of all pages of this size, in the list's order.
+/// The ids of all pages of this size, in list order.
 async fn walk(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<Value> {
     let (count, beyond, edge, more) = if forward {
         ("first", "after", "endCursor", "hasNextPage")
@@ -280,7 +280,7 @@ async fn a_product_is_opened_by_its_handle() {
     let shop = Shop::demo().await;
     let query = "query($handle: String!) { product(by: {handle: $handle}) {
         id title options { name values } collections { handle } category { name parent { name } }
-        variants { sku product { handle } price { amount { amount currencyCode } compareAt { amount } } } } }";
+        variants { sku product { handle } price { amount { amount currencyCode } compareAtPrice { amount } } } } }";
     let open = async |handle: &str| shop.anonymous().ok(query, json!({ "handle": handle })).await["product"].clone();
     let towel = open("linen-tea-towel").await;
     assert_eq!(towel["title"], "Linen Tea Towel");
@@ -288,7 +288,7 @@ async fn a_product_is_opened_by_its_handle() {
     assert_eq!(towel["collections"], json!([{ "handle": "the-morning-table" }]));
     assert_eq!(towel["category"], json!({ "name": "Tools & Linen", "parent": { "name": "Kitchen" } }));
     let set_of_three = json!({ "sku": "TWL-LIN-NAT-3", "product": { "handle": "linen-tea-towel" },
-        "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAt": { "amount": "45.00" } } });
+        "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAtPrice": { "amount": "45.00" } } });
     assert_eq!(towel["variants"][1], set_of_three);
     for unknown in ["no-such-handle", "", "Linen-Tea-Towel", "linen-tea-towel\u{0}", "linen%"] {
         assert_eq!(open(unknown).await, Value::Null, "{unknown:?}");
@@ -348,11 +348,11 @@ async fn prices_are_those_of_the_place_that_the_request_names() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let selection = "{ shop { region { name } } variant(by: {sku: \"TWL-LIN-NAT-3\"}) {
-        price { amount { amount currencyCode } compareAt { amount } }
+        price { amount { amount currencyCode } compareAtPrice { amount } }
         product { priceRange { min { amount currencyCode } } } } }";
     let price = |amount: &str, before: &str, lowest: &str, currency: &str| {
         let money = |amount: &str| json!({ "amount": amount, "currencyCode": currency });
-        json!({ "price": { "amount": money(amount), "compareAt": { "amount": before } },
+        json!({ "price": { "amount": money(amount), "compareAtPrice": { "amount": before } },
             "product": { "priceRange": { "min": money(lowest) } } })
     };
     let (euros, dollars) = (price("39.00", "45.00", "15.00", "EUR"), price("44.00", "51.00", "17.00", "USD"));
@@ -412,7 +412,7 @@ async fn a_node_of_every_kind_is_had_by_its_id() {
     assert_eq!(found, wanted);
     assert_eq!(customer.denied(many, json!({ "ids": vec![unknown; 101] })).await, "INVALID");
 
-    // What is somebody's own is nobody else's.
+    // Private objects are hidden from everyone else.
     for stranger in [shop.anonymous(), shop.customer().await] {
         let ids: Vec<_> = kinds[5..].iter().map(|(_, id)| id).collect();
         let found = stranger.ok(many, json!({ "ids": ids })).await["nodes"].clone();

@@ -1,4 +1,4 @@
-//! Completing carts whose payment is asked for outside: every way in which that can go.
+//! Completing carts with asynchronous payments: every possible outcome.
 
 use cartwright::config::Secret;
 use cartwright::kernel::clock::{Clock, SystemClock};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::inventory::{RESERVE, channel, make_kit};
 use crate::payments::{OPEN, bank_shop, bank_shop_by, opened};
-use crate::support::{Client, Hands, Shop, text};
+use crate::support::{Client, Shop, TestClock, text};
 
 const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
     status order { id paymentStatus } guestToken paymentSession { id status action { type url } }
@@ -20,12 +20,12 @@ const EDIT: &str = "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { no
 const GIVE_UP: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id) {
     paymentSession { status } userErrors { code } } }";
 
-/// Books that balance whenever nothing is under way: each query counts what is wrong.
+/// Invariants that hold whenever nothing is in progress: each query counts violations.
 const BOOKS: [(&str, &str); 5] = [
     (
         "money held or taken for nothing",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.reference = c.reference
-         WHERE c.authorized - c.voided - c.refunded > 0 AND s.status NOT IN ('BOUND', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
+         WHERE c.authorized - c.voided - c.refunded > 0 AND s.status NOT IN ('COMPLETED', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
     ),
     (
         "units promised to nobody",
@@ -68,7 +68,7 @@ async fn state_of(client: &Client, cart: &str) -> (String, String) {
     (text(&cart["status"]).to_owned(), text(&cart["paymentSession"]["status"]).to_owned())
 }
 
-/// Posts a signed notice of the bank about a session of the cart.
+/// Posts a signed webhook event of the bank about the cart's latest session.
 async fn notice(shop: &Shop, cart: &str, kind: &str, id: &str) {
     let sql = format!(
         "SELECT reference, amount::text FROM payment_sessions WHERE cart_id = '{}' ORDER BY created_at DESC LIMIT 1",
@@ -102,7 +102,7 @@ async fn an_order_is_placed_when_the_provider_holds_the_money() {
     assert_eq!((&placed["status"], &placed["order"]["paymentStatus"]), (&json!("ORDER_PLACED"), &json!("AUTHORIZED")));
     assert!(placed["guestToken"].is_string());
     assert_eq!(complete(&client, &cart).await["order"]["id"], placed["order"]["id"]);
-    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 1));
     let runs =
         "{ workflowRuns(filter: { workflow: \"checkout\" }) { nodes { subject status state steps { name status } } } }";
@@ -222,7 +222,7 @@ async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
     let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let given_up = client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
-    assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELLED");
+    assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELED");
     assert_eq!(client.refused(GIVE_UP, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
     assert_eq!(shop.stock(&note).await, (200, 0));
@@ -236,8 +236,8 @@ async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
     let client = shop.anonymous();
     let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    notice(&shop, &cart, "cancelled", "ended").await;
-    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+    notice(&shop, &cart, "canceled", "ended").await;
+    assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
     books_balance(&shop).await;
 }
 
@@ -248,7 +248,7 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
     let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
     shop.at_rest().await;
-    // A notice was written down, and the process died before it began to let the money go.
+    // A webhook event was recorded, and the process crashed before it started to release the authorization.
     let late = "WITH told AS (UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0)
         UPDATE payments SET authorized = 19.40, voided = 0";
     let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
@@ -268,7 +268,7 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
 
 #[shop_test]
 async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
-    let hands = Hands::default();
+    let hands = TestClock::default();
     let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
@@ -289,7 +289,7 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     shop.set_stock(&note, 1).await;
     let (first, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     let (second, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
-    // The second shopper has paid in another tab: the money is held before the cart is completed.
+    // The second shopper has paid in another tab: the amount is authorized before the cart is completed.
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     for cart in [&first, &second] {
         let reference = reference_of(&shop, cart).await;
@@ -297,12 +297,12 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     }
     shop.set_stock(&note, 0).await;
     notice(&shop, &second, "authorized", "second").await;
-    assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+    assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
     let told = client.ok(CART, json!({ "id": second })).await["cart"]["paymentSession"]["failure"]["code"].clone();
     assert_eq!(told, "insufficient_stock", "its shopper is told why");
     shop.set_stock(&note, 1).await;
     notice(&shop, &first, "authorized", "first").await;
-    assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     books_balance(&shop).await;
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
@@ -325,7 +325,7 @@ async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
         if !by_notice {
             assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
         }
-        assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELLED".to_owned()));
+        assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
         books_balance(&shop).await;
     }
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 0);
@@ -363,7 +363,7 @@ async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
     for _ in 0..3 {
         notice(&shop, &cart, "authorized", "paid").await;
     }
-    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     books_balance(&shop).await;
@@ -385,11 +385,11 @@ async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
 
 #[shop_test]
 async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
-    let hands = Hands::default();
+    let hands = TestClock::default();
     let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
-    // One whose shopper never came back, and one that is being completed; nobody hears of either.
+    // One cart whose shopper never came back, and one that is being completed; no webhook arrives for either.
     let (left, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     let (waits, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     let answer = complete(&client, &waits).await;
@@ -397,19 +397,19 @@ async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
     for cart in [&left, &waits] {
         bank.decide(&reference_of(&shop, cart).await, true).await.unwrap();
     }
-    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 0, "a moment is waited for news");
+    assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "a moment is waited for news");
     hands.forward(TimeDelta::minutes(2));
-    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 2);
-    assert_eq!(shop.checkout.look_for_payments().await.unwrap(), 0, "once");
+    assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 2);
+    assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "once");
     for cart in [&left, &waits] {
-        assert_eq!(state_of(&client, cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+        assert_eq!(state_of(&client, cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     }
     books_balance(&shop).await;
 }
 
 #[shop_test]
 async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
-    let hands = Hands::default();
+    let hands = TestClock::default();
     let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
@@ -418,7 +418,7 @@ async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     hands.forward(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
-    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "BOUND".to_owned()));
+    assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     books_balance(&shop).await;
 }
 
@@ -470,7 +470,7 @@ async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
 
 #[shop_test]
 async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
-    let hands = Hands::default();
+    let hands = TestClock::default();
     let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
@@ -519,7 +519,7 @@ async fn d3_a_session_that_is_replaced_or_thrown_away_lets_its_money_go() {
     let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
     let first = reference_of(&shop, &cart).await;
     client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
-    // The shopper pays the first one all the same, in a tab that was left open.
+    // The shopper still pays the first session, in a tab that was left open.
     bank.decide(&first, true).await.ok();
     let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { userErrors { code } } }";
     let (other, _) = opened(&shop, &client, "test", json!({})).await;

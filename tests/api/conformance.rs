@@ -1,5 +1,6 @@
-//! The protocols as other people's software sees them: the audits of npm `graphql-http`, the rules of
-//! `graphql-transport-ws`, and the clients of npm `graphql-ws` and `graphql-sse`. The scripts are in `tests/conformance`.
+//! The protocols as seen by third-party software: the audits of npm `graphql-http`, the rules of
+//! `graphql-transport-ws`, and the clients of npm `graphql-ws` and `graphql-sse`. The scripts are in
+//! `tests/conformance`.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,16 +13,16 @@ use axum::Router;
 use cartwright::config::Origins;
 use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
-use cartwright::http::{Parts, router, server};
+use cartwright::http::{HttpServices, router, server};
 use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Hands, Shop};
+use crate::support::{Shop, TestClock};
 
-/// By how much the clock of the second server is behind: its access tokens, which live for 30 minutes, end 8 seconds after
-/// they were made.
+/// How far the second server's clock is behind: its access tokens, which are valid for 30 minutes, expire 8 seconds
+/// after they are issued.
 const BEHIND: TimeDelta = TimeDelta::seconds(8 - 30 * 60);
 
 #[shop_test]
@@ -29,11 +30,11 @@ async fn every_audit_and_every_rule_of_the_protocols_holds() {
     let folder = installed();
     let mut shop = Shop::demo().await;
     shop.start_worker();
-    let hands = Hands::default();
+    let hands = TestClock::default();
     hands.forward(BEHIND);
     let behind = shop.another(|builder| builder.clock(Arc::new(hands)));
     let stop = CancellationToken::new();
-    let parts = Parts {
+    let parts = HttpServices {
         engine: Engine::new(behind.clone()),
         app: behind,
         limits: Limits::default(),
@@ -54,7 +55,7 @@ async fn every_audit_and_every_rule_of_the_protocols_holds() {
     assert!(told.contains("\u{2139} skipped 0"), "nothing is left out:\n{told}");
 }
 
-/// Serves the routes on a port of its own; gives the address.
+/// Serves the routes on a free port, and returns the URL.
 async fn served(routes: Router, stop: &CancellationToken) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -74,7 +75,7 @@ fn scripts(folder: &Path) -> Vec<PathBuf> {
     scripts
 }
 
-/// A folder with the scripts as they are now, and with what they import, which is installed once for all runs.
+/// A folder with the current scripts and their dependencies, which are installed once for all runs.
 fn installed() -> PathBuf {
     let lock = fs::read(sources().join("package-lock.json")).expect("the lock");
     let mut hasher = DefaultHasher::new();

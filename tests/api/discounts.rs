@@ -1,4 +1,4 @@
-//! Promotions in carts and orders: codes, reasons, limits, and what becomes of them.
+//! Promotions in carts and orders: codes, rejection reasons, limits and returned uses.
 
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -20,12 +20,12 @@ const COMPLETE: &str = "mutation($id: ID!) { cartComplete(cartId: $id) {
     order { id number total { gross { amount } } discountTotal { gross { amount } }
         discounts { title code amount { amount } }
         lines { quantity discountTotal { gross { amount } } total { gross { amount } }
-            paidValue { gross { amount } } discountAllocations { title code amount { amount } } } }
+            refundableValue { gross { amount } } discountAllocations { title code amount { amount } } } }
     guestToken userErrors { code message details } } }";
 const USES: &str = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
     usages(first: 10) { nodes { state amount { amount } } } } }";
 
-/// A promotion that applies from now on.
+/// Creates a promotion that is active immediately.
 async fn promotion(shop: &Shop, mut input: Value) -> String {
     input["activate"] = json!(true);
     let data = shop.staff().await.ok(CREATE, json!({ "input": input })).await;
@@ -36,7 +36,7 @@ pub(crate) fn percent_off_order(percentage: &str) -> Value {
     json!([{ "percentage": { "percentage": percentage, "target": { "order": {} } } }])
 }
 
-/// Two notebooks of 14.50 and shipping of 4.90, with everything but a payment.
+/// A cart with two notebooks at 14.50 and shipping at 4.90, complete except for the payment.
 async fn cart(shop: &Shop, client: &Client) -> String {
     let note = shop.variant("NOTE-A5-DOT").await;
     shop.ready_cart(client, &note, 2).await
@@ -68,7 +68,7 @@ async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
         json!([{ "code": "ten", "applied": true, "reason": null, "message": null, "details": null }])
     );
     assert_eq!(after["discounts"], json!([{ "title": "Ten percent", "code": "ten", "amount": { "amount": "2.90" } }]));
-    // 29.00 and 4.90 less 2.90; the discount's own tax is 0.46.
+    // 29.00 and 4.90 less 2.90; the tax on the discount is 0.46.
     let discount = json!({ "net": { "amount": "2.44" }, "tax": { "amount": "0.46" }, "gross": { "amount": "2.90" } });
     assert_eq!(after["discountTotal"], discount);
     assert_eq!(after["subtotal"]["gross"]["amount"], "29.00");
@@ -81,7 +81,7 @@ async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
     assert_eq!(order["discounts"], after["discounts"]);
     assert_eq!(order["lines"][0]["discountTotal"]["gross"]["amount"], "2.90");
     // B14: one of the two is worth half of what was paid for both.
-    assert_eq!(order["lines"][0]["paidValue"]["gross"]["amount"], "13.05");
+    assert_eq!(order["lines"][0]["refundableValue"]["gross"]["amount"], "13.05");
     assert_eq!(used(&shop, &promotion).await, 1);
 }
 
@@ -182,7 +182,7 @@ async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
     assert_eq!((orders, late), (1, 19));
     assert_eq!(used(&shop, &promotion).await, 1);
     assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'First come'").await, 1);
-    // Whoever was late pays what it costs without, with a new payment.
+    // A shopper who was too late pays the full price, with a new payment.
     let (client, cart) = carts.iter().last().expect("a cart");
     let open = "query($id: ID!) { cart(id: $id) { orderId } }";
     if client.ok(open, json!({ "id": cart })).await["cart"]["orderId"].is_null() {
@@ -193,7 +193,7 @@ async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
 }
 
 #[shop_test]
-async fn b12_a_cancelled_order_gives_its_use_back_once() {
+async fn b12_a_canceled_order_gives_its_use_back_once() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input = json!({ "title": "Once", "codes": ["ONCE"], "usageLimit": 1, "effects": percent_off_order("10") });
@@ -209,11 +209,11 @@ async fn b12_a_cancelled_order_gives_its_use_back_once() {
         assert_eq!(used(&shop, &promotion).await, 0);
         assert_eq!(shop.staff().await.refused(cancel, json!({ "id": order })).await["code"], "INVALID_STATE");
     }
-    let kept = json!({ "title": "Kept", "codes": ["KEPT"], "usageLimit": 1, "returnedOnCancel": false,
+    let kept = json!({ "title": "Kept", "codes": ["RETENTION"], "usageLimit": 1, "returnedOnCancel": false,
         "effects": percent_off_order("10") });
     let kept = self::promotion(&shop, kept).await;
     let cart = cart(&shop, &client).await;
-    add(&client, &cart, &["KEPT"]).await;
+    add(&client, &cart, &["RETENTION"]).await;
     pay(&client, &cart).await;
     let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
     shop.staff().await.ok(cancel, json!({ "id": order })).await;
@@ -235,7 +235,7 @@ async fn b16_a_cart_uses_a_promotion_once_however_often_it_is_completed() {
         assert_eq!(answer.body["data"]["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00", "{answer:?}");
     }
     assert_eq!(used(&shop, &promotion).await, 1);
-    // The same shopper, by e-mail address, does not get it again.
+    // The same shopper, identified by e-mail address, cannot use it again.
     let cart = self::cart(&shop, &client).await;
     assert_eq!(add(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
 }
@@ -268,7 +268,7 @@ async fn a_promotion_that_ends_before_completion_is_told_as_a_changed_price() {
         (&error["code"], &error["details"]),
         (&json!("PRICE_CHANGED"), &json!({ "before": "31.00", "now": "33.90" }))
     );
-    // The session was over 31.00: it has to be opened anew.
+    // The session was for 31.00: a new one must be opened.
     assert_eq!(client.refused(COMPLETE, json!({ "id": cart })).await["code"], "AMOUNT_MISMATCH");
     pay(&client, &cart).await;
     let data = client.ok(COMPLETE, json!({ "id": cart })).await;
@@ -325,7 +325,7 @@ async fn a_customer_who_completes_a_guests_cart_is_counted_as_themselves() {
     let first = guests("one@example.com").await;
     let data = customer.ok(COMPLETE, json!({ "id": first })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00");
-    // Under another address, but the same customer: the cart shows what it costs, and can be paid and completed.
+    // Another address but the same customer: the cart shows the full price, and can be paid and completed.
     let second = guests("two@example.com").await;
     assert_eq!(customer.refused(COMPLETE, json!({ "id": second })).await["code"], "PRICE_CHANGED");
     pay(&customer, &second).await;

@@ -1,4 +1,4 @@
-//! Durable workflows: whatever crashes, fails or comes late, a run ends done or undone, and nothing happens twice.
+//! Durable workflows: whatever crashes, fails or arrives late, a run ends done or undone, and nothing happens twice.
 
 mod staff;
 mod toy;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cartwright::durable::testing::exercise;
 use cartwright::durable::{Engine, Outcome, Run, Started, StepStatus};
-use cartwright::kernel::error::{ErrorCode, Problem};
+use cartwright::kernel::error::{ErrorCode, UserError};
 use cartwright::kernel::ids::WorkflowRunId;
 use cartwright_macros::shop_test;
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use crate::support::Shop;
 use toy::{How, Play, ToyError, ToyState, Toys, toy};
 
-/// Longer than any run here takes.
+/// Longer than any run in these tests.
 const LONG: Duration = Duration::from_secs(20);
 
 async fn play() -> (Shop, Play) {
@@ -32,7 +32,7 @@ async fn start(engine: &Engine, key: &str, state: ToyState) -> Result<Started<To
     Ok(started)
 }
 
-/// Starts a run that calls outside; the toy's name is the key.
+/// Starts a run with external calls; its key is the toy's name.
 async fn started(engine: &Engine, name: &str, how: How) -> WorkflowRunId {
     match start(engine, name, toy(name, how)).await.expect("it starts") {
         Started::Run(id) => id,
@@ -59,7 +59,7 @@ fn is_done(outcome: &Outcome<ToyState>) -> bool {
     matches!(outcome, Outcome::Done(_))
 }
 
-fn why(outcome: &Outcome<ToyState>) -> &Problem {
+fn why(outcome: &Outcome<ToyState>) -> &UserError {
     match outcome {
         Outcome::Undone { cause, .. } | Outcome::Stuck(_, cause) => cause,
         other => panic!("{other:?} has no cause"),
@@ -87,7 +87,7 @@ async fn a_workflow_that_calls_nobody_is_a_transaction_and_leaves_no_run() {
     let before = play.db.statements();
     let begun = start(&play.engine(), "free", toy("free", free.clone())).await.expect("it starts");
     assert!(matches!(begun, Started::Done(_)));
-    // BEGIN, what four of the steps write, COMMIT.
+    // BEGIN, the writes of four steps, COMMIT.
     assert_eq!(play.db.statements() - before, 2 + 4);
     assert_eq!(play.place("free").await, sold(4));
     assert_eq!(shop.count("SELECT count(*) FROM workflow_runs").await, 0);
@@ -212,7 +212,7 @@ async fn a_refusal_undoes_what_was_done_and_tells_why() {
     let engine = play.engine();
     let id = started(&engine, "doll", How { declined: true, ..How::default() }).await;
     let outcome = drive(&engine, id).await;
-    let cause = Problem::new(ErrorCode::PaymentDeclined, "The card was declined.").at("payment");
+    let cause = UserError::new(ErrorCode::PaymentDeclined, "The card was declined.").at("payment");
     assert_eq!(*why(&outcome), cause);
     assert_eq!(play.place("doll").await, Some(("SHELF".to_owned(), 2)));
     assert_eq!(play.world.calls("doll", "charge"), 0);
@@ -269,8 +269,8 @@ async fn a_run_that_waits_goes_on_when_it_is_woken_and_is_undone_when_nobody_wak
     assert_eq!(engine.recover().await.expect("a round"), 0);
 
     let tx = play.db.begin().await.expect("a transaction");
-    let cause = Problem::new(ErrorCode::InvalidState, "The shopper went away.");
-    assert!(engine.give_up_in(&tx, given_up, cause.clone()).await.expect("it is given up"));
+    let cause = UserError::new(ErrorCode::InvalidState, "The shopper went away.");
+    assert!(engine.cancel_in(&tx, given_up, cause.clone()).await.expect("it is given up"));
     tx.commit().await.expect("a commit");
     assert_eq!(*why(&drive(&engine, given_up).await), cause);
     assert!(play.world.of("given up").is_empty());
@@ -280,7 +280,7 @@ async fn a_run_that_waits_goes_on_when_it_is_woken_and_is_undone_when_nobody_wak
     assert!(is_done(&drive(&engine, woken).await));
     assert_eq!(play.place("woken").await, sold(5), "the step that waited is done once more");
     let tx = play.db.begin().await.expect("a transaction");
-    assert!(!engine.give_up_in(&tx, woken, cause).await.expect("it is asked"), "it does not wait any more");
+    assert!(!engine.cancel_in(&tx, woken, cause).await.expect("it is asked"), "it does not wait any more");
     drop(tx);
 
     play.world.paid_up.store(false, Ordering::SeqCst);
@@ -292,7 +292,7 @@ async fn a_run_that_waits_goes_on_when_it_is_woken_and_is_undone_when_nobody_wak
 
 async fn wake(engine: &Engine, id: WorkflowRunId) {
     let tx = engine.db().begin().await.expect("a transaction");
-    assert!(engine.wake_in(&tx, id).await.expect("it is woken"));
+    assert!(engine.signal_in(&tx, id).await.expect("it is woken"));
     tx.commit().await.expect("a commit");
 }
 
@@ -301,7 +301,7 @@ async fn news_that_come_before_the_wait_are_not_lost() {
     let (_shop, play) = play().await;
     let engine = play.engine();
     let until = play.now() + TimeDelta::minutes(10);
-    // The news come during the call, and the step that waits looks for them too early.
+    // The signal arrives during the call, and the waiting step checks for it too early.
     let id = started(&engine, "top", How { gate: true, wait_until: Some(until), ..How::default() }).await;
     let driving = tokio::spawn({
         let engine = engine.clone();

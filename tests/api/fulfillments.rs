@@ -1,4 +1,4 @@
-//! Fulfillments: from the shelf to the door.
+//! Fulfillments: from the shelf to delivery.
 
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -12,15 +12,16 @@ const CREATE: &str =
         fulfillment { id status location { name } } order { version } userErrors { code message path details } } }";
 const APPROVE: &str = "mutation($id: ID!) { fulfillmentApprove(id: $id) { fulfillment { status }
     userErrors { code message details } } }";
-const CANCEL: &str = "mutation($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status cancelledAt }
+const CANCEL: &str = "mutation($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status canceledAt }
     userErrors { code message details } } }";
-const DELIVERED: &str = "mutation($id: ID!) { fulfillmentDelivered(id: $id) { fulfillment { status } order { status }
+const DELIVERED: &str =
+    "mutation($id: ID!) { fulfillmentMarkDelivered(id: $id) { fulfillment { status } order { status }
     userErrors { code message details } } }";
 const SHIP: &str = "mutation($id: ID!, $tracking: [TrackingInput!]! = []) {
     shipmentCreate(fulfillmentId: $id, tracking: $tracking) { fulfillment { status trackingNumber }
         shipments { id trackingNumber trackingUrl } userErrors { code message path details } } }";
-const STATE: &str = "query($id: ID!) { order(id: $id) { status fulfillmentStatus due { amount }
-    lines { id quantity fulfilledQuantity deliveredQuantity cancelledQuantity unfulfilledQuantity }
+const STATE: &str = "query($id: ID!) { order(id: $id) { status fulfillmentStatus amountDue { amount }
+    lines { id quantity fulfilledQuantity deliveredQuantity canceledQuantity unfulfilledQuantity }
     fulfillments { id status lines { quantity } shipments { trackingNumber } } } }";
 const ORDER_CANCEL: &str = "mutation($id: ID!, $lines: [OrderCancelLineInput!]! = []) {
     orderCancel(id: $id, lines: $lines) { order { status } userErrors { code message path details } } }";
@@ -40,7 +41,7 @@ async fn capture_all(staff: &Client, order: &str) {
     staff.ok(capture, json!({ "id": payment })).await;
 }
 
-/// Checks that the ledger adds up to the levels, and that levels promise what is reserved.
+/// Asserts that the levels are the sums of the ledger, and that reserved units match the reservations.
 async fn assert_stock_adds_up(shop: &Shop) {
     let wrong = "SELECT count(*) FROM stock_levels l
         LEFT JOIN (SELECT item_id, location_id, sum(stocked_delta) AS stocked, sum(reserved_delta) AS reserved
@@ -75,7 +76,7 @@ async fn g1_no_unit_is_sent_twice_by_many_at_once() {
 }
 
 #[shop_test]
-async fn g1_cancelling_and_sending_the_same_units_at_once_does_one_of_both() {
+async fn g1_canceling_and_sending_the_same_units_at_once_does_one_of_both() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let (order, _) = shop.order(&shop.anonymous(), &note, 6).await;
@@ -89,13 +90,13 @@ async fn g1_cancelling_and_sending_the_same_units_at_once_does_one_of_both() {
     assert_eq!(done.iter().filter(|done| **done).count(), 6);
     let line = state(&staff, &order).await["lines"][0].clone();
     let sent = line["fulfilledQuantity"].as_i64().expect("a number");
-    assert_eq!(line["cancelledQuantity"], 6 - sent);
+    assert_eq!(line["canceledQuantity"], 6 - sent);
     assert_eq!(shop.stock(&note).await, (200 - sent, 0));
     assert_stock_adds_up(&shop).await;
 }
 
 #[shop_test]
-async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_once() {
+async fn e10_a_canceled_fulfillment_is_back_on_the_shelf_and_promised_again_once() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 10).await;
@@ -106,7 +107,7 @@ async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_onc
     let refused = staff.refused(ORDER_CANCEL, json!({ "id": order })).await;
     assert_eq!(
         (&refused["code"], &refused["details"]),
-        (&json!("INVALID_STATE"), &json!({ "from": "PLACED", "to": "CANCELLED", "fulfilled": 4 })),
+        (&json!("INVALID_STATE"), &json!({ "from": "PLACED", "to": "CANCELED", "fulfilled": 4 })),
         "G10: refused while a fulfillment is active"
     );
     let tries = (0..6).map(|_| {
@@ -118,7 +119,7 @@ async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_onc
     let answers = futures_util::future::try_join_all(tries).await.expect("no panic");
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer["fulfillment"].is_object());
     assert_eq!(won.len(), 1);
-    let twice = json!({ "from": "CANCELLED", "to": "CANCELLED" });
+    let twice = json!({ "from": "CANCELED", "to": "CANCELED" });
     assert!(lost.iter().all(|answer| answer["userErrors"][0]["details"] == twice), "{lost:?}");
     assert_eq!(shop.stock(&note).await, (10, 4));
     let after = state(&staff, &order).await;
@@ -140,14 +141,14 @@ async fn e10_a_cancelled_fulfillment_is_back_on_the_shelf_and_promised_again_onc
     assert_eq!(state(&staff, &order).await["fulfillmentStatus"], "UNFULFILLED", "though there is no shelf any more");
 }
 
-/// A fulfillment of one unit in a state.
+/// Creates a fulfillment of one unit with this status.
 async fn in_state(staff: &Client, order: &str, line: &Value, wanted: &str) -> String {
     let lines = json!([{ "lineId": line, "quantity": 1 }]);
     let id = fulfill(staff, json!({ "id": order, "lines": lines, "wait": wanted == "AWAITING_APPROVAL" })).await;
     let steps: &[&str] = match wanted {
         "SHIPPED" => &[SHIP],
         "DELIVERED" => &[SHIP, DELIVERED],
-        "CANCELLED" => &[CANCEL],
+        "CANCELED" => &[CANCEL],
         _ => &[],
     };
     for step in steps {
@@ -162,15 +163,15 @@ async fn h_a_fulfillment_goes_only_where_the_machine_lets_it() {
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let (order, _) = shop.order(&shop.anonymous(), &note, 40).await;
     let line = state(&staff, &order).await["lines"][0]["id"].clone();
-    let verbs = [(APPROVE, "PACKED"), (SHIP, "SHIPPED"), (DELIVERED, "DELIVERED"), (CANCEL, "CANCELLED")];
+    let verbs = [(APPROVE, "PACKED"), (SHIP, "SHIPPED"), (DELIVERED, "DELIVERED"), (CANCEL, "CANCELED")];
     let allowed = [
         ("AWAITING_APPROVAL", "PACKED"),
-        ("AWAITING_APPROVAL", "CANCELLED"),
+        ("AWAITING_APPROVAL", "CANCELED"),
         ("PACKED", "SHIPPED"),
-        ("PACKED", "CANCELLED"),
+        ("PACKED", "CANCELED"),
         ("SHIPPED", "DELIVERED"),
     ];
-    for from in ["AWAITING_APPROVAL", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED"] {
+    for from in ["AWAITING_APPROVAL", "PACKED", "SHIPPED", "DELIVERED", "CANCELED"] {
         for (verb, to) in verbs {
             let id = in_state(&staff, &order, &line, from).await;
             if allowed.contains(&(from, to)) {
@@ -207,7 +208,7 @@ async fn g5_how_far_an_order_was_sent_is_derived_and_what_waits_for_approval_doe
     assert_eq!(status().await, "PARTIALLY_FULFILLED");
     let rest = fulfill(&staff, json!({ "id": order, "lines": units(1), "tracking": { "number": "T-1" } })).await;
     staff.ok(ORDER_CANCEL, json!({ "id": order, "lines": units(1) })).await;
-    assert_eq!(status().await, "FULFILLED", "what was cancelled need not be sent");
+    assert_eq!(status().await, "FULFILLED", "what was canceled need not be sent");
     staff.ok(DELIVERED, json!({ "id": rest })).await;
     assert_eq!(status().await, "PARTIALLY_DELIVERED");
     staff.ok(SHIP, json!({ "id": waiting })).await;
@@ -233,17 +234,17 @@ async fn the_last_delivery_completes_an_order_that_is_paid_and_an_unpaid_one_wai
         parcels.push(fulfill(&staff, json!({ "id": paid, "lines": lines, "tracking": {} })).await);
     }
     let first = staff.ok(DELIVERED, json!({ "id": parcels[0] })).await;
-    assert_eq!(first["fulfillmentDelivered"]["order"]["status"], "PLACED");
+    assert_eq!(first["fulfillmentMarkDelivered"]["order"]["status"], "PLACED");
     let last = staff.ok(DELIVERED, json!({ "id": parcels[1] })).await;
-    assert_eq!(last["fulfillmentDelivered"]["order"]["status"], "COMPLETED");
+    assert_eq!(last["fulfillmentMarkDelivered"]["order"]["status"], "COMPLETED");
 
     let (unpaid, _) = shop.order(&shop.anonymous(), &note, 1).await;
-    let missing = |undelivered: i32, due: &str| json!({ "from": "PLACED", "to": "COMPLETED", "missing": { "undelivered": undelivered, "due": due } });
+    let missing = |undelivered: i32, due: &str| json!({ "from": "PLACED", "to": "COMPLETED", "missing": { "undelivered": undelivered, "amountDue": due } });
     let error = staff.refused(complete, json!({ "id": unpaid })).await;
     assert_eq!((&error["code"], &error["details"]), (&json!("INVALID_STATE"), &missing(1, "19.40")));
     let parcel = fulfill(&staff, json!({ "id": unpaid, "tracking": {} })).await;
     let data = staff.ok(DELIVERED, json!({ "id": parcel })).await;
-    assert_eq!(data["fulfillmentDelivered"]["order"]["status"], "PLACED");
+    assert_eq!(data["fulfillmentMarkDelivered"]["order"]["status"], "PLACED");
     assert_eq!(staff.refused(complete, json!({ "id": unpaid })).await["details"], missing(0, "19.40"));
     capture_all(&staff, &unpaid).await;
     let data = staff.ok(complete, json!({ "id": unpaid })).await;
@@ -254,7 +255,7 @@ async fn the_last_delivery_completes_an_order_that_is_paid_and_an_unpaid_one_wai
 }
 
 #[shop_test]
-async fn what_was_cancelled_or_is_held_is_not_sent() {
+async fn what_was_canceled_or_is_held_is_not_sent() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let (order, _) = shop.order(&shop.anonymous(), &note, 3).await;
@@ -264,8 +265,8 @@ async fn what_was_cancelled_or_is_held_is_not_sent() {
     let error = staff.refused(CREATE, units(2)).await;
     assert_eq!(
         (&error["code"], &error["details"]),
-        (&json!("INVALID_STATE"), &json!({ "cancelled": 2, "left": 1 })),
-        "two were cancelled"
+        (&json!("INVALID_STATE"), &json!({ "canceled": 2, "left": 1 })),
+        "two were canceled"
     );
     assert_eq!(staff.refused(CREATE, units(4)).await["code"], "INVALID_QUANTITY", "there never were four");
     for bad in [0, -1] {
@@ -281,7 +282,7 @@ async fn what_was_cancelled_or_is_held_is_not_sent() {
     staff.ok(CANCEL, json!({ "id": waiting })).await;
     staff.ok(release, json!({ "id": order })).await;
     staff.ok(ORDER_CANCEL, json!({ "id": order })).await;
-    let gone = json!({ "from": "CANCELLED", "to": "PLACED" });
+    let gone = json!({ "from": "CANCELED", "to": "PLACED" });
     assert_eq!(staff.refused(CREATE, units(1)).await["details"], gone);
     assert_eq!(shop.stock(&note).await, (200, 0));
     assert_stock_adds_up(&shop).await;
@@ -291,7 +292,7 @@ async fn what_was_cancelled_or_is_held_is_not_sent() {
 async fn units_are_sent_from_where_they_are_promised_or_from_where_staff_say() {
     let shop = Shop::demo().await;
     let (staff, note) = (shop.staff().await, shop.variant("NOTE-A5-DOT").await);
-    let locations = staff.ok("{ locations { id name } }", Value::Null).await["locations"].clone();
+    let locations = staff.ok("{ stockLocations { id name } }", Value::Null).await["stockLocations"].clone();
     let (first, second) = (&locations[0]["id"], &locations[1]["id"]);
     let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
     let row =
@@ -308,7 +309,7 @@ async fn units_are_sent_from_where_they_are_promised_or_from_where_staff_say() {
     planned.sort_by_key(Value::to_string);
     assert_eq!(planned, wanted);
 
-    // Four from the second: the two that are promised there, and two whose promise moves there.
+    // Four from the second: the two that are reserved there, and two whose reservation is moved there.
     let four = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 4 }], "location": second });
     let sent = staff.ok(CREATE, four.clone()).await["fulfillmentCreate"]["fulfillment"].clone();
     assert_eq!(sent["location"]["name"], locations[1]["name"]);

@@ -1,6 +1,6 @@
-//! Groups of customers, and who is exempt from tax.
+//! Customer groups and tax exemption.
 
-use cartwright::domain::customers::Standing;
+use cartwright::domain::customers::CustomerTerms;
 use cartwright::kernel::actor::Permission;
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -15,10 +15,10 @@ const UPDATE: &str =
 const DELETE: &str =
     "mutation($ids: [ID!]!) { customerGroupDelete(ids: $ids) { deletedIds userErrors { code path } } }";
 const ADD: &str = "mutation($group: ID!, $customers: [ID!]!) {
-    groupMembersAdd(groupId: $group, customerIds: $customers) {
+    customerGroupMembersAdd(groupId: $group, customerIds: $customers) {
         customerGroup { id memberCount } userErrors { code path details } } }";
 const REMOVE: &str = "mutation($group: ID!, $customers: [ID!]!) {
-    groupMembersRemove(groupId: $group, customerIds: $customers) {
+    customerGroupMembersRemove(groupId: $group, customerIds: $customers) {
         customerGroup { id memberCount } userErrors { code path } } }";
 const EXEMPT: &str = "mutation($customer: ID!, $exempt: Boolean!, $reason: String) {
     customerTaxExemptionSet(customerId: $customer, exempt: $exempt, reason: $reason) {
@@ -110,7 +110,7 @@ async fn customers_are_put_into_groups_and_taken_out() {
     let both = json!([ada_id, bob_id, ada_id]);
     for _ in 0..2 {
         let data = staff.ok(ADD, json!({ "group": wholesale, "customers": both })).await;
-        assert_eq!(data["groupMembersAdd"]["customerGroup"]["memberCount"], 2);
+        assert_eq!(data["customerGroupMembersAdd"]["customerGroup"]["memberCount"], 2);
     }
     staff.ok(ADD, json!({ "group": press, "customers": [ada_id] })).await;
 
@@ -134,17 +134,17 @@ async fn customers_are_put_into_groups_and_taken_out() {
 
     let conn = shop.db.conn().await.unwrap();
     let before = shop.db.statements();
-    let standing = shop.customers.standing(&conn, ada_id.parse().unwrap()).await.unwrap();
+    let standing = shop.customers.terms(&conn, ada_id.parse().unwrap()).await.unwrap();
     assert_eq!(shop.db.statements() - before, 1);
     let mut wanted = vec![wholesale.parse().unwrap(), press.parse().unwrap()];
     wanted.sort();
-    assert_eq!(standing, Standing { tax_exempt: false, groups: wanted });
-    let nobody = shop.customers.standing(&conn, UNKNOWN_CUSTOMER.parse().unwrap()).await.unwrap();
-    assert_eq!(nobody, Standing::default());
+    assert_eq!(standing, CustomerTerms { tax_exempt: false, groups: wanted });
+    let nobody = shop.customers.terms(&conn, UNKNOWN_CUSTOMER.parse().unwrap()).await.unwrap();
+    assert_eq!(nobody, CustomerTerms::default());
 
     for _ in 0..2 {
         let data = staff.ok(REMOVE, json!({ "group": wholesale, "customers": [ada_id] })).await;
-        assert_eq!(data["groupMembersRemove"]["customerGroup"]["memberCount"], 1);
+        assert_eq!(data["customerGroupMembersRemove"]["customerGroup"]["memberCount"], 1);
     }
     assert_eq!(ada.ok(groups, Value::Null).await["me"]["groups"], json!([{ "name": "Press" }]));
     staff.ok(DELETE, json!({ "ids": [wholesale, press] })).await;
@@ -161,7 +161,7 @@ async fn a_customer_is_exempt_from_tax_for_a_reason_that_only_staff_see() {
     let customer = &data["customerTaxExemptionSet"]["customer"];
     assert_eq!((&customer["taxExempt"], &customer["taxExemptReason"]), (&json!(true), &json!("Certificate 4711")));
     let conn = shop.db.conn().await.unwrap();
-    assert!(shop.customers.standing(&conn, id.parse().unwrap()).await.unwrap().tax_exempt);
+    assert!(shop.customers.terms(&conn, id.parse().unwrap()).await.unwrap().tax_exempt);
 
     let me = "{ me { taxExempt taxExemptReason } }";
     assert_eq!(ada.ok(me, Value::Null).await["me"], json!({ "taxExempt": true, "taxExemptReason": null }));

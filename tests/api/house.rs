@@ -1,11 +1,11 @@
-//! The laws of the house: which room may name which, what the crates beside it do not know, and that every business rule
-//! that is cited is written down.
+//! Architecture rules: which module may name which, what the separate crates must not know, and that every cited
+//! business rule is documented.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms, and the rooms of ours that they may name.
+/// Modules, and the modules of this crate that they may name.
 const LAWS: [(&str, &[&str]); 10] = [
     ("kernel", &["kernel"]),
     ("db", &["db", "kernel"]),
@@ -19,10 +19,10 @@ const LAWS: [(&str, &[&str]); 10] = [
     ("worker", &["worker", "app", "config", "durable", "events", "db", "kernel"]),
 ];
 
-/// Domains, by rank: one names only domains of lower rank.
+/// Domains by rank: each may only name domains of lower rank.
 const RANKS: [&[&str]; 6] = [
     &["regions", "auth"],
-    &["customers", "catalog", "tax", "inventory", "fulfilment"],
+    &["customers", "catalog", "tax", "inventory", "fulfillment"],
     &["pricing", "promotions"],
     &["cart", "payments"],
     &["orders"],
@@ -35,7 +35,7 @@ fn sources(room: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Every file below a folder of the repository whose name ends so, with its text.
+/// All files below a folder of the repository with this extension, with their text.
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -53,7 +53,7 @@ fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The first words behind `crate::` (or behind `crate::domain::`), wherever they stand outside of comments.
+/// The first word after `crate::` (or after `crate::domain::`), wherever it occurs outside of comments.
 fn named<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| {
@@ -83,7 +83,7 @@ fn a_room_names_only_the_rooms_that_it_may() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// Crates that could be used by a program that sells nothing.
+/// Crates that are independent of commerce.
 const CRATES: [&str; 2] = ["graphql-plan", "postgres"];
 
 #[test]
@@ -137,7 +137,7 @@ fn a_domains_sql_is_in_its_repo_and_only_the_search_reads_the_tables_of_others()
         ("regions", &["regions", "region_countries", "sales_channels"]),
         ("auth", &["staff", "sessions"]),
         ("customers", &["customers", "customer_addresses", "customer_groups", "customer_group_members"]),
-        ("tax", &["tax_classes", "tax_jurisdictions", "tax_rates"]),
+        ("tax", &["tax_classes", "tax_regions", "tax_rates"]),
         (
             "catalog",
             &[
@@ -162,7 +162,7 @@ fn a_domains_sql_is_in_its_repo_and_only_the_search_reads_the_tables_of_others()
                 "stock_alerts",
             ],
         ),
-        ("fulfilment", &["shipping_options"]),
+        ("fulfillment", &["shipping_options"]),
         (
             "pricing",
             &[
@@ -184,9 +184,9 @@ fn a_domains_sql_is_in_its_repo_and_only_the_search_reads_the_tables_of_others()
             &[
                 "payment_sessions",
                 "payments",
-                "money_events",
+                "transaction_events",
                 "refunds",
-                "payment_notices",
+                "payment_webhook_events",
                 "payment_customers",
                 "saved_payment_methods",
             ],
@@ -224,7 +224,7 @@ fn is_rule(word: &str) -> bool {
     (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// The rules that a text cites; what is quoted as code, such as `A5 / Dotted`, is not a citation.
+/// The rules that a text cites; text quoted as code, such as `A5 / Dotted`, is not a citation.
 fn cited_in_prose(text: &str) -> Vec<String> {
     let prose = text.split('`').step_by(2);
     let words = prose.flat_map(|part| part.split(|letter: char| !letter.is_alphanumeric() && letter != '-'));
@@ -243,7 +243,7 @@ fn cited_in_name(line: &str) -> Vec<String> {
     words.take_while(|word| is_rule(word) || word == "TO").filter(|word| word != "TO").collect()
 }
 
-/// The rule that the message of an assertion begins with: `"E7: one location has everything"`.
+/// The rule at the start of an assertion's message: `"E7: one location has everything"`.
 fn cited_in_message(line: &str) -> Vec<String> {
     let messages = line.split('"').skip(1).step_by(2).filter_map(|message| message.split_once(": "));
     messages.map(|(word, _)| word.to_owned()).filter(|word| is_rule(word)).collect()
@@ -281,7 +281,7 @@ fn every_business_rule_that_is_cited_is_in_the_docs() {
     assert!(missing.is_empty(), "not in docs/rules.md: {missing:#?}");
 }
 
-/// What a room below the schema may take of it: inputs, because a command is the input of its mutation.
+/// What modules below the schema may use of async-graphql: inputs, because a command is the input of its mutation.
 const OF_INPUTS: [&str; 8] =
     ["Enum", "InputObject", "InputType", "InputValueError", "InputValueResult", "OneofObject", "Registry", "Value"];
 

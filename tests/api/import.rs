@@ -1,4 +1,4 @@
-//! Importing product files: everything in them arrives, and a second run changes nothing.
+//! Importing product files: everything in them is imported, and a second run changes nothing.
 
 use std::io::Cursor;
 
@@ -31,7 +31,7 @@ async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
     let query =
         "{ product(by: {handle: \"paper-lamp\"}) { title descriptionHtml vendor productType tags version updatedAt
         options { name values } images { url alt } variants { title sku weightGrams quantityAvailable allowsBackorder
-        price { amount { amount currencyCode } compareAt { amount } } } } }";
+        price { amount { amount currencyCode } compareAtPrice { amount } } } } }";
     let lamp = shop.anonymous().ok(query, Value::Null).await["product"].clone();
     assert_eq!(lamp["descriptionHtml"], "<p>Soft light.</p>", "scripts are taken out");
     assert_eq!(lamp["tags"], json!(["light", "home"]));
@@ -40,10 +40,10 @@ async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
     assert_eq!(
         lamp["variants"][0],
         json!({ "title": "Small", "sku": "LAMP-S", "weightGrams": 400, "quantityAvailable": 7,
-        "allowsBackorder": false, "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAt": { "amount": "45.00" } } })
+        "allowsBackorder": false, "price": { "amount": { "amount": "39.00", "currencyCode": "EUR" }, "compareAtPrice": { "amount": "45.00" } } })
     );
     assert_eq!(
-        (&lamp["variants"][1]["allowsBackorder"], &lamp["variants"][1]["price"]["compareAt"]),
+        (&lamp["variants"][1]["allowsBackorder"], &lamp["variants"][1]["price"]["compareAtPrice"]),
         (&json!(true), &Value::Null)
     );
 
@@ -122,10 +122,10 @@ async fn stock_waits_for_a_location_and_is_set_by_the_next_run_where_none_was_co
     let report = import(&shop, &rows(7, 3)).await;
     assert_eq!((report.created, report.skipped), (0, 2));
     let problems: Vec<_> = report.problems.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
-    assert!(problems.iter().all(|(_, message)| message.contains("locationCreate")), "{problems:?}");
+    assert!(problems.iter().all(|(_, message)| message.contains("stockLocationCreate")), "{problems:?}");
     assert_eq!([problems[0].0, problems[1].0], [2, 3]);
 
-    // As older versions left it: products, and no level of any.
+    // As left by older versions: products without any stock level.
     let report = import(&shop, &rows(0, 0)).await;
     assert_eq!((report.created, report.skipped), (2, 0));
     let report = import(&shop, &rows(7, 3)).await;

@@ -1,4 +1,4 @@
-//! Stock: items and kits, levels, holds, backorders, the ledger, and what may never happen to any of them.
+//! Stock: items and kits, levels, holds, backorders, the ledger, and their invariants.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::checkout::{COMPLETE, books_balance};
-use crate::support::{Client, Hands, Shop, text};
+use crate::support::{Client, Shop, TestClock, text};
 
 pub(crate) const RESERVE: &str =
     "mutation($cart: ID!, $minutes: Int! = 10) { cartReserve(cartId: $cart, minutes: $minutes) {
@@ -25,7 +25,7 @@ const ITEMS: &str = "query($id: ID!) { variant(by: {id: $id}) { inventoryItems {
     id sku title tracked backorderLimit version usedBy { quantity variant { id } }
     levels { stocked reserved held available location { id } } } } } }";
 const KIT: &str = "mutation($variant: ID!, $components: [KitComponentInput!]!) {
-    kitComponentsSet(variantId: $variant, components: $components) { variant { id } userErrors { code path } } }";
+    variantKitComponentsSet(variantId: $variant, components: $components) { variant { id } userErrors { code path } } }";
 const SET: &str = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) {
     levels { stocked variantId inventoryItemId } userErrors { code path details } } }";
 const MOVE: &str = "mutation($from: ID!, $to: ID!, $rows: [StockMoveRowInput!]!) {
@@ -34,13 +34,13 @@ const MOVE: &str = "mutation($from: ID!, $to: ID!, $rows: [StockMoveRowInput!]!)
 const UPDATE_ITEM: &str = "mutation($id: ID!, $input: InventoryItemUpdateInput!, $expected: Int) {
     inventoryItemUpdate(id: $id, input: $input, expectedVersion: $expected) {
     inventoryItem { version backorderLimit } userErrors { code path } } }";
-const RESERVATIONS: &str = "query($filter: ReservationFilterInput!) { reservations(filter: $filter) {
+const RESERVATIONS: &str = "query($filter: StockReservationFilterInput!) { stockReservations(filter: $filter) {
     totalCount nodes { id kind quantity orderId cartId expiresAt location { id } inventoryItem { id } } } }";
 const SUBSCRIBE: &str =
     "mutation($variant: ID!, $email: String!) { backInStockSubscribe(variantId: $variant, email: $email) {
     variantId userErrors { code path } } }";
 
-/// A shop whose carts may keep units.
+/// A shop whose carts can reserve units.
 async fn holding() -> Shop {
     let shop = Shop::demo().await;
     channel(&shop, json!({ "cartHolds": true })).await;
@@ -49,31 +49,31 @@ async fn holding() -> Shop {
 
 pub(crate) async fn channel(shop: &Shop, input: Value) {
     let staff = shop.staff().await;
-    let channels = staff.ok("{ channels { id } }", Value::Null).await;
-    let update = "mutation($id: ID!, $input: ChannelUpdateInput!) { channelUpdate(id: $id, input: $input) {
-        channel { stockAllocation cartHolds } userErrors { code } } }";
-    staff.ok(update, json!({ "id": channels["channels"][0]["id"], "input": input })).await;
+    let channels = staff.ok("{ salesChannels { id } }", Value::Null).await;
+    let update = "mutation($id: ID!, $input: SalesChannelUpdateInput!) { salesChannelUpdate(id: $id, input: $input) {
+        salesChannel { stockAllocation cartHolds } userErrors { code } } }";
+    staff.ok(update, json!({ "id": channels["salesChannels"][0]["id"], "input": input })).await;
 }
 
 async fn locations(shop: &Shop) -> [String; 2] {
-    let found = shop.staff().await.ok("{ locations { id } }", Value::Null).await;
-    [0, 1].map(|place| text(&found["locations"][place]["id"]).to_owned())
+    let found = shop.staff().await.ok("{ stockLocations { id } }", Value::Null).await;
+    [0, 1].map(|place| text(&found["stockLocations"][place]["id"]).to_owned())
 }
 
-/// The item that a variant was made with.
+/// The item that was created with a variant.
 async fn item(shop: &Shop, variant: &str) -> String {
     let data = shop.staff().await.ok(ITEMS, json!({ "id": variant })).await;
     text(&data["variant"]["inventoryItems"][0]["inventoryItem"]["id"]).to_owned()
 }
 
-/// Lets a variant be sold when there is none left.
+/// Allows backorders of a variant.
 async fn backorder(shop: &Shop, variant: &str) {
     let update =
         "mutation($id: ID!) { variantUpdate(id: $id, input: { allowBackorder: true }) { userErrors { code } } }";
     shop.staff().await.ok(update, json!({ "id": variant })).await;
 }
 
-/// Stocked, reserved and held of a variant's items at each location.
+/// Stocked, reserved and held units of a variant's items at each location.
 async fn levels(shop: &Shop, variant: &str) -> Vec<(i64, i64, i64)> {
     let data = shop.staff().await.ok(ITEMS, json!({ "id": variant })).await;
     let items = data["variant"]["inventoryItems"].as_array().expect("items").clone();
@@ -94,7 +94,7 @@ async fn set_both(shop: &Shop, variant: &str, first: i32, second: i32) {
     shop.staff().await.ok(SET, json!({ "rows": [row(main, first), row(floor, second)] })).await;
 }
 
-/// Makes a variant take so many units of the item that another was made with.
+/// Makes a variant a kit of these units of other variants' items.
 pub(crate) async fn make_kit(shop: &Shop, kit: &str, parts: &[(&str, i32)]) {
     let mut components = Vec::new();
     for (variant, quantity) in parts {
@@ -150,7 +150,7 @@ async fn e3_keeping_again_replaces_and_never_adds() {
 
 #[shop_test]
 async fn e12_a_hold_ends_by_the_clock_and_not_by_a_sweeper() {
-    let hands = Hands::default();
+    let hands = TestClock::default();
     let shop = Shop::demo_by(&hands).await;
     channel(&shop, json!({ "cartHolds": true })).await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -187,7 +187,7 @@ async fn carts_keep_nothing_unless_the_channel_says_so_and_never_for_longer_than
     stranger.ok(COMPLETE_PAID, json!({ "cart": cart })).await;
     assert_eq!(stranger.refused(RESERVE, json!({ "cart": cart })).await["code"], "CART_COMPLETED");
     let update =
-        "mutation { channelUpdate(id: \"chan_01m84q05c3e3jbvaxd7vc1mw18\", input: {}) { userErrors { code } } }";
+        "mutation { salesChannelUpdate(id: \"chan_01m84q05c3e3jbvaxd7vc1mw18\", input: {}) { userErrors { code } } }";
     assert_eq!(shop.staff().await.refused(update, Value::Null).await["code"], "NOT_FOUND");
 }
 
@@ -238,14 +238,14 @@ async fn e8_d15_a_kit_and_what_it_is_made_of_share_one_stock() {
     assert_eq!(levels(&shop, &note).await, [(5, 5, 0)]);
     books_balance(&shop).await;
 
-    // The order keeps what it took, whatever the kit is made of later.
+    // The order keeps the items it was placed with, whatever the kit is made of later.
     make_kit(&shop, &mug, &[(&shop.variant_of("secateurs").await, 1)]).await;
     let fulfill = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { userErrors { code message } } }";
     staff.ok(fulfill, json!({ "id": order })).await;
     assert_eq!(levels(&shop, &note).await, [(0, 0, 0)]);
     books_balance(&shop).await;
 
-    // Lists know kits, too.
+    // Lists support kits, too.
     let (plane, listed) = (
         shop.variant_of("block-plane").await,
         "{ products(first: 100, filter: { available: true }) {
@@ -386,18 +386,18 @@ async fn e9_e10_e11_what_is_sent_comes_back_to_the_shelf_and_to_the_promise() {
     assert_eq!(levels(&shop, &note).await, [(10, 4, 0), (5, 0, 0)]);
 
     let tx = shop.db.begin().await.expect("a transaction");
-    let sent = shop.inventory.fulfil_in(&tx, order, None, &[(id, 4)]).await.expect("it is sent");
+    let sent = shop.inventory.fulfill_in(&tx, order, None, &[(id, 4)]).await.expect("it is sent");
     tx.commit().await.expect("a commit");
     assert_eq!(sent, [(id, main, 4)]);
     assert_eq!(levels(&shop, &note).await, [(6, 0, 0), (5, 0, 0)], "E9: both numbers fall");
     let tx = shop.db.begin().await.expect("a transaction");
-    shop.inventory.unfulfil_in(&tx, order, &sent).await.expect("it is back");
+    shop.inventory.unfulfill_in(&tx, order, &sent).await.expect("it is back");
     tx.commit().await.expect("a commit");
     assert_eq!(levels(&shop, &note).await, [(10, 4, 0), (5, 0, 0)], "E10: restocked, and promised again");
     books_balance(&shop).await;
 
     let tx = shop.db.begin().await.expect("a transaction");
-    let sent = shop.inventory.fulfil_in(&tx, order, Some(floor), &[(id, 3)]).await.expect("it is sent");
+    let sent = shop.inventory.fulfill_in(&tx, order, Some(floor), &[(id, 3)]).await.expect("it is sent");
     tx.commit().await.expect("a commit");
     assert_eq!(sent, [(id, floor, 3)], "the promise moved to where it was sent from");
     assert_eq!(levels(&shop, &note).await, [(10, 1, 0), (2, 0, 0)]);
@@ -405,7 +405,7 @@ async fn e9_e10_e11_what_is_sent_comes_back_to_the_shelf_and_to_the_promise() {
 
     set_both(&shop, &note, 1, 0).await;
     let tx = shop.db.begin().await.expect("a transaction");
-    assert!(shop.inventory.fulfil_in(&tx, order, Some(floor), &[(id, 1)]).await.is_err(), "nothing is there");
+    assert!(shop.inventory.fulfill_in(&tx, order, Some(floor), &[(id, 1)]).await.is_err(), "nothing is there");
     drop(tx);
     let tx = shop.db.begin().await.expect("a transaction");
     shop.inventory.release_part_in(&tx, order, &[(id, 9)]).await.expect("what is left is given back");
@@ -415,12 +415,12 @@ async fn e9_e10_e11_what_is_sent_comes_back_to_the_shelf_and_to_the_promise() {
     assert_eq!(levels(&shop, &note).await, [(1, 0, 0), (1, 0, 0)], "E11: the damaged one is not on the shelf");
     books_balance(&shop).await;
 
-    let query = "query($order: ID!) { movements(filter: { orderId: $order }) { totalCount nodes {
+    let query = "query($order: ID!) { stockMovements(filter: { orderId: $order }) { totalCount nodes {
         kind stockedDelta reservedDelta orderId location { id } inventoryItem { id } } } }";
-    let found = shop.staff().await.ok(query, json!({ "order": order })).await["movements"].clone();
+    let found = shop.staff().await.ok(query, json!({ "order": order })).await["stockMovements"].clone();
     let kinds: Vec<_> =
         found["nodes"].as_array().expect("lines").iter().rev().map(|line| text(&line["kind"])).collect();
-    assert_eq!(kinds, ["RESERVE", "FULFIL", "UNFULFIL", "MOVE", "MOVE", "FULFIL", "RELEASE", "RETURN"]);
+    assert_eq!(kinds, ["RESERVE", "FULFILL", "UNFULFILL", "MOVE", "MOVE", "FULFILL", "RELEASE", "RETURN"]);
     assert_eq!(found["totalCount"], 8);
 }
 
@@ -451,21 +451,21 @@ async fn e14_moving_a_promise_or_units_changes_both_sides_and_never_less_than_is
     let [main, floor] = locations(&shop).await;
     set_both(&shop, &note, 10, 3).await;
     let (order, _) = shop.order(&client, &note, 4).await;
-    let found = staff.ok(RESERVATIONS, json!({ "filter": { "orderId": order } })).await["reservations"].clone();
+    let found = staff.ok(RESERVATIONS, json!({ "filter": { "orderId": order } })).await["stockReservations"].clone();
     let promise = found["nodes"][0].clone();
     assert_eq!(
         (&promise["kind"], &promise["quantity"], &promise["expiresAt"]),
         (&json!("ORDER"), &json!(4), &Value::Null)
     );
-    let relocate = "mutation($id: ID!, $to: ID!) { reservationMove(id: $id, toLocationId: $to) {
-        reservation { id quantity location { id } } userErrors { code } } }";
+    let relocate = "mutation($id: ID!, $to: ID!) { stockReservationMove(id: $id, toLocationId: $to) {
+        stockReservation { id quantity location { id } } userErrors { code } } }";
     let there = json!({ "id": promise["id"], "to": floor });
     assert_eq!(staff.refused(relocate, there.clone()).await["code"], "INSUFFICIENT_STOCK");
     set_both(&shop, &note, 10, 5).await;
-    let moved = staff.ok(relocate, there).await["reservationMove"]["reservation"].clone();
+    let moved = staff.ok(relocate, there).await["stockReservationMove"]["stockReservation"].clone();
     assert_eq!((&moved["quantity"], &moved["location"]["id"]), (&json!(4), &json!(floor)));
     assert_eq!(levels(&shop, &note).await, [(10, 0, 0), (5, 4, 0)]);
-    let release = "mutation($id: ID!) { reservationRelease(id: $id) { releasedId userErrors { code } } }";
+    let release = "mutation($id: ID!) { stockReservationRelease(id: $id) { releasedId userErrors { code } } }";
     assert_eq!(staff.refused(release, json!({ "id": moved["id"] })).await["code"], "INVALID_STATE");
 
     let units =
@@ -482,7 +482,7 @@ async fn e14_moving_a_promise_or_units_changes_both_sides_and_never_less_than_is
     client.ok(RESERVE, json!({ "cart": cart })).await;
     let back = json!({ "from": main, "to": floor, "rows": [{ "variantId": note, "quantity": 1 }] });
     assert_eq!(staff.refused(MOVE, back.clone()).await["code"], "INVALID_QUANTITY", "they are kept for a cart");
-    let held = staff.ok(RESERVATIONS, json!({ "filter": { "cartId": cart } })).await["reservations"].clone();
+    let held = staff.ok(RESERVATIONS, json!({ "filter": { "cartId": cart } })).await["stockReservations"].clone();
     assert_eq!((&held["totalCount"], &held["nodes"][0]["kind"]), (&json!(1), &json!("HOLD")));
     let hold = json!({ "id": held["nodes"][0]["id"], "to": floor });
     assert_eq!(staff.refused(relocate, hold.clone()).await["code"], "INVALID_STATE");
@@ -582,7 +582,7 @@ async fn items_are_made_listed_changed_and_deleted_while_nothing_needs_them() {
     staff.ok(delete, json!({ "id": box_id })).await;
     assert_eq!(staff.refused(delete, json!({ "id": box_id })).await["code"], "NOT_FOUND");
 
-    // A variant's own item goes with it, unless a kit needs it; and its SKU follows the variant's.
+    // A variant's own item is deleted with it, unless a kit needs it; and its SKU follows the variant's.
     let (note, line) = (shop.variant("NOTE-A5-DOT").await, shop.variant("NOTE-A5-RUL").await);
     let rename = "mutation($id: ID!) { variantUpdate(id: $id, input: { sku: \"DOTS\" }) { userErrors { code } } }";
     staff.ok(rename, json!({ "id": note })).await;
@@ -665,7 +665,7 @@ async fn units_that_a_cart_keeps_no_longer_are_told_to_whoever_waits() {
 }
 
 #[shop_test]
-async fn news_of_a_kit_come_with_the_last_item_that_it_lacked_and_with_a_cancelled_order() {
+async fn news_of_a_kit_come_with_the_last_item_that_it_lacked_and_with_a_canceled_order() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let mug = shop.variant_of("enamel-mug").await;
@@ -711,7 +711,7 @@ async fn e16_the_ledger_is_append_only() {
     assert_eq!(refused.as_db_error().and_then(|error| error.constraint()), Some("stock_levels_never_oversold"));
 }
 
-/// Numbers that look thrown (SplitMix64).
+/// Pseudorandom numbers (SplitMix64).
 struct Dice(u64);
 
 impl Dice {
@@ -723,7 +723,7 @@ impl Dice {
     }
 }
 
-/// One thing that somebody does to the stock of a variant; whether it is refused is no matter.
+/// Performs a random operation on the stock of a variant; it may be refused.
 async fn anything(shop: &Shop, staff: &Client, variants: &[String; 2], places: &[String; 2], dice: &mut Dice) {
     let client = shop.anonymous();
     let variant = &variants[usize::from(dice.roll(3) == 0)];
@@ -744,9 +744,8 @@ async fn anything(shop: &Shop, staff: &Client, variants: &[String; 2], places: &
             staff.run(MOVE, json!({ "from": here, "to": there, "rows": rows })).await;
         }
         3 => {
-            let all = staff.ok(RESERVATIONS, json!({ "filter": {} })).await["reservations"]["nodes"].clone();
-            let relocate =
-                "mutation($id: ID!, $to: ID!) { reservationMove(id: $id, toLocationId: $to) { userErrors { code } } }";
+            let all = staff.ok(RESERVATIONS, json!({ "filter": {} })).await["stockReservations"]["nodes"].clone();
+            let relocate = "mutation($id: ID!, $to: ID!) { stockReservationMove(id: $id, toLocationId: $to) { userErrors { code } } }";
             if let Some(one) = all.as_array().and_then(|all| all.first()) {
                 staff.run(relocate, json!({ "id": one["id"], "to": there })).await;
             }
@@ -779,7 +778,7 @@ async fn anything(shop: &Shop, staff: &Client, variants: &[String; 2], places: &
             let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1", "city": "Berlin",
                 "postalCode": "10969", "country": "DE" });
             let rest = "mutation($cart: ID!, $address: AddressInput!, $option: ID!) {
-                cartAddressesSet(cartId: $cart, shipping: $address) { userErrors { code } }
+                cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { userErrors { code } }
                 cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code } } }";
             let option = &made["shippingOptions"][0]["id"];
             client.run(rest, json!({ "cart": made["id"], "address": address, "option": option })).await;

@@ -1,4 +1,4 @@
-//! Tests of behaviour through the public GraphQL API, each on a database of its own.
+//! Tests of the public GraphQL API, each with its own database.
 
 mod support;
 
@@ -15,7 +15,6 @@ mod discounts;
 mod durable;
 mod fulfillments;
 mod groups;
-mod hooks;
 mod house;
 mod import;
 mod inventory;
@@ -32,5 +31,6 @@ mod tax;
 mod tax_provider;
 mod totals;
 mod variables;
+mod webhooks;
 mod workflows;
 mod your_shop;

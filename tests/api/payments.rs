@@ -1,12 +1,14 @@
-//! Payments: facts, what is left of them, and a provider that misbehaves. The provider's own books are the second book.
+//! Payments: events, balances, and a misbehaving provider. The provider's own books are compared with ours.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use cartwright::config::Secret;
-use cartwright::domain::payments::MoneyKind;
-use cartwright::domain::payments::provider::{Ask, Moved, Open, Opened, PaymentProvider, ProviderError, Standing};
+use cartwright::domain::payments::TransactionKind;
+use cartwright::domain::payments::provider::{
+    Open, Opened, OperationResult, PaymentProvider, ProviderError, ProviderRequest, ProviderStatus,
+};
 use cartwright::kernel::money::Money;
 use cartwright::providers::payment::TestBank;
 use cartwright_macros::shop_test;
@@ -14,7 +16,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Hands, Shop, text};
+use crate::support::{Client, Shop, TestClock, text};
 
 pub(crate) const OPEN: &str = "mutation($cart: ID!, $provider: String!, $data: JSON) {
     paymentSessionCreate(cartId: $cart, provider: $provider, data: $data) {
@@ -39,18 +41,18 @@ pub(crate) const REFUND: &str = "mutation($order: ID!, $amount: Decimal, $paymen
         refund { id status amount { amount } } userErrors { code message details } } }";
 const CANCEL_ORDER: &str = "mutation($id: ID!) { orderCancel(id: $id) { order { status } userErrors { code } } }";
 
-/// A shop that takes `test` too.
+/// A shop that also accepts `test` payments.
 pub(crate) async fn bank_shop() -> Shop {
     Shop::demo_with(|builder| builder.test_payments(Secret::new(TestBank::SECRET))).await
 }
 
-/// The same by a clock that the test turns.
-pub(crate) async fn bank_shop_by(hands: &Hands) -> Shop {
+/// A shop that also accepts `test` payments, with a clock that the test controls.
+pub(crate) async fn bank_shop_by(hands: &TestClock) -> Shop {
     let clock = Arc::new(hands.clone());
     Shop::demo_with(|builder| builder.clock(clock).test_payments(Secret::new(TestBank::SECRET))).await
 }
 
-/// A cart of one notebook, 19.40 with shipping, with an open session: the cart and the session.
+/// A cart with one notebook, 19.40 with shipping, and an open session: the cart's id and the session.
 pub(crate) async fn opened(shop: &Shop, client: &Client, provider: &str, data: Value) -> (String, Value) {
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(client, &note, 1).await;
@@ -58,7 +60,7 @@ pub(crate) async fn opened(shop: &Shop, client: &Client, provider: &str, data: V
     (cart, data["paymentSessionCreate"]["paymentSession"].clone())
 }
 
-/// An order of one notebook that was paid so: its id.
+/// Places an order of one notebook, paid with this provider, and returns its id.
 pub(crate) async fn ordered(shop: &Shop, provider: &str, data: Value) -> String {
     let client = shop.anonymous();
     let (cart, _) = opened(shop, &client, provider, data).await;
@@ -66,12 +68,12 @@ pub(crate) async fn ordered(shop: &Shop, provider: &str, data: Value) -> String 
     text(&done["cartComplete"]["order"]["id"]).to_owned()
 }
 
-/// The order's money, as staff see it.
+/// The order's payment data, as staff see it.
 pub(crate) async fn money(staff: &Client, order: &str) -> Value {
     staff.ok(MONEY, json!({ "id": order })).await["order"].clone()
 }
 
-/// The amounts of the order's first payment that are not zero.
+/// The nonzero amounts of the order's first payment.
 pub(crate) fn balances(order: &Value) -> Value {
     let payment = order["payments"][0].as_object().expect("a payment");
     let amounts = payment.iter().filter_map(|(name, value)| Some((name, value["amount"].as_str()?)));
@@ -80,7 +82,7 @@ pub(crate) fn balances(order: &Value) -> Value {
     own.map(|(name, amount)| (name.clone(), json!(amount))).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// What the bank's books say of all charges: authorised, captured, voided, refunded, in cents.
+/// The bank's totals over all charges: authorized, captured, voided, refunded, in cents.
 async fn bank_books(shop: &Shop) -> [i64; 4] {
     let mut found = [0; 4];
     for (place, column) in ["authorized", "captured", "voided", "refunded"].iter().enumerate() {
@@ -153,13 +155,13 @@ async fn f4_facts_are_added_and_never_changed() {
     ordered(&shop, "manual", json!({})).await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
-    for change in ["UPDATE money_events SET amount = 1", "DELETE FROM money_events"] {
+    for change in ["UPDATE transaction_events SET amount = 1", "DELETE FROM transaction_events"] {
         assert!(client.batch_execute(change).await.is_err(), "{change} went through");
     }
     let twice =
-        "INSERT INTO money_events (id, payment_id, kind, result, amount, reference, source, occurred_at, created_at)
+        "INSERT INTO transaction_events (id, payment_id, kind, result, amount, reference, source, occurred_at, created_at)
         SELECT gen_random_uuid(), payment_id, kind, result, amount, reference, source, occurred_at, created_at
-        FROM money_events ON CONFLICT DO NOTHING";
+        FROM transaction_events ON CONFLICT DO NOTHING";
     assert_eq!(client.execute(twice, &[]).await.expect("a no-op"), 0);
 }
 
@@ -225,7 +227,7 @@ async fn f2_whoever_asks_for_a_refund_once_more_because_the_answer_was_lost_give
     assert_eq!(money(&staff, &order).await["payments"][0]["refunded"]["amount"], "4.00");
 }
 
-/// A bank that took the money, did not answer, and cannot be asked what it did for a while.
+/// A bank that captures without answering, and cannot be queried for a while.
 struct Silent {
     bank: TestBank,
     answers: AtomicUsize,
@@ -241,32 +243,36 @@ impl PaymentProvider for Silent {
         self.bank.open(ask).await
     }
 
-    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
+    async fn authorize(&self, ask: &ProviderRequest<'_>) -> Result<ProviderStatus, ProviderError> {
         self.bank.authorize(ask).await
     }
 
-    async fn find(&self, reference: &str) -> Result<Standing, ProviderError> {
+    async fn find(&self, reference: &str) -> Result<ProviderStatus, ProviderError> {
         self.bank.find(reference).await
     }
 
-    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+    async fn capture(&self, ask: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
         self.bank.capture(ask).await?;
         Err(ProviderError::Unknown("silence".to_owned()))
     }
 
-    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+    async fn void(&self, ask: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
         self.bank.void(ask).await
     }
 
-    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
+    async fn refund(&self, ask: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
         self.bank.refund(ask).await
     }
 
-    async fn find_move(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
+    async fn find_operation(
+        &self,
+        kind: TransactionKind,
+        ask: &ProviderRequest<'_>,
+    ) -> Result<Option<OperationResult>, ProviderError> {
         match self.answers.fetch_add(1, Ordering::SeqCst) {
             0 => Err(ProviderError::Unavailable("nobody is there".to_owned())),
             1 => Err(ProviderError::Misuse("this key may not ask".to_owned())),
-            _ => self.bank.find_move(kind, ask).await,
+            _ => self.bank.find_operation(kind, ask).await,
         }
     }
 }
@@ -298,13 +304,17 @@ async fn f10_a_refund_takes_from_the_newest_payment_first() {
         payment { id captured { amount } } order { paymentStatus } userErrors { code details } } }";
     for bad in ["19.41", "0", "-1", "0.001"] {
         let error = staff.refused(paid, json!({ "id": order, "amount": bad })).await;
-        assert_eq!((&error["code"], &error["details"]["due"]), (&json!("INVALID_AMOUNT"), &json!("19.4")), "{bad}");
+        assert_eq!(
+            (&error["code"], &error["details"]["amountDue"]),
+            (&json!("INVALID_AMOUNT"), &json!("19.4")),
+            "{bad}"
+        );
     }
     staff.ok(paid, json!({ "id": order, "amount": "9.40" })).await;
     staff.ok(CAPTURE, json!({ "id": first, "amount": "10.00" })).await;
     assert_eq!(money(&staff, &order).await["chargeStatus"], "FULL");
     let error = staff.refused(paid, json!({ "id": order })).await;
-    assert_eq!((&error["code"], &error["details"]["due"]), (&json!("INVALID_AMOUNT"), &json!("0")));
+    assert_eq!((&error["code"], &error["details"]["amountDue"]), (&json!("INVALID_AMOUNT"), &json!("0")));
     staff.ok(REFUND, json!({ "order": order, "amount": "12.00" })).await;
     let state = money(&staff, &order).await;
     let refunded: Vec<_> =
@@ -329,9 +339,9 @@ async fn an_order_marked_as_paid_needs_no_promise_any_more() {
     let state = money(&staff, &order).await;
     assert_eq!((&state["paymentStatus"], &state["chargeStatus"]), (&json!("CAPTURED"), &json!("FULL")));
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "voided": "19.40" }));
-    let cancelled = ordered(&shop, "manual", json!({})).await;
-    staff.ok(CANCEL_ORDER, json!({ "id": cancelled })).await;
-    assert_eq!(staff.refused(paid, json!({ "id": cancelled })).await["code"], "INVALID_STATE");
+    let canceled = ordered(&shop, "manual", json!({})).await;
+    staff.ok(CANCEL_ORDER, json!({ "id": canceled })).await;
+    assert_eq!(staff.refused(paid, json!({ "id": canceled })).await["code"], "INVALID_STATE");
 }
 
 #[shop_test]
@@ -404,13 +414,13 @@ async fn a_shopper_who_has_to_act_acts_and_pays() {
     client.ok(update, json!({ "id": session["id"], "data": { "confirmed": true } })).await;
     client.ok(COMPLETE, json!({ "cart": cart })).await;
     let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
-    assert_eq!((&seen["status"], &seen["action"]), (&json!("BOUND"), &Value::Null));
+    assert_eq!((&seen["status"], &seen["action"]), (&json!("COMPLETED"), &Value::Null));
     let error = client.refused(update, json!({ "id": session["id"], "data": {} })).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("INVALID_STATE"), &json!(["id"])));
 }
 
 #[shop_test]
-async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
+async fn d3_a_session_that_was_replaced_or_canceled_is_let_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let cancel =
@@ -425,7 +435,7 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
     shop.at_rest().await;
     assert_eq!(bank_books(&shop).await, [1940, 0, 1940, 0], "the first one was voided");
     let seen = client.ok(SESSION, json!({ "id": first["id"] })).await;
-    assert_eq!(seen["paymentSession"]["status"], "CANCELLED");
+    assert_eq!(seen["paymentSession"]["status"], "CANCELED");
     let id = &second["paymentSessionCreate"]["paymentSession"]["id"];
     bank_of.decide(&format!("tch_{}", text(id)), true).await.expect("the bank holds it");
     client.ok(cancel, json!({ "id": id })).await;
@@ -434,7 +444,7 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
     assert_eq!(client.refused(cancel, json!({ "id": id })).await["code"], "INVALID_STATE");
     let open = "SELECT count(*) FROM payments WHERE order_id IS NULL AND (authorized > voided + captured OR captured > refunded)";
     assert_eq!(shop.count(open).await, 0);
-    // Somebody else's cart.
+    // Another customer's cart.
     let owner = shop.customer().await;
     let (_, own) = opened(&shop, &owner, "test", json!({})).await;
     let create = "mutation($id: ID!) { paymentSessionCancel(id: $id) { userErrors { code } } }";
@@ -443,8 +453,8 @@ async fn d3_a_session_that_was_replaced_or_cancelled_is_let_go() {
 }
 
 #[shop_test]
-async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
-    let hands = Hands::default();
+async fn a_session_expires_by_the_clock_and_is_released_by_the_cleanup() {
+    let hands = TestClock::default();
     let shop = bank_shop_by(&hands).await;
     let client = shop.anonymous();
     let (cart, session) = opened(&shop, &client, "manual", json!({})).await;
@@ -456,21 +466,21 @@ async fn a_session_expires_by_the_clock_and_is_let_go_by_the_broom() {
     assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
     let mut ended = 0;
     while ended < 2 {
-        // A session that somebody has locked is left for the next sweep.
+        // A locked session is left for the next sweep.
         ended += shop.checkout.expire_sessions().await.expect("a sweep");
     }
     assert_eq!(shop.checkout.expire_sessions().await.expect("a sweep"), 0);
     shop.at_rest().await;
     assert_eq!(shop.count("SELECT count(*) FROM payments WHERE authorized > voided").await, 0);
     let state = format!(
-        "SELECT count(*) FROM test_bank_charges WHERE reference = 'tch_{}' AND state = 'CANCELLED'",
+        "SELECT count(*) FROM test_bank_charges WHERE reference = 'tch_{}' AND state = 'CANCELED'",
         text(&other["id"])
     );
     assert_eq!(shop.count(&state).await, 1);
 }
 
 #[shop_test]
-async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
+async fn g10_a_canceled_order_gives_everything_back_at_the_provider() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
     let order = ordered(&shop, "test", json!({})).await;
@@ -484,14 +494,14 @@ async fn g10_a_cancelled_order_gives_everything_back_at_the_provider() {
 }
 
 #[shop_test]
-async fn g10_an_order_is_cancelled_though_its_provider_refuses_the_refund_and_shows_that() {
+async fn g10_an_order_is_canceled_though_its_provider_refuses_the_refund_and_shows_that() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
     let order = ordered(&shop, "test", json!({ "behaviour": "refund_fails", "times": 1 })).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
-    let cancelled = staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
-    assert_eq!(cancelled["orderCancel"]["order"]["status"], "CANCELLED");
+    let canceled = staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
+    assert_eq!(canceled["orderCancel"]["order"]["status"], "CANCELED");
     let state = money(&staff, &order).await;
     assert_eq!((&state["refunds"][0]["status"], &state["chargeStatus"]), (&json!("FAILED"), &json!("OVERCHARGED")));
     staff.ok(REFUND, json!({ "order": order, "amount": "19.40" })).await;
@@ -614,11 +624,11 @@ async fn the_test_bank_takes_a_key_for_one_thing_only() {
     let opened = bank.open(&open).await.expect("it opens");
     assert_eq!(bank.open(&open).await.expect("it opens once").reference, opened.reference);
     assert!(matches!(bank.open(&Open { amount: euros(11), ..open.clone() }).await, Err(ProviderError::Misuse(_))));
-    let ask = |amount: i64, key: &'static str| Ask {
+    let ask = |amount: i64, key: &'static str| ProviderRequest {
         reference: &opened.reference,
         amount: euros(amount),
         key,
-        request: "",
+        operation_id: "",
         attempt: 1,
         data: &data,
         return_url: None,

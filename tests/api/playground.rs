@@ -1,4 +1,4 @@
-//! Every worked example of the playground runs, in the order of the files, as somebody would who tries them all.
+//! Every worked example of the playground runs, in file order, as for a user who tries them all.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Memory, PASSWORD, Shop, text};
 
-/// A worked example: its file's name, its text and its variables.
+/// A worked example: its file name, its text and its variables.
 struct Example {
     name: String,
     query: String,
@@ -96,7 +96,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
         memory.take(&data);
     }
 
-    // The same queries over a larger shop send the same statements.
+    // The same queries on a larger shop send the same number of statements.
     let currencies = ["EUR".parse().unwrap(), "USD".parse().unwrap()];
     cartwright::workflows::seed::seed(&shop.db, &shop.products, 120, &currencies, |_| {}).await.expect("products");
     for (name, client, query, variables, small) in queries {
@@ -107,7 +107,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
     }
 }
 
-/// One statement for each field that has fields of its own, and three for who asks and where.
+/// One statement for each field that has a selection set, and three for the caller and the market.
 fn budget(document: &async_graphql::parser::types::ExecutableDocument) -> u64 {
     fn nested(set: &async_graphql::parser::types::SelectionSet) -> u64 {
         set.items
@@ -115,7 +115,7 @@ fn budget(document: &async_graphql::parser::types::ExecutableDocument) -> u64 {
             .map(|item| match &item.node {
                 async_graphql::parser::types::Selection::Field(field) => {
                     let below = &field.node.selection_set.node;
-                    // Scalars that are loaded too: stock, statuses and counts.
+                    // Scalars that need a load of their own: stock, statuses and counts.
                     let loaded =
                         ["availableForSale", "quantityAvailable", "paymentStatus", "fulfillmentStatus", "totalCount"];
                     let own = !below.items.is_empty() || loaded.contains(&field.node.name.node.as_str());

@@ -1,5 +1,5 @@
-//! Prices: tiers, lists, sales that begin and end, prices for groups, history, and lists of products that agree with
-//! what is shown.
+//! Prices: tiers, price lists, scheduled sales, customer group prices, history, and product lists that agree with the
+//! prices shown.
 
 use cartwright::kernel::clock::{Clock, Timestamp};
 use cartwright::kernel::ids::{CustomerGroupId, CustomerId};
@@ -7,7 +7,7 @@ use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Hands, Shop, text};
+use crate::support::{Client, Shop, TestClock, text};
 
 const SET: &str = "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) {
     variants { prices { amount { amount currencyCode } minQuantity maxQuantity } } userErrors { code message path } } }";
@@ -26,7 +26,7 @@ const DEACTIVATE: &str = "mutation($id: ID!) { priceListDeactivate(id: $id) {
 const DELETE: &str = "mutation($ids: [ID!]!) { priceListDelete(ids: $ids) {
     deletedIds userErrors { code message path } } }";
 const SHOWN: &str = "query($id: ID!) { variant(by: {id: $id}) {
-    price { amount { amount } compareAt { amount } includesTax priceList { id name } lowestPrice30Days { amount } }
+    price { amount { amount } compareAtPrice { amount } includesTax priceList { id name } lowestPrice30Days { amount } }
     priceTiers { minQuantity maxQuantity price { amount } } product { priceRange { min { amount } max { amount } } } } }";
 
 fn code_and_path(error: &Value) -> (String, String) {
@@ -34,7 +34,7 @@ fn code_and_path(error: &Value) -> (String, String) {
     (text(&error["code"]).to_owned(), path.join("."))
 }
 
-/// A row that sets a price, with whatever else is given.
+/// A row that sets a price, with additional fields.
 fn row(variant: &str, amount: impl Into<Value>, more: Value) -> Value {
     let mut row = json!({ "variantId": variant, "currencyCode": "EUR", "amount": amount.into() });
     for (field, value) in more.as_object().expect("fields") {
@@ -51,7 +51,7 @@ async fn amount(client: &Client, variant: &str) -> String {
     text(&shown(client, variant).await["price"]["amount"]["amount"]).to_owned()
 }
 
-/// A list with these prices, active.
+/// Creates an active price list with these prices.
 async fn list(staff: &Client, name: &str, kind: &str, more: Value, rows: Value) -> String {
     let mut input = json!({ "name": name, "kind": kind });
     for (field, value) in more.as_object().expect("fields") {
@@ -64,7 +64,7 @@ async fn list(staff: &Client, name: &str, kind: &str, more: Value, rows: Value) 
     id
 }
 
-/// Puts a customer into a group, and gives the group's id.
+/// Adds a customer to a new group, and returns the group's id.
 async fn join_group(shop: &Shop, client: &Client) -> String {
     let me = client.ok("{ me { id } }", Value::Null).await;
     let (customer, group): (CustomerId, _) = (text(&me["me"]["id"]).parse().unwrap(), CustomerGroupId::new());
@@ -82,7 +82,7 @@ async fn join_group(shop: &Shop, client: &Client) -> String {
     group.to_string()
 }
 
-/// Lists that are sorted and filtered by price agree with the prices that they show (rule C13).
+/// Asserts that lists sorted and filtered by price agree with the prices they show (rule C13).
 async fn assert_lists_agree(client: &Client, context: &str) {
     let price = |product: &Value| {
         product["priceRange"]["min"]["amount"].as_str().map(|amount| amount.parse::<rust_decimal::Decimal>().unwrap())
@@ -150,7 +150,7 @@ async fn c4_c5_tiers_are_seen_bought_and_never_overlap() {
     let create = "mutation($lines: [CartLineInput!]!) { cartCreate(input: { lines: $lines }) {
         cart { id lines { id quantity unitPrice { amount } } } userErrors { code message path } } }";
     let lines = json!([{ "variantId": note, "quantity": 2 },
-        { "variantId": note, "quantity": 2, "properties": [{ "key": "Engraving", "value": "A" }] }]);
+        { "variantId": note, "quantity": 2, "attributes": [{ "key": "Engraving", "value": "A" }] }]);
     let cart = shopper.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"].clone();
     let prices = |cart: &Value| {
         let lines = cart["lines"].as_array().unwrap().iter();
@@ -180,7 +180,7 @@ async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
 
 #[shop_test]
 async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
-    let clock = Hands::default();
+    let clock = TestClock::default();
     let shop = Shop::demo_by(&clock).await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     staff.ok(SET, json!({ "rows": [row(&note, "400", json!({}))] })).await;
@@ -192,7 +192,7 @@ async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
     assert_eq!(amount(&shopper, &note).await, "400.00", "it is upcoming");
     assert_lists_agree(&shopper, "").await;
     let resolve = "query($id: ID!, $at: DateTime) { priceResolve(variantIds: [$id], asOf: $at) {
-        amount { amount } original { amount } compareAt { amount } includesTax priceList { id } matchedRules price { id } } }";
+        amount { amount } original { amount } compareAtPrice { amount } includesTax priceList { id } matchedRules price { id } } }";
     let at = async |moment: Timestamp| {
         staff.ok(resolve, json!({ "id": note, "at": moment })).await["priceResolve"][0].clone()
     };
@@ -205,7 +205,7 @@ async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
 
     clock.forward(TimeDelta::minutes(6));
     let seen = shown(&shopper, &note).await["price"].clone();
-    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("232.00"), &json!("400.00")));
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAtPrice"]["amount"]), (&json!("232.00"), &json!("400.00")));
     assert_eq!(seen["priceList"], json!({ "id": null, "name": "Summer" }), "shoppers see the name only");
     assert_eq!(seen["lowestPrice30Days"]["amount"].as_str(), Some("14.50"), "before the reduction: {seen}");
     assert_eq!(shown(&staff, &note).await["price"]["priceList"]["id"], sale);
@@ -223,10 +223,10 @@ async fn c8_c9_c11_lists_work_together_and_can_be_switched_off() {
     staff.ok(SET, json!({ "rows": [row(&note, "49.95", json!({}))] })).await;
     let instead = list(&staff, "Contract", "OVERRIDE", json!({}), json!([row(&note, "34.96", json!({}))])).await;
     let seen = shown(&shopper, &note).await["price"].clone();
-    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]), (&json!("34.96"), &Value::Null));
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAtPrice"]), (&json!("34.96"), &Value::Null));
     let sale = list(&staff, "Sale", "SALE", json!({}), json!([row(&note, "29.95", json!({}))])).await;
     let seen = shown(&shopper, &note).await["price"].clone();
-    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("29.95"), &json!("34.96")));
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAtPrice"]["amount"]), (&json!("29.95"), &json!("34.96")));
     assert_lists_agree(&shopper, "").await;
 
     staff.ok(UPDATE, json!({ "id": sale, "input": { "countries": ["FR"] } })).await;
@@ -273,13 +273,13 @@ async fn c12_a_price_for_a_region_is_as_the_region_has_it_and_others_as_their_cu
     let data = staff.ok(set, json!({ "tax": false })).await;
     let set_now = json!([{ "currencyCode": "EUR", "pricesIncludeTax": false }]);
     assert_eq!(data["currencyPreferenceSet"]["currencyPreferences"], set_now);
-    // 100 without tax is 119 with it, and 110 is with it.
+    // 100 without tax is 119 with tax; 110 includes tax.
     let seen = shown(&shopper, &note).await["price"].clone();
-    assert_eq!((&seen["amount"]["amount"], &seen["compareAt"]["amount"]), (&json!("110.00"), &json!("119.00")));
+    assert_eq!((&seen["amount"]["amount"], &seen["compareAtPrice"]["amount"]), (&json!("110.00"), &json!("119.00")));
     assert_eq!(seen["includesTax"], true);
     assert_lists_agree(&shopper, "").await;
 
-    // With a lower rate of tax the sale is none, and lists know it too.
+    // With a lower tax rate, the sale is no longer a reduction, and lists reflect that.
     let rate = "mutation($id: ID!) { regionUpdate(id: $id, input: { taxRate: \"0.05\" }) { userErrors { code } } }";
     staff.ok(rate, json!({ "id": europe["id"] })).await;
     let seen = shown(&shopper, &note).await["price"].clone();
@@ -305,7 +305,7 @@ async fn c13_the_prices_of_a_group_are_for_its_customers_in_lists_and_carts_too(
     assert_eq!(amount(&member, &note).await, "0.50");
     assert_lists_agree(&shopper, "").await;
     assert_lists_agree(&member, "").await;
-    // The context is there now, and is kept up to date.
+    // The price context exists now, and is kept up to date.
     staff.ok(SET, json!({ "rows": [row(&note, "0.75", json!({ "customerGroupId": group }))] })).await;
     assert_lists_agree(&member, "").await;
     let create = "mutation($lines: [CartLineInput!]!) { cartCreate(input: { lines: $lines }) {
@@ -345,7 +345,7 @@ async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
 
 #[shop_test]
 async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown() {
-    let clock = Hands::default();
+    let clock = TestClock::default();
     let shop = Shop::demo_by(&clock).await;
     let note = shop.variant("NOTE-A5-DOT").await;
     let set = async |amount: Value| {
@@ -426,7 +426,7 @@ async fn writers_of_prices_at_the_same_time_leave_lists_that_agree() {
     let switch = async |query: &str| {
         staff.ok(query, json!({ "id": sale })).await;
     };
-    // Others need the French context for the first time meanwhile.
+    // Meanwhile, other requests need the French context for the first time.
     let browse = async || {
         let query = "query @inContext(country: FR) { products(sort: PRICE_ASC) { nodes { id } } }";
         shopper.ok(query, Value::Null).await;
@@ -505,7 +505,7 @@ async fn price_lists_say_what_is_wrong_with_them() {
     let error = staff.refused(UPDATE, json!({ "id": id, "input": { "name": "B" }, "version": 1 })).await;
     assert_eq!((&error["code"], &error["details"]["version"]), (&json!("STALE_VERSION"), &json!(2)));
 
-    // What was never in force can go; what was has to stay for 30 days.
+    // A list that was never active can be deleted; one that was must be kept for 30 days.
     let other = list(&staff, "Winter", "SALE", json!({}), json!([row(&note, "1", json!({}))])).await;
     staff.ok(DEACTIVATE, json!({ "id": other })).await;
     let error = staff.refused(DELETE, json!({ "ids": [id, other] })).await;
@@ -560,8 +560,8 @@ async fn c13_a_cart_costs_what_was_shown_before_there_is_an_address() {
     let cart = shopper.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"].clone();
     assert_eq!(cart["lines"][0]["unitPrice"]["amount"], "9.00");
     let address =
-        "mutation($cart: ID!) { cartAddressesSet(cartId: $cart, shipping: { firstName: \"A\", lastName: \"B\",
-        address1: \"1\", postalCode: \"1010\", city: \"Wien\", country: AT }) {
+        "mutation($cart: ID!) { cartAddressesSet(cartId: $cart, input: {shippingAddress: { firstName: \"A\", lastName: \"B\",
+        address1: \"1\", postalCode: \"1010\", city: \"Wien\", country: AT }}) {
         cart { lines { unitPrice { amount } } } userErrors { code } } }";
     let data = shopper.ok(address, json!({ "cart": cart["id"] })).await;
     assert_eq!(data["cartAddressesSet"]["cart"]["lines"][0]["unitPrice"]["amount"], "14.50");

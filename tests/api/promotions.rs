@@ -1,6 +1,8 @@
-//! Promotions, campaigns and codes: what staff do, what is refused, and what taking and giving back counts.
+//! Promotions, campaigns and codes: staff operations, refusals, and the counting of reserved and restored uses.
 
-use cartwright::domain::promotions::{Applied, Basket, BasketLine, CodeProblem, Outcome, Taking, UsageState};
+use cartwright::domain::promotions::{
+    AppliedPromotion, Basket, BasketLine, DiscountCodeError, Outcome, Redemption, UsageState,
+};
 use cartwright::kernel::actor::Permission;
 use cartwright::kernel::buyer::Buyer;
 use cartwright::kernel::ids::{CartId, OrderId, ProductId, PromotionCodeId, PromotionId, RegionId, VariantId};
@@ -18,20 +20,20 @@ const UPDATE: &str = "mutation($id: ID!, $input: PromotionUpdateInput!, $version
         userErrors { code path details } } }";
 const DELETE: &str = "mutation($ids: [ID!]!) { promotionDelete(ids: $ids) { deletedIds userErrors { code path } } }";
 const GENERATE: &str = "mutation($id: ID!, $count: Int!, $pattern: String!) {
-    codesGenerate(promotionId: $id, count: $count, pattern: $pattern) {
+    promotionCodesGenerate(promotionId: $id, count: $count, pattern: $pattern) {
         codes { id code usageLimit } userErrors { code path } } }";
 const ADD: &str = "mutation($id: ID!, $codes: [String!]!, $limit: Int) {
-    codesCreate(promotionId: $id, codes: $codes, usageLimit: $limit) {
+    promotionCodesCreate(promotionId: $id, codes: $codes, usageLimit: $limit) {
         codes { id code usageLimit used } userErrors { code path } } }";
 const REVOKE: &str =
-    "mutation($ids: [ID!]!) { codesRevoke(ids: $ids) { codes { id revokedAt } userErrors { code path } } }";
+    "mutation($ids: [ID!]!) { promotionCodesRevoke(ids: $ids) { codes { id revokedAt } userErrors { code path } } }";
 const CAMPAIGN: &str = "mutation($input: CampaignCreateInput!) { campaignCreate(input: $input) {
     campaign { id name version budget { kind limit used left { amount currencyCode } } }
     userErrors { code path } } }";
 const CAMPAIGN_UPDATE: &str = "mutation($id: ID!, $input: CampaignUpdateInput!, $version: Int) {
     campaignUpdate(id: $id, input: $input, expectedVersion: $version) {
         campaign { id name version budget { kind limit used } } userErrors { code path details } } }";
-/// The letters of an id that nothing has.
+/// The suffix of an id that does not exist.
 const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
 
 fn at(error: &Value) -> String {
@@ -55,7 +57,7 @@ async fn campaign(staff: &Client, input: Value) -> Value {
     staff.ok(CAMPAIGN, json!({ "input": input })).await["campaignCreate"]["campaign"].clone()
 }
 
-/// Asserts that a mutation is refused with this code at this place.
+/// Asserts that a mutation is refused with this code and path.
 async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
     let error = staff.refused(mutation, variables.clone()).await;
     assert_eq!((error["code"].as_str(), at(&error)), (Some(code), path.to_owned()), "{variables}");
@@ -315,12 +317,12 @@ async fn wrong_promotions_are_refused_with_code_and_path() {
 }
 
 #[shop_test]
-async fn codes_are_generated_by_the_thousand_and_taken_out_of_use() {
+async fn promotion_codes_are_generated_by_the_thousand_and_taken_out_of_use() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
     let id = create(&staff, json!({ "title": "Letters", "effects": [ten_percent()] })).await["id"].clone();
     let variables = json!({ "id": id, "count": 2_000, "pattern": "SUMMER-####" });
-    let made = staff.ok(GENERATE, variables.clone()).await["codesGenerate"]["codes"].clone();
+    let made = staff.ok(GENERATE, variables.clone()).await["promotionCodesGenerate"]["codes"].clone();
     staff.ok(GENERATE, variables).await;
     assert_eq!(made.as_array().map(Vec::len), Some(2_000));
     assert_eq!((&made[0]["usageLimit"], text(&made[0]["code"]).len()), (&json!(1), "SUMMER-####".len()));
@@ -339,16 +341,17 @@ async fn codes_are_generated_by_the_thousand_and_taken_out_of_use() {
     assert_refused(&staff, GENERATE, variables, "NOT_FOUND", "promotionId").await;
 
     let by_hand =
-        staff.ok(ADD, json!({ "id": id, "codes": ["Vip"], "limit": 5 })).await["codesCreate"]["codes"][0].clone();
+        staff.ok(ADD, json!({ "id": id, "codes": ["Vip"], "limit": 5 })).await["promotionCodesCreate"]["codes"][0]
+            .clone();
     assert_eq!((&by_hand["usageLimit"], &by_hand["used"]), (&json!(5), &json!(0)));
     assert_refused(&staff, ADD, json!({ "id": id, "codes": ["new", "VIP"] }), "TAKEN", "codes.1").await;
     assert_refused(&staff, ADD, json!({ "id": id, "codes": [] }), "REQUIRED", "codes").await;
     assert_refused(&staff, ADD, json!({ "id": id, "codes": ["A"], "limit": 0 }), "INVALID_QUANTITY", "usageLimit")
         .await;
     assert_refused(&staff, ADD, json!({ "id": unknown, "codes": ["B"] }), "NOT_FOUND", "promotionId").await;
-    let revoked = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["codesRevoke"]["codes"][0].clone();
+    let revoked = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
     assert!(revoked["revokedAt"].is_string());
-    let again = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["codesRevoke"]["codes"][0].clone();
+    let again = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
     assert_eq!(again, revoked, "once is for good");
     let variables = json!({ "ids": [by_hand["id"], format!("code_{LETTERS}")] });
     assert_refused(&staff, REVOKE, variables, "NOT_FOUND", "ids").await;
@@ -401,10 +404,10 @@ async fn wrong_campaigns_are_refused_with_code_and_path() {
     assert_eq!(by_id["campaign"]["name"], "May");
 }
 
-/// What a quote would have applied: ten euros off.
-fn applied(promotion: &Value, campaign: Option<&Value>) -> Applied {
+/// The result of a quote: ten euros off.
+fn applied(promotion: &Value, campaign: Option<&Value>) -> AppliedPromotion {
     let code = &promotion["codes"]["nodes"][0];
-    Applied {
+    AppliedPromotion {
         promotion_id: text(&promotion["id"]).parse::<PromotionId>().unwrap(),
         campaign_id: campaign.map(|campaign| text(&campaign["id"]).parse().unwrap()),
         code_id: code["id"].as_str().map(|id| id.parse::<PromotionCodeId>().unwrap()),
@@ -414,13 +417,13 @@ fn applied(promotion: &Value, campaign: Option<&Value>) -> Applied {
     }
 }
 
-/// Takes a promotion for a cart, as completing it does. Gives the order when there was room.
-async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[Applied]) -> Result<OrderId, String> {
+/// Redeems promotions for a cart, as completing it does. Returns the order id if the limits allow it.
+async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[AppliedPromotion]) -> Result<OrderId, String> {
     let (order_id, currency) = (OrderId::new(), "EUR".parse().unwrap());
     let state = UsageState::Consumed;
-    let taking = Taking { cart_id: cart, order_id, customer_id: None, email, currency, applied, state };
+    let taking = Redemption { cart_id: cart, order_id, customer_id: None, email, currency, applied, state };
     let tx = shop.db.begin().await.unwrap();
-    let taken = shop.promotions.take_in(&tx, &taking).await;
+    let taken = shop.promotions.reserve_in(&tx, &taking).await;
     taken.map_err(|error| error.to_string())?;
     tx.commit().await.unwrap();
     Ok(order_id)
@@ -428,7 +431,7 @@ async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[Applied]) -> Re
 
 async fn give_back(shop: &Shop, order: OrderId) {
     let tx = shop.db.begin().await.unwrap();
-    shop.promotions.give_back_in(&tx, order).await.unwrap();
+    shop.promotions.restore_in(&tx, order).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -523,7 +526,7 @@ async fn b11_of_twenty_at_once_one_gets_the_last_use() {
     assert_eq!(shop.count("SELECT count(*) FROM promotion_usages").await, 1);
 }
 
-/// A basket of one thing for a hundred euros.
+/// A basket with one line of a hundred euros.
 fn basket(email: &str) -> Basket {
     let line = BasketLine {
         variant_id: VariantId::new(),
@@ -549,7 +552,7 @@ fn basket(email: &str) -> Basket {
     Basket { buyer, lines: vec![line], shipping: None, customer_id: None, email: Some(email.to_owned()) }
 }
 
-/// What a basket is quoted, and in how many statements.
+/// The quote for a basket, and its number of statements.
 async fn quote(shop: &Shop, email: &str, codes: &[&str]) -> (Outcome, u64) {
     let codes: Vec<_> = codes.iter().map(|code| (*code).to_owned()).collect();
     let conn = shop.db.conn().await.unwrap();
@@ -579,7 +582,7 @@ async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
     assert_eq!(titles, ["For all", "Asked"]);
     assert_eq!(outcome.applied[1].code.as_deref(), Some("asked"), "as it was typed");
     let reasons: Vec<_> =
-        outcome.rejected.iter().map(|rejected| (rejected.code.as_str(), rejected.reason.word())).collect();
+        outcome.rejected.iter().map(|rejected| (rejected.code.as_str(), rejected.reason.as_str())).collect();
     let wanted = [
         ("draft", "INACTIVE"),
         ("OVER", "EXPIRED"),
@@ -595,6 +598,6 @@ async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
     assert_eq!((statements, outcome.applied.len(), outcome.rejected.len()), (2, 2, 0));
     take(&shop, CartId::new(), "ADA@example.com", &outcome.applied).await.unwrap();
     let (outcome, _) = quote(&shop, "ada@Example.com", &["ONCE"]).await;
-    assert_eq!(outcome.rejected[0].reason, CodeProblem::CustomerLimitReached);
+    assert_eq!(outcome.rejected[0].reason, DiscountCodeError::CustomerLimitReached);
     assert_eq!(quote(&shop, "grace@example.com", &["ONCE"]).await.0.rejected, []);
 }

@@ -1,4 +1,4 @@
-//! Subscriptions over graphql-transport-ws: each change is pushed, whichever process made it.
+//! Subscriptions over graphql-transport-ws: every change is pushed, whichever process made it.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::support::Shop;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// How long a push may take. Far above what it takes; only a push that never comes fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout of a push. Far longer than a push takes; only one that never arrives fails.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 async fn connect(router: axum::Router, token: Option<&str>) -> Socket {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -38,7 +38,8 @@ async fn send(socket: &mut Socket, message: Value) {
 
 async fn receive(socket: &mut Socket) -> Value {
     loop {
-        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("a message in time").expect("open");
+        let message =
+            tokio::time::timeout(WAIT_TIMEOUT, socket.next()).await.expect("a message in time").expect("open");
         if let Message::Text(text) = message.expect("a message") {
             return serde_json::from_str(&text).expect("JSON");
         }
@@ -50,15 +51,15 @@ async fn subscribe(socket: &mut Socket, query: &str, variables: Value) {
         .await;
 }
 
-/// The next answer of the subscription.
+/// The next response of the subscription.
 async fn next(socket: &mut Socket) -> Value {
     let message = receive(socket).await;
     assert_eq!(message["type"], "next", "{message}");
     message["payload"]["data"].clone()
 }
 
-/// The first answer of which this holds. News of changes before the subscription may still be under way: then an answer
-/// comes twice.
+/// The first response that matches. Events from before the subscription may still be in flight, so a response can
+/// arrive twice.
 async fn until(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
     loop {
         let data = next(socket).await;
@@ -68,7 +69,7 @@ async fn until(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
-/// Waits until the shop listens for news: the first push of a running shop is not missed.
+/// Waits until the shop listens for events, so that the first push is not missed.
 async fn listening(shop: &Shop) {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     while shop.count(sql).await == 0 {
@@ -81,7 +82,7 @@ async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
     let mut shop = Shop::demo().await;
     shop.start_worker();
     listening(&shop).await;
-    // The shopper's changes are made by another process: its own pool, bus and schema over the same database.
+    // The shopper's changes are made by another process: its own pool, bus and schema on the same database.
     let other = shop.another_process();
     let (client, note) = (other.anonymous(), shop.variant("NOTE-A5-DOT").await);
     let cart = shop.paid_cart(&client, &note, 1).await;
@@ -129,7 +130,7 @@ async fn following_a_cart_ends_when_it_is_deleted() {
         if message["type"] == "complete" {
             break;
         }
-        // A push of what happened before the cart was deleted.
+        // A push of an event from before the deletion.
         assert_eq!(message["type"], "next", "{message}");
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cartwright_macros::shop_test;
+use serde_json::json;
 
 use crate::support::Shop;
 
@@ -39,7 +40,7 @@ fn everything_in_the_schema_is_described() {
             }
             _ => Vec::new(),
         };
-        // The library makes the connections.
+        // The library creates the connections.
         let own = !name.ends_with("Connection") && !["Query", "Mutation", "Subscription"].contains(&name.as_str());
         if own && ty.node.description.is_none() {
             silent.push(name.clone());
@@ -74,6 +75,35 @@ async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_b
         fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).expect("the migrations").count();
     assert_eq!(cartwright::db::migrations::run(shop.url()).await.expect("they run again").len(), migrations);
     assert!(cartwright::db::migrations::run(shop.url()).await.expect("nothing is left to run").is_empty());
+}
+
+#[shop_test]
+async fn the_migration_to_the_standard_names_keeps_every_row_both_ways() {
+    let shop = Shop::demo().await;
+    let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
+    let (shipped, _) = shop.order(&client, &note, 2).await;
+    let (canceled, _) = shop.order(&client, &note, 1).await;
+    let fulfill = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { userErrors { code } } }";
+    staff.ok(fulfill, json!({ "id": shipped })).await;
+    let cancel = "mutation($id: ID!) { orderCancel(id: $id) { userErrors { code } } }";
+    staff.ok(cancel, json!({ "id": canceled })).await;
+    let rows = "SELECT (SELECT json_agg(o ORDER BY id) FROM orders o)::text
+        || (SELECT json_agg(l ORDER BY id) FROM order_lines l)::text
+        || (SELECT json_agg(t ORDER BY order_id, created_at, id) FROM order_timeline t)::text
+        || (SELECT json_agg(m ORDER BY id) FROM stock_movements m)::text
+        || (SELECT json_agg(s ORDER BY id) FROM payment_sessions s)::text
+        || (SELECT json_agg(e ORDER BY id) FROM transaction_events e)::text";
+    let (db, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    let all = async || db.query_one(rows, &[]).await.expect("the rows").get::<_, String>(0);
+    let before = all().await;
+    assert!(before.contains("CANCELED") && before.contains("FULFILL") && before.contains("COMPLETED"), "{before}");
+    let undone = cartwright::db::migrations::revert(shop.url()).await.expect("it is undone").expect("a migration");
+    assert!(undone.ends_with("standard_names"), "{undone}");
+    let old = "SELECT count(*) FROM orders o, money_events WHERE o.status = 'CANCELLED' AND o.cancelled_at IS NOT NULL";
+    assert!(shop.count(old).await > 0);
+    cartwright::db::migrations::run(shop.url()).await.expect("it runs again");
+    assert_eq!(all().await, before);
 }
 
 fn sql_type(kind: &str, nullable: bool) -> String {

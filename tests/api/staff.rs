@@ -1,4 +1,4 @@
-//! What staff do: the catalogue, prices, stock, regions, shipping, customers and orders.
+//! Staff operations: the catalog, prices, stock, regions, shipping, customers and orders.
 
 use cartwright::kernel::actor::Permission;
 use cartwright_macros::shop_test;
@@ -45,7 +45,7 @@ async fn simple(staff: &Client, title: &str, amount: &str) -> Value {
 
 fn shirt() -> Value {
     let variant = |size: &str, sku: &str, amount: &str, stock: i32| {
-        let prices = json!([{ "currencyCode": "EUR", "amount": amount, "compareAt": "99" },
+        let prices = json!([{ "currencyCode": "EUR", "amount": amount, "compareAtPrice": "99" },
             { "currencyCode": "USD", "amount": "55" }]);
         json!({ "optionValues": [size, "Blue"], "sku": sku, "prices": prices, "stock": stock, "weightGrams": 310,
             "imageUrl": format!("/pictures/{size}.svg") })
@@ -100,7 +100,7 @@ async fn a_new_product_is_seen_once_it_is_published() {
         options { name values } images { url alt position } featuredImage { url } seo { title }
         priceRange { min { amount } max { amount currencyCode } }
         variants { title sku weightGrams quantityAvailable availableForSale selectedOptions { name value } image { url }
-            price { amount { amount } compareAt { amount } } } } }";
+            price { amount { amount } compareAtPrice { amount } } } } }";
     let by_id = json!({ "id": id });
     assert_eq!(shop.anonymous().ok(query, by_id.clone()).await["product"], Value::Null);
 
@@ -111,7 +111,7 @@ async fn a_new_product_is_seen_once_it_is_published() {
         json!({ "title": format!("{size} / Blue"), "sku": sku, "weightGrams": 310, "quantityAvailable": stock,
             "availableForSale": stock > 0, "image": { "url": own(size) },
             "selectedOptions": [{ "name": "Size", "value": size }, { "name": "Colour", "value": "Blue" }],
-            "price": { "amount": { "amount": amount }, "compareAt": { "amount": "99.00" } } })
+            "price": { "amount": { "amount": amount }, "compareAtPrice": { "amount": "99.00" } } })
     };
     let wanted = json!({
         "handle": "work-shirt", "title": "Work Shirt", "vendor": "Tansy & Thread", "productType": "Shirt",
@@ -230,14 +230,14 @@ async fn products_of_one_title_have_handles_of_their_own() {
     let given = json!({ "input": { "title": "Another", "handle": "copper-kettle" } });
     assert_eq!(code_and_path(&staff.refused(CREATE, given).await), ("TAKEN", "input.handle".to_owned()));
 
-    // Of several that are created at once each gets one.
+    // Concurrently created products all get their own handle.
     let at_once = (0..5).map(|_| create(&staff, json!({ "title": "Tin Whistle" })));
     let made = futures_util::future::join_all(at_once).await;
     let mut handles: Vec<_> = made.iter().map(|product| product["handle"].as_str().expect("a handle")).collect();
     handles.sort_unstable();
     assert_eq!(handles, ["tin-whistle", "tin-whistle-2", "tin-whistle-3", "tin-whistle-4", "tin-whistle-5"]);
 
-    // A long one makes room for the number.
+    // A long handle is shortened to fit the number.
     let long = "a".repeat(200);
     assert_eq!(handle(json!({ "title": long })).await, long.as_str());
     assert_eq!(handle(json!({ "title": long })).await, format!("{}-2", "a".repeat(190)));
@@ -406,7 +406,7 @@ async fn lists_and_price_ranges_follow_the_prices_that_staff_set() {
     assert_eq!(data["sorted"]["nodes"], json!([{ "id": second["id"] }, { "id": first["id"] }]));
     assert_eq!(data["dear"]["nodes"].as_array().map(Vec::len), Some(2));
 
-    // Without a price it cannot be bought, and is in no list that is sorted or filtered by price.
+    // Without a price it cannot be bought, and is in no list sorted or filtered by price.
     staff.ok(PRICES, json!({ "rows": [row(&second, Value::Null, "EUR")] })).await;
     let data = look(&second["id"]).await;
     assert_eq!(data["product"]["priceRange"], Value::Null);
@@ -426,9 +426,9 @@ async fn prices_are_set_all_or_none() {
         (json!({ "variantId": variant, "currencyCode": "JPY", "amount": "1.5" }), "INVALID_AMOUNT", "rows.1.amount"),
         (json!({ "variantId": variant, "currencyCode": "EUR", "amount": "32" }), "INVALID", "rows.1.currencyCode"),
         (
-            json!({ "variantId": variant, "currencyCode": "USD", "amount": "5", "compareAt": "5" }),
+            json!({ "variantId": variant, "currencyCode": "USD", "amount": "5", "compareAtPrice": "5" }),
             "INVALID_AMOUNT",
-            "rows.1.compareAt",
+            "rows.1.compareAtPrice",
         ),
         (
             json!({ "variantId": "var_01m84q05c3e3jbvaxd7vc1mw18", "currencyCode": "EUR", "amount": "5" }),
@@ -660,11 +660,11 @@ async fn shipping_options_are_made_ordered_switched_off_and_deleted() {
 async fn locations_have_names_of_their_own_and_a_turn() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
-    let create = "mutation($name: String!) { locationCreate(input: {name: $name}) {
-        location { id position } userErrors { code path } } }";
-    let update = "mutation($id: ID!, $input: LocationUpdateInput!) { locationUpdate(id: $id, input: $input) {
-        location { id } userErrors { code path } } }";
-    let made = staff.ok(create, json!({ "name": "Attic" })).await["locationCreate"]["location"].clone();
+    let create = "mutation($name: String!) { stockLocationCreate(input: {name: $name}) {
+        stockLocation { id position } userErrors { code path } } }";
+    let update = "mutation($id: ID!, $input: StockLocationUpdateInput!) { stockLocationUpdate(id: $id, input: $input) {
+        stockLocation { id } userErrors { code path } } }";
+    let made = staff.ok(create, json!({ "name": "Attic" })).await["stockLocationCreate"]["stockLocation"].clone();
     assert_eq!(made["position"], 2);
     for (name, code) in [("Attic", "TAKEN"), (" ", "REQUIRED"), ("<p>", "INVALID_TEXT")] {
         let error = staff.refused(create, json!({ "name": name })).await;
@@ -673,7 +673,7 @@ async fn locations_have_names_of_their_own_and_a_turn() {
     staff.ok(update, json!({ "id": made["id"], "input": { "name": "Loft", "position": -1 } })).await;
     let taken = staff.refused(update, json!({ "id": made["id"], "input": { "name": "Shop floor" } })).await;
     assert_eq!(code_and_path(&taken), ("TAKEN", "input.name".to_owned()));
-    let locations = staff.ok("{ locations { name } }", Value::Null).await["locations"].clone();
+    let locations = staff.ok("{ stockLocations { name } }", Value::Null).await["stockLocations"].clone();
     assert_eq!(ids(&locations, "name"), ["Loft", "Main warehouse", "Shop floor"]);
 }
 
@@ -682,7 +682,7 @@ async fn stock_is_counted_by_location_and_never_below_what_is_promised() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let variant = shop.variant("NOTE-A5-DOT").await;
-    let locations = staff.ok("{ locations { id } }", Value::Null).await["locations"].clone();
+    let locations = staff.ok("{ stockLocations { id } }", Value::Null).await["stockLocations"].clone();
     let [main, floor] = ids(&locations, "id")[..] else { panic!("{locations}") };
     let row =
         |location: &str, quantity: i32| json!({ "variantId": variant, "locationId": location, "quantity": quantity });
@@ -773,7 +773,7 @@ async fn customers_are_found_by_name_address_and_time_and_paged() {
     assert_eq!(one, json!({ "email": "ada@one.example", "addresses": [], "orders": { "totalCount": 0 } }));
 }
 
-/// Orders of 3, 1, 4, 1 and 5 notebooks, oldest first; the first two are a customer's.
+/// Orders of 3, 1, 4, 1 and 5 notebooks, oldest first; the first two belong to a customer.
 async fn five_orders(shop: &Shop) -> (String, Vec<String>) {
     let (customer, guest) = (shop.customer().await, shop.anonymous());
     let variant = shop.variant("NOTE-A5-DOT").await;
@@ -806,7 +806,7 @@ async fn orders_are_filtered_and_found_by_number_or_address() {
     let cases: Vec<(Value, Option<&str>, &[usize])> = vec![
         (json!({}), None, &[0, 1, 2, 3, 4]),
         (json!({ "customerId": customer }), None, &[0, 1]),
-        (json!({ "status": "CANCELLED" }), None, &[0]),
+        (json!({ "status": "CANCELED" }), None, &[0]),
         (json!({ "status": "PLACED", "fulfilled": false }), None, &[1, 3, 4]),
         (json!({ "fulfilled": true }), None, &[2]),
         (json!({ "placedFrom": "2999-01-01T00:00:00Z" }), None, &[]),
@@ -833,7 +833,7 @@ async fn orders_are_sorted_and_paged_both_ways() {
     let query = "query($sort: OrderSort!, $first: Int, $after: String, $last: Int, $before: String) {
         orders(sort: $sort, first: $first, after: $after, last: $last, before: $before) {
             totalCount nodes { id } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
-    // Of equal totals the one that was placed first comes first when small ones do.
+    // If totals are equal, the order that was placed first comes first in ascending order.
     let sorts = [
         ("NEWEST", [4, 3, 2, 1, 0]),
         ("OLDEST", [0, 1, 2, 3, 4]),

@@ -1,4 +1,4 @@
-//! Stripe's flows against localstripe, a stand-in that knows the shapes of its API. The tests install and start it.
+//! Stripe's flows against localstripe, which emulates its API. The tests install and start it.
 
 use std::fs;
 use std::net::TcpListener as Port;
@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::payments::{CAPTURE, COMPLETE, OPEN, REFUND, SESSION, VOID, balances, money, opened, ordered};
 use crate::support::{Client, Shop, text};
 
-/// The version of localstripe that the tests were written with.
+/// The version of localstripe that the tests were written for.
 const VERSION: &str = "localstripe==1.15.10";
-/// Ends when the tests' end of its standard input is closed, however they end, and keeps nothing on disk.
+/// Exits when its standard input is closed, which happens however the tests end, and stores nothing on disk.
 const START: &str = "
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -31,11 +31,11 @@ const KEY: &str = "sk_test_of_the_tests";
 
 struct LocalStripe {
     base: String,
-    /// Held, not asked: its standard input is closed when the tests end.
+    /// Only kept alive: its standard input is closed when the tests end.
     _child: Mutex<Child>,
 }
 
-/// The localstripe of this run.
+/// The localstripe instance of this run.
 fn localstripe() -> &'static LocalStripe {
     static STRIPE: OnceLock<LocalStripe> = OnceLock::new();
     STRIPE.get_or_init(|| {
@@ -56,7 +56,7 @@ fn localstripe() -> &'static LocalStripe {
     })
 }
 
-/// Where localstripe is installed, once for all runs.
+/// The folder where localstripe is installed, once for all runs.
 fn installed() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(VERSION.replace("==", "-"));
     if folder.join("localstripe/server.py").exists() {
@@ -87,14 +87,14 @@ fn installed() -> PathBuf {
     folder
 }
 
-/// Asks localstripe something, as a shopper's browser or the merchant would.
+/// Sends a request to localstripe, as a shopper's browser or the merchant would.
 async fn ask(path: &str, form: &[(&str, &str)]) -> Value {
     let request = reqwest::Client::new().post(format!("{}/{path}", localstripe().base));
     let answer = request.bearer_auth(KEY).form(form).send().await.expect("localstripe answers");
     serde_json::from_str(&answer.text().await.expect("a text")).unwrap_or_default()
 }
 
-/// A card, as the shopper's browser makes it: Stripe's name for it.
+/// Creates a card, as the shopper's browser does, and returns its Stripe id.
 async fn card(number: &str) -> String {
     let form = [
         ("type", "card"),
@@ -117,7 +117,7 @@ async fn stripe_shop(automatic: bool) -> Shop {
     Shop::demo_with(|builder| builder.payments(&config).expect("TLS")).await
 }
 
-/// What Stripe says of the intent behind an order.
+/// Stripe's payment intent of an order.
 async fn intent(staff: &Client, order: &str) -> Value {
     let reference = text(&money(staff, order).await["payments"][0]["reference"]).to_owned();
     let request = reqwest::Client::new().get(format!("{}/v1/payment_intents/{reference}", localstripe().base));
@@ -181,7 +181,7 @@ async fn stripe_wants_the_shopper_to_confirm_and_then_pays() {
     let form = [("client_secret", secret.as_str()), ("success", "true")];
     ask(&format!("v1/payment_intents/{reference}/_authenticate"), &form).await;
     client.ok(COMPLETE, json!({ "cart": cart })).await;
-    // Another shopper fails to confirm.
+    // Another shopper cannot confirm.
     let method = card("4000002500003155").await;
     let (cart, session) = opened(&shop, &client, "stripe", json!({ "paymentMethod": method })).await;
     client.ok(COMPLETE, json!({ "cart": cart })).await;
@@ -204,7 +204,7 @@ async fn stripe_declines_and_another_card_pays() {
     let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
     assert_eq!((&seen["status"], &seen["failure"]["code"]), (&json!("FAILED"), &json!("card_declined")));
     let good = card("4242424242424242").await;
-    // The client may also name the card later.
+    // The client can also specify the card later.
     let data = client.ok(OPEN, json!({ "cart": cart, "provider": "stripe", "data": {} })).await;
     let id = data["paymentSessionCreate"]["paymentSession"]["id"].clone();
     let update =
@@ -218,7 +218,7 @@ async fn stripe_declines_and_another_card_pays() {
 }
 
 #[shop_test]
-async fn stripe_lets_go_what_is_voided_or_cancelled() {
+async fn stripe_lets_go_what_is_voided_or_canceled() {
     let shop = stripe_shop(false).await;
     let staff = shop.staff().await;
     let method = card("4242424242424242").await;
@@ -272,7 +272,7 @@ async fn stripe_tells_on_its_own_over_the_network() {
     let hook = json!({ "url": url, "secret": "whsec_of_the_tests" });
     let config = format!("{}/_config/webhooks/{}", localstripe().base, uuid::Uuid::new_v4().simple());
     reqwest::Client::new().post(config).json(&hook).send().await.expect("localstripe answers");
-    // The shopper's browser confirms; nobody here asks where that has led.
+    // The shopper's browser confirms; our side does not query the result.
     let (cart, session) = opened(&shop, &client, "stripe", json!({})).await;
     let secret = text(&session["data"]["clientSecret"]).to_owned();
     let reference = secret.split("_secret_").next().expect("a reference");
@@ -283,11 +283,11 @@ async fn stripe_tells_on_its_own_over_the_network() {
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         status = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
-        if status == "BOUND" {
+        if status == "COMPLETED" {
             break;
         }
     }
-    assert_eq!(status, "BOUND", "the cart has become an order, though nobody has completed it");
+    assert_eq!(status, "COMPLETED", "the cart has become an order, though nobody has completed it");
     let done = client.ok(COMPLETE, json!({ "cart": cart })).await;
     let state = money(&staff, text(&done["cartComplete"]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));

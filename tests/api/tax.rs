@@ -1,4 +1,4 @@
-//! Taxes: classes, jurisdictions, rates and what they come to.
+//! Taxes: tax classes, tax regions, rates and the resulting amounts.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ const CLASS_UPDATE: &str = "mutation($id: ID!, $input: TaxClassUpdateInput!) { t
     taxClass { id name } userErrors { code path } } }";
 const CLASS_DELETE: &str =
     "mutation($ids: [ID!]!) { taxClassDelete(ids: $ids) { deletedIds userErrors { code path } } }";
-const PLACE: &str = "mutation($input: TaxJurisdictionCreateInput!) { taxJurisdictionCreate(input: $input) {
-    taxJurisdiction { id name country province postcodes replaces rates { id } } userErrors { code path } } }";
-const PLACE_UPDATE: &str = "mutation($id: ID!, $input: TaxJurisdictionUpdateInput!) {
-    taxJurisdictionUpdate(id: $id, input: $input) {
-        taxJurisdiction { name country province postcodes replaces } userErrors { code path } } }";
-const PLACE_DELETE: &str = "mutation($ids: [ID!]!) { taxJurisdictionDelete(ids: $ids) {
+const PLACE: &str = "mutation($input: TaxRegionCreateInput!) { taxRegionCreate(input: $input) {
+    taxRegion { id name country province postcodes overridesParent rates { id } } userErrors { code path } } }";
+const PLACE_UPDATE: &str = "mutation($id: ID!, $input: TaxRegionUpdateInput!) {
+    taxRegionUpdate(id: $id, input: $input) {
+        taxRegion { name country province postcodes overridesParent } userErrors { code path } } }";
+const PLACE_DELETE: &str = "mutation($ids: [ID!]!) { taxRegionDelete(ids: $ids) {
     deletedIds userErrors { code path } } }";
 const RATE: &str = "mutation($input: TaxRateCreateInput!) { taxRateCreate(input: $input) {
-    taxRate { id name code rate compound position startsAt endsAt taxClass { name } jurisdiction { name } }
+    taxRate { id name code rate compound position startsAt endsAt taxClass { name } taxRegion { name } }
     userErrors { code path } } }";
 const RATE_UPDATE: &str = "mutation($id: ID!, $input: TaxRateUpdateInput!) { taxRateUpdate(id: $id, input: $input) {
     taxRate { id name code rate compound position startsAt endsAt taxClass { name } } userErrors { code path } } }";
@@ -37,7 +37,7 @@ const PREVIEW: &str = "query($input: TaxPreviewInput!) { taxPreview(input: $inpu
         taxLines { name code rate amount { amount } } }
     shipping { total { gross { amount } } taxLines { name amount { amount } } }
     taxTotal { amount } total { gross { amount } } } }";
-/// The letters of an id that nothing has.
+/// The suffix of an id that does not exist.
 const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
 
 async fn class(staff: &Client, name: &str) -> String {
@@ -47,11 +47,11 @@ async fn class(staff: &Client, name: &str) -> String {
 
 async fn place(staff: &Client, input: Value) -> String {
     let data = staff.ok(PLACE, json!({ "input": input })).await;
-    text(&data["taxJurisdictionCreate"]["taxJurisdiction"]["id"]).to_owned()
+    text(&data["taxRegionCreate"]["taxRegion"]["id"]).to_owned()
 }
 
-async fn rate(staff: &Client, jurisdiction: &str, name: &str, rate: &str, more: Value) -> String {
-    let mut input = json!({ "jurisdictionId": jurisdiction, "name": name, "code": name, "rate": rate });
+async fn rate(staff: &Client, tax_region: &str, name: &str, rate: &str, more: Value) -> String {
+    let mut input = json!({ "taxRegionId": tax_region, "name": name, "code": name, "rate": rate });
     for (field, value) in more.as_object().into_iter().flatten() {
         input[field] = value.clone();
     }
@@ -59,7 +59,7 @@ async fn rate(staff: &Client, jurisdiction: &str, name: &str, rate: &str, more: 
     text(&data["taxRateCreate"]["taxRate"]["id"]).to_owned()
 }
 
-/// GST of 5 % in Canada, and QST of 9.975 % in Quebec.
+/// Creates GST of 5% in Canada and QST of 9.975% in Quebec.
 async fn canada(staff: &Client) -> (String, String) {
     let country = place(staff, json!({ "name": "Canada", "country": "CA" })).await;
     let quebec = place(staff, json!({ "name": "Quebec", "country": "CA", "province": "QC" })).await;
@@ -159,46 +159,45 @@ async fn a_class_that_a_product_an_option_or_a_rate_has_is_in_use() {
 }
 
 #[shop_test]
-async fn jurisdictions_are_made_changed_listed_by_country_and_deleted_with_their_rates() {
+async fn tax_regions_are_made_changed_listed_by_country_and_deleted_with_their_rates() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
     let (country, quebec) = canada(&staff).await;
-    let island = json!({ "name": "Heligoland", "country": "DE", "postcodes": "78266,27498", "replaces": true });
+    let island = json!({ "name": "Heligoland", "country": "DE", "postcodes": "78266,27498", "overridesParent": true });
     let data = staff.ok(PLACE, json!({ "input": island })).await;
-    let island = &data["taxJurisdictionCreate"]["taxJurisdiction"];
+    let island = &data["taxRegionCreate"]["taxRegion"];
     assert_eq!((&island["postcodes"], &island["province"]), (&json!("27498, 78266"), &Value::Null));
-    assert_eq!((&island["replaces"], &island["rates"]), (&json!(true), &json!([])));
+    assert_eq!((&island["overridesParent"], &island["rates"]), (&json!(true), &json!([])));
 
-    let list = "query($country: CountryCode) { taxJurisdictions(country: $country) {
+    let list = "query($country: CountryCode) { taxRegions(country: $country) {
         totalCount nodes { name province rates { name rate taxClass { name } } } } }";
     let before = shop.db.statements();
     let data = staff.ok(list, json!({ "country": "CA" })).await;
     assert!(shop.db.statements() - before <= 4, "a level of a query is one statement");
-    assert_eq!(data["taxJurisdictions"]["totalCount"], 2);
+    assert_eq!(data["taxRegions"]["totalCount"], 2);
     let gst =
         json!({ "name": "Canada", "province": null, "rates": [{ "name": "GST", "rate": "0.05", "taxClass": null }] });
     let qst = json!({ "name": "Quebec", "province": "QC", "rates": [{ "name": "QST", "rate": "0.09975", "taxClass": null }] });
-    assert_eq!(data["taxJurisdictions"]["nodes"], json!([gst, qst]));
-    assert_eq!(staff.ok(list, Value::Null).await["taxJurisdictions"]["totalCount"], 3);
+    assert_eq!(data["taxRegions"]["nodes"], json!([gst, qst]));
+    assert_eq!(staff.ok(list, Value::Null).await["taxRegions"]["totalCount"], 3);
 
-    let changes = json!({ "name": "Montreal", "province": "Québec", "postcodes": "h2*", "replaces": true });
+    let changes = json!({ "name": "Montreal", "province": "Québec", "postcodes": "h2*", "overridesParent": true });
     let data = staff.ok(PLACE_UPDATE, json!({ "id": quebec, "input": changes })).await;
-    let want =
-        json!({ "name": "Montreal", "country": "CA", "province": "Québec", "postcodes": "H2*", "replaces": true });
-    assert_eq!(data["taxJurisdictionUpdate"]["taxJurisdiction"], want);
+    let want = json!({ "name": "Montreal", "country": "CA", "province": "Québec", "postcodes": "H2*", "overridesParent": true });
+    assert_eq!(data["taxRegionUpdate"]["taxRegion"], want);
     let cleared = staff.ok(PLACE_UPDATE, json!({ "id": quebec, "input": { "postcodes": null } })).await;
-    assert_eq!(cleared["taxJurisdictionUpdate"]["taxJurisdiction"]["postcodes"], Value::Null);
-    assert_eq!(cleared["taxJurisdictionUpdate"]["taxJurisdiction"]["province"], "Québec");
+    assert_eq!(cleared["taxRegionUpdate"]["taxRegion"]["postcodes"], Value::Null);
+    assert_eq!(cleared["taxRegionUpdate"]["taxRegion"]["province"], "Québec");
 
     staff.ok(PLACE_DELETE, json!({ "ids": [country, quebec] })).await;
     assert_eq!(shop.count("SELECT count(*) FROM tax_rates").await, 0);
-    let one = "query($id: ID!) { taxJurisdiction(id: $id) { name } }";
-    assert_eq!(staff.ok(one, json!({ "id": quebec })).await["taxJurisdiction"], Value::Null);
-    assert_eq!(staff.ok(one, json!({ "id": island["id"] })).await["taxJurisdiction"]["name"], "Heligoland");
+    let one = "query($id: ID!) { taxRegion(id: $id) { name } }";
+    assert_eq!(staff.ok(one, json!({ "id": quebec })).await["taxRegion"], Value::Null);
+    assert_eq!(staff.ok(one, json!({ "id": island["id"] })).await["taxRegion"]["name"], "Heligoland");
 }
 
 #[shop_test]
-async fn bad_jurisdictions_are_refused_with_a_code_and_a_path() {
+async fn bad_tax_regions_are_refused_with_a_code_and_a_path() {
     let shop = Shop::without_offers().await;
     let staff = shop.staff().await;
     let (country, quebec) = canada(&staff).await;
@@ -227,11 +226,11 @@ async fn bad_jurisdictions_are_refused_with_a_code_and_a_path() {
     assert_refused(&staff, PLACE, again, "TAKEN", "input.country").await;
     let again = json!({ "id": quebec, "input": { "province": "" } });
     assert_refused(&staff, PLACE_UPDATE, again, "TAKEN", "input.country").await;
-    let unknown = format!("taxj_{LETTERS}");
+    let unknown = format!("taxreg_{LETTERS}");
     let update = json!({ "id": unknown, "input": { "name": "x" } });
     assert_refused(&staff, PLACE_UPDATE, update, "NOT_FOUND", "id").await;
     assert_refused(&staff, PLACE_DELETE, json!({ "ids": [quebec, unknown] }), "NOT_FOUND", "ids").await;
-    assert_eq!(shop.count("SELECT count(*) FROM tax_jurisdictions").await, 2);
+    assert_eq!(shop.count("SELECT count(*) FROM tax_regions").await, 2);
 }
 
 #[shop_test]
@@ -240,13 +239,13 @@ async fn rates_are_made_changed_and_deleted() {
     let staff = shop.staff().await;
     let germany = place(&staff, json!({ "name": "Germany", "country": "DE" })).await;
     let books = class(&staff, "Books").await;
-    let input = json!({ "jurisdictionId": germany, "taxClassId": books, "name": "VAT, reduced", "code": "DE-7",
+    let input = json!({ "taxRegionId": germany, "taxClassId": books, "name": "VAT, reduced", "code": "DE-7",
         "rate": "0.070", "position": 2, "startsAt": "2026-01-01T00:00:00Z" });
     let data = staff.ok(RATE, json!({ "input": input })).await;
     let made = &data["taxRateCreate"]["taxRate"];
     let want = json!({ "id": made["id"], "name": "VAT, reduced", "code": "DE-7", "rate": "0.07", "compound": false,
         "position": 2, "startsAt": "2026-01-01T00:00:00+00:00", "endsAt": null, "taxClass": { "name": "Books" },
-        "jurisdiction": { "name": "Germany" } });
+        "taxRegion": { "name": "Germany" } });
     assert_eq!(*made, want);
     let changes = json!({ "name": "VAT", "rate": "0.19", "compound": true, "taxClassId": null, "startsAt": null,
         "endsAt": "2030-01-01T00:00:00Z", "position": 0, "code": "DE-19" });
@@ -265,7 +264,7 @@ async fn bad_rates_are_refused_with_a_code_and_a_path() {
     let germany = place(&staff, json!({ "name": "Germany", "country": "DE" })).await;
     let known = rate(&staff, &germany, "VAT", "0.19", json!({ "startsAt": "2026-01-01T00:00:00Z" })).await;
     let new = |field: &str, value: Value| {
-        let mut input = json!({ "jurisdictionId": germany, "name": "VAT", "code": "VAT", "rate": "0.19",
+        let mut input = json!({ "taxRegionId": germany, "name": "VAT", "code": "VAT", "rate": "0.19",
             "startsAt": "2026-01-01T00:00:00Z" });
         input[field] = value;
         json!({ "input": input })
@@ -289,15 +288,15 @@ async fn bad_rates_are_refused_with_a_code_and_a_path() {
         let change = json!({ "id": known, "input": { field: value } });
         assert_refused(&staff, RATE_UPDATE, change, code, &format!("input.{field}")).await;
     }
-    let nowhere = new("jurisdictionId", json!(format!("taxj_{LETTERS}")));
-    assert_refused(&staff, RATE, nowhere, "NOT_FOUND", "input.jurisdictionId").await;
+    let nowhere = new("taxRegionId", json!(format!("taxreg_{LETTERS}")));
+    assert_refused(&staff, RATE, nowhere, "NOT_FOUND", "input.taxRegionId").await;
     let unknown = format!("taxr_{LETTERS}");
     assert_refused(&staff, RATE_UPDATE, json!({ "id": unknown, "input": {} }), "NOT_FOUND", "id").await;
     assert_refused(&staff, RATE_DELETE, json!({ "ids": [known, unknown] }), "NOT_FOUND", "ids").await;
     assert_eq!(shop.count("SELECT count(*) FROM tax_rates").await, 1);
 
     let answer =
-        staff.run(RATE, json!({ "input": { "jurisdictionId": germany, "name": "", "code": "", "rate": "2" } })).await;
+        staff.run(RATE, json!({ "input": { "taxRegionId": germany, "name": "", "code": "", "rate": "2" } })).await;
     let errors = answer.body["data"]["taxRateCreate"]["userErrors"].as_array().map(Vec::len);
     assert_eq!(errors, Some(3), "every problem is reported at once");
 }
@@ -345,7 +344,8 @@ async fn a_preview_follows_dates_postcodes_and_regions() {
     assert_eq!(total(json!({ "country": "AQ" }), Value::Null).await, "0.00", "no region serves it");
 
     let germany = place(&staff, json!({ "name": "Germany", "country": "DE" })).await;
-    place(&staff, json!({ "name": "Heligoland", "country": "DE", "postcodes": "27498", "replaces": true })).await;
+    place(&staff, json!({ "name": "Heligoland", "country": "DE", "postcodes": "27498", "overridesParent": true }))
+        .await;
     let change = "2035-01-01T00:00:00Z";
     rate(&staff, &germany, "VAT", "0.16", json!({ "endsAt": change })).await;
     rate(&staff, &germany, "VAT", "0.21", json!({ "startsAt": change })).await;
@@ -397,7 +397,7 @@ async fn a_region_says_how_shipping_is_taxed() {
     assert_eq!(data["regionCreate"]["region"]["shippingTax"], "WEIGHTED");
 }
 
-/// Levies 10 % on lines of a class, and a dollar on shipping. Knows nothing of other places than New York.
+/// Charges 10% on lines of a class, and a dollar on shipping. Only knows New York.
 struct Oracle;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A tax provider outside: asked after a change was saved, with a deadline, and never in the way of a sale.
+//! An external tax provider: called after a change is saved, with a timeout, and never blocking a sale.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::Shop;
 
-/// Levies one euro on each line and none on shipping, after a while.
+/// Charges one euro on each line and none on shipping, after a delay.
 #[derive(Clone, Default)]
 struct OneEuro {
     asked: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! Totals: prices set by hand, explanations, and what an order keeps of them.
+//! Totals: price overrides, explanations, and what an order stores of them.
 
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{Shop, text};
 
 const SET: &str = "mutation($cart: ID!, $line: ID!, $amount: Decimal, $reason: String!) {
     cartLinePriceSet(cartId: $cart, lineId: $line, amount: $amount, reason: $reason) {
-        cart { lines { unitPrice { amount } compareAt { amount } priceOverrideReason } total { gross { amount } }
+        cart { lines { unitPrice { amount } compareAtPrice { amount } priceOverrideReason } total { gross { amount } }
             priceOverrides { before { amount } after { amount } reason staffId variantId } }
         userErrors { code path } } }";
 const LINES: &str = "query($id: ID!) { cart(id: $id) { lines { id } } }";
@@ -41,11 +41,11 @@ async fn a_price_set_by_hand_needs_a_reason_stays_and_is_on_record() {
     let data = staff.ok(SET, with(json!("9.99"), "Scratched cover")).await;
     let after = &data["cartLinePriceSet"]["cart"];
     assert_eq!(after["lines"][0]["unitPrice"]["amount"], "9.99");
-    assert_eq!(after["lines"][0]["compareAt"]["amount"], "14.50");
+    assert_eq!(after["lines"][0]["compareAtPrice"]["amount"], "14.50");
     assert_eq!(after["lines"][0]["priceOverrideReason"], "Scratched cover");
     assert_eq!(after["total"]["gross"]["amount"], "24.88");
 
-    // Another change of the cart leaves it as it is, and the order says why.
+    // Another change of the cart keeps the override, and the order states the reason.
     let again = "mutation($id: ID!) { cartRefresh(cartId: $id) { cart { lines { unitPrice { amount } } }
         userErrors { code } } }";
     let data = client.ok(again, json!({ "id": cart })).await;
@@ -60,7 +60,7 @@ async fn a_price_set_by_hand_needs_a_reason_stays_and_is_on_record() {
     assert_eq!(told, want);
     assert_eq!(record[0]["variantId"], note);
 
-    // It holds for the units and the region that it was set for.
+    // It only applies to the quantity and the region for which it was set.
     staff.ok(SET, with(json!("0.01"), "A present")).await;
     let more =
         "mutation($cart: ID!, $line: ID!) { cartLinesUpdate(cartId: $cart, lines: [{lineId: $line, quantity: 9}]) {
@@ -113,7 +113,7 @@ async fn three_promotions_two_rates_and_a_quantity_price_add_up_and_say_so() {
     let cart = shop.ready_cart(&client, &pencils, 6).await;
     let add = "mutation($cart: ID!, $lines: [CartLineInput!]!, $codes: [String!]!) {
         cartLinesAdd(cartId: $cart, lines: $lines) { userErrors { code } }
-        cartCodesAdd(cartId: $cart, codes: $codes) { cart { lines { tierFrom } discounts { title amount { amount } }
+        cartCodesAdd(cartId: $cart, codes: $codes) { cart { lines { minQuantity } discounts { title amount { amount } }
             taxLines { rate net { amount } amount { amount } } taxTotal { amount }
             total { gross { amount } } explain { path amount { amount } inputs { name value }
                 parts { label amount { amount } included } } } userErrors { code } } }";
@@ -129,11 +129,11 @@ async fn three_promotions_two_rates_and_a_quantity_price_add_up_and_say_so() {
         discount("Free shipping from 50 euros", "4.90"),
     ]);
     assert_eq!(told["discounts"], discounts);
-    // 90.00 + 17.00 + 19.50 - 6.50 - 12.00; 92.70 of it at 19 %, 15.30 at 7 %.
+    // 90.00 + 17.00 + 19.50 - 6.50 - 12.00; 92.70 of it at 19%, 15.30 at 7%.
     assert_eq!(told["total"]["gross"]["amount"], "108.00");
     let row = |rate: &str, net: &str, tax: &str| json!({ "rate": rate, "net": { "amount": net }, "amount": { "amount": tax } });
     assert_eq!(told["taxLines"], json!([row("0.19", "77.90", "14.80"), row("0.07", "14.30", "1.00")]));
-    assert_eq!((&told["taxTotal"]["amount"], &told["lines"][0]["tierFrom"]), (&json!("15.80"), &json!(5)));
+    assert_eq!((&told["taxTotal"]["amount"], &told["lines"][0]["minQuantity"]), (&json!("15.80"), &json!(5)));
     let line = &told["explain"][0];
     assert!(
         line["inputs"]

@@ -1,5 +1,5 @@
-//! Arguments and variables that are left out: they have their defaults, or nothing runs. GraphQL October 2021, 5.8.5, 6.1.2
-//! and 6.4.1.
+//! Omitted arguments and variables: they get their defaults, or nothing runs. GraphQL October 2021, 5.8.5, 6.1.2 and
+//! 6.4.1.
 
 use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
 use cartwright_macros::shop_test;
@@ -18,7 +18,7 @@ fn fields(root: &str) -> Vec<FieldDefinition> {
     object.fields.into_iter().map(|field| field.node).collect()
 }
 
-/// A value for an argument that is needed: a well-formed one of nothing that exists.
+/// A value for a required argument: a well-formed id of nothing that exists.
 fn filler(argument: &str) -> &'static str {
     match argument {
         "cartId" | "from" => "\"cart_00000000000000000000000000\"",
@@ -32,7 +32,7 @@ fn filler(argument: &str) -> &'static str {
     }
 }
 
-/// The data and errors of an answer, but for the places in the document.
+/// The data and errors of a response, without the locations.
 async fn asked(client: &Client, query: &str, variables: Value) -> Value {
     let mut body = client.run(query, variables).await.body;
     for error in body["errors"].as_array_mut().into_iter().flatten() {
@@ -65,7 +65,7 @@ async fn every_argument_with_a_default_may_be_left_out_and_may_be_null() {
                 for (query, variables) in
                     [(&left_out, json!({})), (&by_variable, json!({})), (&by_variable, json!({ "v": null }))]
                 {
-                    // Who logs out is gone.
+                    // `logout` ends the client's session.
                     let client = if name == "logout" { shop.customer().await } else { staff.clone() };
                     answers.push(asked(&client, query, variables).await);
                 }
@@ -88,12 +88,12 @@ async fn a_variable_that_is_left_out_does_not_make_codes_without_a_limit() {
         { percentage: { percentage: 10, target: { order: {} } } }] }) { promotion { id } userErrors { code path } } }";
     let id = staff.ok(create, Value::Null).await["promotionCreate"]["promotion"]["id"].clone();
     let generate = "mutation($id: ID!, $limit: Int) {
-        codesGenerate(promotionId: $id, count: 1, pattern: \"HH-####-####\", usageLimit: $limit) {
+        promotionCodesGenerate(promotionId: $id, count: 1, pattern: \"HH-####-####\", usageLimit: $limit) {
             codes { usageLimit } userErrors { code path } } }";
-    // Null is no limit, as the schema says.
+    // Null means no limit, as the schema says.
     for (variables, limit) in [(json!({ "id": id }), json!(1)), (json!({ "id": id, "limit": null }), Value::Null)] {
         let made = staff.ok(generate, variables).await;
-        assert_eq!(made["codesGenerate"]["codes"][0]["usageLimit"], limit);
+        assert_eq!(made["promotionCodesGenerate"]["codes"][0]["usageLimit"], limit);
     }
 }
 

@@ -1,29 +1,29 @@
-//! The tests that every workflow has to pass, generated for each of ours.
+//! The tests that every workflow must pass, generated for each of ours.
 
 use async_trait::async_trait;
 use cartwright::app::App;
 use cartwright::config::Secret;
-use cartwright::domain::payments::{MoneyKind, MoveMoney, SessionStatus};
+use cartwright::domain::payments::{NewPaymentOperation, SessionStatus, TransactionKind};
 use cartwright::durable::testing::{Fixture, SharedFaults, exercise};
 use cartwright::durable::{Engine, Started};
 use cartwright::kernel::actor::Actor;
 use cartwright::kernel::ids::{CartId, OrderId};
 use cartwright::providers::payment::TestBank;
 use cartwright::workflows::checkout::CheckoutError;
-use cartwright::workflows::checkout::run::{Agreed, Completing};
-use cartwright::workflows::money::{Closed, LettingGo, Moving, MovingMoney};
+use cartwright::workflows::checkout::run::{CheckoutWorkflow, OrderDraft};
+use cartwright::workflows::money::{ClosedSession, OperationState, PaymentOperationWorkflow, ReleaseAuthorization};
 use cartwright_macros::shop_test;
 use serde_json::json;
 
 use crate::payments::{bank_shop, opened, ordered};
 use crate::support::Shop;
 
-/// Another process over the shop's database.
+/// Another process on the shop's database.
 fn process(shop: &Shop, faults: SharedFaults) -> App {
     shop.another(|builder| builder.test_payments(Secret::new(TestBank::SECRET)).faults(faults))
 }
 
-/// Says which of these counts is not 0.
+/// Fails with the counts that are not 0.
 async fn none_of(shop: &Shop, wrongs: &[(&str, String)]) -> Result<(), String> {
     for (what, sql) in wrongs {
         let count = shop.count(sql).await;
@@ -37,20 +37,20 @@ async fn none_of(shop: &Shop, wrongs: &[(&str, String)]) -> Result<(), String> {
 struct Carts(Shop);
 
 #[async_trait]
-impl Fixture<Completing> for Carts {
+impl Fixture<CheckoutWorkflow> for Carts {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
-    async fn given(&self) -> Agreed {
+    async fn given(&self) -> OrderDraft {
         let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({})).await;
         self.0.checkout.agreed(&Actor::Anonymous, cart.parse().unwrap()).await.unwrap()
     }
 
-    async fn start(&self, engine: &Engine, state: Agreed) -> Result<Started<Agreed>, CheckoutError> {
+    async fn start(&self, engine: &Engine, state: OrderDraft) -> Result<Started<OrderDraft>, CheckoutError> {
         let (tx, cart) = (engine.db().begin().await?, state.order.cart_id);
         self.0.carts.lock_in(&tx, &Actor::Anonymous, cart).await?;
-        let started = engine.start_in::<Completing>(&tx, &cart.to_string(), state).await?;
+        let started = engine.start_in::<CheckoutWorkflow>(&tx, &cart.to_string(), state).await?;
         if let Started::Run(run) = &started {
             self.0.carts.begin_completing_in(&tx, cart, *run).await?;
         }
@@ -58,7 +58,7 @@ impl Fixture<Completing> for Carts {
         Ok(started)
     }
 
-    async fn is_done(&self, state: &Agreed) -> Result<(), String> {
+    async fn is_done(&self, state: &OrderDraft) -> Result<(), String> {
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
         let wrongs = [
             ("orders but one", format!("SELECT count(*) - 1 FROM orders WHERE id = '{order}' AND cart_id = '{cart}'")),
@@ -83,8 +83,8 @@ impl Fixture<Completing> for Carts {
         none_of(&self.0, &wrongs).await
     }
 
-    async fn is_undone(&self, state: &Agreed) -> Result<(), String> {
-        // What is held is let go by a run of its own.
+    async fn is_undone(&self, state: &OrderDraft) -> Result<(), String> {
+        // A separate run releases the authorization.
         self.0.at_rest().await;
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
         let wrongs = [
@@ -124,7 +124,7 @@ impl Fixture<Completing> for Carts {
 async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
-    let exercised = exercise::<Completing>(&Carts(shop)).await.unwrap();
+    let exercised = exercise::<CheckoutWorkflow>(&Carts(shop)).await.unwrap();
     assert_eq!(exercised.outside, ["authorize"]);
     assert_eq!(exercised.written, ["authorize", "place"]);
     assert!(exercised.crashes >= 10 && exercised.undone >= 4, "{exercised:?}");
@@ -132,7 +132,7 @@ async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
 
 struct Captures(Shop);
 
-/// Requests that are neither answered as the bank did nor failed.
+/// Finds requests that are open, or whose answer differs from the bank's.
 async fn closed(shop: &Shop, order: OrderId) -> Result<(), String> {
     let order = order.0;
     let wrongs = [
@@ -155,23 +155,28 @@ async fn closed(shop: &Shop, order: OrderId) -> Result<(), String> {
 }
 
 #[async_trait]
-impl Fixture<MovingMoney> for Captures {
+impl Fixture<PaymentOperationWorkflow> for Captures {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
-    async fn given(&self) -> Moving {
+    async fn given(&self) -> OperationState {
         let order: OrderId = ordered(&self.0, "test", json!({})).await.parse().unwrap();
         let tx = self.0.db.begin().await.unwrap();
         let (_, payment) = self.0.payments.of_orders(&tx, &[order]).await.unwrap().pop().unwrap();
-        let wanted =
-            MoveMoney { payment: payment.id, kind: MoneyKind::Capture, amount: None, refund_id: None, staff: None };
-        let asked = self.0.payments.ask_in(&tx, wanted).await.unwrap();
+        let wanted = NewPaymentOperation {
+            payment: payment.id,
+            kind: TransactionKind::Capture,
+            amount: None,
+            refund_id: None,
+            staff: None,
+        };
+        let asked = self.0.payments.request_in(&tx, wanted).await.unwrap();
         tx.commit().await.unwrap();
-        Moving::of(asked)
+        OperationState::of(asked)
     }
 
-    async fn is_done(&self, state: &Moving) -> Result<(), String> {
+    async fn is_done(&self, state: &OperationState) -> Result<(), String> {
         let order = state.order().unwrap();
         closed(&self.0, order).await?;
         let uncaptured =
@@ -179,7 +184,7 @@ impl Fixture<MovingMoney> for Captures {
         none_of(&self.0, &[("payments that are not captured", uncaptured)]).await
     }
 
-    async fn is_undone(&self, state: &Moving) -> Result<(), String> {
+    async fn is_undone(&self, state: &OperationState) -> Result<(), String> {
         closed(&self.0, state.order().unwrap()).await
     }
 }
@@ -188,33 +193,32 @@ impl Fixture<MovingMoney> for Captures {
 async fn moving_money_agrees_with_the_bank_whatever_goes_wrong() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
-    let exercised = exercise::<MovingMoney>(&Captures(shop)).await.unwrap();
-    assert_eq!(exercised.outside, ["move"]);
-    assert_eq!(exercised.written, ["move"]);
+    let exercised = exercise::<PaymentOperationWorkflow>(&Captures(shop)).await.unwrap();
+    assert_eq!(exercised.outside, ["execute"]);
+    assert_eq!(exercised.written, ["execute"]);
     assert!(exercised.crashes >= 5 && exercised.undone >= 4, "{exercised:?}");
 }
 
 struct Sessions(Shop);
 
 #[async_trait]
-impl Fixture<LettingGo> for Sessions {
+impl Fixture<ReleaseAuthorization> for Sessions {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
-    async fn given(&self) -> Closed {
+    async fn given(&self) -> ClosedSession {
         let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({ "behaviour": "pending" })).await;
         let cart: CartId = cart.parse().unwrap();
         let tx = self.0.db.begin().await.unwrap();
-        let session =
-            self.0.payments.give_up_in(&tx, cart, SessionStatus::Cancelled, None).await.unwrap().pop().unwrap();
+        let session = self.0.payments.cancel_in(&tx, cart, SessionStatus::Canceled, None).await.unwrap().pop().unwrap();
         tx.commit().await.unwrap();
-        // The shopper has paid all the same.
+        // The shopper has paid anyway.
         TestBank::new(self.0.url(), Secret::new(TestBank::SECRET)).decide(&session.reference, true).await.unwrap();
-        Closed { session }
+        ClosedSession { session }
     }
 
-    async fn is_done(&self, state: &Closed) -> Result<(), String> {
+    async fn is_done(&self, state: &ClosedSession) -> Result<(), String> {
         let reference = &state.session.reference;
         let held =
             |table| format!("SELECT count(*) FROM {table} WHERE reference = '{reference}' AND authorized <> voided");
@@ -222,9 +226,9 @@ impl Fixture<LettingGo> for Sessions {
             .await
     }
 
-    async fn is_undone(&self, state: &Closed) -> Result<(), String> {
+    async fn is_undone(&self, state: &ClosedSession) -> Result<(), String> {
         let open = format!(
-            "SELECT count(*) FROM payment_sessions WHERE id = '{}' AND status <> 'CANCELLED'",
+            "SELECT count(*) FROM payment_sessions WHERE id = '{}' AND status <> 'CANCELED'",
             state.session.id.0
         );
         none_of(&self.0, &[("sessions that are open again", open)]).await
@@ -233,7 +237,7 @@ impl Fixture<LettingGo> for Sessions {
 
 #[shop_test]
 async fn a_closed_session_lets_its_money_go_whatever_goes_wrong() {
-    let exercised = exercise::<LettingGo>(&Sessions(bank_shop().await)).await.unwrap();
+    let exercised = exercise::<ReleaseAuthorization>(&Sessions(bank_shop().await)).await.unwrap();
     assert_eq!(exercised.outside, ["release"]);
     assert_eq!(exercised.written, ["release"]);
     assert!(exercised.crashes >= 5, "{exercised:?}");

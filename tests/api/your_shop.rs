@@ -1,5 +1,5 @@
-//! From an empty database to a shop that sells: the operations of `docs/your-shop.md`, in order and as they stand there, and
-//! what an empty shop does with them.
+//! From an empty database to a working shop: the operations of `docs/your-shop.md`, in order and verbatim, and the
+//! behavior of an empty shop.
 
 use std::fs;
 use std::path::Path;
@@ -15,13 +15,14 @@ const REGION_CREATE: &str = "mutation($input: RegionCreateInput!) { regionCreate
     region { id name } userErrors { code message path details } } }";
 const REGION_DELETE: &str =
     "mutation($ids: [ID!]!) { regionDelete(ids: $ids) { deletedIds userErrors { code message path } } }";
-const CHANNELS: &str = "{ channels { id name defaultRegion { id name } } }";
-const CHANNEL_UPDATE: &str = "mutation($id: ID!, $input: ChannelUpdateInput!) { channelUpdate(id: $id, input: $input) {
-    channel { name stockAllocation defaultRegion { id } } userErrors { code message path } } }";
+const CHANNELS: &str = "{ salesChannels { id name defaultRegion { id name } } }";
+const CHANNEL_UPDATE: &str =
+    "mutation($id: ID!, $input: SalesChannelUpdateInput!) { salesChannelUpdate(id: $id, input: $input) {
+    salesChannel { name stockAllocation defaultRegion { id } } userErrors { code message path } } }";
 const PRODUCT_CREATE: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) {
     product { id variants { id stockLevels { stocked location { name } } } } userErrors { code message path } } }";
 
-/// A database with its tables, and what the first start of a server without the demo puts into it.
+/// A migrated database, with what the first start of a server without the demo creates.
 async fn fresh() -> Shop {
     let shop = Shop::bare().await;
     shop.demo.leave_out().await.expect("a sales channel");
@@ -42,10 +43,10 @@ async fn create_region(staff: &Client, name: &str, currency: &str, country: &str
 }
 
 async fn channel(staff: &Client) -> Value {
-    staff.ok(CHANNELS, Value::Null).await["channels"][0].clone()
+    staff.ok(CHANNELS, Value::Null).await["salesChannels"][0].clone()
 }
 
-/// The operations of the page with their variables, in its order.
+/// The operations of the page with their variables, in order.
 fn operations(page: &str) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
     for block in page.split("```").skip(1).step_by(2) {
@@ -62,7 +63,8 @@ fn operations(page: &str) -> Vec<(String, Value)> {
     found
 }
 
-/// Refuses an answer that would have a reader of the page wonder: nothing where a price, a region or stock has to be.
+/// Rejects a response that would confuse a reader of the page: null or empty where a price, a region or stock is
+/// expected.
 fn assert_whole(operation: &str, value: &Value) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| assert_whole(operation, value)),
@@ -158,8 +160,8 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     assert_eq!(found.default_region().map(|region| region.name.as_str()), Some("Germany"));
     let germany = &found.regions[0];
     assert_eq!((found.published, germany.priced, germany.available, germany.shipping_options), (1, 1, 0, 0));
-    let locations = staff.ok("{ locations { id } }", Value::Null).await;
-    let rows = json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": 3 }]);
+    let locations = staff.ok("{ stockLocations { id } }", Value::Null).await;
+    let rows = json!([{ "variantId": variant, "locationId": locations["stockLocations"][0]["id"], "quantity": 3 }]);
     let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
     staff.ok(set, json!({ "rows": rows })).await;
     assert_eq!(state().await.regions[0].available, 1);
@@ -183,7 +185,7 @@ async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
     let update = |input: Value| json!({ "id": id, "input": input });
     let changed = staff.ok(CHANNEL_UPDATE, update(json!({ "name": " Hallow ", "defaultRegionId": states }))).await;
     let wanted = json!({ "name": "Hallow", "stockAllocation": "FEWEST_LOCATIONS", "defaultRegion": { "id": states } });
-    assert_eq!(changed["channelUpdate"]["channel"], wanted);
+    assert_eq!(changed["salesChannelUpdate"]["salesChannel"], wanted);
     let seen = shopper.ok(here, Value::Null).await["shop"].clone();
     assert_eq!(seen, json!({ "name": "Hallow", "region": { "id": states } }));
     staff.ok(CHANNEL_UPDATE, update(json!({ "stockAllocation": "PRIORITY" }))).await;
@@ -198,7 +200,7 @@ async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
         assert_eq!((&error["code"], &error["path"]), (&json!(code), &json!(["input", path])));
     }
 
-    // Other regions do not become it any more, not even when it was cleared on purpose.
+    // Later regions no longer become the default, not even if it was cleared deliberately.
     staff.ok(CHANNEL_UPDATE, update(json!({ "defaultRegionId": null }))).await;
     assert_eq!(shopper.ok(here, Value::Null).await["shop"]["region"], Value::Null);
     create_region(&staff, "Japan", "JPY", "JP").await;
@@ -225,7 +227,7 @@ async fn a_default_region_is_deleted_once_another_one_is_chosen() {
     let states = create_region(&staff, "United States", "USD", "US").await;
     let error = staff.refused(REGION_DELETE, json!({ "ids": [germany] })).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("IN_USE"), &json!(["ids"])));
-    assert!(text(&error["message"]).contains("channelUpdate"), "{error}");
+    assert!(text(&error["message"]).contains("salesChannelUpdate"), "{error}");
     let id = channel(&staff).await["id"].clone();
     staff.ok(CHANNEL_UPDATE, json!({ "id": id, "input": { "defaultRegionId": states } })).await;
     let deleted = staff.ok(REGION_DELETE, json!({ "ids": [germany] })).await;
@@ -263,7 +265,7 @@ async fn no_stock_number_is_dropped_in_silence() {
     let made = staff.ok(PRODUCT_CREATE, input("Voucher", variant(7, false))).await;
     assert_eq!(stocked(&made)[0]["stocked"], 7, "kept for the day on which units are counted");
 
-    // An older shop may be without a location.
+    // An older shop may have no location.
     let bare = fresh().await;
     let (client, connection) = tokio_postgres::connect(bare.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
@@ -273,7 +275,7 @@ async fn no_stock_number_is_dropped_in_silence() {
         let error = staff.refused(PRODUCT_CREATE, input(title, variant(7, tracked))).await;
         let path = json!(["input", "variants", "0", "stock"]);
         assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &path));
-        assert!(text(&error["message"]).contains("locationCreate"), "{error}");
+        assert!(text(&error["message"]).contains("stockLocationCreate"), "{error}");
     }
     assert_eq!(bare.count("SELECT count(*) FROM products").await, 0);
     let sized = |size: &str, stock: i32| {
@@ -295,7 +297,7 @@ async fn the_first_location_is_there_after_an_upgrade_and_goes_with_the_migratio
     let shop = Shop::bare().await;
     let names = "SELECT count(*) FROM stock_locations WHERE name = 'Main warehouse'";
     assert_eq!(shop.count(names).await, 1);
-    // Down to before the location, and up again, once with a location of one's own.
+    // Revert to before the location and migrate again, once with the shop's own location.
     let reverted = async || {
         while cartwright::db::migrations::revert(shop.url()).await.expect("it is reverted").expect("a migration")
             != "00000000000025_first_location"

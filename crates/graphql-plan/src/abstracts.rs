@@ -9,7 +9,7 @@ use async_graphql::registry::{MetaField, MetaType, Registry};
 use crate::Row;
 use crate::table::{Object, Table, Target, table_of, text};
 
-/// A row of one of the types of an interface or union.
+/// A row of a member type of an interface or union.
 #[derive(Clone)]
 pub struct Member {
     pub(crate) table: &'static Table,
@@ -17,7 +17,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// A row of this type.
+    /// Creates a member from a row of this type.
     pub fn of<O: Object>(row: impl Into<Arc<O::Row>>) -> Self {
         Self { table: table_of::<O>(), row: row.into() }
     }
@@ -25,11 +25,11 @@ impl Member {
 
 /// An interface or union. Declared with [`abstracts!`](crate::abstracts!).
 pub trait Abstract: Send + Sync + 'static {
-    /// What it is to the executor.
+    /// Returns the table used by the executor.
     fn abstract_table() -> &'static AbstractTable;
 }
 
-/// A member of an interface or union, as a root field gives it.
+/// A member of an interface or union, as returned by a root field.
 pub struct AnyOf<A> {
     pub(crate) member: Member,
     of: PhantomData<fn() -> A>,
@@ -44,23 +44,23 @@ impl<A: Abstract> From<Member> for AnyOf<A> {
 /// A field of an interface.
 #[derive(Clone, Copy)]
 pub struct InterfaceField {
-    /// Name in the schema.
+    /// The name in the schema.
     pub name: &'static str,
-    /// Type in the schema.
+    /// The type in the schema.
     pub ty: &'static str,
-    /// The description, by line.
+    /// The lines of the description.
     pub doc: &'static [&'static str],
 }
 
-/// An interface or union, as the executor sees it.
+/// The executor's view of an interface or union.
 pub struct AbstractTable {
-    /// Name in the schema.
+    /// The name in the schema.
     pub name: &'static str,
-    /// The description, by line.
+    /// The lines of the description.
     pub doc: &'static [&'static str],
     /// The fields of an interface. A union has none.
     pub fields: &'static [InterfaceField],
-    /// The object types that it can be.
+    /// The possible object types.
     pub members: &'static [fn() -> Target],
 }
 

@@ -1,20 +1,20 @@
-//! What one operation may take.
+//! The limits of an operation, and what it has used of them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::Error;
 
-/// What one operation may take, over all its root fields.
+/// The limits of one operation, over all its root fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Objects in the answer.
+    /// The number of objects in the response.
     pub objects: u64,
-    /// Rows held in memory. Fewer than objects where the same row is shown many times.
+    /// The number of rows held in memory, which is lower than that of objects if the same row is shown many times.
     pub rows: u64,
-    /// Bytes of the answer's JSON.
+    /// The size of the response's JSON, in bytes.
     pub bytes: u64,
-    /// How long reading and writing may take; `None` without a limit.
+    /// How long reading and writing may take, or `None` for no limit.
     pub time: Option<Duration>,
 }
 
@@ -24,7 +24,7 @@ impl Default for Limits {
     }
 }
 
-/// What an operation has taken of its limits. Its root fields share one.
+/// What an operation has used of its limits, shared by its root fields.
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
@@ -35,18 +35,18 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of which nothing is taken; its time begins now.
+    /// Creates an unused budget. Its time starts now.
     pub fn new(limits: Limits) -> Self {
         let ends = limits.time.map(|time| Instant::now() + time);
         Self { limits, objects: AtomicU64::new(0), rows: AtomicU64::new(0), bytes: AtomicU64::new(0), ends }
     }
 
-    /// How many objects were counted so far. They are counted before they are written.
+    /// Returns the number of objects counted so far. They are counted before they are written.
     pub fn objects(&self) -> u64 {
         self.objects.load(Ordering::Relaxed)
     }
 
-    /// How many bytes of JSON were counted so far.
+    /// Returns the number of bytes of JSON counted so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -78,7 +78,7 @@ impl Budget {
 }
 
 fn take(taken: &AtomicU64, count: u64, most: u64, what: &str) -> Result<(), Error> {
-    // Saturating, so that the product of many levels cannot come out small.
+    // Saturating, so that the product of many levels cannot overflow to a small number.
     let before = taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(count)));
     let now = before.unwrap_or(u64::MAX).saturating_add(count);
     if now > most {

@@ -1,4 +1,4 @@
-//! Relay connections: ordinary objects, written once for all types.
+//! Relay connections: ordinary objects, implemented once for all types.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -9,17 +9,17 @@ use crate::source::{BoxFuture, Key, Source};
 use crate::table::{Field, Kind, Object, Shape, target};
 use crate::{AbstractTable, Leaf, Result, Row, cast, object, parts};
 
-/// How many there are over all pages. It is asked for only when `totalCount` is selected.
+/// The number of rows over all pages. It is only computed if `totalCount` is selected.
 #[derive(Clone)]
 pub enum Total {
-    /// It is known.
+    /// A known number.
     Known(i64),
-    /// It is counted by this.
+    /// A function that counts.
     Ask(Count),
 }
 
 impl Total {
-    /// Counted by this.
+    /// Creates a total that is counted by this function.
     pub fn ask<F>(count: impl Fn(Arc<Loads>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<i64>> + Send + 'static,
@@ -43,7 +43,7 @@ pub struct Page<R> {
     pub has_previous: bool,
     /// Whether there are rows after these.
     pub has_next: bool,
-    /// How many there are over all pages.
+    /// The number of rows over all pages.
     pub total: Total,
 }
 
@@ -53,17 +53,17 @@ impl<R> Default for Page<R> {
     }
 }
 
-/// `XConnection` of an object `X`.
+/// The type `XConnection` of an object `X`.
 pub struct Connection<O>(PhantomData<fn() -> O>);
-/// `XEdge` of an object `X`.
+/// The type `XEdge` of an object `X`.
 pub struct Edge<O>(PhantomData<fn() -> O>);
 
-/// The connection of these objects, as a table names it.
+/// Returns the connection type of an object, for use in a table.
 pub const fn connection<O: Object>(_: &O) -> Connection<O> {
     Connection(PhantomData)
 }
 
-/// What every page has, whatever its rows.
+/// The row type of `PageInfo`, independent of the page's rows.
 pub struct Bounds {
     has_previous_page: bool,
     has_next_page: bool,
@@ -87,8 +87,8 @@ object! {
 
 type Count = Arc<dyn Fn(Arc<Loads>) -> BoxFuture<'static, Result<i64>> + Send + Sync>;
 
-/// Counts the totals of pages that are not known: side by side, so that their loads are batched. One that fails leaves
-/// the others, which may be of other types.
+/// Counts unknown totals concurrently, so that their loads are batched. A failure does not affect the others, which may
+/// be of other types.
 static TOTALS: Source<TotalKey, i64> = Source::new("totalCount", |loads, keys| {
     Box::pin(async move {
         let counts = keys.iter().map(|key| {
@@ -104,7 +104,7 @@ static TOTALS: Source<TotalKey, i64> = Source::new("totalCount", |loads, keys| {
     })
 });
 
-/// What counts, as a key: the same counts once.
+/// A count function as a key: equal keys are counted once.
 #[derive(Clone)]
 struct TotalKey(Count);
 
@@ -222,7 +222,7 @@ impl<O: Object> Object for Connection<O> {
 }
 
 impl<O: Object> Object for Edge<O> {
-    /// A cursor and its row. Of which type the row is, the table knows.
+    /// A cursor and its row, whose type the table knows.
     type Row = (String, Row);
     const DOC: &'static [&'static str] = &["An edge in a connection."];
     const IMPLEMENTS: &'static [fn() -> &'static AbstractTable] = &[];

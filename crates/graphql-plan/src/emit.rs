@@ -1,4 +1,4 @@
-//! Writes the answer: without recursion over lists, so that it can yield between any two objects.
+//! Writes the response, without recursion over lists, so that it can yield between any two objects.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ enum Frame {
     List { node: usize, from: u32, next: u32, end: u32 },
 }
 
-/// Where an object or a list begins, and whether null may take its place.
+/// The start of an object or list, and whether it may be replaced by null.
 struct Begun {
     start: usize,
     nullable: bool,
@@ -29,29 +29,29 @@ pub(crate) struct Emitter<'a, 'c> {
     out: Json,
     stack: Vec<(Frame, Begun)>,
     errors: Vec<ServerError>,
-    /// Loads of which it was told that they failed. Each is told once, where it first shows.
+    /// Failed loads that have been reported. Each is reported once, at its first occurrence.
     told: HashSet<(usize, usize)>,
-    /// The place in a list of which each entry may be null.
+    /// The current position in a list whose entries may be null.
     entry: Option<usize>,
     objects: u64,
-    /// What objects that are written as they are met count for. Nobody counted them before.
+    /// The cost of objects that are written as they are met. They were not counted before.
     embedded: u64,
     counted: u64,
     turns: Turns,
     bytes: u64,
-    /// How long the answer may be.
+    /// The maximum length of the response.
     most: usize,
 }
 
-/// What stands at the root.
+/// The rows at the root.
 pub(crate) enum Roots {
-    /// So many rows in this shape.
+    /// This number of rows, in this shape.
     All(Shape, u32),
-    /// A list with or without a row at each place.
+    /// A list with or without a row at each position.
     Each(Vec<bool>),
 }
 
-/// What there is in the end: JSON, or nothing when a field failed that may not be null.
+/// The result: JSON, or `None` if a failed non-null field leaves nothing.
 pub(crate) struct Emitted {
     pub(crate) json: Option<Vec<u8>>,
     pub(crate) errors: Vec<ServerError>,
@@ -118,8 +118,8 @@ impl<'a, 'c> Emitter<'a, 'c> {
         self.stack.push((Frame::List { node, from, next: from, end }, begun));
     }
 
-    /// Tells an error, and puts null where it is allowed: at the field itself, else at the nearest thing above it that
-    /// may be null. When there is none, nothing is left of the answer.
+    /// Records an error and writes null at the nearest nullable position: the field itself, or else its nearest
+    /// nullable ancestor. If there is none, the response is empty.
     fn fail(&mut self, error: Option<ServerError>, nullable: bool) {
         if let Some(error) = error {
             let path = self.path();
@@ -139,7 +139,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         self.out.0.clear();
     }
 
-    /// The error of a load or of a field, if it was not told yet.
+    /// Returns the error of a load or field, unless it has been reported.
     fn why(&mut self, node: usize, load: Option<(usize, usize)>, at: usize, row: u32) -> Option<ServerError> {
         let (level, pos) = (&self.run.levels[node], self.object(node).fields[at].pos);
         if let Some(error) = level.errors.get(&(at, row)) {
@@ -183,7 +183,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         Ok(Emitted { json, errors: self.errors })
     }
 
-    /// Writes until nothing is left on the stack.
+    /// Writes until the stack is empty.
     async fn finish(&mut self) -> ServerResult<()> {
         while !self.stack.is_empty() {
             self.step();
@@ -194,7 +194,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         Ok(())
     }
 
-    /// Counts what is written beyond the least that was counted before.
+    /// Counts what was written beyond the minimum that was counted before.
     fn account(&mut self) -> ServerResult<()> {
         let budget = &self.run.budget;
         if self.embedded > self.counted {
@@ -210,7 +210,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         Ok(())
     }
 
-    /// Writes up to the next object below or to the end of one.
+    /// Writes up to the next nested object, or to the end of one.
     fn step(&mut self) {
         match self.stack.last() {
             None => {}
@@ -253,7 +253,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         let value = &level.rows[row as usize];
         for (at, out) in object.fields.iter().enumerate().skip(from) {
             if self.out.0.len() > self.most {
-                return; // it is refused before anything else is written
+                return; // too long: rejected before anything else is written
             }
             if at > 0 {
                 self.out.0.push(b',');
@@ -267,7 +267,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         self.stack.pop();
     }
 
-    /// Writes a field. False when there is something on the stack to write first, or when the object is gone.
+    /// Writes a field. Returns false if something on the stack must be written first, or if the object was discarded.
     fn step_field(&mut self, object: &'c ObjectNode, node: usize, row: u32, value: &Row, at: usize, out: &Out) -> bool {
         let level = &self.run.levels[node];
         let input = self.cx.input(value, out.args.as_ref());
@@ -314,7 +314,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
         }
     }
 
-    /// Writes an object below which nothing is loaded and nothing fails.
+    /// Writes an object below which nothing is loaded and nothing can fail.
     fn flat(&mut self, object: &'c ObjectNode, row: &Dyn) {
         self.objects += 1;
         self.writer().object(object, row);
@@ -324,14 +324,14 @@ impl<'a, 'c> Emitter<'a, 'c> {
         Flat { cx: self.cx, run: self.run, out: &mut self.out, embedded: &mut self.embedded, most: self.most }
     }
 
-    /// Remembers the field that the top object is at, tells the error and puts null. False when the object is gone.
+    /// Advances to the field after `at`, records the error and writes null. Returns false if the object was discarded.
     fn refuse(&mut self, error: Option<ServerError>, nullable: bool, at: usize) -> bool {
         self.at(at + 1);
         self.fail(error, nullable);
         nullable
     }
 
-    /// Remembers the field that comes next in the top object.
+    /// Sets the next field of the top object.
     fn at(&mut self, at: usize) {
         if let Some((Frame::Object { field, .. }, _)) = self.stack.last_mut() {
             *field = at;
@@ -364,7 +364,7 @@ impl<'a, 'c> Emitter<'a, 'c> {
             return false;
         }
         if span.len == 0 {
-            // The database says that there is one, and a source found none.
+            // The database has the object, but a source did not find it.
             self.fail(Some(nothing(pos)), false);
             return false;
         }
@@ -383,7 +383,7 @@ fn nothing(pos: Pos) -> ServerError {
     Error::coded("INTERNAL", "There is nothing where something must be.").at(pos)
 }
 
-/// Writes objects below which nothing is loaded and nothing fails.
+/// Writes objects below which nothing is loaded and nothing can fail.
 struct Flat<'a, 'c, 'o> {
     cx: &'c Cx<'a>,
     run: &'c Done<'c>,
@@ -397,7 +397,7 @@ impl Flat<'_, '_, '_> {
         self.out.0.push(b'{');
         for (at, field) in object.fields.iter().enumerate() {
             if self.out.0.len() > self.most {
-                return; // it is refused before anything else is written
+                return; // too long: rejected before anything else is written
             }
             if at > 0 {
                 self.out.0.push(b',');

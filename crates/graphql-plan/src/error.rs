@@ -1,24 +1,23 @@
-//! Why a field has no value.
+//! Errors of fields and loads.
 
 use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 
-/// What loads and fields give.
+/// The result of a load or field.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a load or a field failed, as the client is told.
+/// The error of a load or field, as sent to the client.
 ///
-/// It has no `Display`, and nothing converts into it by itself: an error of a database must not reach a client because
-/// somebody wrote `?`.
+/// It has no `Display`, and there is no blanket conversion into it: `?` must not leak a database error to a client.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// For people.
+    /// The human-readable message.
     pub message: String,
-    /// For programs: `extensions` of the error in the answer.
+    /// The error's `extensions` in the response, for machines.
     pub extensions: Option<ErrorExtensionValues>,
 }
 
 impl Error {
-    /// An error with a code in its extensions.
+    /// Creates an error with a code in its extensions.
     pub fn coded(code: &str, message: impl Into<String>) -> Self {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", code);

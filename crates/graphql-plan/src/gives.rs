@@ -1,4 +1,4 @@
-//! What the closures of a table may return. The type of a field in the schema follows from it.
+//! The return types of closures in tables. They determine the types of the fields in the schema.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use async_graphql::registry::Registry;
 
 use crate::{Json, Result, Row, Scalar, Shape};
 
-/// What a closure of a scalar field returns: a [`Scalar`], or a `Result` of one.
+/// The return type of a scalar field's closure: a [`Scalar`], or a `Result` of one.
 pub trait Leaf {
     /// Whether the field may be null.
     const NULLABLE: bool;
     /// Whether it can fail.
     const FALLIBLE: bool;
 
-    /// Its type in the schema.
+    /// Registers the type and returns its name in the schema.
     fn register(registry: &mut Registry) -> String;
-    /// Writes the value; nothing when there is none.
+    /// Writes the value, or nothing if there is none.
     fn put(&self, out: &mut Json) -> Result<()>;
 }
 
@@ -51,17 +51,17 @@ impl<T: Scalar> Leaf for Result<T> {
     }
 }
 
-/// What a closure of an object field returns: a row, an `Option` or a `Vec` of rows, an `Option` of a `Vec`, each also
-/// in an `Arc` (so that nothing is copied) and as a `Result`.
+/// The return type of an object field's closure: a row, an `Option` or a `Vec` of rows, or an `Option` of a `Vec`. Each
+/// can also be in an `Arc` (to avoid copies) and a `Result`.
 pub trait Gives<R> {
-    /// One or many, and whether null is allowed.
+    /// Whether there is one row or many, and whether null is allowed.
     const SHAPE: Shape;
     /// Whether it can fail.
     const FALLIBLE: bool;
 
-    /// Adds the rows to a list. Says whether there is a value, which may be an empty list.
+    /// Appends the rows to a list. Returns whether there is a value, which may be an empty list.
     fn rows(self, out: &mut Vec<Row>) -> Result<bool>;
-    /// Shows each row. Says whether there is a value.
+    /// Passes each row to `show`. Returns whether there is a value.
     fn each(self, show: &mut dyn FnMut(&R)) -> Result<bool>;
 }
 
@@ -121,10 +121,10 @@ gives! {
         { match given { Some(rows) => <Vec<R> as Gives<R>>::each(rows, show)?, None => false } };
 }
 
-/// What a closure of a relation returns: a key, an `Option` of one (nothing is loaded without), each also as a
+/// The return type of a relation's closure: a key, or an `Option` of one (`None` loads nothing). Each can also be a
 /// `Result`.
 pub trait Asks<K> {
-    /// The key, when there is one.
+    /// Returns the key, if there is one.
     fn ask(self) -> Result<Option<K>>;
 }
 

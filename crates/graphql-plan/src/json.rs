@@ -1,14 +1,14 @@
-//! Writing scalars as JSON.
+//! Writes scalars as JSON.
 
 use std::io::Write;
 
 use async_graphql::{ID, OutputType};
 
-/// JSON that is being written.
+/// A JSON writer.
 #[derive(Default)]
 pub struct Json(pub(crate) Vec<u8>);
 
-/// Which bytes must be escaped in a string.
+/// The bytes that must be escaped in a string.
 static ESCAPED: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -26,7 +26,7 @@ impl Json {
         self.0.extend_from_slice(bytes);
     }
 
-    /// What is written so far.
+    /// Returns the JSON written so far.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("JSON is UTF-8")
     }
@@ -73,20 +73,20 @@ impl Json {
         self.0.push(b']');
     }
 
-    /// Writes what `Display` gives as a string. It must not need escaping.
+    /// Writes the value's `Display` output as a string. It must not need escaping.
     pub fn plain(&mut self, value: &dyn std::fmt::Display) {
         self.0.push(b'"');
         write!(self.0, "{value}").expect("a vector takes every write");
         self.0.push(b'"');
     }
 
-    /// Writes any value that `serde` can.
+    /// Writes a JSON value.
     pub fn value(&mut self, value: &serde_json::Value) {
         serde_json::to_writer(&mut self.0, value).expect("a JSON value can be written");
     }
 }
 
-/// A scalar, an enum, or a list of them: a leaf of the output. Its type in the schema is async-graphql's.
+/// A scalar, an enum, or a list of them: a leaf of the response. Its schema type comes from async-graphql.
 pub trait Scalar: OutputType {
     /// Whether it may be null.
     const NULLABLE: bool = false;
@@ -114,7 +114,7 @@ impl Scalar for bool {
 
 impl Scalar for f64 {
     fn write(&self, out: &mut Json) {
-        // Infinities and NaN are null.
+        // Infinities and NaN become null.
         out.value(&serde_json::Value::from(*self));
     }
 }
@@ -169,7 +169,7 @@ impl Scalar for rust_decimal::Decimal {
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(mantissa.unsigned_abs());
         out.0.push(b'"');
-        // Zero has a sign, too.
+        // Zero can be negative, too.
         if self.is_sign_negative() {
             out.0.push(b'-');
         }

@@ -1,31 +1,31 @@
 //! GraphQL output types as tables, for async-graphql.
 //!
-//! An output object is an [`Object`]: a name, the type of its rows, and a constant table of fields, written with
-//! [`object!`]. Each line of the table says where the field's value comes from. A relation names a [`Source`], which
+//! An output object is an [`Object`]: a name, the type of its rows, and a constant table of fields, declared with
+//! [`object!`]. Each line of the table defines where the field's value comes from. A relation names a [`Source`], which
 //! loads the rows of a whole level in one call.
 //!
-//! A selection is compiled once per operation, read level by level, and written as JSON without building values in
-//! between. async-graphql keeps the schema, introspection, validation, inputs and transport; this crate replaces
+//! A selection is compiled once per operation, read level by level, and written as JSON without intermediate values.
+//! async-graphql still handles the schema, introspection, validation, inputs and transport; this crate replaces
 //! `#[Object]` and `#[derive(SimpleObject)]`.
 //!
-//! # The parts
-//! | part | what it is |
+//! # Overview
+//! | item | description |
 //! |---|---|
 //! | [`object!`], [`abstracts!`] | declare an object, an interface or a union |
-//! | [`source!`], [`Source`] | a batch load by keys |
+//! | [`source!`], [`Source`] | a batch load by key |
 //! | [`Loads`] | the loads of one operation: batched and cached by the `dataloader` crate |
 //! | [`Execution`] | the loads and the [`Budget`] of one operation, kept in the request's data |
-//! | [`root!`], [`RootField`] | the query and mutation roots: tables of ordinary async functions |
-//! | [`One`], [`Many`], [`AnyOf`], [`Page`] | what a root field gives |
+//! | [`root!`], [`RootField`] | the query and mutation roots: tables of async functions |
+//! | [`One`], [`Many`], [`AnyOf`], [`Page`] | the return types of root fields |
 //!
 //! # Decisions
-//! - **Types are erased early.** Tables are data and the executor is written once; generic code per field is a few
-//!   instructions. That is what keeps a schema of hundreds of types cheap to build.
-//! - **Plans begin at roots only.** async-graphql cannot merge the raw JSON of two fields of one response key, so the
-//!   first field of a key answers for all of them.
-//! - **A source sees keys, never a selection.** Arguments of a field become part of the key, so that the same page
-//!   asked for twice is one key, and pages with other arguments are other keys of the same batch.
-//! - **One budget for an operation**, counted before rows are written: objects, rows, bytes and time.
+//! - **Types are erased early.** Tables are data and the executor is written once; the generic code per field is a few
+//!   instructions. This keeps a schema with hundreds of types cheap to build.
+//! - **Plans start at the roots only.** async-graphql cannot merge the raw JSON of two fields with the same response
+//!   key, so the first field with a key answers for all of them.
+//! - **A source sees keys, never a selection.** The arguments of a field are part of the key, so that the same page
+//!   requested twice is one key, and pages with other arguments are other keys in the same batch.
+//! - **One budget per operation**, charged before rows are written: objects, rows, bytes and time.
 
 mod abstracts;
 mod budget;
@@ -58,7 +58,7 @@ pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, tar
 #[doc(hidden)]
 pub use async_graphql;
 
-/// The example of the README is a test.
+/// Tests the example in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
@@ -69,62 +69,62 @@ use std::sync::Arc;
 use async_graphql::parser::types::SelectionSet;
 use async_graphql::{ContextBase, Positioned};
 
-/// A row, its type erased: the executor moves rows, and only fields look into them.
+/// A row with its type erased: the executor passes rows on, and only fields read them.
 pub type Row = Arc<dyn Any + Send + Sync>;
-/// A row or arguments that are looked into.
+/// A borrowed row or arguments.
 pub type Dyn = dyn Any + Send + Sync;
 
-/// Looks into a row.
+/// Downcasts a row.
 ///
 /// # Panics
-/// When the row is of another type. Tables and sources are tied together by type, so that this cannot happen.
+/// If the row has another type. Tables and sources are linked by type, so this cannot happen.
 pub fn cast<T: 'static>(row: &Dyn) -> &T {
     row.downcast_ref().expect("rows have the type of their table")
 }
 
-/// What a field may look at beside its row: the request's data and loads.
+/// What a field can access besides its row: the request's data and loads.
 pub struct Cx<'a> {
     pub(crate) base: &'a ContextBase<'a, &'a Positioned<SelectionSet>>,
     pub(crate) loads: Arc<Loads>,
 }
 
 impl<'a> Cx<'a> {
-    /// Data of the request or the schema.
+    /// Returns data of the request or the schema.
     ///
     /// # Panics
-    /// When there is none of this type.
+    /// If there is none of this type.
     pub fn data<T: Any + Send + Sync>(&self) -> &'a T {
         self.base.data_unchecked()
     }
 
-    /// The same, when there is any.
+    /// Returns data of the request or the schema, if there is any of this type.
     pub fn data_opt<T: Any + Send + Sync>(&self) -> Option<&'a T> {
         self.base.data_opt()
     }
 
-    /// What the sources of this operation share.
+    /// Returns the scope shared by the sources of this operation.
     pub fn scope<S: Any + Send + Sync>(&self) -> &S {
         self.loads.scope()
     }
 }
 
-/// What a field is computed from: its row, its arguments, and the request.
+/// The input of a field: its row, its arguments, and the request.
 pub struct Input<'a> {
     /// The row.
     pub row: &'a Dyn,
-    /// The arguments, when the field has any.
+    /// The arguments, if the field has any.
     pub args: Option<&'a Dyn>,
     /// The request.
     pub cx: &'a Cx<'a>,
 }
 
 impl<'a> Input<'a> {
-    /// The row.
+    /// Returns the row.
     pub fn row<T: 'static>(&self) -> &'a T {
         cast(self.row)
     }
 
-    /// The arguments; `()` when the field has none.
+    /// Returns the arguments, or `()` if the field has none.
     pub fn args<A: 'static>(&self) -> &'a A {
         cast(self.args.unwrap_or(&()))
     }

@@ -11,66 +11,66 @@ use crate::budget::Budget;
 use crate::source::{AsKey, Erased, Key, Rows, Source};
 use crate::{Error, Limits, Result, Row, cast};
 
-/// How often a loader lets the other fields of its level add their keys before it asks.
+/// How many times a loader yields, so that other fields of its level can add their keys, before it loads.
 const YIELDS: usize = 10;
-/// The most keys of one call of a source.
-const MOST_KEYS: usize = 10_000;
-/// How often a lost batch is asked for again: see [`Loads::fetch`].
-const ROUNDS: usize = 100;
+/// The maximum number of keys per call of a source.
+const MAX_KEYS: usize = 10_000;
+/// How many times a lost batch is retried: see [`Loads::fetch`].
+const MAX_ROUNDS: usize = 100;
 
 tokio::task_local! {
-    /// The sources, by address, whose loads lead to what runs now.
+    /// The sources, by address, whose loads led to the current task.
     static LOADING: Vec<usize>;
 }
 
 type Slot = Result<Rows>;
 type Batched = Loader<Key, Slot, Batch>;
 
-/// What one operation reads with: its loads and its budget. It is kept in the request's data, as an `Arc`, and is not
-/// used for another operation.
+/// The loads and the budget of one operation. It is stored in the request's data as an `Arc`, and must not be reused
+/// for another operation.
 pub struct Execution {
     loads: RwLock<Arc<Loads>>,
     budget: RwLock<Arc<Budget>>,
     limits: Limits,
-    /// Root fields that were called, by their address in the document: see [`Execution::first`].
+    /// The root fields that were called, by their address in the document: see [`Execution::first`].
     called: Mutex<HashSet<usize>>,
 }
 
 impl Execution {
-    /// An execution whose sources share a scope: the application, who asks, a connection.
+    /// Creates an execution whose sources share a scope, such as the application, the caller and a connection.
     pub fn new(scope: Arc<dyn Any + Send + Sync>, limits: Limits) -> Self {
         let budget = RwLock::new(Arc::new(Budget::new(limits)));
         Self { loads: RwLock::new(Loads::new(scope)), budget, limits, called: Mutex::default() }
     }
 
-    /// The loads as they are now.
+    /// Returns the current loads.
     pub fn loads(&self) -> Arc<Loads> {
         self.loads.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What has been taken so far.
+    /// Returns the current budget.
     pub fn budget(&self) -> Arc<Budget> {
         self.budget.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Forgets what was loaded: before a write, so that what follows reads what was written.
-    pub fn forget(&self, scope: Arc<dyn Any + Send + Sync>) {
+    /// Discards what was loaded. Call this before a write, so that subsequent reads see what was written.
+    pub fn reset(&self, scope: Arc<dyn Any + Send + Sync>) {
         *self.loads.write().unwrap_or_else(PoisonError::into_inner) = Loads::new(scope);
     }
 
-    /// Begins a budget of its own: for the next item of a subscription.
+    /// Starts a new budget, for the next item of a subscription.
     pub fn renew_budget(&self) {
         *self.budget.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Budget::new(self.limits));
     }
 
-    /// Whether this root field of the document was not called before. async-graphql comes by as often as its fragment
-    /// is spread, and nothing else tells the first time from the others.
+    /// Whether this is the first call of this root field of the document. async-graphql calls it each time its fragment
+    /// is spread, and nothing else distinguishes the calls.
     pub(crate) fn first(&self, address: usize) -> bool {
         self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }
 }
 
-/// What was loaded for an operation, and what loads more. A key of a source is loaded once, wherever it is asked for.
+/// The cache and the loaders of an operation. Each key of a source is loaded once, wherever it is requested.
 pub struct Loads {
     scope: Row,
     me: Weak<Self>,
@@ -101,7 +101,7 @@ impl BatchFn<Key, Slot> for Batch {
     }
 }
 
-/// The rows of a key. An error among them is why this key failed, and the others did not.
+/// Collects the rows of a key. An error among them fails only this key.
 fn gathered(rows: Option<Vec<Row>>) -> Slot {
     let Some(mut rows) = rows else { return Ok(Rows::None) };
     if let Some(error) = rows.iter().find_map(|row| row.downcast_ref::<Error>()) {
@@ -111,20 +111,20 @@ fn gathered(rows: Option<Vec<Row>>) -> Slot {
 }
 
 impl Loads {
-    /// Loads of which nothing is loaded.
+    /// Creates loads with an empty cache.
     pub fn new(scope: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
         Arc::new_cyclic(|me| Self { scope, me: me.clone(), loaders: Mutex::default() })
     }
 
-    /// What the sources share.
+    /// Returns the scope shared by the sources.
     ///
     /// # Panics
-    /// When the scope is of another type.
+    /// If the scope has another type.
     pub fn scope<S: Any + Send + Sync>(&self) -> &S {
         cast(&*self.scope)
     }
 
-    /// The first value of a key, or the only one.
+    /// Loads the first, or only, value of a key.
     pub async fn load<K: AsKey, V: Send + Sync + 'static>(
         &self,
         source: &'static Source<K, V>,
@@ -133,7 +133,7 @@ impl Loads {
         Ok(self.load_all(source, key).await?.into_iter().next())
     }
 
-    /// All values of a key.
+    /// Loads all values of a key.
     pub async fn load_all<K: AsKey, V: Send + Sync + 'static>(
         &self,
         source: &'static Source<K, V>,
@@ -145,7 +145,7 @@ impl Loads {
         Ok(rows.as_slice().iter().map(typed).collect())
     }
 
-    /// All values of each key, in the order of the keys.
+    /// Loads all values of each key, in the order of the keys.
     pub async fn load_many<K: AsKey, V: Send + Sync + 'static>(
         &self,
         source: &'static Source<K, V>,
@@ -162,10 +162,10 @@ impl Loads {
             .collect()
     }
 
-    /// What a source has for these keys. A batch is run by one of the fields that wait for it; when that field is
-    /// dropped because a sibling failed, the others are told "not found", and ask again.
+    /// Loads keys from a source. A batch is run by one of the fields that wait for it; if that field is dropped because
+    /// a sibling failed, the others get "not found" and retry.
     ///
-    /// A source that loads from itself is told so: it would wait for the batch that it is.
+    /// A source that loads from itself gets an error: it would wait for its own batch.
     pub(crate) async fn fetch(&self, source: &'static Erased, keys: Vec<Key>) -> HashMap<Key, Slot> {
         let address = std::ptr::from_ref(source).addr();
         if LOADING.try_with(|loading| loading.contains(&address)).unwrap_or(false) {
@@ -173,7 +173,7 @@ impl Loads {
             return keys.into_iter().map(|key| (key, Err(error.clone()))).collect();
         }
         let loader = self.loader(source);
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             if let Ok(found) = loader.try_load_many(keys.clone()).await {
                 return found;
             }
@@ -187,7 +187,7 @@ impl Loads {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {
             let batch = Batch { loads: self.me.clone(), source };
-            Arc::new(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(MOST_KEYS))
+            Arc::new(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(MAX_KEYS))
         };
         loaders.entry(address).or_insert_with(fresh).clone()
     }

@@ -1,4 +1,4 @@
-//! The one way to declare an object type, an interface and a source.
+//! The macros that declare object types, interfaces, unions, roots and sources.
 
 /// Declares an object type.
 ///
@@ -18,10 +18,10 @@
 /// }
 /// ```
 ///
-/// Each line is `name: how(..)`; `name;` alone is a field of the row. `name(Args): how(..)` has arguments: a struct that
-/// derives `InputObject`. These are the words, and there are no others:
+/// Each line is `name: how(..)`; `name;` alone is a field of the row. `name(Args): how(..)` has arguments: a struct
+/// that derives `InputObject`. These are all the forms:
 ///
-/// | how | the value |
+/// | form | value |
 /// |---|---|
 /// | `field(\|row\| &row.x)` | a scalar that is part of the row |
 /// | `value(\|row\| ..)` | a scalar that is computed from the row |
@@ -33,11 +33,11 @@
 /// | `page(Target, SOURCE, \|row, args\| key)` | a connection |
 /// | `pick(Target, SOURCE, \|row\| key, \|row, found\| ..)` | objects that are chosen or built from what a source found |
 ///
-/// After it may follow `.requires(&GUARD)`, `.visible(fn)`, `.deprecated("..")`, `.named("..")` and `.cost(n)`.
+/// Each can be followed by `.requires(&GUARD)`, `.visible(fn)`, `.deprecated("..")`, `.named("..")` and `.cost(n)`.
 ///
-/// A closure gets the row (and what was found), then the arguments when the field has any, then, if it takes one more,
-/// the request ([`Cx`](crate::Cx)). What it returns decides the type in the schema: see [`Gives`](crate::Gives),
-/// [`Leaf`](crate::Leaf) and [`Asks`](crate::Asks). All of them may be a `Result`.
+/// A closure takes the row (and what was found), then the arguments if the field has any, then, optionally, the request
+/// ([`Cx`](crate::Cx)). Its return type determines the type in the schema: see [`Gives`](crate::Gives),
+/// [`Leaf`](crate::Leaf) and [`Asks`](crate::Asks). Every closure may return a `Result`.
 #[macro_export]
 macro_rules! object {
     ($(#[doc = $doc:literal])* $vis:vis $object:ident for $row:ty $(, implements $($of:ty),+)? {
@@ -62,7 +62,7 @@ macro_rules! object {
     };
 }
 
-/// One field of a table: the words of [`object!`].
+/// One field of a table: a form of [`object!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! field {
@@ -186,7 +186,7 @@ macro_rules! args_ty {
     };
 }
 
-/// A closure over a row, with as many of arguments and request as it takes.
+/// A closure over a row that takes the arguments and the request only as needed.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! closure {
@@ -207,7 +207,7 @@ macro_rules! closure {
     };
 }
 
-/// The same over a row and what a source found for it.
+/// The same, over a row and what a source found for it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! found_closure {
@@ -228,7 +228,7 @@ macro_rules! found_closure {
     };
 }
 
-/// Declares an interface or a union: `Node { id: "ID!" } = Product | Order`; a union has no fields.
+/// Declares an interface or a union: `Node { id: "ID!" } = Product | Order`. A union has no fields.
 #[macro_export]
 macro_rules! abstracts {
     ($(#[doc = $doc:literal])* $vis:vis $name:ident {
@@ -250,7 +250,8 @@ macro_rules! abstracts {
     };
 }
 
-/// Declares a root type: `Query = [products::FIELDS, orders::FIELDS]`, tables of [`RootField`](crate::RootField)s.
+/// Declares a root type: `Query = [products::FIELDS, orders::FIELDS]`, where each is a table of
+/// [`RootField`](crate::RootField)s.
 #[macro_export]
 macro_rules! root {
     ($(#[doc = $doc:literal])* $vis:vis $name:ident = [$($table:path),* $(,)?]) => {
@@ -297,8 +298,8 @@ macro_rules! root {
     };
 }
 
-/// Declares a source: `NAME: Key => Value = |loads, keys| pairs`, where `pairs` gives a `Result` of pairs of key and
-/// value. With `by |value| key` it gives values, each of which says its key.
+/// Declares a source: `NAME: Key => Value = |loads, keys| pairs`, where `pairs` evaluates to a `Result` of key-value
+/// pairs. With `by |value| key`, it evaluates to values, and the closure returns the key of each.
 ///
 /// The error must convert into [`Error`](crate::Error).
 #[macro_export]

@@ -1,4 +1,4 @@
-//! What the macros are made of: each function ties the types of a field's parts together.
+//! The building blocks of the macros: each function links the types of a field's parts.
 
 use async_graphql::registry::Registry;
 
@@ -9,7 +9,7 @@ use crate::{Cx, Dyn, Input, Json, Result, Row, Shape};
 
 pub use crate::source::{keys_of, pairs};
 
-/// What a field's closure says of the field.
+/// The properties of a field, as determined by its closure.
 #[derive(Clone, Copy)]
 pub struct Part {
     pub ty: Option<fn(&mut Registry) -> String>,
@@ -22,7 +22,7 @@ impl Part {
         Self { ty: Some(V::register), nullable: V::NULLABLE, fallible: V::FALLIBLE }
     }
 
-    /// Of a field that loads: any load can fail.
+    /// For a field that loads: any load can fail.
     pub const fn failing(self) -> Self {
         Self { fallible: true, ..self }
     }
@@ -59,7 +59,7 @@ pub const fn picked<T, A, K, F, C: Object, G: Gives<C::Row>>(_: &C, _: &Source<K
     G::SHAPE
 }
 
-/// Keys may be refused, and any load can fail.
+/// The closure may return an error instead of a key, and any load can fail.
 pub const fn related<T, A, K: AsKey, C: Object, Q: Asks<K>>(
     _: &C,
     _: &Source<K, C::Row>,

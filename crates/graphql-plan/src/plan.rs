@@ -1,4 +1,4 @@
-//! Compiles a selection: once for an operation, not once for each object.
+//! Compiles a selection once per operation, not once per object.
 
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::{BTreeMap, HashSet};
@@ -11,22 +11,22 @@ use crate::source::Erased;
 use crate::table::{Kind, Shape, Table, Target};
 use crate::{Cx, Error, Row};
 
-/// How deep selections may lie in each other, fragments included. It bounds the stack.
+/// The maximum depth of nested selections, including fragments. It bounds the stack.
 const MAX_DEPTH: usize = 64;
-/// The most places of a query where objects can be. It bounds the plan and what the run keeps for it.
+/// The maximum number of positions in a query where objects can be. It bounds the plan and the memory of its run.
 const MAX_NODES: usize = 20_000;
-/// The most selections that are looked at. It bounds what compiling takes: fragments that are spread in many places are
-/// compiled for each.
+/// The maximum number of selections visited. It bounds the cost of compiling, because a fragment is compiled everywhere
+/// it is spread.
 const MAX_SELECTIONS: usize = 200_000;
 
-/// What is read and written for each place of a query where objects can be. The first node is the root's.
+/// What is read and written at each position in a query where objects can be. The first node is the root's.
 pub(crate) struct Plan {
     pub(crate) nodes: Vec<Node>,
 }
 
 pub(crate) enum Node {
     Object(ObjectNode),
-    /// By the member's table: its node.
+    /// The node for each member's table.
     Abstract(Vec<(&'static Table, usize)>),
 }
 
@@ -34,24 +34,24 @@ pub(crate) struct ObjectNode {
     pub(crate) table: &'static Table,
     pub(crate) fields: Vec<Out>,
     pub(crate) loads: Vec<LoadUse>,
-    /// Nothing below is loaded and nothing can fail, so that objects are written as they are met.
+    /// Nothing below is loaded or can fail, so objects are written as they are met.
     pub(crate) flat: bool,
-    /// The least that an object of this node takes, in bytes of JSON.
+    /// The minimum size of an object of this node, in bytes of JSON.
     pub(crate) least: u64,
-    /// What an object of this node counts for in the budget.
+    /// The cost of an object of this node in the budget.
     pub(crate) cost: u64,
 }
 
-/// A source that a node's objects are loaded from, asked once for all of them.
+/// A source that loads for a node's objects, called once for all of them.
 pub(crate) struct LoadUse {
     pub(crate) source: &'static Erased,
     pub(crate) path: Vec<String>,
     pub(crate) pos: Pos,
-    /// The fields that use it, by their place in the node.
+    /// The fields that use it, by their index in the node.
     pub(crate) users: Vec<usize>,
 }
 
-/// A field of the answer.
+/// A field of the response.
 pub(crate) struct Out {
     /// `"key":`, ready to be copied.
     pub(crate) key: Box<[u8]>,
@@ -61,7 +61,7 @@ pub(crate) struct Out {
     pub(crate) what: What,
 }
 
-/// What is written there. `field` is the place in the table, `load` that in [`ObjectNode::loads`], `user` that in
+/// What is written there. `field` is an index in the table, `load` in [`ObjectNode::loads`], and `user` in
 /// [`LoadUse::users`].
 #[derive(Clone, Copy)]
 pub(crate) enum What {
@@ -77,7 +77,7 @@ impl ObjectNode {
         self.table.fields[field].kind
     }
 
-    /// Whether null may stand for this field of the answer.
+    /// Whether this field of the response may be null.
     pub(crate) fn nullable(&self, what: What) -> bool {
         match what {
             What::Typename => false,
@@ -87,7 +87,7 @@ impl ObjectNode {
     }
 }
 
-/// A response key, and all selection sets that were given for it.
+/// A response key, and all selection sets given for it.
 struct Merged<'a> {
     key: &'a str,
     field: &'a Positioned<Ask>,
@@ -99,11 +99,11 @@ struct Merged<'a> {
 struct Gathered<'a> {
     fields: Vec<Merged<'a>>,
     places: HashMap<&'a str, usize>,
-    /// A named fragment counts once.
+    /// Each named fragment counts once.
     visited: HashSet<&'a str>,
 }
 
-/// Whether two fields of one response key ask for the same, so that they can be merged.
+/// Whether two fields with the same response key have the same name and arguments, so that they can be merged.
 pub(crate) fn same(one: &Positioned<Ask>, other: &Positioned<Ask>) -> bool {
     let arguments = |field: &Positioned<Ask>| {
         let pairs = field.node.arguments.iter().map(|(name, value)| (name.node.to_string(), value.node.to_string()));
@@ -112,7 +112,7 @@ pub(crate) fn same(one: &Positioned<Ask>, other: &Positioned<Ask>) -> bool {
     std::ptr::eq(one, other) || (one.node.name.node == other.node.name.node && arguments(one) == arguments(other))
 }
 
-/// Two fields of one response key that ask for different things.
+/// The error for two different fields with the same response key.
 pub(crate) fn conflict(key: &str, pos: Pos) -> ServerError {
     let message = format!("Fields \"{key}\" conflict: they have different names or arguments. Use aliases.");
     Error::coded("GRAPHQL_VALIDATION_FAILED", message).at(pos)
@@ -122,7 +122,7 @@ pub(crate) struct Compiler<'a, 'c> {
     cx: &'c Cx<'a>,
     nodes: Vec<Node>,
     path: Vec<String>,
-    /// How many selections were looked at.
+    /// The number of selections visited.
     looked: usize,
 }
 
@@ -182,7 +182,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
             || self.cx.base.schema_env.registry.types.get(condition).is_some_and(|ty| ty.is_possible_type(&table.name))
     }
 
-    /// Gathers the fields of a selection, through fragments that apply to this type.
+    /// Collects the fields of a selection, including fragments that apply to this type.
     fn collect(
         &mut self,
         table: &Table,
@@ -297,7 +297,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
             }
             None => None,
         };
-        // The field's place in the node, which is where it will be pushed.
+        // The field's index in the node, to which it will be pushed.
         let place = node.fields.len();
         let what = match def.kind {
             Kind::Scalar { .. } => What::Scalar { field },
@@ -319,7 +319,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
         Ok(out(args, what))
     }
 
-    /// Fields of one source share a load: their keys are asked for together.
+    /// Returns the load for a field. Fields with the same source share one, so that their keys are loaded together.
     fn load(&self, node: &mut ObjectNode, source: &'static Erased, place: usize, pos: Pos) -> (usize, usize) {
         let at = node.loads.iter().position(|known| std::ptr::eq(known.source, source)).unwrap_or(node.loads.len());
         if at == node.loads.len() {

@@ -1,4 +1,4 @@
-//! The query and mutation roots: tables of ordinary async functions.
+//! The query and mutation roots: tables of async functions.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -22,40 +22,40 @@ use crate::source::BoxFuture;
 use crate::table::{Arguments, Guard, Object, Shape, Target, camel, parse, target, text};
 use crate::{Cx, Error, Json, Result, Row, Scalar};
 
-/// What a root field gives, its types erased.
+/// The result of a root field, with its types erased.
 pub enum Reply {
-    /// Rows of an object, an interface or a union. One that may be null has one row or none.
+    /// Rows of an object, an interface or a union. A nullable one has one row or none.
     Rows(Shape, Vec<Row>),
-    /// One for each of some ids, null for each that there is not.
+    /// One entry per requested id, with null for ids that do not exist.
     Optional(Vec<Option<Row>>),
     /// A scalar, as JSON.
     Scalar(Json),
 }
 
-/// What a root function may return.
+/// The return type of a root function.
 pub trait Answer {
-    /// Its type in the schema.
+    /// Registers the type and returns its name in the schema.
     fn register(registry: &mut Registry) -> String;
-    /// The objects that it gives; `None` for a scalar.
+    /// The type of the returned objects, or `None` for a scalar.
     fn target() -> Option<Target>;
-    /// The answer, its types erased.
+    /// Erases the types of the result.
     fn reply(self) -> Reply;
 }
 
-/// An object, as a root field gives it.
+/// An object returned by a root field.
 pub struct One<O: Object>(pub Arc<O::Row>);
-/// Objects, as a root field gives them.
+/// Objects returned by a root field.
 pub struct Many<O: Object>(pub Vec<Arc<O::Row>>);
 
 impl<O: Object> One<O> {
-    /// The object of this row.
+    /// Creates an object from its row.
     pub fn new(row: impl Into<Arc<O::Row>>) -> Self {
         Self(row.into())
     }
 }
 
 impl<O: Object> Many<O> {
-    /// The objects of these rows.
+    /// Creates objects from their rows.
     pub fn new<R: Into<Arc<O::Row>>>(rows: impl IntoIterator<Item = R>) -> Self {
         Self(rows.into_iter().map(Into::into).collect())
     }
@@ -115,7 +115,7 @@ impl<O: Object> Answer for Option<Many<O>> {
     fn reply(self) -> Reply {
         match self {
             Some(many) => many.reply(),
-            // Null, whether it stands for one or for many.
+            // Null, for one object or for many.
             None => Reply::Rows(Shape::Option, Vec::new()),
         }
     }
@@ -193,43 +193,43 @@ impl<T: Scalar> Answer for T {
 /// An argument of a root field.
 #[derive(Clone, Copy)]
 pub enum RootArg {
-    /// One argument.
+    /// A single argument.
     One {
-        /// Name in Rust.
+        /// The name in Rust.
         name: &'static str,
-        /// The description, by line.
+        /// The lines of the description.
         doc: &'static [&'static str],
-        /// Its type in the schema.
+        /// The type in the schema.
         ty: fn(&mut Registry) -> String,
-        /// Whether it may be left out or null, and what the SDL prints as its default then.
+        /// Whether it may be omitted or null, and if so, the default that the SDL prints.
         default: Option<Option<fn() -> String>>,
-        /// Whether it is left out where operations are printed.
+        /// Whether it is omitted where operations are printed.
         secret: bool,
     },
-    /// Several, such as those of a page: the fields of a struct.
+    /// Several arguments, such as those of a page, as the fields of a struct.
     All(Arguments),
 }
 
-/// What answers a root field.
+/// The function that resolves a root field.
 pub type Call = for<'a> fn(&'a Context<'a>) -> BoxFuture<'a, ServerResult<Reply>>;
 
-/// A field of a root: what it takes and gives, and the function that answers it.
+/// A field of a root type: its arguments, its type, and the function that resolves it.
 pub struct RootField {
-    /// Name in Rust.
+    /// The name in Rust.
     pub name: &'static str,
-    /// The description, by line.
+    /// The lines of the description.
     pub doc: &'static [&'static str],
-    /// Its type in the schema.
+    /// The type in the schema.
     pub ty: fn(&mut Registry) -> String,
-    /// The objects that it gives; `None` for a scalar.
+    /// The type of the returned objects, or `None` for a scalar.
     pub target: fn() -> Option<Target>,
-    /// Its arguments.
+    /// The arguments.
     pub args: &'static [RootArg],
     /// Who may call it.
     pub guard: Option<&'static Guard>,
     /// What to use instead.
     pub deprecated: Option<&'static str>,
-    /// Answers it.
+    /// Resolves it.
     pub call: Call,
 }
 
@@ -263,13 +263,13 @@ impl RootField {
     }
 }
 
-/// A root type: declared with [`root!`](crate::root!).
+/// A root type. Declared with [`root!`](crate::root!).
 pub struct Root {
-    /// Name in the schema.
+    /// The name in the schema.
     pub name: &'static str,
-    /// The description, by line.
+    /// The lines of the description.
     pub doc: &'static [&'static str],
-    /// Its fields, in the tables of those who answer them.
+    /// The tables of its fields.
     pub tables: &'static [&'static [RootField]],
     #[doc(hidden)]
     pub index: std::sync::OnceLock<HashMap<String, &'static RootField>>,
@@ -309,15 +309,16 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
         if let Some(guard) = field.guard {
             (guard.check)(&Cx { base: &below, loads: execution.loads() }).map_err(refused)?;
         }
-        // What may not be asked for is refused before anything is done.
+        // Rejects forbidden selections before anything is done.
         let plan = (field.target)().map(|target| compile(&below, ctx.item, target, &sets)).transpose()?;
         let reply = (field.call)(ctx).await?;
         answer(&below, ctx.item, plan, reply).await.map(Some)
     })
 }
 
-/// All selection sets that the operation gives for this root field. None when another field of the same key came first:
-/// that one answers for both, because async-graphql cannot merge raw values. So a mutation runs once, too.
+/// Returns all selection sets of the operation for this root field. Returns `None` if an earlier field has the same
+/// key: that field answers for both, because async-graphql cannot merge raw values. This also ensures that a mutation
+/// runs once.
 fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> ServerResult<Option<Vec<&'a Positioned<SelectionSet>>>> {
     struct Walk<'a> {
         ctx: &'a Context<'a>,
@@ -364,7 +365,7 @@ fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> ServerResult<Optio
     Ok(Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect()))
 }
 
-/// Compiles what is selected below a root field.
+/// Compiles the selection below a root field.
 fn compile<'a>(
     ctx: &'a ContextSelectionSet<'a>,
     field: &'a Positioned<Ask>,
@@ -377,7 +378,7 @@ fn compile<'a>(
     Compiler::compile(&cx, key, target, sets).map_err(|error| located(error, field.pos, key))
 }
 
-/// Reads and writes what a root field gave: rows to JSON.
+/// Reads and writes the result of a root field, from rows to JSON.
 fn answer<'a>(
     ctx: &'a ContextSelectionSet<'a>,
     field: &'a Positioned<Ask>,
@@ -420,24 +421,24 @@ fn raw(json: Vec<u8>) -> Value {
     Value::Object([(Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
 }
 
-/// An argument of a root field.
+/// Parses an argument of a root field.
 ///
 /// # Errors
-/// When it is missing or malformed.
+/// If it is missing or malformed.
 pub fn arg<T: InputType>(ctx: &Context<'_>, name: &str) -> ServerResult<T> {
     ctx.param_value(&camel(name), None).map(|(_, value)| value).map_err(|error| ctx.set_error_path(error))
 }
 
-/// Several arguments of a root field, as the fields of a struct.
+/// Parses several arguments of a root field as the fields of a struct.
 ///
 /// # Errors
-/// When one is missing or malformed.
+/// If one is missing or malformed.
 pub fn flattened<T: InputObjectType>(ctx: &Context<'_>) -> ServerResult<T> {
     let given = ctx.field().arguments().map_err(|error| ctx.set_error_path(error))?;
     parse(Value::Object(given.into_iter().collect()), ctx.item.pos).map_err(|error| ctx.set_error_path(error))
 }
 
-/// For subscriptions, whose roots are async-graphql's.
+/// For subscriptions, whose root types are defined with async-graphql.
 impl<O: Object> OutputType for One<O> {
     fn type_name() -> Cow<'static, str> {
         O::name()
@@ -475,7 +476,7 @@ fn refuse(ctx: &Context<'_>, error: Error) -> ServerError {
     ctx.set_error_path(error.at(ctx.item.pos))
 }
 
-/// What a root function gave, its types erased.
+/// Erases the types of a root function's result.
 #[doc(hidden)]
 pub fn replied<T: Answer>(ctx: &Context<'_>, given: Result<T>) -> ServerResult<Reply> {
     given.map(Answer::reply).map_err(|error| refuse(ctx, error))

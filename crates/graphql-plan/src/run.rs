@@ -1,4 +1,4 @@
-//! Reads the rows of a plan: level by level, each load once for all its parents, under a budget.
+//! Reads the rows of a plan level by level, with one load for all parents, under a budget.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use crate::source::{BoxFuture, Key, Rows};
 use crate::table::{Kind, Map, Shape};
 use crate::{Cx, Error, Input, Result, Row, cast};
 
-/// How many objects are handled between two chances for other tasks, at most.
+/// The maximum number of objects handled before yielding to other tasks.
 const SLICE: u64 = 2_000;
 
-/// How long an operation works between two chances for other tasks, at most; a single closure may take longer.
+/// How long an operation works before yielding to other tasks. A single closure may take longer.
 const TURN: Duration = Duration::from_millis(5);
 
-/// Gives other tasks their turn, and looks at the time, when this one has had its own.
+/// Yields to other tasks, and checks the time limit, when the current turn is over.
 pub(crate) struct Turns {
     begun: Instant,
-    /// How many objects were handled when it began.
+    /// The number of objects handled when the turn began.
     handled: u64,
 }
 
@@ -33,7 +33,7 @@ impl Turns {
         Self { begun: Instant::now(), handled: 0 }
     }
 
-    /// To be called between two pieces of work, with the number of objects that were handled so far.
+    /// Call this between two pieces of work, with the number of objects handled so far.
     pub(crate) async fn next(&mut self, handled: u64, budget: &Budget) -> Result<()> {
         if handled - self.handled > SLICE || self.begun.elapsed() > TURN {
             budget.in_time()?;
@@ -44,7 +44,7 @@ impl Turns {
     }
 }
 
-/// Which rows of the level below belong to a row.
+/// The range of rows in the level below that belong to a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -76,19 +76,19 @@ impl Span {
     }
 }
 
-/// Rows are limited long before their number needs more than 32 bits.
+/// The limit on rows keeps their number well below 2^32.
 fn narrow(count: usize) -> u32 {
     u32::try_from(count).expect("fewer rows than 2^32")
 }
 
-/// What a load found: rows in groups, a group for each key.
+/// The result of a load: rows in groups, one per key.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) rows: Vec<Row>,
     groups: Vec<Span>,
-    /// By user: each parent's group; `u32::MAX` without a key.
+    /// By user: the group of each parent, or `u32::MAX` without a key.
     places: Vec<Vec<u32>>,
-    /// Why keys failed: by group.
+    /// The errors of failed keys, by group.
     errors: HashMap<u32, Error>,
 }
 
@@ -97,12 +97,12 @@ impl Found {
         self.places.get(user).map(|places| places[parent]).filter(|place| *place != u32::MAX)
     }
 
-    /// What was found for a parent, as this user asked.
+    /// Returns what was found for a parent and a user.
     pub(crate) fn of(&self, user: usize, parent: usize) -> Span {
         self.group(user, parent).and_then(|group| self.groups.get(group as usize).copied()).unwrap_or(Span::NONE)
     }
 
-    /// Why it was not found.
+    /// Returns the error, if its key failed.
     pub(crate) fn error(&self, user: usize, parent: usize) -> Option<&Error> {
         self.group(user, parent).and_then(|group| self.errors.get(&group))
     }
@@ -112,15 +112,15 @@ impl Found {
 #[derive(Default)]
 pub(crate) struct Level {
     pub(crate) rows: Vec<Row>,
-    /// How often each row shows in the answer.
+    /// How often each row occurs in the response.
     weight: Vec<u64>,
     /// By load.
     pub(crate) found: Vec<Found>,
     /// By field: the rows below, aligned to `rows`.
     pub(crate) below: Vec<Vec<Span>>,
-    /// What fields refused: by field and row.
+    /// The errors of fields, by field and row.
     pub(crate) errors: HashMap<(usize, u32), Error>,
-    /// Of an abstract node: each row's node and its place there.
+    /// For an abstract node: the node of each row, and its index there.
     pub(crate) members: Vec<(usize, u32)>,
 }
 
@@ -129,15 +129,15 @@ pub(crate) struct Run<'a, 'c> {
     plan: &'c Plan,
     budget: Arc<Budget>,
     levels: Vec<Level>,
-    /// Bytes of the answer that were counted so far.
+    /// The bytes of the response counted so far.
     bytes: u64,
-    /// Rows that were loaded so far.
+    /// The rows loaded so far.
     handled: u64,
     turns: Turns,
     inflight: FuturesUnordered<BoxFuture<'c, Loaded>>,
 }
 
-/// Everything that was loaded.
+/// Everything that was read for a plan.
 pub(crate) struct Done<'c> {
     pub(crate) plan: &'c Plan,
     pub(crate) levels: Vec<Level>,
@@ -148,7 +148,7 @@ pub(crate) struct Done<'c> {
 struct Loaded {
     node: usize,
     load: usize,
-    /// By user: each parent's place among the keys.
+    /// By user: the index of each parent's key.
     places: Vec<Vec<u32>>,
     keys: Vec<Key>,
     fetched: HashMap<Key, Result<Rows>>,
@@ -186,7 +186,7 @@ impl<'a, 'c> Run<'a, 'c> {
         }
     }
 
-    /// Puts rows into a node and starts its loads.
+    /// Adds rows to a node and starts its loads.
     fn enter(&mut self, node: usize, rows: Vec<Row>, weight: Vec<u64>) -> Result<()> {
         self.budget.take_rows(rows.len() as u64)?;
         let object = match &self.plan.nodes[node] {
@@ -241,7 +241,7 @@ impl<'a, 'c> Run<'a, 'c> {
         Ok(())
     }
 
-    /// Gives the rows of an abstract node to the nodes of their types.
+    /// Moves the rows of an abstract node to the nodes of their types.
     fn divide(
         &mut self,
         node: usize,
@@ -266,7 +266,7 @@ impl<'a, 'c> Run<'a, 'c> {
         Ok(())
     }
 
-    /// Gathers the keys of a level, each once, and asks their source.
+    /// Collects the distinct keys of a level and starts the load from their source.
     fn start(&mut self, node: usize, object: &'c ObjectNode, load: usize) {
         let used = &object.loads[load];
         let level = &mut self.levels[node];
@@ -305,7 +305,7 @@ impl<'a, 'c> Run<'a, 'c> {
         }));
     }
 
-    /// Takes what a load found and enters what hangs below it.
+    /// Stores the result of a load and enters the nodes below it.
     async fn arrived(&mut self, loaded: Loaded) -> Result<()> {
         let Loaded { node, load, places, keys, mut fetched } = loaded;
         let object = self.object(node);
@@ -329,7 +329,7 @@ impl<'a, 'c> Run<'a, 'c> {
             });
         }
         self.handled += found.rows.len() as u64;
-        // Rows that are passed on are counted where they go.
+        // Rows that are passed on to another node are counted when they enter it.
         let passed = |user: &usize| match object.fields[*user].what {
             What::Relation { field, .. } => matches!(object.kind(field), Kind::Relation { map: None, .. }),
             _ => false,
@@ -361,7 +361,7 @@ impl<'a, 'c> Run<'a, 'c> {
 
 type Below = (Vec<Span>, Vec<Row>, Vec<u64>);
 
-/// Rows that a field picks or builds for each parent from what was found.
+/// Returns the rows that a field picks or builds for each parent from what was found.
 async fn mapped(
     cx: &Cx<'_>,
     level: &mut Level,
@@ -394,7 +394,8 @@ async fn mapped(
     Ok((spans, rows, weight))
 }
 
-/// Rows as they were found. Parents with the same key share them, so that each is read once, however often it shows.
+/// Returns the rows as found. Parents with the same key share them, so that each row is read once, however often it
+/// occurs.
 fn shared(level: &Level, found: &Found, at: usize, user: usize, shape: Shape) -> Below {
     let most = if shape.list() { usize::MAX } else { 1 };
     let failed = |parent: usize| level.errors.contains_key(&(at, narrow(parent))) || found.of(user, parent).failed();
@@ -424,7 +425,7 @@ fn shared(level: &Level, found: &Found, at: usize, user: usize, shape: Shape) ->
 }
 
 impl<'a> Cx<'a> {
-    /// What a field of this row is computed from.
+    /// Returns the input of a field for this row.
     pub(crate) fn input<'r>(&'r self, row: &'r Row, args: Option<&'r Row>) -> Input<'r>
     where
         'a: 'r,
@@ -433,7 +434,7 @@ impl<'a> Cx<'a> {
     }
 }
 
-/// An error of the server at the root of an operation.
+/// Adds the response key and the position to a server error at the root of an operation.
 pub(crate) fn located(error: ServerError, pos: async_graphql::Pos, key: &str) -> ServerError {
     let error = if error.path.is_empty() { error.with_path(vec![PathSegment::Field(key.to_owned())]) } else { error };
     let nowhere = error.locations.iter().all(|pos| *pos == async_graphql::Pos::default());

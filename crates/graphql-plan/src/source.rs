@@ -1,4 +1,4 @@
-//! Sources: what loads the rows of a level.
+//! Sources load the rows of a level.
 
 use std::any::Any;
 use std::fmt::{self, Debug};
@@ -13,12 +13,12 @@ use crate::{Result, Row, cast};
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A key, its type erased, so that keys are compared and rows grouped by one function for all types.
+/// A key with its type erased, so that keys are compared and rows are grouped by the same code for all types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A UUID, or an id that is one.
     Uuid(u128),
-    /// A number.
+    /// An integer.
     Int(i64),
     /// Any other value, such as the arguments of a page.
     Other(OtherKey),
@@ -69,15 +69,15 @@ impl Debug for OtherKey {
 }
 
 impl Key {
-    /// A key of any type that can be compared.
+    /// Creates a key from any comparable type.
     pub fn other<T: Hash + Eq + Debug + Send + Sync + 'static>(key: T) -> Self {
         Self::Other(OtherKey(Arc::new(key)))
     }
 
-    /// What [`Key::other`] was given.
+    /// Returns the value given to [`Key::other`].
     ///
     /// # Panics
-    /// When the key is of another type.
+    /// If the key has another type.
     pub fn as_other<T: Clone + 'static>(&self) -> T {
         match self {
             Self::Other(key) => (&*key.0 as &dyn Any).downcast_ref::<T>().expect("keys keep their type").clone(),
@@ -86,11 +86,11 @@ impl Key {
     }
 }
 
-/// A type that a source can be asked by.
+/// A type that can be the key of a source.
 pub trait AsKey: Sized + Send + Sync + 'static {
-    /// The key, erased.
+    /// Erases the type of the key.
     fn to_key(&self) -> Key;
-    /// The key as it was.
+    /// Restores the key.
     fn from_key(key: &Key) -> Self;
 }
 
@@ -120,20 +120,20 @@ impl AsKey for uuid::Uuid {
     }
 }
 
-/// What a source found for a key.
+/// The rows that a source found for a key.
 #[derive(Clone, Default)]
 pub enum Rows {
-    /// Nothing.
+    /// No row.
     #[default]
     None,
     /// One row.
     One(Row),
-    /// Several, in the source's order.
+    /// Several rows, in the source's order.
     Many(Arc<[Row]>),
 }
 
 impl Rows {
-    /// The rows.
+    /// Returns the rows as a slice.
     pub fn as_slice(&self) -> &[Row] {
         match self {
             Self::None => &[],
@@ -143,7 +143,7 @@ impl Rows {
     }
 }
 
-/// What a source found for a field's key, with its type.
+/// The values that a source found for a field's key.
 pub struct Found<'a, V> {
     rows: &'a [Row],
     of: PhantomData<fn() -> V>,
@@ -163,17 +163,17 @@ impl<'a, V: 'static> Found<'a, V> {
         Self { rows, of: PhantomData }
     }
 
-    /// The first, or the only one.
+    /// Returns the first, or only, value.
     pub fn first(self) -> Option<&'a V> {
         self.rows.first().map(|row| cast(&**row))
     }
 
-    /// All of them.
+    /// Returns an iterator over all values.
     pub fn iter(self) -> impl ExactSizeIterator<Item = &'a V> {
         self.rows.iter().map(|row| cast(&**row))
     }
 
-    /// All of them, shared instead of copied.
+    /// Returns all values, shared rather than copied.
     pub fn shared(self) -> Vec<Arc<V>>
     where
         V: Send + Sync,
@@ -181,7 +181,7 @@ impl<'a, V: 'static> Found<'a, V> {
         self.rows.iter().map(|row| row.clone().downcast().expect("rows have the type of their source")).collect()
     }
 
-    /// Copies of all of them.
+    /// Returns copies of all values.
     pub fn to_vec(self) -> Vec<V>
     where
         V: Clone,
@@ -195,19 +195,19 @@ impl<'a, V: 'static> Found<'a, V> {
     }
 }
 
-/// Loads many keys at once. What is found for a key keeps its order; keys without a value are left out. An
-/// [`Error`](crate::Error) in place of a row fails its key alone.
+/// Loads many keys at once. The values of a key keep their order; keys without a value are omitted. An
+/// [`Error`](crate::Error) in place of a row fails only its key.
 pub type Fetch = for<'a> fn(&'a Arc<Loads>, &'a [Key]) -> BoxFuture<'a, Result<Vec<(Key, Row)>>>;
 
-/// A source, its types erased.
+/// A source with its types erased.
 #[derive(Clone, Copy)]
 pub struct Erased {
-    /// For people.
+    /// The name, for messages.
     pub name: &'static str,
     pub(crate) fetch: Fetch,
 }
 
-/// Loads values of many keys at once; a key has none, one or many. Declared with [`source!`](crate::source!).
+/// Loads the values of many keys at once. A key has any number of values. Declared with [`source!`](crate::source!).
 pub struct Source<K, V> {
     #[doc(hidden)]
     pub erased: Erased,
@@ -215,7 +215,7 @@ pub struct Source<K, V> {
 }
 
 impl<K: AsKey, V: Send + Sync + 'static> Source<K, V> {
-    /// A source that loads with this function.
+    /// Creates a source that loads with this function.
     pub const fn new(name: &'static str, fetch: Fetch) -> Self {
         Self { erased: Erased { name, fetch }, types: PhantomData }
     }

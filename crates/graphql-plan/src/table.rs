@@ -1,4 +1,4 @@
-//! Tables: what a type's fields are. They are constants.
+//! Tables define the fields of types. They are constants.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -16,22 +16,22 @@ use crate::parts::Part;
 use crate::source::{Erased, Key};
 use crate::{Cx, Dyn, Input, Json, Result, Row};
 
-/// An object type: a name, the type of its rows, a table of fields. Declared with [`object!`](crate::object!).
+/// An object type: a name, the type of its rows, and a table of fields. Declared with [`object!`](crate::object!).
 pub trait Object: Send + Sync + 'static {
-    /// What an object of this type is read from.
+    /// The row that an object of this type is read from.
     type Row: Send + Sync + 'static;
-    /// The description, by line.
+    /// The lines of the description.
     const DOC: &'static [&'static str];
     /// The interfaces that it implements.
     const IMPLEMENTS: &'static [fn() -> &'static AbstractTable];
     /// The fields.
     const FIELDS: &'static [Field];
 
-    /// The name in the schema.
+    /// Returns the name in the schema.
     fn name() -> Cow<'static, str>;
 }
 
-/// What an object or abstract type is to the executor.
+/// An object type or abstract type, as used by the executor.
 #[derive(Clone, Copy)]
 pub enum Target {
     /// An object type.
@@ -41,7 +41,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Adds the type to the registry, and what it leads to. Gives its name as a type that is never null.
+    /// Registers the type and the types that it references. Returns its non-null type name.
     pub fn register(self, registry: &mut Registry) -> String {
         match self {
             Self::Object(table) => table.register(registry),
@@ -50,7 +50,7 @@ impl Target {
     }
 }
 
-/// One or many, and whether null is allowed.
+/// Whether there is one object or many, and whether null is allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
     /// `T!`
@@ -64,7 +64,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The type in the schema, from that of one.
+    /// Returns the type in the schema, given the type of one object.
     pub(crate) fn of(self, name: &str) -> String {
         match self {
             Self::One => name.to_owned(),
@@ -99,7 +99,7 @@ pub enum Kind {
     Loaded {
         /// The source.
         source: &'static Erased,
-        /// What the source is asked for.
+        /// The key to load.
         key: KeyOf,
         /// Writes it.
         write: fn(&Input<'_>, &[Row], &mut Json) -> Result<()>,
@@ -108,37 +108,37 @@ pub enum Kind {
     Embed {
         /// Their type.
         target: fn() -> Target,
-        /// One or many.
+        /// Whether there is one object or many.
         shape: Shape,
-        /// Adds them as rows of their own.
+        /// Appends them as separate rows.
         rows: fn(&Input<'_>, &mut Vec<Row>) -> Result<bool>,
-        /// Shows them one by one, without making rows of them.
+        /// Passes them on one by one, without creating rows.
         each: Each,
     },
     /// Objects that a source found.
     Relation {
         /// Their type.
         target: fn() -> Target,
-        /// One or many.
+        /// Whether there is one object or many.
         shape: Shape,
         /// The source.
         source: &'static Erased,
-        /// What the source is asked for.
+        /// The key to load.
         key: KeyOf,
-        /// Picks or builds the objects from what was found; without it, they are what was found.
+        /// Picks or builds the objects from what was found. If `None`, the objects are what was found.
         map: Option<Map>,
     },
 }
 
-/// Who may ask for a field: printed in the SDL, hidden from introspection, checked once when a query is compiled.
+/// Restricts a field: printed in the SDL, hidden from introspection, checked once when a query is compiled.
 pub struct Guard {
-    /// Adds the directive to the schema.
+    /// Registers the directive in the schema.
     pub register: fn(&mut Registry),
     /// The directive on the field.
     pub directive: fn() -> MetaDirectiveInvocation,
     /// Whether introspection shows the field.
     pub visible: fn(&Context<'_>) -> bool,
-    /// Refuses whoever may not ask.
+    /// Returns an error if the caller may not select the field.
     pub check: fn(&Cx<'_>) -> Result<()>,
 }
 
@@ -148,7 +148,7 @@ pub struct Field {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static [&'static str],
     pub(crate) deprecated: Option<&'static str>,
-    /// The type of a scalar in the schema.
+    /// The schema type of a scalar.
     pub(crate) ty: Option<fn(&mut Registry) -> String>,
     pub(crate) nullable: bool,
     pub(crate) fallible: bool,
@@ -167,22 +167,23 @@ impl Field {
         Self { name, doc: &[], deprecated, ty, nullable, fallible, args, guard, visible, cost, kind }
     }
 
-    /// The description, by line.
+    /// Sets the lines of the description.
     pub const fn docs(self, doc: &'static [&'static str]) -> Self {
         Self { doc, ..self }
     }
 
-    /// Another name than that of the Rust field, as it stands in the schema.
+    /// Sets the name in the schema, if it differs from that of the Rust field.
     pub const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 
-    /// Marks the field as deprecated, and says what to use instead.
+    /// Marks the field as deprecated, with what to use instead.
     pub const fn deprecated(self, reason: &'static str) -> Self {
         Self { deprecated: Some(reason), ..self }
     }
 
-    /// How many objects the field counts for in the budget, beside those that it gives: 1 unless it is dear.
+    /// Sets the field's cost in the budget, in objects, besides the objects that it returns. The default is 1; set more
+    /// if it is expensive.
     pub const fn cost(self, cost: u32) -> Self {
         Self { cost, ..self }
     }
@@ -196,12 +197,12 @@ impl Field {
         Self { args: Some(args), ..self }
     }
 
-    /// Only for who passes the guard.
+    /// Restricts the field to callers who pass the guard.
     pub const fn requires(self, guard: &'static Guard) -> Self {
         Self { guard: Some(guard), ..self }
     }
 
-    /// Hides the field from introspection, but for those for whom this is true. Nobody is refused.
+    /// Hides the field from introspection unless this returns true. The field can still be selected.
     pub const fn visible(self, visible: fn(&Context<'_>) -> bool) -> Self {
         Self { visible: Some(visible), ..self }
     }
@@ -232,7 +233,7 @@ impl Field {
     }
 }
 
-/// The arguments of a field: a struct that derives `InputObject`, its fields taken one by one.
+/// The arguments of a field: the fields of a struct that derives `InputObject`.
 #[derive(Clone, Copy)]
 pub struct Arguments {
     pub(crate) register: fn(&mut Registry) -> IndexMap<String, MetaInputValue>,
@@ -240,7 +241,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The arguments that this struct has as fields. The struct itself is no type of the schema.
+    /// The fields of this struct as arguments. The struct itself is not a type in the schema.
     pub const fn of<A: InputObjectType + 'static>() -> Self {
         Self {
             register: |registry| {
@@ -258,7 +259,7 @@ impl Arguments {
 pub(crate) fn parse<A: InputObjectType>(value: Value, pos: Pos) -> ServerResult<A> {
     A::parse(Some(value)).map_err(|error| {
         let mut error = error.into_server_error(pos);
-        // Nobody outside knows the struct's name.
+        // Clients do not know the name of the struct.
         let place = format!(" (occurred while parsing \"{}\")", A::type_name());
         if let Some(message) = error.message.strip_suffix(&place) {
             error.message.truncate(message.len());
@@ -273,7 +274,7 @@ pub(crate) fn text(lines: &[&str]) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// `price_range` as `priceRange`.
+/// Converts `price_range` to `priceRange`.
 pub(crate) fn camel(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut up = false;
@@ -290,7 +291,7 @@ pub(crate) fn camel(name: &str) -> String {
     out
 }
 
-/// An object type's table with its index.
+/// The table of an object type, with an index of its fields.
 pub struct Table {
     pub(crate) name: String,
     pub(crate) doc: &'static [&'static str],
@@ -316,7 +317,7 @@ impl Table {
     }
 }
 
-/// The tables that were asked for so far: by type, and by name, so that no two types have one name.
+/// The tables created so far: by type, and by name, so that no two types have the same name.
 #[derive(Default)]
 struct Tables {
     by_type: HashMap<TypeId, &'static Table>,
@@ -325,7 +326,7 @@ struct Tables {
 
 static TABLES: LazyLock<RwLock<Tables>> = LazyLock::new(RwLock::default);
 
-/// The table of a type, indexed when it is first asked for.
+/// Returns the table of a type, which is indexed on first use.
 fn indexed(
     id: TypeId,
     name: fn() -> Cow<'static, str>,
@@ -350,7 +351,7 @@ pub(crate) fn table_of<O: Object>() -> &'static Table {
     indexed(TypeId::of::<O>(), O::name, O::DOC, O::FIELDS, O::IMPLEMENTS)
 }
 
-/// The target of an object type.
+/// Returns the target of an object type.
 pub fn target<O: Object>() -> Target {
     Target::Object(table_of::<O>())
 }

@@ -130,7 +130,7 @@ async fn what_was_loaded_is_forgotten_before_a_write() {
     assert_eq!(title().await, "Product \"0\"");
     shop.products.lock().unwrap().get_mut(&Id::product(0)).unwrap().title = "New".into();
     assert_eq!(title().await, "Product \"0\"");
-    execution.forget(shop.clone());
+    execution.reset(shop.clone());
     assert_eq!(title().await, "New");
     assert_eq!(shop.log(), "product(1) product(1)");
 }

@@ -15,28 +15,28 @@
 //! }
 //! ```
 //!
-//! The type is made here, with a constant `FIELDS`: the table that `root!` of graphql-plan takes. Each function is boxed
-//! and called through it, so that it costs little to compile.
+//! The macros generate the type with a constant `FIELDS`: a table for `root!` of graphql-plan. Each function is boxed
+//! and called through the table, which keeps compile times low.
 //!
-//! On the block, `staff = PERMISSION` guards every function: it needs that permission of staff, says so in the SDL
-//! (`@requires`), and is hidden from introspection by anybody else. On a function:
+//! On the block, `staff = PERMISSION` guards every function: it requires that staff permission, shows this in the SDL
+//! (`@requires`), and is hidden from introspection by anyone else. On a function:
 //!
-//! | attribute | what it does |
+//! | attribute | effect |
 //! |---|---|
 //! | `#[staff(PERMISSION)]` | guards this function |
-//! | `#[returns(name: Type, "..")]` | of a mutation: its payload is this object and `userErrors` |
+//! | `#[returns(name: Type, "..")]` | for a mutation: its payload has this object and `userErrors` |
 //! | `#[returns(name: many Type, "..")]` | the same for a list of objects |
 //! | `#[returns(name: value Type, "..")]` | the same for a scalar, or a list of scalars |
-//! | `#[returns(Payload)]` | the payload is an object type of its own, whose row is an `Outcome` |
+//! | `#[returns(Payload)]` | the payload is a separate object type, whose row is an `Outcome` |
 //! | `#[deprecated(..)]` | marks the field as deprecated, with its `note` |
 //!
 //! On a parameter:
 //!
-//! | attribute | what it does |
+//! | attribute | effect |
 //! |---|---|
 //! | `///` | describes the argument |
-//! | `#[default]`, `#[default(value)]` | it may be left out or null; a value is printed in the SDL |
-//! | `#[secret]` | it is left out where operations are printed |
+//! | `#[default]`, `#[default(value)]` | the argument may be omitted or null; a value is printed in the SDL |
+//! | `#[secret]` | the argument is omitted where operations are printed |
 //! | `#[flatten]` | several arguments: the fields of a struct that derives `InputObject` |
 
 mod root;
@@ -44,7 +44,7 @@ mod test;
 
 use proc_macro::TokenStream;
 
-/// Enters the functions of a block into the query root.
+/// Adds the functions of a block to the query root.
 #[proc_macro_attribute]
 pub fn queries(attribute: TokenStream, item: TokenStream) -> TokenStream {
     root::expand(root::Kind::Queries, attribute.into(), item.into())
@@ -52,8 +52,8 @@ pub fn queries(attribute: TokenStream, item: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Enters the functions of a block into the mutation root. Each gives a `Result`: its error is split into `userErrors`
-/// of the payload, which the caller can mend, and errors of the whole operation.
+/// Adds the functions of a block to the mutation root. Each returns a `Result`, whose error is split into the payload's
+/// `userErrors`, which the caller can fix, and errors of the whole operation.
 #[proc_macro_attribute]
 pub fn mutations(attribute: TokenStream, item: TokenStream) -> TokenStream {
     root::expand(root::Kind::Mutations, attribute.into(), item.into())
@@ -61,7 +61,7 @@ pub fn mutations(attribute: TokenStream, item: TokenStream) -> TokenStream {
         .into()
 }
 
-/// A test of the API, on a runtime of two threads; `#[shop_test(threads = 4)]` for another number.
+/// An API test on a runtime with two threads. Use `#[shop_test(threads = 4)]` for another number.
 #[proc_macro_attribute]
 pub fn shop_test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -1,4 +1,4 @@
-//! What `#[queries]` and `#[mutations]` write.
+//! The expansion of `#[queries]` and `#[mutations]`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -35,15 +35,15 @@ impl Parse for Block {
     }
 }
 
-/// What `#[returns(..)]` says of a payload.
+/// The payload, as declared by `#[returns(..)]`.
 enum Returns {
-    /// A type of its own.
+    /// A separate type.
     Payload(Path),
-    /// One field beside `userErrors`.
+    /// One field, besides `userErrors`.
     Field { name: Ident, how: How, ty: Box<Type>, doc: LitStr },
 }
 
-/// What the field of a payload is.
+/// The kind of a payload's field.
 #[derive(Clone, Copy)]
 enum How {
     /// An object.
@@ -107,7 +107,7 @@ pub(crate) fn expand(kind: Kind, attribute: TokenStream, item: TokenStream) -> R
     })
 }
 
-/// The entry of a function in the table, and the payload that it needs.
+/// Returns a function's entry in the table, and its payload type if it needs one.
 fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenStream, Option<TokenStream>)> {
     let name = function.sig.ident.clone();
     if function.sig.asyncness.is_none() {
@@ -262,7 +262,7 @@ fn argument(parameter: &mut PatType) -> Result<Argument> {
     Ok(Argument { name, entry, read })
 }
 
-/// The `T` of `Result<T>` or `Result<T, E>`.
+/// Returns the `T` of `Result<T>` or `Result<T, E>`.
 fn ok_type(output: &ReturnType) -> Result<Type> {
     let wrong = || Error::new(output.span(), "a root field gives a Result");
     let ReturnType::Type(_, ty) = output else { return Err(wrong()) };
@@ -288,7 +288,7 @@ fn docs(attributes: &[Attribute]) -> Vec<Expr> {
     attributes.iter().filter_map(doc).collect()
 }
 
-/// The `note` of `#[deprecated(note = "..")]`.
+/// Returns the `note` of `#[deprecated(note = "..")]`.
 fn note(attribute: &Attribute) -> Result<LitStr> {
     let mut found = None;
     attribute.parse_nested_meta(|meta| {
@@ -300,7 +300,7 @@ fn note(attribute: &Attribute) -> Result<LitStr> {
     found.ok_or_else(|| Error::new(attribute.span(), "say what to use instead: note = \"..\""))
 }
 
-/// `tax_class_create` as `TaxClassCreate`.
+/// Converts `tax_class_create` to `TaxClassCreate`.
 fn upper_camel(name: &Ident) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
@@ -309,7 +309,7 @@ fn upper_camel(name: &Ident) -> String {
     name.unraw().to_string().split('_').map(word).collect()
 }
 
-/// `tax_class_create` as `taxClassCreate`.
+/// Converts `tax_class_create` to `taxClassCreate`.
 fn lower_camel(name: &Ident) -> String {
     let name = upper_camel(name);
     let mut letters = name.chars();

@@ -1,4 +1,4 @@
-//! What `#[shop_test]` writes.
+//! The expansion of `#[shop_test]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

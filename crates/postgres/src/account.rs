@@ -1,4 +1,4 @@
-//! The user who runs the server: ourselves, unless we are root, whom PostgreSQL refuses.
+//! The user who runs the server: the current user, unless that is root, which PostgreSQL refuses.
 
 use crate::{ClusterError, os};
 use nix::unistd::User;
@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// The user in whose name root starts the programs.
+/// The user as whom root starts the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerUser {
     name: String,
@@ -25,12 +25,12 @@ pub(crate) enum Account {
 }
 
 impl Account {
-    /// Ourselves, or for root: the owner of the existing cluster, `postgres`, `nobody`, in this order.
+    /// Chooses the current user or, for root, the owner of the existing cluster, `postgres` or `nobody`, in this order.
     pub(crate) fn choose(pgdata: &Path) -> Result<Self, ClusterError> {
         if os::effective_uid() != 0 {
             return Ok(Self::Ourselves);
         }
-        // A cluster that someone made as themselves stays theirs, so that it still works without sudo.
+        // A cluster that a user created as themselves stays theirs, so that it still works without sudo.
         owner(pgdata)
             .or_else(|| named("postgres"))
             .or_else(|| named("nobody"))
@@ -52,7 +52,7 @@ impl Account {
         }
     }
 
-    /// Lets the program start in this user's name (std drops root's supplementary groups along with it).
+    /// Runs the program as this user (std also drops root's supplementary groups).
     pub(crate) fn apply_to(&self, command: &mut Command) {
         if let Self::Other(other) = self {
             command.uid(other.uid).gid(other.gid);
@@ -68,7 +68,7 @@ impl Account {
         }
     }
 
-    /// The same for all that is below: a cluster that root copied belongs to root.
+    /// The same for everything below a folder: a cluster that root copied belongs to root.
     pub(crate) fn chown_tree(&self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Self::Ourselves => Ok(()),
@@ -78,7 +78,7 @@ impl Account {
         }
     }
 
-    /// Whether the user may enter every folder on the way to this one, itself included.
+    /// Whether the user may enter every folder on the path, including the last one.
     pub(crate) fn can_enter(&self, dir: &Path) -> bool {
         match self {
             Self::Ourselves => true,

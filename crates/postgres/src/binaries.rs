@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are found.
+//! Finds PostgreSQL's programs.
 
 use crate::account::Account;
 use crate::{ClusterError, MIN_MAJOR, download};
@@ -20,7 +20,7 @@ impl Binaries {
         self.dir.join(name)
     }
 
-    /// What the folder holds, if the server's user can run it.
+    /// Returns what the folder contains, if the server's user can run it.
     pub(crate) fn at(dir: &Path, account: &Account) -> Option<Self> {
         let dir = with_both(dir).filter(|dir| account.can_enter(dir))?;
         let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
@@ -32,15 +32,15 @@ impl Binaries {
 /// Where to look, in this order.
 #[derive(Debug)]
 pub(crate) struct Search {
-    /// The operator's choice; must be right when given.
+    /// The operator's choice. It is an error if it does not work.
     pub(crate) chosen: Option<PathBuf>,
     pub(crate) places: Vec<PathBuf>,
-    /// Where a fetched PostgreSQL is kept.
+    /// The cache of downloaded programs.
     pub(crate) cache: Option<PathBuf>,
 }
 
 impl Search {
-    /// The places where packagers put PostgreSQL.
+    /// The places where packages install PostgreSQL.
     pub(crate) fn usual(app: &str, chosen: Option<&Path>) -> Self {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut places: Vec<PathBuf> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
@@ -58,7 +58,8 @@ impl Search {
         Self { chosen: chosen.map(Path::to_owned), places, cache: download::cache_dir(app) }
     }
 
-    /// The first that is supported and, for an existing cluster, of its own major version. Fetched if need be.
+    /// Returns the first supported one that, for an existing cluster, has the same major version. Downloads it if
+    /// necessary.
     pub(crate) fn find(&self, cluster: Option<(&Path, u32)>, account: &Account) -> Result<Binaries, ClusterError> {
         let chosen = self.chosen.as_deref().map(|dir| chosen(dir, account)).transpose()?;
         let others = self.places.iter().filter_map(|dir| Binaries::at(dir, account));
@@ -89,7 +90,7 @@ fn chosen(dir: &Path, account: &Account) -> Result<Binaries, ClusterError> {
         .ok_or_else(|| ClusterError::BadPgBin { dir: dir.to_owned() })
 }
 
-/// The first that fits, else all that were seen.
+/// Returns the first that fits, or all that were found.
 fn first_fit(found: impl Iterator<Item = Binaries>, major: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
     let mut seen = Vec::new();
     for binaries in found {
@@ -113,7 +114,7 @@ fn with_seen(seen: &[Binaries], reason: String) -> String {
     if seen.is_empty() { reason } else { format!("this machine has {}; {reason}", list(seen)) }
 }
 
-/// The folder itself, or where its `postgres` links to: a folder of links may have the one without the other.
+/// Returns the folder itself, or the target of its `postgres` link: a folder of links may contain only one of the two.
 fn with_both(dir: &Path) -> Option<PathBuf> {
     let has_both = |dir: &Path| dir.join("postgres").is_file() && dir.join("initdb").is_file();
     if has_both(dir) {
@@ -123,19 +124,19 @@ fn with_both(dir: &Path) -> Option<PathBuf> {
     real.parent().filter(|dir| has_both(dir)).map(Path::to_owned)
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian ..)`, or `17beta1`.
+/// Parses `postgres (PostgreSQL) 15.18 (Debian ..)`, or `17beta1`.
 fn parse_version(line: &str) -> Option<(u32, String)> {
     let version = line.split_once("(PostgreSQL)")?.1.split_whitespace().next()?;
     Some((number(version)?, version.to_owned()))
 }
 
-/// The first number in a text.
+/// Returns the first number in a text.
 fn number(text: &str) -> Option<u32> {
     let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
     digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The folders with this prefix, by their number.
+/// Returns the folders with this prefix, highest number first.
 fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     let names =
         fs::read_dir(parent).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());

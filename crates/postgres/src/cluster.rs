@@ -1,4 +1,4 @@
-//! A cluster that runs.
+//! A running cluster.
 
 use crate::binaries::Search;
 use crate::data_dir::DataDir;
@@ -16,13 +16,13 @@ use tracing::info;
 #[cfg(test)]
 mod tests;
 
-/// A process that was just killed holds its lock for another moment, until the kernel has cleared it away.
+/// A killed process holds its lock for a short time, until the kernel has cleaned up.
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// All that means something in a URL, or might.
+/// All characters that have, or might have, a meaning in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// A running private PostgreSQL. Dropping it stops the server, if this process started it.
+/// A running private PostgreSQL. Dropping it stops the server if this process started it.
 #[derive(Debug)]
 pub struct Cluster {
     data_dir: DataDir,
@@ -30,31 +30,31 @@ pub struct Cluster {
     pid: u32,
     version: String,
     was_created: bool,
-    /// Before the lock: fields drop in order, and the folder must stay ours until the server has ended.
+    /// Declared before the lock: fields drop in order, and the folder must stay locked until the server has ended.
     server: Option<Server>,
     lock: Option<Lock>,
 }
 
 impl Cluster {
-    /// Whether a start in this data folder would find a cluster there, rather than create one.
+    /// Whether a cluster exists in this data folder, so that a start would not create one.
     #[must_use]
     pub fn exists(data_dir: &Path) -> bool {
         DataDir::exists(data_dir)
     }
 
-    /// Locks the folder, creates the cluster if there is none, starts the server, and waits until it is ready.
+    /// Locks the folder, creates the cluster if it does not exist, starts the server, and waits until it is ready.
     ///
     /// # Errors
-    /// [`ClusterError::InUse`] when another instance owns the folder; else what failed, in one line.
+    /// [`ClusterError::InUse`] if another instance owns the folder; otherwise the error that occurred, in one line.
     pub fn start(options: &ClusterOptions) -> Result<Self, ClusterError> {
         Self::start_with(options, &Search::usual(options.app, options.pg_bin.as_deref()))
     }
 
-    /// For one-off commands: uses the server of the instance that owns the folder, or starts one as [`Cluster::start`]
-    /// does. A borrowed server ends when its owner does.
+    /// For one-off commands: uses the server of the instance that owns the folder, or starts one like
+    /// [`Cluster::start`]. A borrowed server ends when its owner does.
     ///
     /// # Errors
-    /// As [`Cluster::start`]; [`ClusterError::InUse`] only when the owner's server does not become ready.
+    /// As for [`Cluster::start`], but [`ClusterError::InUse`] only if the owner's server does not become ready.
     pub fn start_or_attach(options: &ClusterOptions) -> Result<Self, ClusterError> {
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
@@ -65,7 +65,7 @@ impl Cluster {
                 }
                 Err(holder) => holder,
             };
-            // The owner may still be starting or be about to end.
+            // The owner may still be starting, or about to end.
             if let Some(running) = ready_server(&data_dir.pgdata()) {
                 return Ok(Self::attached(data_dir, holder, running));
             }
@@ -131,53 +131,54 @@ impl Cluster {
         }
     }
 
-    /// The URL of a database of this cluster, for libpq and tokio-postgres: over the socket, as the superuser.
+    /// Returns the URL of a database of this cluster, for libpq and tokio-postgres: over the socket, as the superuser.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         url(&self.socket_dir, self.data_dir.app, database)
     }
 
-    /// Whether this start created the cluster, so that there is nothing in it yet.
+    /// Whether this start created the cluster, so that it is still empty.
     #[must_use]
     pub fn was_created(&self) -> bool {
         self.was_created
     }
 
-    /// Whether the server belongs to another process, whose end is its end.
+    /// Whether the server belongs to another process and ends with it.
     #[must_use]
     pub fn is_attached(&self) -> bool {
         self.lock.is_none()
     }
 
-    /// The data folder, as an absolute path.
+    /// Returns the absolute path of the data folder.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.data_dir.path
     }
 
-    /// Where cluster, log and lock really are: the data folder, or for root perhaps a folder under `/var/lib/<app>`.
+    /// Returns the actual location of cluster, log and lock: the data folder or, for root, possibly a folder under
+    /// `/var/lib/<app>`.
     #[must_use]
     pub fn home(&self) -> &Path {
         &self.data_dir.home
     }
 
-    /// The server's main process.
+    /// Returns the process id of the server's main process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// The server's version, such as `15.18`.
+    /// Returns the version of the server, such as `15.18`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Shuts the server down (sessions are ended), waits until it has ended, and unlocks the folder. Does nothing if it
-    /// is stopped already or belongs to another process.
+    /// Shuts the server down (ending its sessions), waits until it has stopped, and unlocks the folder. Does nothing if
+    /// it is already stopped or belongs to another process.
     ///
     /// # Errors
-    /// [`ClusterError::DoesNotStop`] when the server is still there after more than a minute.
+    /// [`ClusterError::DoesNotStop`] if the server is still running after more than a minute.
     pub fn stop(&mut self) -> Result<(), ClusterError> {
         if let Some(server) = &mut self.server {
             server.stop()?;

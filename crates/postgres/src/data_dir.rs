@@ -1,4 +1,4 @@
-//! Where the files are: in the data folder, except where PostgreSQL could not use them there.
+//! File locations: in the data folder, except where PostgreSQL could not use them there.
 
 use crate::ClusterError;
 use crate::account::Account;
@@ -9,27 +9,27 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// The longest path of a Unix socket.
+/// The maximum length of a Unix socket path.
 const MAX_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// The note in the data folder that says where home is, when it is not here.
+/// The file in the data folder that records the home folder, if it is elsewhere.
 const LOCATION: &str = "location";
 
 /// The file name that PostgreSQL gives to the socket of our port.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// The folders of one cluster, and who runs it.
+/// The folders of a cluster, and the user who runs it.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     pub(crate) app: &'static str,
     pub(crate) path: PathBuf,
-    /// What holds cluster, socket, log and lock: the data folder, or for root perhaps another.
+    /// The folder with cluster, socket, log and lock: the data folder or, for root, possibly another.
     pub(crate) home: PathBuf,
     pub(crate) account: Account,
 }
 
 impl DataDir {
-    /// Creates the folder if there is none, and looks up where its files are.
+    /// Creates the folder if it does not exist, and finds the location of its files.
     pub(crate) fn find(app: &'static str, path: &Path) -> Result<Self, ClusterError> {
         if !is_name(app) {
             return Err(ClusterError::BadApp { app: app.to_owned() });
@@ -49,7 +49,7 @@ impl DataDir {
         Ok(Self { app, path, home, account })
     }
 
-    /// Whether there is a cluster, or a note of where it is.
+    /// Whether there is a cluster, or a record of its location.
     pub(crate) fn exists(data_dir: &Path) -> bool {
         ["postgres", LOCATION].iter().any(|name| data_dir.join(name).exists())
     }
@@ -62,14 +62,14 @@ impl DataDir {
         self.home.join("postgres.log")
     }
 
-    /// The folder for the socket, private to the server's user and without the socket of an earlier server.
+    /// Creates the folder for the socket, private to the server's user and without the socket of an earlier server.
     pub(crate) fn socket_dir(&self) -> Result<PathBuf, ClusterError> {
         let usual = self.home.join("run");
-        // Ours alone, so created anew: it may come from another user's time.
+        // The folder is ours alone, so it is created anew: it may belong to a previously used user.
         let _ = fs::remove_dir_all(&usual);
         let dir = if fits(&usual) { usual } else { self.short_dir() };
         private_dir(&dir, &self.account)?;
-        // Their lock file may name a process that is someone else's by now, which would keep the server from starting.
+        // The lock file may contain a process id that has been reused, which would keep the server from starting.
         for stale in [SOCKET.to_owned(), format!("{SOCKET}.lock")] {
             let _ = fs::remove_file(dir.join(stale));
         }
@@ -88,14 +88,14 @@ impl DataDir {
     }
 }
 
-/// Whether it can be a user, a database and a part of paths and URLs, all without being quoted.
+/// Whether the name can be used, without quoting, for a user and a database and in paths and URLs.
 fn is_name(app: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
     let taken = app.starts_with("pg_") || ["postgres", "template0", "template1"].contains(&app);
     app.len() <= 40 && app.starts_with(|first: char| first.is_ascii_lowercase()) && app.bytes().all(plain) && !taken
 }
 
-/// The home that an earlier start has noted.
+/// Reads the home folder recorded by an earlier start.
 fn read_location(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
     let path = data_dir.join(LOCATION);
     match fs::read_to_string(&path) {
@@ -105,11 +105,11 @@ fn read_location(data_dir: &Path) -> Result<Option<PathBuf>, ClusterError> {
     }
 }
 
-/// A home that the server's user can reach, noted in the data folder.
+/// Creates a home that the server's user can reach, and records it in the data folder.
 fn relocate(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, ClusterError> {
     let here = data_dir.join("postgres");
     if here.join("PG_VERSION").exists() {
-        // A second, empty cluster elsewhere would look as if the data were lost.
+        // A second, empty cluster elsewhere would look as if the data had been lost.
         return Err(ClusterError::OutOfReach { dir: here, user: account.name().to_owned() });
     }
     let mut home = Path::new("/var/lib").join(app).join(hash(data_dir));
@@ -122,7 +122,7 @@ fn relocate(app: &str, data_dir: &Path, account: &Account) -> Result<PathBuf, Cl
     Ok(home)
 }
 
-/// Two folders that anyone may enter and only we may write, whatever our umask says.
+/// Creates two folders that anyone may enter and only we may write, regardless of our umask.
 fn create_home(home: &Path) -> Result<(), ClusterError> {
     for dir in home.parent().into_iter().chain([home]) {
         let is_new = !dir.exists();
@@ -138,7 +138,7 @@ fn create_home(home: &Path) -> Result<(), ClusterError> {
     Ok(())
 }
 
-/// A folder for the server's user alone. One that exists must be that already if it lies in a public place.
+/// Creates a folder that only the server's user can access. If it exists in a public place, it must already be private.
 pub(crate) fn private_dir(dir: &Path, account: &Account) -> Result<(), ClusterError> {
     match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => {
@@ -171,7 +171,7 @@ fn hash(path: &Path) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether PostgreSQL and its clients take this folder for a socket: both read commas and quotes as a list.
+/// Whether PostgreSQL and its clients accept this folder for a socket: both parse commas and quotes as a list.
 fn fits(dir: &Path) -> bool {
     let bytes = dir.as_os_str().as_bytes();
     let plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@~".contains(byte));

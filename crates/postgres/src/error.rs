@@ -1,18 +1,18 @@
-//! What can go wrong with the private cluster, each said in one line with the way out.
+//! The errors of the private cluster, each in one line with its solution.
 
 use std::io;
 #[cfg(any(unix, test))]
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Why there is no private PostgreSQL, in one line with what to do.
+/// Why there is no private PostgreSQL, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
-    /// This operating system has no Unix sockets and users as we need them.
+    /// This operating system lacks the Unix sockets and users that we need.
     #[error("a private PostgreSQL does not run on this operating system: use a server of your own")]
     Unsupported,
-    /// The name of the app cannot be that of a user, a database and folders.
+    /// The app's name cannot be used for a user, a database and folders.
     #[error(
         "`{app}` cannot be the name of a cluster's user and database: take up to 40 lower-case letters, digits, _ and -, and no name that is PostgreSQL's own"
     )]
@@ -20,31 +20,31 @@ pub enum ClusterError {
         /// The name.
         app: String,
     },
-    /// Another process holds the lock of the folder.
+    /// Another process has locked the folder.
     #[error("{} is using {}: stop it, or choose another data folder", process(*pid), dir.display())]
     InUse {
-        /// The folder in question.
+        /// The folder.
         dir: PathBuf,
-        /// The process that holds it, as far as it is known.
+        /// The process that has locked it, if known.
         pid: Option<u32>,
     },
-    /// No PostgreSQL on the machine, and none could be fetched.
+    /// No PostgreSQL was found, and it could not be downloaded.
     #[error(
         "no PostgreSQL {} or newer was found ({reason}): install it (e.g. apt-get install postgresql, brew install \
          postgresql), or use a server of your own",
         MIN_MAJOR
     )]
     NoPostgres {
-        /// Why fetching one did not help.
+        /// Why the download failed.
         reason: String,
     },
-    /// The folder named by the operator does not hold the programs.
+    /// The folder set by the operator does not contain the programs.
     #[error("{} does not hold a working `postgres` and `initdb` of PostgreSQL {} or newer: name another folder, or none", dir.display(), MIN_MAJOR)]
     BadPgBin {
-        /// The folder as named.
+        /// The folder.
         dir: PathBuf,
     },
-    /// The cluster on disk was created by another major version than those on the machine.
+    /// The cluster was created by another major version than those on this machine.
     #[error(
         "the cluster in {} was created by PostgreSQL {data}, but this machine has {found}: install PostgreSQL {data} (e.g. \
          apt-get install postgresql-{data}), choose another data folder, or name the folder with its programs", dir.display()
@@ -54,10 +54,10 @@ pub enum ClusterError {
         dir: PathBuf,
         /// The major version in its `PG_VERSION`.
         data: u32,
-        /// What was found instead.
+        /// The versions found on this machine.
         found: String,
     },
-    /// The cluster on disk was created by a major version that we do not support.
+    /// The cluster was created by a major version that we do not support.
     #[error("the cluster in {} was created by PostgreSQL {data}, but {MIN_MAJOR} is the oldest supported: bring it over with pg_upgrade, or choose another data folder", dir.display())]
     TooOld {
         /// The cluster.
@@ -65,13 +65,13 @@ pub enum ClusterError {
         /// The major version in its `PG_VERSION`.
         data: u32,
     },
-    /// The folder `postgres` has files in it but is no cluster.
+    /// The folder `postgres` contains files but is not a cluster.
     #[error("{} is not a PostgreSQL cluster (no valid PG_VERSION in it): move it away, or choose another data folder", dir.display())]
     NotACluster {
         /// The folder.
         dir: PathBuf,
     },
-    /// No space (or no inodes, or no quota) left.
+    /// The disk has no space (or inodes, or quota) left.
     #[error("the disk that holds {} is full: free some space (a new cluster needs about 100 MB), then start again", path.display())]
     DiskFull {
         /// The file or folder that could not be written.
@@ -83,15 +83,15 @@ pub enum ClusterError {
         /// The file or folder that could not be written.
         path: PathBuf,
     },
-    /// The operating system forbids it to our user.
+    /// Our user does not have the permission.
     #[error("no permission to {doing} {}: give it to the user who runs this program, or choose another data folder", path.display())]
     NoPermission {
-        /// What was tried: a verb.
+        /// The operation: a verb.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
     },
-    /// We are root, and the user who must run the server cannot reach a cluster that exists.
+    /// We are root, and the user who must run the server cannot reach the existing cluster.
     #[error("the user {user}, who runs PostgreSQL for root, cannot enter {}: run `chmod o+x` on the folders above it, or move the data folder", dir.display())]
     OutOfReach {
         /// The cluster.
@@ -113,40 +113,40 @@ pub enum ClusterError {
     /// `initdb` failed for another reason.
     #[error("could not create a PostgreSQL cluster in {}: {reason}", dir.display())]
     InitFailed {
-        /// Where the cluster was to be.
+        /// The intended folder of the cluster.
         dir: PathBuf,
-        /// The line in which `initdb` says why.
+        /// The line in which `initdb` gives the reason.
         reason: String,
     },
-    /// The server ended at once, or did not answer in time.
+    /// The server exited immediately, or did not become ready in time.
     #[error("PostgreSQL did not become ready: {reason} (more in {})", log.display())]
     NotReady {
-        /// The line of the log that says why.
+        /// The line of the log with the reason.
         reason: String,
         /// The server's log.
         log: PathBuf,
     },
-    /// A server could not be ended.
+    /// A server could not be stopped.
     #[error("the PostgreSQL of {} (process {pid}) does not end: end it with `kill -QUIT {pid}`, then start again", dir.display())]
     DoesNotStop {
-        /// Its cluster.
+        /// The cluster.
         dir: PathBuf,
-        /// Its process.
+        /// The process id.
         pid: u32,
     },
-    /// Any other failure of the operating system.
+    /// Any other operating system error.
     #[error("could not {doing} {}: {source}", path.display())]
     Io {
-        /// What was tried: a verb.
+        /// The operation: a verb.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// The oldest major version of PostgreSQL that is run.
+/// The oldest supported major version of PostgreSQL.
 pub const MIN_MAJOR: u32 = 15;
 
 fn process(pid: Option<u32>) -> String {
@@ -154,7 +154,7 @@ fn process(pid: Option<u32>) -> String {
 }
 
 impl ClusterError {
-    /// The failure of an operation on a path, recognized where the operator can do something about it.
+    /// Converts an I/O error on a path, with a specific variant where the operator can do something about it.
     #[cfg(any(unix, test))]
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
@@ -166,11 +166,11 @@ impl ClusterError {
         }
     }
 
-    /// A full or read-only disk, as `initdb` and `postgres` report it (they run in the C locale).
+    /// Detects a full or read-only disk in the output of `initdb` and `postgres` (they run in the C locale).
     #[cfg(any(unix, test))]
     pub(crate) fn in_output(text: &str, path: &Path) -> Option<Self> {
         let says = |words: &str| text.contains(words);
-        // The third is PostgreSQL's hint when the last write was cut short.
+        // The third is PostgreSQL's hint after an incomplete write.
         if says("No space left on device") || says("Disk quota exceeded") || says("Check free disk space") {
             Some(Self::DiskFull { path: path.to_owned() })
         } else if says("Read-only file system") {
@@ -181,7 +181,7 @@ impl ClusterError {
     }
 }
 
-/// The one line in the output of a PostgreSQL program that says what went wrong.
+/// Returns the line in the output of a PostgreSQL program that says what went wrong.
 #[cfg(any(unix, test))]
 pub(crate) fn reason_in(text: &str) -> String {
     let marked = |line: &str| {

@@ -1,4 +1,4 @@
-//! A new cluster, created beside its place and then renamed: a crash leaves a whole one or none.
+//! Creates a cluster in a temporary folder and then renames it: a crash leaves a complete cluster or none.
 
 use crate::account::Account;
 use crate::binaries::Binaries;
@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tracing::debug;
 
-/// The major version of the cluster, if there is one.
+/// Returns the major version of the cluster, if there is one.
 pub(crate) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError> {
     let not_a_cluster = || ClusterError::NotACluster { dir: pgdata.to_owned() };
     match fs::read_to_string(pgdata.join("PG_VERSION")) {
@@ -28,7 +28,7 @@ pub(crate) fn existing_major(pgdata: &Path) -> Result<Option<u32>, ClusterError>
     }
 }
 
-/// Runs `initdb`, creates the app's database, and puts the result in its place.
+/// Runs `initdb`, creates the app's database, and moves the result into place.
 pub(crate) fn create(data_dir: &DataDir, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let (fresh, pgdata) = (data_dir.home.join("postgres.new"), data_dir.pgdata());
     discard(&fresh)?;
@@ -44,7 +44,7 @@ pub(crate) fn create(data_dir: &DataDir, binaries: &Binaries, durable: bool) -> 
     synced.map_err(|error| ClusterError::io("write", &data_dir.home, error))
 }
 
-/// PostgreSQL insists on its folder's owner and mode, which copying it may have changed.
+/// PostgreSQL insists on the owner and mode of its folder, which a copy may have changed.
 pub(crate) fn restore_ownership(pgdata: &Path, account: &Account) -> Result<(), ClusterError> {
     let failed = |error| ClusterError::io("change the mode of", pgdata, error);
     let found = fs::metadata(pgdata).map_err(failed)?;
@@ -64,7 +64,7 @@ fn run_initdb(fresh: &Path, data_dir: &DataDir, binaries: &Binaries, durable: bo
     let next_best = if binaries.major >= 17 { builtin } else { plain };
     let mut output = initdb(fresh, data_dir, binaries, durable, c_utf8)?;
     if text(&output).contains("invalid locale name") {
-        // Some systems (older macOS) know no C.UTF-8.
+        // Some systems (older macOS) do not have C.UTF-8.
         debug!("This system has no locale C.UTF-8, trying {next_best:?}");
         output = initdb(fresh, data_dir, binaries, durable, next_best)?;
     }
@@ -79,7 +79,7 @@ fn initdb(
     locale: &[&str],
 ) -> Result<Output, ClusterError> {
     let program = binaries.program("initdb");
-    // SIGKILL: what is half done is deleted by the next start.
+    // SIGKILL, because the next start deletes an incomplete cluster.
     let mut command = child::command(&program, &data_dir.account, Signal::SIGKILL);
     command
         .arg("-D")
@@ -92,7 +92,7 @@ fn initdb(
     command.stdin(Stdio::null()).output().map_err(|error| ClusterError::io("run", &program, error))
 }
 
-/// Through single-user mode: neither a server nor psql is needed.
+/// Creates the database in single-user mode, which needs neither a server nor psql.
 fn create_database(fresh: &Path, data_dir: &DataDir, binaries: &Binaries, durable: bool) -> Result<(), ClusterError> {
     let program = binaries.program("postgres");
     let mut command = child::command(&program, &data_dir.account, Signal::SIGKILL);
@@ -111,7 +111,7 @@ fn create_database(fresh: &Path, data_dir: &DataDir, binaries: &Binaries, durabl
 
 fn run_with_input(command: &mut Command, input: &str) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    // A program that ended early says why itself; the broken pipe would hide that.
+    // A program that ended early prints the reason, which an error about the broken pipe would hide.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     child.wait_with_output()
 }
@@ -125,7 +125,7 @@ fn failed(data_dir: &DataDir, text: &str) -> ClusterError {
     ClusterError::in_output(text, &dir).unwrap_or_else(|| ClusterError::InitFailed { reason: reason_in(text), dir })
 }
 
-/// A killed initdb leaves a child that writes for another moment, so that the folder may fill again while it is emptied.
+/// A killed initdb leaves a child that keeps writing briefly, so the folder may fill again while it is emptied.
 fn discard(fresh: &Path) -> Result<(), ClusterError> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

@@ -1,4 +1,4 @@
-//! Who owns the folder.
+//! Ownership of the data folder.
 
 use crate::ClusterError;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -6,14 +6,14 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// The folder is ours until this is dropped, or until we die in any way.
+/// An exclusive lock on the folder, held until this is dropped or the process dies in any way.
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
     path: PathBuf,
 }
 
-/// Who holds the folder instead of us, as far as the file says.
+/// The current holder of the lock, as far as the file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) pid: Option<u32>,
@@ -21,7 +21,7 @@ pub(crate) struct Holder {
 }
 
 impl Lock {
-    /// The lock, or the other who has it.
+    /// Acquires the lock. Returns the current holder in `Err` if it is taken.
     pub(crate) fn try_acquire(home: &Path) -> Result<Result<Self, Holder>, ClusterError> {
         let path = home.join("instance.lock");
         let mut file = OpenOptions::new()
@@ -47,7 +47,7 @@ impl Lock {
         }
     }
 
-    /// Tells those who attach which PostgreSQL they get.
+    /// Records the PostgreSQL version for processes that attach.
     pub(crate) fn record_version(&mut self, version: &str) -> Result<(), ClusterError> {
         self.write(&format!("{}\n{version}\n", std::process::id()))
     }

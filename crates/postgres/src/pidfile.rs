@@ -1,4 +1,4 @@
-//! `postmaster.pid`: how a server tells who and where it is, and whether it is ready.
+//! `postmaster.pid`: the file with a server's process id, location and status.
 
 use crate::os::Signal;
 use crate::{ClusterError, os};
@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tracing::info;
 
-/// What a server wrote into its cluster.
+/// The content of the file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PidFile {
     pub(crate) pid: u32,
@@ -21,14 +21,15 @@ impl PidFile {
         fs::read_to_string(path(pgdata)).ok().and_then(|text| Self::parse(&text))
     }
 
-    /// Lines: process, cluster, start time, port, socket folder, address, shared memory, status. A young file ends early.
+    /// Lines: process, cluster, start time, port, socket folder, address, shared memory, status. A recent file may be
+    /// incomplete.
     fn parse(text: &str) -> Option<Self> {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let line = |number: usize| lines.get(number - 1).copied().unwrap_or_default();
         Some(Self { pid: line(1).parse().ok()?, socket_dir: line(5).into(), ready: line(8) == "ready" })
     }
 
-    /// Whether the process is still the server of this cluster: after a reboot the number may be anyone's.
+    /// Whether the process is still the server of this cluster: after a reboot the id may belong to any process.
     pub(crate) fn is_live(&self, pgdata: &Path) -> bool {
         os::exists(self.pid) && arguments(self.pid).is_some_and(|line| names(&line, pgdata))
     }
@@ -38,13 +39,13 @@ fn path(pgdata: &Path) -> PathBuf {
     pgdata.join("postmaster.pid")
 }
 
-/// Ends an earlier server of this cluster, if there is one. Only the owner of the folder may call this.
+/// Stops an earlier server of this cluster, if there is one. Only the owner of the folder may call this.
 pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
     let Some(old) = PidFile::read(pgdata).filter(|old| os::exists(old.pid)) else {
-        return Ok(()); // PostgreSQL copes with a file whose process is gone.
+        return Ok(()); // PostgreSQL handles a file whose process no longer exists.
     };
     if !old.is_live(pgdata) {
-        // Someone else's process by now; PostgreSQL would take it for a server and refuse to start.
+        // The id now belongs to another process, which PostgreSQL would mistake for a server and refuse to start.
         let path = path(pgdata);
         return fs::remove_file(&path).map_err(|error| ClusterError::io("remove", &path, error));
     }
@@ -69,7 +70,7 @@ fn ends_within(old: &PidFile, pgdata: &Path, timeout: Duration) -> bool {
     true
 }
 
-/// The command line of a process. (Its working folder would tell too, but containers often forbid reading that.)
+/// Returns the command line of a process. (Its working folder would do too, but containers often forbid reading it.)
 fn arguments(pid: u32) -> Option<Vec<u8>> {
     if cfg!(target_os = "linux") {
         return fs::read(format!("/proc/{pid}/cmdline")).ok();
@@ -78,7 +79,7 @@ fn arguments(pid: u32) -> Option<Vec<u8>> {
     output.ok().map(|output| output.stdout)
 }
 
-/// Whether the command line has the folder as an argument of its own.
+/// Whether the command line contains the folder as a separate argument.
 fn names(line: &[u8], pgdata: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let wanted = pgdata.as_os_str().as_bytes();

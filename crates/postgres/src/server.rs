@@ -1,4 +1,4 @@
-//! The server's process: start, readiness, end.
+//! The server process: start, readiness, shutdown.
 
 use crate::binaries::Binaries;
 use crate::data_dir::DataDir;
@@ -18,10 +18,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tracing::{error, info, warn};
 
-/// Recovery after a power cut reads up to a gigabyte of log; that is the slowest start.
+/// The slowest start: recovery after a power failure reads up to a gigabyte of log.
 pub(crate) const READY_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// A fast shutdown writes all that is in memory to the disk; past this time the next start does the rest.
+/// A fast shutdown writes all data in memory to disk. If it takes longer than this, the next start does the rest.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 const MAX_LOG_SIZE: u64 = 10 * 1024 * 1024;
@@ -36,7 +36,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server and waits until it takes connections.
+    /// Starts the server and waits until it accepts connections.
     pub(crate) fn start(
         data_dir: &DataDir,
         binaries: &Binaries,
@@ -63,7 +63,7 @@ impl Server {
         self.pid
     }
 
-    /// Fast shutdown: sessions are ended, everything is on disk, the process is gone.
+    /// Fast shutdown: ends the sessions, flushes everything to disk, and waits until the process has exited.
     pub(crate) fn stop(&mut self) -> Result<(), ClusterError> {
         self.stopping.store(true, Ordering::Release);
         for (signal, timeout) in [(Signal::SIGINT, STOP_TIMEOUT), (Signal::SIGQUIT, Duration::from_secs(10))] {
@@ -94,7 +94,7 @@ impl Server {
         self.has_ended()
     }
 
-    /// Polls the file in which the server tells its state: no connection is needed, and none is refused.
+    /// Polls the server's status file, which needs no connection, so none can be refused.
     fn wait_until_ready(&self) -> Result<(), &'static str> {
         let start = Instant::now();
         let mut reported = false;
@@ -122,7 +122,8 @@ fn command(program: &Path, data_dir: &DataDir, socket_dir: &Path, durable: bool,
     command.arg("-D").arg(data_dir.pgdata());
     // The socket's folder was chosen to be plain ASCII.
     command.arg("-c").arg(format!("unix_socket_directories={}", socket_dir.display()));
-    // Only what must be so. Memory and connections stay in postgresql.conf (128MB, 100), where an operator can tune them.
+    // Only mandatory settings. Memory and connections stay in postgresql.conf (128MB, 100), where an operator can tune
+    // them.
     for setting in [
         "listen_addresses=",
         "port=5432",
@@ -143,7 +144,7 @@ fn command(program: &Path, data_dir: &DataDir, socket_dir: &Path, durable: bool,
     command
 }
 
-/// Starts the process on a thread that lives as long as it does.
+/// Starts the process on a thread that lives as long as the process.
 fn supervise(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
     let (started, start) = mpsc::channel();
     let stopping = Arc::new(AtomicBool::new(false));
@@ -169,7 +170,7 @@ fn supervise(mut command: Command, pgdata: PathBuf) -> io::Result<Server> {
     Ok(Server { pid, pgdata, stopping, supervisor: Some(supervisor) })
 }
 
-/// For appending; private, because failed statements are quoted in it. One older log is kept.
+/// Opens the log for appending. It is private, because it quotes failed statements. One older log is kept.
 fn open_log(path: &Path) -> io::Result<File> {
     if fs::metadata(path).is_ok_and(|found| found.len() > MAX_LOG_SIZE) {
         fs::rename(path, path.with_extension("log.1"))?;
@@ -177,13 +178,13 @@ fn open_log(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
-/// The failure in words, from what this start has written to the log.
+/// Explains the failure, based on what this start has written to the log.
 fn explain(log: &Path, log_start: u64, otherwise: &str) -> ClusterError {
     let text = read_from(log, log_start).unwrap_or_default();
     if let Some(known) = ClusterError::in_output(&text, log) {
         return known;
     }
-    // On a full disk the log is empty too.
+    // On a full disk the log is empty.
     if os::disk_is_full(log) {
         return ClusterError::DiskFull { path: log.to_owned() };
     }

@@ -1,10 +1,10 @@
-//! What takes the cluster's place where there is none: it compiles, and every start fails.
+//! A stub for operating systems without support: it compiles, and every start fails.
 
 use crate::{ClusterError, ClusterOptions};
 use std::convert::Infallible;
 use std::path::Path;
 
-/// A running private PostgreSQL, of which there can be none on this operating system.
+/// A running private PostgreSQL, which cannot exist on this operating system.
 #[derive(Debug)]
 pub struct Cluster(Infallible);
 
@@ -21,7 +21,7 @@ impl Cluster {
         Err(ClusterError::Unsupported)
     }
 
-    /// Never: there is none on this operating system.
+    /// Always `false` on this operating system.
     #[must_use]
     pub fn exists(_data_dir: &Path) -> bool {
         false

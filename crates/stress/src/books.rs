@@ -1,4 +1,4 @@
-//! The books: what has to be true of the database whenever nothing is under way.
+//! The audit: invariants of the database that hold whenever nothing is in progress.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,22 +10,22 @@ use tokio_postgres::{Client, NoTls};
 use super::failure::Failure;
 use super::world::{RECOVERED_WITHIN, World};
 
-/// Runs that have neither ended nor wait for anybody.
+/// Runs that have neither ended nor wait for anything.
 const UNDER_WAY: &str = "SELECT count(*) FROM workflow_runs WHERE status NOT IN ('DONE', 'COMPENSATED', 'STUCK')";
 
-/// What is wrong, and the query that counts it.
+/// The violations, and the queries that count them.
 const WRONGS: &[(&str, &str)] = &[
     (
         "B1: money was captured without an order, and not given back",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.provider = 'test' AND s.reference = c.reference
-         WHERE c.captured > c.refunded AND s.status <> 'BOUND'",
+         WHERE c.captured > c.refunded AND s.status <> 'COMPLETED'",
     ),
     (
         "B2: an order without its units",
         "SELECT count(*) FROM (
-             SELECT l.order_id, sum((l.quantity - l.fulfilled_quantity - l.cancelled_quantity) * (c->>'quantity')::int) AS due
+             SELECT l.order_id, sum((l.quantity - l.fulfilled_quantity - l.canceled_quantity) * (c->>'quantity')::int) AS due
              FROM order_lines l CROSS JOIN jsonb_array_elements(l.components) c
-             JOIN orders o ON o.id = l.order_id WHERE o.status <> 'CANCELLED' GROUP BY 1) due
+             JOIN orders o ON o.id = l.order_id WHERE o.status <> 'CANCELED' GROUP BY 1) due
          LEFT JOIN (SELECT order_id, sum(quantity) AS kept FROM stock_reservations WHERE kind = 'ORDER' GROUP BY 1) kept
              ON kept.order_id = due.order_id
          WHERE due.due <> coalesce(kept.kept, 0)",
@@ -57,7 +57,7 @@ const WRONGS: &[(&str, &str)] = &[
     (
         "B5: money is held for nothing",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.provider = 'test' AND s.reference = c.reference
-         WHERE c.authorized > c.captured + c.voided AND s.status NOT IN ('BOUND', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
+         WHERE c.authorized > c.captured + c.voided AND s.status NOT IN ('COMPLETED', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
     ),
     (
         "B5: a session that is open for a cart that has become an order",
@@ -79,7 +79,7 @@ const WRONGS: &[(&str, &str)] = &[
     ),
     (
         "B7: an order that is not paid by exactly its total",
-        "SELECT count(*) FROM orders o WHERE o.total_gross > 0 AND o.status <> 'CANCELLED' AND o.total_gross <>
+        "SELECT count(*) FROM orders o WHERE o.total_gross > 0 AND o.status <> 'CANCELED' AND o.total_gross <>
          (SELECT coalesce(sum(p.authorized - p.voided), 0) FROM payments p WHERE p.order_id = o.id)",
     ),
     ("B8: a run that is stuck", "SELECT count(*) FROM workflow_runs WHERE status = 'STUCK'"),
@@ -105,7 +105,7 @@ const WRONGS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The books of a shop.
+/// The records of a shop.
 pub(super) struct Books(Client);
 
 impl Books {
@@ -123,7 +123,7 @@ impl Books {
         }
     }
 
-    /// Waits until nothing is under way, and says everything that is wrong then.
+    /// Waits until nothing is in progress, and returns all violations.
     pub(super) async fn read(&self) -> Result<Vec<String>, Failure> {
         let mut wrong = Vec::new();
         let deadline = Instant::now() + RECOVERED_WITHIN;
@@ -144,7 +144,7 @@ impl Books {
         Ok(wrong)
     }
 
-    /// What the bank calls a session, and its amount.
+    /// The bank's reference for a session, and its amount.
     pub(super) async fn session(&self, id: &str) -> Result<(String, String), Failure> {
         let id: PaymentSessionId = id.parse().map_err(|_| Failure::new(format!("{id} is no session's id")))?;
         let sql = format!("SELECT reference, amount::text FROM payment_sessions WHERE id = '{}'", id.0);
@@ -152,7 +152,7 @@ impl Books {
         Ok((row.get(0), row.get(1)))
     }
 
-    /// How many of these orders are not there.
+    /// The number of these orders that do not exist.
     pub(super) async fn missing(&self, orders: &BTreeSet<String>) -> Result<i64, Failure> {
         let quoted = |id: &String| {
             let id: OrderId = id.parse().map_err(|_| Failure::new(format!("{id} is no order's id")))?;
@@ -166,7 +166,7 @@ impl Books {
         self.count(&sql).await
     }
 
-    /// A number that SQL gives.
+    /// The number returned by a query.
     pub(super) async fn count(&self, sql: &str) -> Result<i64, Failure> {
         let row = self.0.query_one(sql, &[]).await;
         Ok(row.map_err(|error| Failure::new(format!("{error}: {sql}")))?.get(0))

@@ -1,14 +1,14 @@
-//! Clients of the API: shoppers who buy, and staff.
+//! API clients: shoppers and staff.
 
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-/// What an answer that never came is called.
+/// The error code for a missing response.
 pub(super) const NO_ANSWER: &str = "NO_ANSWER";
 
-/// Somebody who calls the API.
+/// An API client.
 #[derive(Clone)]
 pub(super) struct Caller {
     client: Client,
@@ -28,7 +28,7 @@ impl Caller {
         self
     }
 
-    /// The data of an answer, or the code of the top-level error; [`NO_ANSWER`] when the server went away.
+    /// Returns the data of a response, or the code of the top-level error; [`NO_ANSWER`] if the server went away.
     pub(super) async fn ask(&self, query: &str, variables: Value) -> Result<Value, String> {
         let mut request = self.client.post(format!("{}/graphql", self.url));
         if let Some(token) = &self.token {
@@ -46,7 +46,7 @@ impl Caller {
         }
     }
 
-    /// Like [`Self::ask`] for one mutation: its payload, or the code of its first user error.
+    /// Like [`Self::ask`] for one mutation: returns its payload, or the code of its first user error.
     pub(super) async fn command(&self, name: &str, query: &str, variables: Value) -> Result<Value, String> {
         let payload = self.ask(query, variables).await?[name].clone();
         match payload["userErrors"][0]["code"].as_str() {
@@ -55,14 +55,14 @@ impl Caller {
         }
     }
 
-    /// A cart with units of a variant, paid in a way that the test provider understands.
+    /// Creates a cart with units of a variant, paid with a behavior of the test provider.
     pub(super) async fn paid_cart(&self, variant: &str, quantity: i32, behaviour: &Value) -> Result<String, String> {
         let cart = self.ready_cart(variant, quantity, &[]).await?;
         self.pay(&cart, behaviour).await?;
         Ok(cart)
     }
 
-    /// A cart that lacks nothing but its payment.
+    /// Creates a cart that is complete except for its payment.
     pub(super) async fn ready_cart(&self, variant: &str, quantity: i32, codes: &[&str]) -> Result<String, String> {
         let create = "mutation($input: CartCreateInput!) { cartCreate(input: $input) {
             cart { id shippingOptions { id } } userErrors { code message } } }";
@@ -73,7 +73,7 @@ impl Caller {
         let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1",
             "city": "Berlin", "postalCode": "10969", "country": "DE" });
         let addresses = "mutation($cart: ID!, $address: AddressInput!) {
-            cartAddressesSet(cartId: $cart, shipping: $address) { userErrors { code message } } }";
+            cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { userErrors { code message } } }";
         self.command("cartAddressesSet", addresses, json!({ "cart": id, "address": address })).await?;
         let shipping = "mutation($cart: ID!, $option: ID!) {
             cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message } } }";
@@ -87,8 +87,8 @@ impl Caller {
         Ok(id)
     }
 
-    /// Opens a payment session with the test provider, and gives its id. A provider that did not answer others is left alone
-    /// for ten seconds: the shopper tries again.
+    /// Opens a payment session with the test provider, and returns its ID. The circuit breaker may be open for ten
+    /// seconds because of other calls: the shopper retries.
     pub(super) async fn pay(&self, cart: &str, behaviour: &Value) -> Result<String, String> {
         let pay = "mutation($cart: ID!, $data: JSON) {
             paymentSessionCreate(cartId: $cart, provider: \"test\", data: $data) {
@@ -107,7 +107,8 @@ impl Caller {
         Ok(payload["paymentSession"]["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Completes a cart: the order's id; an error is the code of the refusal, or the status when there is no order yet.
+    /// Completes a cart and returns the order's ID; an error is the code of the refusal, or the status if there is no
+    /// order yet.
     pub(super) async fn complete(&self, cart: &str) -> Result<String, String> {
         let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
             status order { id } userErrors { code message } } }";
@@ -118,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Completes a cart until there is an order or a final refusal, as a storefront that polls would.
+    /// Completes a cart until there is an order or a final refusal, like a storefront that polls.
     pub(super) async fn complete_patiently(&self, cart: &str) -> Result<String, String> {
         for _ in 0..40 {
             match self.complete(cart).await {

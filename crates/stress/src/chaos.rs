@@ -1,4 +1,4 @@
-//! Processes that die without a last word, in the middle of everything.
+//! Scenarios in which processes are killed without warning.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::failure::Failure;
 use super::world::World;
 use super::{Stress, Verdict};
 
-/// How many shoppers buy at the same time.
+/// The number of concurrent shoppers.
 const SHOPPERS: usize = 40;
 
-/// What the bank does, from order to order: mostly slow, sometimes worse.
+/// The bank's behavior, from order to order: mostly slow, sometimes worse.
 fn behaviour(place: usize) -> Value {
     match place % 10 {
         0 => json!({ "behaviour": "timeout_after", "times": 1 }),
@@ -30,7 +30,7 @@ fn behaviour(place: usize) -> Value {
     }
 }
 
-/// What the shoppers have to show for it.
+/// The outcomes of the shoppers.
 #[derive(Default)]
 struct Shoppers {
     begun: AtomicUsize,
@@ -39,7 +39,7 @@ struct Shoppers {
 }
 
 impl Shoppers {
-    /// Sends shoppers in until so many checkouts were begun.
+    /// Starts shoppers until the number of checkouts is reached.
     fn send(self: &Arc<Self>, buyer: &Caller, variant: &str, checkouts: usize) -> JoinSet<()> {
         let mut shoppers = JoinSet::new();
         for _ in 0..SHOPPERS {
@@ -61,7 +61,7 @@ impl Shoppers {
     }
 }
 
-/// One shopper's way, with all the patience that a storefront has.
+/// Buys as one shopper, with a storefront's retries.
 async fn buy(buyer: &Caller, variant: &str, place: usize) -> Result<String, String> {
     let deadline = Instant::now() + Duration::from_secs(60);
     let cart = loop {
@@ -80,7 +80,7 @@ async fn buy(buyer: &Caller, variant: &str, place: usize) -> Result<String, Stri
     }
 }
 
-/// SIGKILL for the server at random moments while shoppers buy; each time it starts again.
+/// Kills the server with SIGKILL at random moments while shoppers buy; it restarts each time.
 pub(super) async fn kill_server(world: &mut World, stress: &Stress) -> Result<Verdict, Failure> {
     let checkouts = if stress.quick { stress.checkouts.min(60) } else { stress.checkouts };
     let variant = world.variant().await?;
@@ -95,14 +95,14 @@ pub(super) async fn kill_server(world: &mut World, stress: &Stress) -> Result<Ve
         world.kill_server().await?;
         kills += 1;
         world.start_server().await?;
-        // Long enough for something to happen before the next one.
+        // Long enough for something to happen before the next kill.
         sleep(Duration::from_millis(500)).await;
     }
     while out.join_next().await.is_some() {}
     verdict(world, &shoppers, before, &format!("{kills} kills")).await
 }
 
-/// SIGKILL for PostgreSQL while shoppers buy; it comes back after two seconds.
+/// Kills PostgreSQL with SIGKILL while shoppers buy; it restarts after two seconds.
 pub(super) async fn kill_postgres(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[1_000_000]).await?;

@@ -1,9 +1,9 @@
-//! Why the stress test could not be carried out, in one line.
+//! Errors that prevent the stress test from running, in one line.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why the stress test could not be carried out: one line that says what to do.
+/// Why the stress test could not run: one line that says what to do.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
@@ -19,7 +19,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The error with what caused it, unless it says so itself.
+/// The error with its cause, unless its message includes it.
 impl<E: Error> From<E> for Failure {
     fn from(error: E) -> Self {
         let mut line = error.to_string();

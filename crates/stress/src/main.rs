@@ -1,13 +1,13 @@
-//! `cartwright-stress`: the proof that checkout never oversells, never charges twice and never loses an order.
+//! `cartwright-stress`: proves that checkout never oversells, never charges twice and never loses an order.
 //!
-//! It runs a PostgreSQL and servers of its own in a folder of its own, buys from many sides at once, kills them with
-//! SIGKILL in the middle, has the payment provider misbehave, and then reads the books ([`books`]): the shop's, and the
-//! bank's behind the `test` provider. Every scenario prints its figures and what is wrong; any wrong fails the run.
+//! It runs its own PostgreSQL and servers in its own folder, buys concurrently, kills the servers with SIGKILL, makes
+//! the payment provider misbehave, and then audits the records ([`books`]): those of the shop, and those of the bank
+//! behind the `test` provider. Every scenario prints its figures and violations; any violation fails the run.
 //!
 //! # Decisions
-//! - **The servers are processes of their own**, because only a process can be killed. This one starts them, and ends no
-//!   process that it did not start.
-//! - **Chance is seeded** and the seed is printed, so that a run can be repeated, as far as the scheduler lets it.
+//! - **The servers are separate processes**, because only a process can be killed. This program starts them, and ends
+//!   no process that it did not start.
+//! - **Randomness is seeded** and the seed is printed, so that a run can be repeated, as far as the scheduler lets it.
 
 mod books;
 mod buyers;
@@ -32,38 +32,38 @@ use books::Books;
 use failure::Failure;
 use world::World;
 
-/// The stack of a thread, in bytes: that of the server, whose code furnishes the shop.
+/// The stack size of a thread, in bytes: the same as the server's, whose code sets up the shop.
 const STACK: usize = 8 * 1024 * 1024;
 
-/// Prove that checkout survives everything: on a PostgreSQL and servers of its own, which it kills.
+/// Prove that checkout survives everything, on its own PostgreSQL and servers, which it kills.
 #[derive(Parser, Clone, Debug)]
 #[command(version)]
 pub(crate) struct Stress {
-    /// Fewer buyers and checkouts: one to two minutes instead of some ten
+    /// Fewer buyers and checkouts: takes one to two minutes instead of about ten
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Checkouts during which the server is killed
+    /// Number of checkouts during which the server is killed
     #[arg(long, default_value_t = 1_000, value_name = "NUMBER")]
     pub(crate) checkouts: usize,
-    /// Only the scenarios whose name contains this
+    /// Run only the scenarios whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
-    /// What chance begins with [default: another number each time]
+    /// Seed of the random numbers [default: a new one each time]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// Where everything is kept, and left for inspection [default: a temporary folder that is deleted]
+    /// Folder for all data, kept for inspection [default: a temporary folder that is deleted]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
-    /// The server [default: `cartwright` beside this program]
+    /// Server program [default: `cartwright` beside this program]
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
 }
 
-/// What came of a scenario.
+/// The result of a scenario.
 pub(crate) struct Verdict {
-    /// What happened, in figures.
+    /// The figures.
     figures: String,
-    /// What is wrong; empty when nothing is.
+    /// The violations; empty if there are none.
     wrong: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl Verdict {
         Self { figures, wrong: Vec::new() }
     }
 
-    /// Something that has to be true.
+    /// Records a violation unless the condition holds.
     fn expect(&mut self, holds: bool, otherwise: impl Into<String>) {
         if !holds {
             self.wrong.push(otherwise.into());
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Runs every scenario, and fails when anything is wrong.
+/// Runs every scenario, and fails on any violation.
 async fn run(stress: Stress) -> Result<ExitCode, Failure> {
     let mut world = World::make(&stress).await?;
     println!("seed {}, {}", world.seed, if stress.quick { "quick" } else { "in full" });

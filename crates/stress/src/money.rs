@@ -1,4 +1,4 @@
-//! Money: once, within its limits, and never lost when the provider misbehaves.
+//! Payment scenarios: money moves once, within its limits, and is never lost when the provider misbehaves.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::books::Books;
 use super::failure::Failure;
 use super::world::{World, free_port};
 
-/// One cart, completed from 50 sides in two processes, while its webhooks come 50 times over.
+/// One cart, completed 50 times concurrently in two processes, while its webhooks arrive 50 times each.
 pub(super) async fn one_cart(world: &mut World) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[1_000]).await?;
@@ -53,7 +53,7 @@ pub(super) async fn one_cart(world: &mut World) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
-/// 20 shoppers with a code that may be used once.
+/// 20 shoppers with a code that can be redeemed once.
 pub(super) async fn one_code(world: &mut World) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[1_000]).await?;
@@ -85,7 +85,7 @@ pub(super) async fn one_code(world: &mut World) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
-/// Two refunds of 60 % at once, again and again: one of the two.
+/// Two concurrent refunds of 60 %, repeatedly: exactly one of the two succeeds.
 pub(super) async fn refunds(world: &mut World) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[1_000]).await?;
@@ -113,7 +113,7 @@ pub(super) async fn refunds(world: &mut World) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
-/// A provider that is slow, declines, cannot be reached, charges and then does not answer.
+/// A provider that is slow, declines, cannot be reached, or charges and then times out.
 pub(super) async fn misbehaviour(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[10_000]).await?;
@@ -137,7 +137,7 @@ pub(super) async fn misbehaviour(world: &mut World, quick: bool) -> Result<Verdi
         let ends = join_all(carts.iter().map(|cart| buyer.complete_patiently(cart))).await;
         let tally = tally(&ends);
         let right = tally.get(expected).copied().unwrap_or_default();
-        // An open circuit breaker turns others away as well, and says so.
+        // An open circuit breaker rejects other calls as well, with an error.
         let turned_away = tally.get("PAYMENT_UNAVAILABLE").copied().unwrap_or_default();
         verdict
             .expect(right + turned_away >= many && (right > 0 || turned_away > 0), format!("{behaviour}: {tally:?}"));
@@ -147,7 +147,7 @@ pub(super) async fn misbehaviour(world: &mut World, quick: bool) -> Result<Verdi
     Ok(verdict)
 }
 
-/// A signed notice of the bank about a session, with its signature.
+/// Creates a signed webhook event of the bank about a session, with its signature.
 async fn webhook(world: &World, session: &str, kind: &str, id: &str) -> Result<(Vec<u8>, String), Failure> {
     let books = Books::of(world).await?;
     let (reference, amount) = books.session(session).await?;
@@ -159,7 +159,7 @@ async fn webhook(world: &World, session: &str, kind: &str, id: &str) -> Result<(
     Ok((body, signature))
 }
 
-/// How often each end was reached.
+/// Counts the outcomes.
 pub(super) fn tally(ends: &[Result<String, String>]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for end in ends {
@@ -168,7 +168,7 @@ pub(super) fn tally(ends: &[Result<String, String>]) -> BTreeMap<String, usize> 
     tally
 }
 
-/// The id as SQL writes it.
+/// The ID as an SQL literal.
 fn uuid_of(cart: &str) -> Result<String, Failure> {
     let id: CartId = cart.parse().map_err(|_| Failure::new(format!("{cart} is no id")))?;
     Ok(format!("'{}'", id.0))

@@ -1,4 +1,4 @@
-//! A server under stress: a process of our own making.
+//! A server under stress, as a child process.
 
 use std::env::{self, consts::EXE_SUFFIX};
 use std::path::{self, Path, PathBuf};
@@ -11,14 +11,14 @@ use tokio::time::sleep;
 
 use super::failure::Failure;
 
-/// How long a server may take to open.
+/// How long a server may take to become ready.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
 
-/// How the server is built with the profile of this program, so that it is where it is looked for.
+/// The build command whose output is where this program looks for the server.
 const BUILD: &str =
     if cfg!(debug_assertions) { "cargo build --bin cartwright" } else { "cargo build --release --bin cartwright" };
 
-/// The program to start: the one that was named, or else the one beside this program.
+/// The program to start: the given one, or the one beside this program.
 pub(super) fn program(named: Option<&Path>) -> Result<PathBuf, Failure> {
     let program = match named {
         // Servers run in a folder of their own.
@@ -41,7 +41,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts one over a database, on a port, and waits until it takes traffic. Its log goes to a file of the folder.
+    /// Starts a server on a database and a port, and waits until it is ready. Its log goes to a file in the folder.
     pub(super) async fn start(
         program: &Path,
         database: &str,
@@ -83,14 +83,14 @@ impl Server {
         Err(Failure::new(format!("the server at {} did not open within {OPEN_WITHIN:?}", self.url)))
     }
 
-    /// SIGKILL: no last word, no cleaning up.
+    /// Kills the process with SIGKILL, without cleanup.
     pub(super) async fn kill(mut self) -> Result<(), Failure> {
         self.child.start_kill()?;
         self.child.wait().await?;
         Ok(())
     }
 
-    /// Whether the process has ended by itself.
+    /// Whether the process has exited on its own.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }

@@ -1,4 +1,4 @@
-//! More buyers than units.
+//! Scenarios with more buyers than units.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use super::world::World;
 const ROUNDS: &[(usize, i64, i32)] = &[(100, 1, 1), (200, 10, 1), (100, 30, 3), (50, 49, 1)];
 const QUICK_ROUNDS: &[(usize, i64, i32)] = &[(30, 1, 1), (30, 9, 3)];
 
-/// N buyers of K units, all at one instant: exactly so many orders as there are units for.
+/// N buyers of K units at the same instant: exactly as many orders as there are units for.
 pub(super) async fn oversell(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     let mut verdict = Verdict::new(String::new());
@@ -25,7 +25,7 @@ pub(super) async fn oversell(world: &mut World, quick: bool) -> Result<Verdict, 
     Ok(verdict)
 }
 
-/// The same with units at two locations, of which neither can serve all.
+/// The same with units at two locations, neither of which can serve all.
 pub(super) async fn split(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     let mut verdict = Verdict::new(String::new());
@@ -37,7 +37,7 @@ pub(super) async fn split(world: &mut World, quick: bool) -> Result<Verdict, Fai
     Ok(verdict)
 }
 
-/// Kits of two units and single units of one item, at once.
+/// Kits of two units and single units of one item at the same time.
 pub(super) async fn kits(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let (single, kit) = (world.variant().await?, world.other_variant().await?);
     let staff = world.staff().await?;
@@ -47,10 +47,10 @@ pub(super) async fn kits(world: &mut World, quick: bool) -> Result<Verdict, Fail
     let item =
         items(staff.ask(query, json!({ "id": single })).await.map_err(Failure::new)?)[0]["inventoryItem"]["id"].clone();
     let set = "mutation($id: ID!, $components: [KitComponentInput!]!) {
-        kitComponentsSet(variantId: $id, components: $components) { userErrors { code message } } }";
+        variantKitComponentsSet(variantId: $id, components: $components) { userErrors { code message } } }";
     let components = json!([{ "inventoryItemId": item, "quantity": 2 }]);
     staff
-        .command("kitComponentsSet", set, json!({ "id": kit, "components": components }))
+        .command("variantKitComponentsSet", set, json!({ "id": kit, "components": components }))
         .await
         .map_err(Failure::new)?;
     let mut verdict = Verdict::new(String::new());
@@ -78,7 +78,10 @@ pub(super) async fn kits(world: &mut World, quick: bool) -> Result<Verdict, Fail
         "quantity": row["quantity"] }))
             .collect::<Vec<_>>()
     );
-    staff.command("kitComponentsSet", set, json!({ "id": kit, "components": restore })).await.map_err(Failure::new)?;
+    staff
+        .command("variantKitComponentsSet", set, json!({ "id": kit, "components": restore }))
+        .await
+        .map_err(Failure::new)?;
     Ok(verdict)
 }
 
@@ -86,7 +89,7 @@ fn won(ends: &[Result<String, String>], parity: usize) -> usize {
     ends.iter().enumerate().filter(|(place, end)| place % 2 == parity && end.is_ok()).count()
 }
 
-/// So many buyers complete at one instant; `possible` of them can get what they want.
+/// Lets buyers complete at the same instant; `possible` of them can succeed.
 async fn rush(
     world: &World,
     verdict: &mut Verdict,

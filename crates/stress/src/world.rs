@@ -1,4 +1,4 @@
-//! What is under stress: a PostgreSQL of its own, a server, and a shop with something to sell.
+//! The system under stress: its own PostgreSQL, a server, and a shop with something to sell.
 
 use std::fs;
 use std::net::TcpListener;
@@ -22,18 +22,18 @@ use super::buyers::Caller;
 use super::failure::Failure;
 use super::server::{self, Server};
 
-/// The name of the user and the database in the PostgreSQL.
+/// The name of the PostgreSQL user and database.
 const APP: &str = "cartwright";
-/// The login of the member of staff who sets the scenes.
+/// The login of the staff user who sets up the scenarios.
 const EMAIL: &str = "stress@example.com";
-/// The variant that is bought.
+/// The variant to buy.
 const SKU: &str = "NOTE-A5-DOT";
-/// Another one, for kits.
+/// Another variant, for kits.
 const OTHER_SKU: &str = "NOTE-A5-RUL";
 /// How long rollbacks and recovery may take.
 pub(super) const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
 
-/// A shop under stress.
+/// The system under stress.
 pub(super) struct World {
     pub(super) seed: u64,
     pub(super) random: StdRng,
@@ -50,7 +50,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A fresh PostgreSQL, the demo shop, a member of staff, and one server.
+    /// Sets up a fresh PostgreSQL, the demo shop, a staff user, and one server.
     pub(super) async fn make(stress: &Stress) -> Result<Self, Failure> {
         let program = server::program(stress.server.as_deref())?;
         let seed = stress.seed.unwrap_or_else(|| u64::from(rand::rng().random::<u32>()));
@@ -97,18 +97,18 @@ impl World {
         Ok(())
     }
 
-    /// Starts the server, which is not running.
+    /// Starts the server, which must not be running.
     pub(super) async fn start_server(&mut self) -> Result<(), Failure> {
         self.server = Some(self.another_server(self.port).await?);
         Ok(())
     }
 
-    /// One more server over the same database.
+    /// Starts another server on the same database.
     pub(super) async fn another_server(&self, port: u16) -> Result<Server, Failure> {
         Server::start(&self.program, &self.database, port, &self.secret, &self.folder).await
     }
 
-    /// SIGKILL for the server.
+    /// Kills the server with SIGKILL.
     pub(super) async fn kill_server(&mut self) -> Result<(), Failure> {
         match self.server.take() {
             Some(server) => server.kill().await,
@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// SIGKILL for PostgreSQL's main process, and a new start after a moment.
+    /// Kills PostgreSQL's main process with SIGKILL, and restarts it after the delay.
     pub(super) async fn kill_postgres(&mut self, away: Duration) -> Result<(), Failure> {
         let Some(cluster) = self.cluster.take() else { return Ok(()) };
         let killed = tokio::process::Command::new("kill").arg("-9").arg(cluster.pid().to_string()).status().await?;
@@ -129,12 +129,12 @@ impl World {
         Ok(())
     }
 
-    /// Somebody whom nobody knows.
+    /// An anonymous client.
     pub(super) fn buyer(&self) -> Caller {
         Caller::new(&format!("http://127.0.0.1:{}", self.port))
     }
 
-    /// A member of staff who may do everything.
+    /// Logs in as a staff user with all permissions.
     pub(super) async fn staff(&self) -> Result<Caller, Failure> {
         let login = "mutation($email: String!, $password: String!) {
             staffLogin(email: $email, password: $password) { session { accessToken } userErrors { code message } } }";
@@ -144,12 +144,11 @@ impl World {
         Ok(self.buyer().with_token(&token))
     }
 
-    /// The variant that is bought.
+    /// The variant to buy.
     pub(super) async fn variant(&self) -> Result<String, Failure> {
         self.variant_of(SKU).await
     }
 
-    /// Another variant.
     pub(super) async fn other_variant(&self) -> Result<String, Failure> {
         self.variant_of(OTHER_SKU).await
     }
@@ -160,19 +159,20 @@ impl World {
         Ok(data["variant"]["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Makes so many units of a variant available beyond what is promised, at each location in turn.
+    /// Sets the available units of a variant, in addition to reserved ones, at each location in turn.
     pub(super) async fn stock(&self, variant: &str, free: &[i64]) -> Result<(), Failure> {
         let staff = self.staff().await?;
         let query = "query($id: ID!) { variant(by: { id: $id }) { stockLevels { location { id } reserved } }
-            locations { id } }";
+            stockLocations { id } }";
         let data = staff.ask(query, json!({ "id": variant })).await.map_err(Failure::new)?;
-        let mut locations: Vec<Value> = data["locations"].as_array().cloned().unwrap_or_default();
+        let mut locations: Vec<Value> = data["stockLocations"].as_array().cloned().unwrap_or_default();
         while locations.len() < free.len() {
-            let create = "mutation($name: String!) { locationCreate(input: { name: $name }) {
-                location { id } userErrors { code message } } }";
+            let create = "mutation($name: String!) { stockLocationCreate(input: { name: $name }) {
+                stockLocation { id } userErrors { code message } } }";
             let name = format!("Stress test {}", locations.len());
-            let made = staff.command("locationCreate", create, json!({ "name": name })).await.map_err(Failure::new)?;
-            locations.push(made["location"].clone());
+            let made =
+                staff.command("stockLocationCreate", create, json!({ "name": name })).await.map_err(Failure::new)?;
+            locations.push(made["stockLocation"].clone());
         }
         let reserved = |location: &Value| {
             let levels = data["variant"]["stockLevels"].as_array().into_iter().flatten();
@@ -190,7 +190,7 @@ impl World {
         Ok(())
     }
 
-    /// Ends what was started.
+    /// Stops all processes.
     pub(super) async fn close(mut self) -> Result<(), Failure> {
         self.kill_server().await?;
         if let Some(mut cluster) = self.cluster.take() {
@@ -210,12 +210,12 @@ impl World {
     }
 }
 
-/// Starts the PostgreSQL. That blocks, and may fetch it first.
+/// Starts PostgreSQL. Blocks, and may download it first.
 async fn start(options: ClusterOptions) -> Result<Cluster, Failure> {
     Ok(spawn_blocking(move || Cluster::start(&options)).await??)
 }
 
-/// A port that nobody uses at this moment.
+/// A port that is currently unused.
 pub(super) fn free_port() -> Result<u16, Failure> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -1,21 +1,21 @@
-//! What auth refuses.
+//! Errors of authentication.
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
 /// Why a login, a token or a staff account was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// E-mail address or password are wrong. Which of them is never told.
+    Invalid(Vec<UserError>),
+    /// The e-mail address or the password is wrong. Which one is never disclosed.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
-    /// The token is malformed, forged, expired, used up or revoked.
+    /// The token is malformed, forged, expired, already used or revoked.
     #[error("the token is not valid")]
     InvalidToken,
-    /// There is a staff account with that e-mail address.
+    /// A staff account with this e-mail address already exists.
     #[error("the e-mail address is taken")]
     EmailTaken,
     /// Hashing or signing failed.
@@ -35,9 +35,9 @@ impl From<db::Error> for AuthError {
     }
 }
 
-impl Explain for AuthError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: &str| vec![Problem::new(code, message)];
+impl UserFacing for AuthError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: &str| vec![UserError::new(code, message)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::InvalidCredentials => {

@@ -1,4 +1,4 @@
-//! Logging in, staying logged in, and logging out.
+//! Login, refresh and logout.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,50 +10,50 @@ use super::{Auth, AuthError, StaffUser, repo};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CustomerId, OrderId, SessionId, StaffId, StockAlertId};
-use crate::kernel::text::{normal_email, storable};
+use crate::kernel::text::{normalize_email, strip_nul};
 
-/// How long an access token is good for.
+/// The lifetime of an access token.
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(30);
-/// How long a session lasts after it was last refreshed.
+/// The lifetime of a session after its last refresh.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
-/// Who logs in.
+/// The customer or staff user who logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A customer.
     Customer(CustomerId),
-    /// A member of staff.
+    /// A staff user.
     Staff(StaffId),
 }
 
-/// What a login gives.
+/// The result of a login.
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// Goes into the `Authorization: Bearer` header.
+    /// The access token, sent in the `Authorization: Bearer` header.
     pub access_token: String,
-    /// Gets the next pair of tokens, once.
+    /// The refresh token, which can be exchanged once for a new pair of tokens.
     pub refresh_token: String,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
-/// Who a token says its bearer is, and for how long.
+/// The bearer of a token, and when it expires.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// When the token ends.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl Auth {
-    /// Logs a member of staff in.
+    /// Logs a staff user in.
     pub async fn staff_login(&self, email: &str, password: &str) -> Result<(StaffUser, LoggedIn), AuthError> {
         let found = {
             let conn = self.db.conn().await?;
-            repo::staff_by_email(&conn, &storable(normal_email(email))).await?
+            repo::staff_by_email(&conn, &strip_nul(normalize_email(email))).await?
         };
         let hash = found.as_ref().map(|user| user.password_hash.as_str());
         let right = self.verify_password(password, hash).await?;
@@ -62,7 +62,7 @@ impl Auth {
         Ok((user, login))
     }
 
-    /// Opens a session for somebody whose password was checked.
+    /// Opens a session for a subject whose password was verified.
     pub async fn open_session(&self, subject: Subject) -> Result<LoggedIn, AuthError> {
         let now = self.clock.now();
         let (secret, refresh_hash) = random_secret();
@@ -80,7 +80,7 @@ impl Auth {
         self.tokens(&session, &secret, now)
     }
 
-    /// Changes a refresh token for a new pair. One that was used before ends the session: somebody has a copy.
+    /// Exchanges a refresh token for a new pair. Reusing an old token ends the session, because the token was copied.
     pub async fn refresh(&self, token: &str) -> Result<LoggedIn, AuthError> {
         let (id, secret) = read_refresh(token).ok_or(AuthError::InvalidToken)?;
         let now = self.clock.now();
@@ -117,17 +117,17 @@ impl Auth {
         Ok(())
     }
 
-    /// Forgets sessions that have ended, and gives how many.
+    /// Deletes expired sessions, and returns their number.
     pub async fn forget_expired_sessions(&self) -> Result<usize, AuthError> {
         let conn = self.db.conn().await?;
         Ok(repo::delete_expired_sessions(&conn, self.clock.now()).await?)
     }
 
-    /// Who bears this access token. Members of staff are looked up: they may have been switched off.
+    /// Returns the bearer of this access token. Staff users are looked up: they may have been deactivated.
     pub async fn identify(&self, token: &str) -> Result<Identity, AuthError> {
         let claims = self.keys.read_access(token, self.clock.now().timestamp())?;
         let expires_at = Timestamp::from_timestamp(claims.exp, 0).ok_or(AuthError::InvalidToken)?;
-        let actor = match SubjectKind::from_word(&claims.kind).ok_or(AuthError::InvalidToken)? {
+        let actor = match claims.kind.parse().map_err(|_| AuthError::InvalidToken)? {
             SubjectKind::Customer => Actor::Customer { id: CustomerId(claims.sub), session: claims.sid },
             SubjectKind::Staff => {
                 let conn = self.db.conn().await?;
@@ -139,22 +139,22 @@ impl Auth {
         Ok(Identity { actor, expires_at })
     }
 
-    /// The token with which whoever placed an order sees it.
+    /// Returns the token that gives a guest access to an order.
     pub fn guest_token(&self, order: OrderId, email: &str) -> Result<String, AuthError> {
         self.keys.guest_token(order, email)
     }
 
-    /// The token with which whoever waits for a variant says that they do not any more.
+    /// Returns the token that cancels a stock alert.
     pub fn stock_alert_token(&self, alert: StockAlertId) -> Result<String, AuthError> {
         self.keys.stock_alert_token(alert)
     }
 
-    /// The alert that a token of [`Self::stock_alert_token`] is for; `None` for any other text.
+    /// Returns the stock alert of a token of [`Self::stock_alert_token`]; `None` for any other text.
     pub fn stock_alert_of(&self, token: &str) -> Option<StockAlertId> {
         self.keys.stock_alert_of(token).ok()
     }
 
-    /// Whether the token opens this order.
+    /// Returns whether the token gives access to this order.
     pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
         self.keys.opens_order(token, order, email)
     }

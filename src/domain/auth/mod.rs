@@ -1,10 +1,10 @@
-//! Who is who: passwords, logins, tokens and staff.
+//! Authentication: passwords, logins, tokens and staff.
 //!
 //! # Decisions
-//! - An access token is a JWT that lives for minutes and is checked without the database for customers; a member of
-//!   staff is looked up on every request, so that switching one off takes effect at once.
-//! - A refresh token is random, stored hashed, and replaced whenever it is used. An old one ends its session.
-//! - The token with which a guest sees an order is a JWT too: nothing is stored, and asking twice gives the same one.
+//! - An access token is a JWT that is valid for minutes and is verified without the database for customers; a staff
+//!   user is looked up on every request, so that deactivation takes effect at once.
+//! - A refresh token is random, stored as a hash, and replaced on every use. Using an old one ends its session.
+//! - The token that gives a guest access to an order is also a JWT: nothing is stored, and every call returns the same.
 
 mod error;
 mod login;
@@ -32,7 +32,7 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// The facade over this database, signing with these keys.
+    /// Creates the facade for this database, signing with these keys.
     pub fn new(db: Db, clock: SharedClock, keys: Keys) -> Self {
         Self { db, clock, keys }
     }

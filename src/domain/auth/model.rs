@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use diesel::prelude::*;
 
@@ -6,28 +6,28 @@ use crate::db::schema::{sessions, staff};
 use crate::kernel::actor::Permission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{SessionId, StaffId};
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-/// A member of staff.
+/// A staff user.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = staff)]
 pub struct StaffUser {
-    /// Id.
+    /// The id.
     pub id: StaffId,
-    /// E-mail address, in lower case: the login name.
+    /// The e-mail address in lower case, used to log in.
     pub email: String,
-    /// Name, for people.
+    /// The human-readable name.
     pub name: String,
     pub(super) password_hash: String,
-    /// What they may do.
+    /// The permissions.
     pub permissions: Vec<Permission>,
-    /// Whether they may log in.
+    /// Whether the user can log in.
     pub active: bool,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
-words! {
+string_enum! {
     /// Whose login a session is.
     SubjectKind {
         /// A customer's.
@@ -37,7 +37,7 @@ words! {
     }
 }
 
-/// A login on one device.
+/// A session: a login on one device.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub(super) struct Session {

@@ -1,4 +1,4 @@
-//! Passwords: Argon2id with a salt of its own for each.
+//! Passwords: Argon2id with a random salt for each.
 
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -6,12 +6,12 @@ use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::{Auth, AuthError};
 
-/// What is checked when there is no such account, so that the answer takes as long as for a wrong password.
+/// The hash verified if there is no such account, so that the response takes as long as for a wrong password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$V6MHkNeUkjpNnHd2nfyqCSm1jSnQvYlRw2wPoiEHK9w";
 
 impl Auth {
-    /// The hash of a password, to be stored.
+    /// Hashes a password for storage.
     pub async fn hash_password(&self, password: &str) -> Result<String, AuthError> {
         let password = password.to_owned();
         off_the_runtime(move || {
@@ -21,7 +21,7 @@ impl Auth {
         .await
     }
 
-    /// Whether the password belongs to the hash. Without a hash the same work is done and the answer is no.
+    /// Returns whether the password matches the hash. Without a hash, does the same work and returns false.
     pub async fn verify_password(&self, password: &str, hash: Option<&str>) -> Result<bool, AuthError> {
         let known = hash.is_some();
         let (password, hash) = (password.to_owned(), hash.unwrap_or(NOBODY).to_owned());
@@ -38,7 +38,7 @@ fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
 }
 
-/// Hashing takes tens of milliseconds of a core; the runtime's threads have requests to serve.
+/// Runs on a blocking thread: hashing takes tens of milliseconds of CPU, which would stall the runtime's threads.
 async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AuthError> + Send + 'static,
 ) -> Result<T, AuthError> {

@@ -1,4 +1,4 @@
-//! The SQL of staff and sessions.
+//! The SQL queries of staff and sessions.
 
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -13,12 +13,12 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{SessionId, StaffId};
 
 impl Auth {
-    /// The staff account with this id.
+    /// Returns the staff account with this id.
     pub async fn find_staff(&self, mut conn: &Conn, id: StaffId) -> Result<Option<StaffUser>> {
         Ok(staff::table.find(id).select(StaffUser::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// Whether there is any staff account.
+    /// Returns whether any staff account exists.
     pub async fn has_staff(&self, mut conn: &Conn) -> Result<bool> {
         Ok(select(exists(staff::table.select(staff::id))).get_result(&mut conn).await?)
     }
@@ -34,7 +34,7 @@ pub(super) async fn staff_by_email(mut conn: &Conn, email: &str) -> Result<Optio
     Ok(by_email.first(&mut conn).await.optional()?)
 }
 
-/// The member of staff, while active and while the session lasts.
+/// Returns the staff user if active and if the session exists.
 pub(super) async fn staff_in_session(mut conn: &Conn, id: StaffId, session: SessionId) -> Result<Option<StaffUser>> {
     let open = sessions::table
         .filter(sessions::id.eq(session))

@@ -3,29 +3,29 @@
 use super::{Auth, AuthError, StaffUser, repo};
 use crate::kernel::actor::Permission;
 use crate::kernel::ids::StaffId;
-use crate::kernel::text::{Checks, normal_email};
+use crate::kernel::text::{Validator, normalize_email};
 
-/// A staff account to make.
+/// A staff account to create.
 pub struct NewStaff {
-    /// E-mail address: the login name.
+    /// The e-mail address, used to log in.
     pub email: String,
-    /// Name, for people.
+    /// The human-readable name.
     pub name: String,
-    /// Password, 8 to 200 characters.
+    /// The password: 8 to 200 characters.
     pub password: String,
-    /// What they may do.
+    /// The permissions.
     pub permissions: Vec<Permission>,
 }
 
 impl Auth {
-    /// Makes a staff account.
+    /// Creates a staff account.
     pub async fn create_staff(&self, new: NewStaff) -> Result<StaffUser, AuthError> {
-        let email = normal_email(&new.email);
-        let mut checks = Checks::new();
-        checks.email("email", &email);
-        checks.line("name", &new.name, 100);
-        checks.password("password", &new.password);
-        checks.finish().map_err(AuthError::Invalid)?;
+        let email = normalize_email(&new.email);
+        let mut validator = Validator::new();
+        validator.email("email", &email);
+        validator.line("name", &new.name, 100);
+        validator.password("password", &new.password);
+        validator.finish().map_err(AuthError::Invalid)?;
         let user = StaffUser {
             id: StaffId::new(),
             email,

@@ -18,7 +18,7 @@ const ACCESS: &str = "access";
 const ORDER: &str = "order";
 const STOCK_ALERT: &str = "stock-alert";
 
-/// The secret with which tokens are signed. Processes that share a database must share it.
+/// The secret that signs tokens. Processes that share a database must share it.
 #[derive(Clone)]
 pub struct Keys {
     encoding: Arc<EncodingKey>,
@@ -31,7 +31,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct AccessClaims {
     iss: String,
@@ -48,7 +48,7 @@ struct OrderClaims {
     iss: String,
     aud: String,
     sub: OrderId,
-    /// Stands for the order's e-mail address: when that was wrong and is mended, whoever got the token sees nothing more.
+    /// A fingerprint of the order's e-mail address: correcting a wrong address revokes the token sent to it.
     email: String,
 }
 
@@ -59,14 +59,14 @@ struct StockAlertClaims {
     sub: StockAlertId,
 }
 
-/// A short text that stands for an e-mail address, and does not tell it.
+/// A short fingerprint of an e-mail address that does not disclose it.
 fn fingerprint(email: &str) -> String {
     let digest = Sha256::digest(email.to_lowercase());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Keys {
-    /// Keys from a secret of at least 32 bytes.
+    /// Creates keys from a secret of at least 32 bytes.
     pub fn new(secret: &[u8]) -> Self {
         Self {
             encoding: Arc::new(EncodingKey::from_secret(secret)),
@@ -74,7 +74,7 @@ impl Keys {
         }
     }
 
-    /// An access token; `now` and `expires` in seconds since 1970.
+    /// Creates an access token; `now` and `expires` in seconds since 1970.
     pub(super) fn access(
         &self,
         kind: SubjectKind,
@@ -87,36 +87,36 @@ impl Keys {
             aud: ACCESS.to_owned(),
             sub: subject,
             sid: session,
-            kind: kind.word().to_owned(),
+            kind: kind.as_str().to_owned(),
             exp: expires,
             iat: now,
         })
     }
 
-    /// What a well-formed, unexpired access token of ours says; `now` in seconds since 1970.
+    /// Returns the claims of a valid, unexpired access token; `now` in seconds since 1970.
     pub(super) fn read_access(&self, token: &str, now: i64) -> Result<AccessClaims, AuthError> {
         let claims: AccessClaims = self.verify(token, ACCESS)?;
         if claims.exp <= now { Err(AuthError::InvalidToken) } else { Ok(claims) }
     }
 
-    /// The token with which whoever placed an order sees it, as long as its e-mail address stays. The same for every call.
+    /// Returns a guest's access token for an order, valid until its e-mail address changes. The same for every call.
     pub fn guest_token(&self, order: OrderId, email: &str) -> Result<String, AuthError> {
         let (iss, aud, email) = (ISSUER.to_owned(), ORDER.to_owned(), fingerprint(email));
         self.sign(&OrderClaims { iss, aud, sub: order, email })
     }
 
-    /// Whether the token opens this order.
+    /// Returns whether the token gives access to this order.
     pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
         let claims = self.verify::<OrderClaims>(token, ORDER);
         claims.is_ok_and(|claims| claims.sub == order && claims.email == fingerprint(email))
     }
 
-    /// The token with which whoever waits for a variant says that they do not any more. The same for every call.
+    /// Returns the token that cancels a stock alert. The same for every call.
     pub(super) fn stock_alert_token(&self, alert: StockAlertId) -> Result<String, AuthError> {
         self.sign(&StockAlertClaims { iss: ISSUER.to_owned(), aud: STOCK_ALERT.to_owned(), sub: alert })
     }
 
-    /// The alert that a token is for.
+    /// Returns the stock alert of a token.
     pub(super) fn stock_alert_of(&self, token: &str) -> Result<StockAlertId, AuthError> {
         Ok(self.verify::<StockAlertClaims>(token, STOCK_ALERT)?.sub)
     }
@@ -130,7 +130,7 @@ impl Keys {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[purpose]);
-        // The expiry is compared with our own clock, in `read_access`.
+        // The expiry is checked against our own clock, in `read_access`.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["iss", "aud", "sub"]);
         let read = jsonwebtoken::decode(token, &self.decoding, &validation);
@@ -138,7 +138,7 @@ impl Keys {
     }
 }
 
-/// 32 random bytes, and their hash, which is what is stored.
+/// Returns 32 random bytes, and their hash for storage.
 pub(super) fn random_secret() -> ([u8; 32], Vec<u8>) {
     let mut secret = [0; 32];
     rand::rng().fill_bytes(&mut secret);
@@ -146,7 +146,7 @@ pub(super) fn random_secret() -> ([u8; 32], Vec<u8>) {
     (secret, hash)
 }
 
-/// The hash under which a secret is stored.
+/// Hashes a secret for storage.
 pub(super) fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
 }

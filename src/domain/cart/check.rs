@@ -1,18 +1,18 @@
-//! What a cart still lacks before it can become an order. Pure.
+//! What prevents a cart from being completed. Pure.
 
 use std::borrow::Borrow;
 
 use super::model::{Cart, CartLine};
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 
 impl Cart {
-    /// Everything that stands between this cart and an order, with paths below the cart. Stock and payment are
-    /// looked at when it is completed.
-    pub fn problems<L: Borrow<CartLine>>(&self, lines: &[L]) -> Vec<Problem> {
+    /// Everything that prevents this cart from being completed, with paths relative to the cart. Stock and payment are
+    /// checked when it is completed.
+    pub fn problems<L: Borrow<CartLine>>(&self, lines: &[L]) -> Vec<UserError> {
         let lines: Vec<&CartLine> = lines.iter().map(Borrow::borrow).collect();
         let mut problems = Vec::new();
         let mut lacks = |path: &str, message: &str| {
-            problems.push(Problem::new(ErrorCode::CartIncomplete, message).at(path));
+            problems.push(UserError::new(ErrorCode::CartIncomplete, message).at(path));
         };
         if lines.is_empty() {
             lacks("lines", "Add a line: the cart is empty.");
@@ -30,7 +30,7 @@ impl Cart {
         }
         for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.unit_price.is_none()) {
             let message = "This can no longer be bought here: remove it from the cart.";
-            let problem = Problem::new(ErrorCode::NotPurchasable, message).at(&format!("lines.{place}"));
+            let problem = UserError::new(ErrorCode::NotPurchasable, message).at(&format!("lines.{place}"));
             problems.push(problem.with(serde_json::json!({ "lineId": line.id })));
         }
         problems

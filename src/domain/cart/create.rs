@@ -1,8 +1,8 @@
-//! Making carts.
+//! Creating carts.
 
 use async_graphql::InputObject;
 
-use super::edit::Draft;
+use super::draft::CartDraft;
 use super::lines::AddLine;
 use super::model::Cart;
 use super::{CartError, Carts};
@@ -12,7 +12,7 @@ use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{CartId, ChannelId, RegionId};
-use crate::kernel::text::normal_email;
+use crate::kernel::text::normalize_email;
 
 /// A cart to create.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -27,19 +27,19 @@ pub struct CreateCart {
     pub lines: Vec<AddLine>,
 }
 
-/// Where a cart is made.
+/// The context in which a cart is created.
 #[derive(Clone, Copy, Debug)]
 pub struct Storefront {
-    /// The channel.
+    /// The sales channel.
     pub channel_id: ChannelId,
-    /// The market that serves the shopper's place; `None` when none does.
+    /// The region that serves the shopper's country; `None` if no region does.
     pub region_id: Option<RegionId>,
-    /// Where the shopper is, when that is known.
+    /// The shopper's country, if known.
     pub country: Option<Country>,
 }
 
 impl Carts {
-    /// Makes a cart: a customer's own, or a guest's.
+    /// Creates a cart for a customer or a guest.
     pub async fn create(&self, actor: &Actor, command: CreateCart, at: Storefront) -> Result<Cart, CartError> {
         let region_id = command.region_id.or(at.region_id).ok_or(CartError::NotServed)?;
         let now = self.clock.now();
@@ -53,7 +53,7 @@ impl Carts {
             id: CartId::new(),
             channel_id: at.channel_id,
             region_id: region.id,
-            // A country counts only in the market that serves it.
+            // The country is only kept if the cart's region serves it.
             country: at.country.filter(|_| at.region_id == Some(region_id)),
             customer_id: actor.customer(),
             currency: region.currency,
@@ -65,7 +65,7 @@ impl Carts {
             tax_quote: String::new(),
             codes: Vec::new(),
             promotions: AppliedPromotions::default(),
-            email: command.email.as_deref().map(normal_email).or(own_email),
+            email: command.email.as_deref().map(normalize_email).or(own_email),
             note: String::new(),
             shipping_address: None,
             billing_address: None,
@@ -80,7 +80,7 @@ impl Carts {
             updated_at: now,
         };
         super::repo::insert(&tx, &cart).await?;
-        let mut draft = Draft::of(cart, Vec::new());
+        let mut draft = CartDraft::of(cart, Vec::new());
         super::details::check(&draft.cart, "input")?;
         self.put_lines(&tx, &mut draft, command.lines, "input.lines").await?;
         self.close(tx, draft).await

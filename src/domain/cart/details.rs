@@ -1,4 +1,4 @@
-//! E-mail address, note, region, addresses, shipping and owner of a cart.
+//! The e-mail address, note, region, addresses, shipping option and owner of a cart.
 
 use async_graphql::InputObject;
 
@@ -8,10 +8,10 @@ use crate::db::Conn;
 use crate::events::{Event, publish};
 use crate::kernel::actor::Actor;
 use crate::kernel::address::Address;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{CartId, RegionId, ShippingOptionId};
-use crate::kernel::patch::set;
-use crate::kernel::text::{Checks, normal_email};
+use crate::kernel::patch::{Patch, set};
+use crate::kernel::text::{Validator, normalize_email};
 
 /// The changes to a cart. Omitted fields keep their values.
 #[derive(Clone, Debug, InputObject)]
@@ -26,20 +26,30 @@ pub struct UpdateCart {
     pub region_id: Option<RegionId>,
 }
 
+/// The addresses of a cart. Omitted fields keep their values.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "CartAddressesSetInput")]
+pub struct SetCartAddresses {
+    /// The shipping address; null removes it.
+    pub shipping_address: Patch<Address>,
+    /// The billing address; null removes it.
+    pub billing_address: Patch<Address>,
+}
+
 impl Carts {
-    /// Changes a cart. In another region, lines that cannot be bought there are kept and marked (rule D11).
+    /// Updates a cart. If the region changes, lines that cannot be bought there are kept and marked (rule D11).
     pub async fn update(&self, actor: &Actor, id: CartId, command: UpdateCart) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         let cart = &mut draft.cart;
         if let Some(email) = &command.email {
-            cart.email = Some(normal_email(email));
+            cart.email = Some(normalize_email(email));
         }
         set(&mut cart.note, command.note);
         if let Some(region) = command.region_id.filter(|region| *region != cart.region_id) {
             self.regions.find(&tx, region).await?.ok_or(CartError::RegionNotFound)?;
             cart.region_id = region;
             cart.country = None;
-            // A price set by hand is in the currency of the region that it was set in.
+            // An overridden price is in the currency of the region in which it was set.
             draft.lines.iter_mut().for_each(CartLine::forget_override);
             let served = self.regions.countries(&tx, &[region]).await?;
             let stays = |address: &Address| served.iter().any(|(_, country)| *country == address.country);
@@ -49,44 +59,43 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Quotes a cart anew, so that the shopper sees what it costs now.
+    /// Requotes a cart, so that the shopper sees current prices.
     pub async fn refresh(&self, actor: &Actor, id: CartId) -> Result<Cart, CartError> {
         let (tx, draft) = self.open(actor, id).await?;
         self.close(tx, draft).await
     }
 
-    /// Sets the addresses that are given. The shipping address is in a country of the cart's region.
-    pub async fn set_addresses(
-        &self,
-        actor: &Actor,
-        id: CartId,
-        shipping: Option<Address>,
-        billing: Option<Address>,
-    ) -> Result<Cart, CartError> {
-        let mut checks = Checks::new();
-        for (address, path) in [(&shipping, "shipping"), (&billing, "billing")] {
-            if let Some(address) = address {
-                address.check(&mut checks, path);
+    /// Sets or removes addresses. The shipping address must be in a country of the cart's region.
+    pub async fn set_addresses(&self, actor: &Actor, id: CartId, command: SetCartAddresses) -> Result<Cart, CartError> {
+        let SetCartAddresses { shipping_address, billing_address } = command;
+        let mut validator = Validator::new();
+        for (address, path) in
+            [(&shipping_address, "input.shippingAddress"), (&billing_address, "input.billingAddress")]
+        {
+            if let Patch::Set(address) = address {
+                address.check(&mut validator, path);
             }
         }
-        checks.finish().map_err(CartError::Invalid)?;
+        validator.finish().map_err(CartError::Invalid)?;
         let (tx, mut draft) = self.open(actor, id).await?;
-        if let Some(address) = &shipping {
+        if let Patch::Set(address) = &shipping_address {
             let served = self.regions.countries(&tx, &[draft.cart.region_id]).await?;
             if !served.iter().any(|(_, country)| *country == address.country) {
                 let message = format!(
                     "The region of this cart does not serve {}: choose another country or region.",
                     address.country.name()
                 );
-                return Err(Problem::new(ErrorCode::CountryNotServed, message).at("shipping.country").into());
+                return Err(UserError::new(ErrorCode::CountryNotServed, message)
+                    .at("input.shippingAddress.country")
+                    .into());
             }
         }
-        draft.cart.shipping_address = shipping.or(draft.cart.shipping_address);
-        draft.cart.billing_address = billing.or(draft.cart.billing_address);
+        shipping_address.apply(&mut draft.cart.shipping_address);
+        billing_address.apply(&mut draft.cart.billing_address);
         self.close(tx, draft).await
     }
 
-    /// Chooses a way of shipping.
+    /// Selects a shipping option.
     pub async fn select_shipping(
         &self,
         actor: &Actor,
@@ -94,17 +103,17 @@ impl Carts {
         option: ShippingOptionId,
     ) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
-        let offered = self.fulfilment.find_active(&tx, option).await?;
+        let offered = self.fulfillment.find_active(&tx, option).await?;
         if offered.is_none_or(|option| option.region_id != draft.cart.region_id) {
             let message = "This shipping option is not available for this cart: select another one.";
-            return Err(Problem::new(ErrorCode::ShippingUnavailable, message).at("shippingOptionId").into());
+            return Err(UserError::new(ErrorCode::ShippingUnavailable, message).at("shippingOptionId").into());
         }
         draft.cart.shipping_option_id = Some(option);
         self.close(tx, draft).await
     }
 
-    /// Makes a guest's cart the caller's own. A cart has one owner for good: another customer's is not found
-    /// (rule D10), and one's own stays as it is.
+    /// Assigns a guest's cart to the caller. A cart's owner never changes: another customer's cart is not found (rule
+    /// D10), and the caller's own cart is unchanged.
     pub async fn attach_customer(&self, actor: &Actor, id: CartId) -> Result<Cart, CartError> {
         let customer = actor.customer().ok_or(CartError::NotLoggedIn)?;
         let (tx, mut draft) = self.open(actor, id).await?;
@@ -116,7 +125,7 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Deletes a cart that the caller has locked and found open, in the caller's transaction. Subscriptions to it end.
+    /// Deletes a cart that the caller has locked and found open, in the caller's transaction. Its subscriptions end.
     pub async fn delete_in(&self, conn: &Conn, id: CartId) -> Result<(), CartError> {
         repo::delete(conn, id).await?;
         Ok(publish(conn, Event::CartUpdated(id), self.clock.now()).await?)
@@ -124,10 +133,10 @@ impl Carts {
 }
 
 pub(super) fn check(cart: &Cart, path: &str) -> Result<(), CartError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     if let Some(email) = &cart.email {
-        checks.email(&format!("{path}.email"), email);
+        validator.email(&format!("{path}.email"), email);
     }
-    checks.paragraph(&format!("{path}.note"), &cart.note, 5_000);
-    checks.finish().map_err(CartError::Invalid)
+    validator.paragraph(&format!("{path}.note"), &cart.note, 5_000);
+    validator.finish().map_err(CartError::Invalid)
 }

@@ -1,20 +1,20 @@
-//! What carts refuse.
+//! Errors of cart operations.
 
 use serde_json::json;
 
 use crate::db;
 use crate::domain::inventory::InventoryError;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::OrderId;
 use crate::kernel::money::MoneyError;
 
-/// Why something about a cart was refused.
+/// Why a cart operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CartError {
-    /// The input is wrong, or the cart is not ready for this.
+    /// The input is invalid, or the cart is not ready for this operation.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such cart, or not for this caller.
+    Invalid(Vec<UserError>),
+    /// The cart does not exist, or the caller may not access it.
     #[error("there is no such cart")]
     NotFound,
     /// The cart has become an order (rule D13).
@@ -22,26 +22,26 @@ pub enum CartError {
     Completed(OrderId),
     /// The cart is being completed.
     #[error("the cart is being completed")]
-    Completing,
-    /// There is no such line in this cart.
+    CheckoutWorkflow,
+    /// The cart has no such line.
     #[error("there is no such line")]
     LineNotFound {
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: String,
     },
-    /// There is no such region, or none that fits.
+    /// The region does not exist or does not match.
     #[error("there is no such region")]
     RegionNotFound,
-    /// No region was named, and none serves the place that the request's context shows.
+    /// No region was specified, and no region serves the country of the request's context.
     #[error("no region serves the place")]
     NotServed,
-    /// Log in as a customer first.
+    /// The caller is not logged in as a customer.
     #[error("no customer is logged in")]
     NotLoggedIn,
-    /// Stock.
+    /// A stock error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
-    /// The totals are beyond what can be computed.
+    /// The totals are too large to compute.
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
@@ -49,25 +49,27 @@ pub enum CartError {
     Db(#[from] db::Error),
 }
 
-impl From<Problem> for CartError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for CartError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for CartError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for CartError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: &str, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => one(ErrorCode::NotFound, "There is no such cart.", "cartId"),
             Self::Completed(order) => {
-                let problem =
-                    Problem::new(ErrorCode::CartCompleted, "This cart has already become an order: create a new cart.")
-                        .at("cartId");
+                let problem = UserError::new(
+                    ErrorCode::CartCompleted,
+                    "This cart has already become an order: create a new cart.",
+                )
+                .at("cartId");
                 vec![problem.with(json!({ "orderId": order }))]
             }
-            Self::Completing => {
+            Self::CheckoutWorkflow => {
                 let message = "This cart is being completed: wait for its payment, or cancel the payment session.";
                 one(ErrorCode::CartCompleting, message, "cartId")
             }
@@ -77,7 +79,7 @@ impl Explain for CartError {
                 one(ErrorCode::CountryNotServed, "No region serves this country: specify one with regionId.", "")
             }
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
-            Self::Inventory(error) => error.problems(),
+            Self::Inventory(error) => error.user_errors(),
             Self::Money(error) => one(ErrorCode::InvalidAmount, &error.to_string(), ""),
             Self::Db(_) => Vec::new(),
         }

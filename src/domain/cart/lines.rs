@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use async_graphql::InputObject;
 
-use super::edit::Draft;
-use super::model::{Cart, CartLine, Properties};
+use super::draft::CartDraft;
+use super::model::{Attributes, Cart, CartLine};
 use super::{CartError, Carts};
 use crate::db::Conn;
 use crate::domain::catalog::Audience;
@@ -13,16 +13,16 @@ use crate::domain::inventory::InventoryError;
 use crate::domain::promotions::Allocations;
 use crate::domain::tax::AppliedRates;
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::{CartId, CartLineId, VariantId};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// The most units of a line.
-pub(super) const MOST_UNITS: i32 = 9_999;
-/// The most lines of a cart.
-pub(super) const MOST_LINES: usize = 500;
-/// The most properties of a line.
-const MOST_PROPERTIES: usize = 20;
+/// The maximum number of units per line.
+pub(super) const MAX_UNITS: i32 = 9_999;
+/// The maximum number of lines per cart.
+pub(super) const MAX_LINES: usize = 500;
+/// The maximum number of attributes per line.
+const MAX_ATTRIBUTES: usize = 20;
 
 /// A line to add to a cart.
 #[derive(Clone, Debug, InputObject)]
@@ -36,13 +36,13 @@ pub struct AddLine {
     /// Custom attributes, such as an engraving: at most 20. Lines with the same variant and the same attributes are
     /// merged into one line.
     #[graphql(default)]
-    pub properties: Vec<Property>,
+    pub attributes: Vec<Attribute>,
 }
 
 /// A custom attribute of a line, such as `engraving` with the value `For Ada`.
 #[derive(Clone, Debug, InputObject)]
-#[graphql(name = "PropertyInput")]
-pub struct Property {
+#[graphql(name = "AttributeInput")]
+pub struct Attribute {
     /// Name: at most 100 characters.
     pub key: String,
     /// Value: at most 1,000 characters.
@@ -60,20 +60,20 @@ pub struct UpdateLine {
 }
 
 impl Carts {
-    /// Adds units. The same variant with the same properties goes onto the line that is there (rule D7).
+    /// Adds units. They are added to an existing line if the variant and the attributes are the same (rule D7).
     pub async fn add_lines(&self, actor: &Actor, id: CartId, lines: Vec<AddLine>) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         self.put_lines(&tx, &mut draft, lines, "lines").await?;
         self.close(tx, draft).await
     }
 
-    /// Changes quantities, all of them or none; 0 removes a line (rule D8).
+    /// Updates quantities, all or none; 0 removes a line (rule D8).
     pub async fn update_lines(&self, actor: &Actor, id: CartId, updates: &[UpdateLine]) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         let mut touched = BTreeMap::new();
         for (place, update) in updates.iter().enumerate() {
             let path = format!("lines.{place}.quantity");
-            if update.quantity < 0 || update.quantity > MOST_UNITS {
+            if update.quantity < 0 || update.quantity > MAX_UNITS {
                 return Err(bad_quantity(&path, 0));
             }
             let line = draft.lines.iter_mut().find(|line| line.id == update.line_id);
@@ -88,7 +88,7 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Removes lines, all of them or none.
+    /// Removes lines, all or none.
     pub async fn remove_lines(&self, actor: &Actor, id: CartId, lines: &[CartLineId]) -> Result<Cart, CartError> {
         let (tx, mut draft) = self.open(actor, id).await?;
         for (place, line) in lines.iter().enumerate() {
@@ -98,32 +98,32 @@ impl Carts {
         self.close(tx, draft).await
     }
 
-    /// Puts units onto the draft's lines, after checking that they can be bought.
+    /// Adds units to the draft's lines, after checking that they can be bought.
     pub(super) async fn put_lines(
         &self,
         conn: &Conn,
-        draft: &mut Draft,
+        draft: &mut CartDraft,
         lines: Vec<AddLine>,
         path: &str,
     ) -> Result<(), CartError> {
-        let mut checks = Checks::new();
-        checks.count(path, lines.len() + draft.lines.len(), MOST_LINES);
-        checks.finish().map_err(CartError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count(path, lines.len() + draft.lines.len(), MAX_LINES);
+        validator.finish().map_err(CartError::Invalid)?;
         self.check_published(conn, &lines, path).await?;
         let mut touched = BTreeMap::new();
         for (place, add) in lines.into_iter().enumerate() {
             let at = format!("{path}.{place}.quantity");
-            if !(1..=MOST_UNITS).contains(&add.quantity) {
+            if !(1..=MAX_UNITS).contains(&add.quantity) {
                 return Err(bad_quantity(&at, 1));
             }
-            let pairs = add.properties.into_iter().map(|property| (property.key, property.value));
-            let properties = Properties(pairs.collect());
-            check_properties(&properties, &format!("{path}.{place}.properties"))?;
-            let same = |line: &&mut CartLine| line.takes(add.variant_id, &properties);
+            let pairs = add.attributes.into_iter().map(|attribute| (attribute.key, attribute.value));
+            let attributes = Attributes(pairs.collect());
+            check_attributes(&attributes, &format!("{path}.{place}.attributes"))?;
+            let same = |line: &&mut CartLine| line.takes(add.variant_id, &attributes);
             match draft.lines.iter_mut().find(same) {
-                Some(line) if line.quantity + add.quantity > MOST_UNITS => return Err(bad_quantity(&at, 1)),
+                Some(line) if line.quantity + add.quantity > MAX_UNITS => return Err(bad_quantity(&at, 1)),
                 Some(line) => line.set_quantity(line.quantity + add.quantity),
-                None => draft.lines.push(new_line(draft.cart.id, add.variant_id, add.quantity, properties)),
+                None => draft.lines.push(new_line(draft.cart.id, add.variant_id, add.quantity, attributes)),
             }
             draft.added.push((add.variant_id, format!("{path}.{place}.variantId")));
             touched.insert(add.variant_id, at);
@@ -131,24 +131,24 @@ impl Carts {
         self.check_stock(conn, draft, &touched).await
     }
 
-    /// Refuses what is not published. Whether it has a price is known when the cart is quoted.
+    /// Rejects variants that are not published. Whether they have a price is checked when the cart is quoted.
     async fn check_published(&self, conn: &Conn, lines: &[AddLine], path: &str) -> Result<(), CartError> {
         let ids: Vec<_> = lines.iter().map(|line| line.variant_id).collect();
         let variants = self.catalog.variants(conn, Audience::Shoppers, &ids).await?;
         for (place, line) in lines.iter().enumerate() {
             let at = format!("{path}.{place}.variantId");
             if !variants.iter().any(|variant| variant.id == line.variant_id) {
-                return Err(Problem::new(ErrorCode::NotFound, "There is no such variant.").at(&at).into());
+                return Err(UserError::new(ErrorCode::NotFound, "There is no such variant.").at(&at).into());
             }
         }
         Ok(())
     }
 
-    /// Refuses more than there is, counted over all lines that take of one item together (rules D8, D15).
+    /// Rejects quantities above the available stock, counted over all lines that use the same item (rules D8, D15).
     async fn check_stock(
         &self,
         conn: &Conn,
-        draft: &Draft,
+        draft: &CartDraft,
         touched: &BTreeMap<VariantId, String>,
     ) -> Result<(), CartError> {
         if touched.is_empty() {
@@ -159,7 +159,7 @@ impl Carts {
         let short = self.inventory.shortages(conn, draft.cart.id, &lines, &asked).await?;
         let problems = short.into_iter().flat_map(|(variant, available)| {
             let path = touched.get(&variant).map_or("", String::as_str);
-            let refused = InventoryError::Insufficient { variant, available }.problems();
+            let refused = InventoryError::Insufficient { variant, available }.user_errors();
             refused.into_iter().map(move |problem| problem.at(path))
         });
         let problems: Vec<_> = problems.collect();
@@ -167,18 +167,18 @@ impl Carts {
     }
 }
 
-fn new_line(cart_id: CartId, variant_id: VariantId, quantity: i32, properties: Properties) -> CartLine {
+fn new_line(cart_id: CartId, variant_id: VariantId, quantity: i32, attributes: Attributes) -> CartLine {
     CartLine {
         id: CartLineId::new(),
         cart_id,
         variant_id,
-        properties,
+        attributes,
         quantity,
         unit_price: None,
         includes_tax: false,
-        compare_at: None,
+        compare_at_price: None,
         price_list: None,
-        tier_from: None,
+        min_quantity: None,
         override_price: None,
         override_reason: None,
         taxes: AppliedRates::default(),
@@ -188,17 +188,17 @@ fn new_line(cart_id: CartId, variant_id: VariantId, quantity: i32, properties: P
 }
 
 fn bad_quantity(path: &str, least: i32) -> CartError {
-    let message = format!("The quantity must be from {least} to {MOST_UNITS}.");
-    Problem::new(ErrorCode::InvalidQuantity, message).at(path).into()
+    let message = format!("The quantity must be from {least} to {MAX_UNITS}.");
+    UserError::new(ErrorCode::InvalidQuantity, message).at(path).into()
 }
 
-fn check_properties(properties: &Properties, path: &str) -> Result<(), CartError> {
-    let mut checks = Checks::new();
-    checks.count(path, properties.0.len(), MOST_PROPERTIES);
-    for (name, value) in &properties.0 {
-        checks.line(path, name, 100);
-        checks.required(path, name);
-        checks.paragraph(path, value, 1_000);
+fn check_attributes(attributes: &Attributes, path: &str) -> Result<(), CartError> {
+    let mut validator = Validator::new();
+    validator.count(path, attributes.0.len(), MAX_ATTRIBUTES);
+    for (name, value) in &attributes.0 {
+        validator.line(path, name, 100);
+        validator.required(path, name);
+        validator.paragraph(path, value, 1_000);
     }
-    checks.finish().map_err(CartError::Invalid)
+    validator.finish().map_err(CartError::Invalid)
 }

@@ -1,17 +1,17 @@
-//! Putting two carts together, as when somebody who filled one as a guest logs in and has another.
+//! Merging two carts, for example when a guest with a cart logs in and already has another.
 
-use super::edit::Draft;
-use super::lines::{MOST_LINES, MOST_UNITS};
+use super::draft::CartDraft;
+use super::lines::{MAX_LINES, MAX_UNITS};
 use super::model::CartLine;
 use super::{CartError, Carts};
 use crate::db::Conn;
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::{CartId, CartLineId};
-use crate::kernel::text::Checks;
-use crate::kernel::words;
+use crate::kernel::string_enum;
+use crate::kernel::text::Validator;
 
-words! {
+string_enum! {
     /// How the quantities of lines that are in both merged carts are combined. No line is lost either way.
     CartMergeStrategy {
         /// The larger of the two quantities.
@@ -22,12 +22,12 @@ words! {
 }
 
 impl Carts {
-    /// Puts what is in one cart into another one, in the caller's transaction, and gives that one, saved. Both are the
-    /// actor's and stay locked; the first one is the caller's to throw away (rule D9).
+    /// Merges one cart into another in the caller's transaction, saves the target and returns it. Both belong to the
+    /// actor and stay locked; the caller deletes the source (rule D9).
     ///
-    /// The lines of `into` come first. What the other one adds is neither checked against the stock nor refused when it
-    /// cannot be bought any more: nothing is lost, and completing the cart tells. A price that was set by hand is that of
-    /// the cart that it was set in.
+    /// The lines of `into` come first. Lines from the source are neither checked against stock nor rejected if they can
+    /// no longer be bought: nothing is lost, and completing the cart reports the problems. A price override only
+    /// applies in the cart in which it was set.
     pub async fn merge_in(
         &self,
         conn: &Conn,
@@ -35,15 +35,18 @@ impl Carts {
         from: CartId,
         into: CartId,
         strategy: CartMergeStrategy,
-    ) -> Result<Draft, CartError> {
+    ) -> Result<CartDraft, CartError> {
         if from == into {
-            return Err(Problem::new(ErrorCode::Invalid, "Choose another cart: a cart cannot be merged with itself.")
-                .at("into")
-                .into());
+            return Err(UserError::new(
+                ErrorCode::Invalid,
+                "Choose another cart: a cart cannot be merged with itself.",
+            )
+            .at("into")
+            .into());
         }
         // Locked in the order of their ids, as everywhere.
         let lock = async |id, path| {
-            let draft = self.lock_in(conn, actor, id).await.and_then(Draft::still_open);
+            let draft = self.lock_in(conn, actor, id).await.and_then(CartDraft::still_open);
             draft.map_err(|error| error.at(path))
         };
         let (other, mut draft);
@@ -71,10 +74,10 @@ impl Carts {
     }
 }
 
-/// Takes over the lines of another cart.
-fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrategy) -> Result<(), CartError> {
+/// Moves the lines of another cart into the draft.
+fn take_lines(draft: &mut CartDraft, others: Vec<CartLine>, strategy: CartMergeStrategy) -> Result<(), CartError> {
     for other in others {
-        let same = |line: &&mut CartLine| line.takes(other.variant_id, &other.properties);
+        let same = |line: &&mut CartLine| line.takes(other.variant_id, &other.attributes);
         let Some(line) = draft.lines.iter_mut().find(same) else {
             let mut line = CartLine { id: CartLineId::new(), cart_id: draft.cart.id, ..other };
             line.forget_override();
@@ -85,23 +88,23 @@ fn take_lines(draft: &mut Draft, others: Vec<CartLine>, strategy: CartMergeStrat
             CartMergeStrategy::Max => line.quantity.max(other.quantity),
             CartMergeStrategy::Sum => line.quantity + other.quantity,
         };
-        if quantity > MOST_UNITS {
-            let message = format!("A line can have at most {MOST_UNITS} units.");
-            return Err(Problem::new(ErrorCode::InvalidQuantity, message).at("strategy").into());
+        if quantity > MAX_UNITS {
+            let message = format!("A line can have at most {MAX_UNITS} units.");
+            return Err(UserError::new(ErrorCode::InvalidQuantity, message).at("strategy").into());
         }
         line.set_quantity(quantity);
     }
-    let mut checks = Checks::new();
-    checks.count("into", draft.lines.len(), MOST_LINES);
-    checks.finish().map_err(CartError::Invalid)
+    let mut validator = Validator::new();
+    validator.count("into", draft.lines.len(), MAX_LINES);
+    validator.finish().map_err(CartError::Invalid)
 }
 
 impl CartError {
-    /// The same about the cart that was named at this place.
+    /// The same error, at the path of the cart that caused it.
     fn at(self, path: &str) -> Self {
         match self {
             Self::Db(error) => Self::Db(error),
-            told => Self::Invalid(told.problems().into_iter().map(|problem| problem.at(path)).collect()),
+            told => Self::Invalid(told.user_errors().into_iter().map(|problem| problem.at(path)).collect()),
         }
     }
 }

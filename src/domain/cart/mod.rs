@@ -1,18 +1,18 @@
 //! Carts: what a shopper is about to buy.
 //!
 //! # Decisions
-//! - A cart is a quote. Every change writes down the prices, rates and shipping of that moment, and totals are computed
-//!   from these alone, so that reading a cart needs no other domain and never surprises. Completing it quotes anew and
-//!   tells when something changed (rule D14).
-//! - Every change locks the cart's row, so that a cart has one history.
-//! - A guest's cart belongs to whoever knows its id; a customer's to the customer alone.
+//! - A cart is a quote. Every change stores the current prices, rates and shipping, and totals are computed from these
+//!   alone, so that reading a cart needs no other domain and never shows a new price. Completing it requotes it and
+//!   reports whether anything changed (rule D14).
+//! - Every change locks the cart's row, so that changes are serialized.
+//! - A guest's cart can be accessed by anyone who knows its id; a customer's cart only by that customer.
 
 mod check;
 mod codes;
 mod complete;
 mod create;
 mod details;
-mod edit;
+mod draft;
 mod error;
 mod lines;
 mod merge;
@@ -23,17 +23,17 @@ mod repo;
 mod taxes;
 
 pub use create::{CreateCart, Storefront};
-pub use details::UpdateCart;
-pub use edit::Draft;
+pub use details::{SetCartAddresses, UpdateCart};
+pub use draft::CartDraft;
 pub use error::CartError;
-pub use lines::{AddLine, Property, UpdateLine};
+pub use lines::{AddLine, Attribute, UpdateLine};
 pub use merge::CartMergeStrategy;
-pub use model::{Cart, CartLine, CartStatus, PriceOverride, Properties};
+pub use model::{Attributes, Cart, CartLine, CartStatus, PriceOverride};
 
 use crate::db::{Conn, Db, Result};
 use crate::domain::catalog::Catalog;
 use crate::domain::customers::Customers;
-use crate::domain::fulfilment::Fulfilment;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::inventory::Inventory;
 use crate::domain::pricing::Pricing;
 use crate::domain::promotions::Promotions;
@@ -52,24 +52,24 @@ pub struct Carts {
     customers: Customers,
     catalog: Catalog,
     inventory: Inventory,
-    fulfilment: Fulfilment,
+    fulfillment: Fulfillment,
     pricing: Pricing,
     promotions: Promotions,
     taxes: Taxes,
 }
 
-/// What carts stand on.
+/// The services that carts depend on.
 pub struct CartsParts {
     /// Regions.
     pub regions: Regions,
     /// Customers.
     pub customers: Customers,
-    /// The catalogue.
+    /// The catalog.
     pub catalog: Catalog,
     /// Stock.
     pub inventory: Inventory,
     /// Shipping options.
-    pub fulfilment: Fulfilment,
+    pub fulfillment: Fulfillment,
     /// Prices.
     pub pricing: Pricing,
     /// Promotions.
@@ -79,13 +79,13 @@ pub struct CartsParts {
 }
 
 impl Carts {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock, parts: CartsParts) -> Self {
-        let CartsParts { regions, customers, catalog, inventory, fulfilment, pricing, promotions, taxes } = parts;
-        Self { db, clock, regions, customers, catalog, inventory, fulfilment, pricing, promotions, taxes }
+        let CartsParts { regions, customers, catalog, inventory, fulfillment, pricing, promotions, taxes } = parts;
+        Self { db, clock, regions, customers, catalog, inventory, fulfillment, pricing, promotions, taxes }
     }
 
-    /// The cart, when the actor may see it.
+    /// The cart, if the actor may access it.
     pub async fn find(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<Option<Cart>> {
         Ok(repo::find(conn, id).await?.filter(|cart| may_see(actor, cart)))
     }

@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -21,143 +21,143 @@ use crate::kernel::ids::{
     VariantId, WorkflowRunId,
 };
 use crate::kernel::money::{Currency, MoneyError};
-use crate::kernel::{stored_json, words};
+use crate::kernel::{stored_json, string_enum};
 
-words! {
+string_enum! {
     /// The status of a cart.
     CartStatus {
         /// It can be changed.
         Active = "ACTIVE",
         /// It is being completed: it cannot be changed until its payment has succeeded, failed or been canceled.
-        Completing = "COMPLETING",
+        CheckoutWorkflow = "COMPLETING",
         /// It has become an order and cannot be changed.
         Completed = "COMPLETED",
     }
 }
 
-/// What a shopper is about to buy, quoted.
+/// A quoted cart: what a shopper is about to buy.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = carts, treat_none_as_null = true)]
 pub struct Cart {
-    /// Id. Whoever knows a guest's cart by it may change it.
+    /// The id. Anyone who knows it can change a guest's cart.
     pub id: CartId,
-    /// Where it was made.
+    /// The sales channel in which it was created.
     pub channel_id: ChannelId,
-    /// The market whose prices it has.
+    /// The region that determines its prices.
     pub region_id: RegionId,
-    /// Whose it is; `None` for a guest's.
+    /// The owner; `None` for a guest's cart.
     pub customer_id: Option<CustomerId>,
-    /// Where the shopper was when the cart was made: their prices, until there is a shipping address.
+    /// The shopper's country when the cart was created: determines prices until there is a shipping address.
     pub country: Option<Country>,
     /// The region's currency.
     pub currency: Currency,
     /// Whether its prices include tax.
     pub prices_include_tax: bool,
-    /// Where its tax is rounded.
+    /// The level at which tax is rounded.
     pub tax_rounding: TaxRounding,
     /// How shipping is taxed.
     pub shipping_tax: ShippingTax,
-    /// The rates of tax on shipping.
+    /// The tax rates on shipping.
     pub shipping_taxes: AppliedRates,
-    /// Whether the customer pays no tax.
+    /// Whether the customer is exempt from tax.
     pub tax_exempt: bool,
-    /// What the tax provider was asked when it gave these taxes; empty when they are the shop's own.
+    /// The fingerprint of the tax provider request that these taxes answer; empty if they are the shop's own.
     pub tax_quote: String,
-    /// The codes that the shopper has given, as they were typed.
+    /// The discount codes, as the shopper entered them.
     pub codes: Vec<String>,
     /// The promotions that apply, and why others do not.
     pub promotions: AppliedPromotions,
-    /// Where the order's news go.
+    /// The e-mail address for notifications about the order.
     pub email: Option<String>,
-    /// What the shopper wants to say.
+    /// The shopper's note.
     pub note: String,
-    /// Where parcels go.
+    /// The shipping address.
     pub shipping_address: Option<Address>,
-    /// Where bills go; `None` means to the shipping address.
+    /// The billing address; `None` if it is the shipping address.
     pub billing_address: Option<Address>,
-    /// The chosen way of shipping, with its name and price at that moment.
+    /// The selected shipping option, with its name and price at the time of the last quote.
     pub shipping_option_id: Option<ShippingOptionId>,
     /// Its name.
     pub shipping_name: Option<String>,
     /// Its price in major units.
     pub shipping_amount: Option<Decimal>,
-    /// What promotions take off it.
+    /// The promotions' discounts on shipping.
     pub shipping_discounts: Allocations,
-    /// The order that it became. Once there is one, the cart never changes again (rule D13).
+    /// The order it became. A cart with an order never changes again (rule D13).
     pub order_id: Option<OrderId>,
-    /// The run that is completing it. While there is one, the cart does not change.
+    /// The run that is completing it. The cart cannot change until the run ends.
     pub completing_run_id: Option<WorkflowRunId>,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
-/// So many units of a variant, as the shopper wants them.
+/// A quantity of a variant in a cart.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = cart_lines)]
 pub struct CartLine {
-    /// Id.
+    /// The id.
     pub id: CartLineId,
-    /// Whose.
+    /// The cart it belongs to.
     pub cart_id: CartId,
-    /// Of what.
+    /// The variant.
     pub variant_id: VariantId,
-    /// How the shopper wants it, such as an engraving.
-    pub properties: Properties,
-    /// How many.
+    /// Custom attributes, such as an engraving.
+    pub attributes: Attributes,
+    /// The number of units.
     pub quantity: i32,
-    /// The price of one unit when it was last quoted; `None` when it cannot be bought any more.
+    /// The price of one unit at the last quote; `None` if the variant can no longer be bought.
     pub unit_price: Option<Decimal>,
     /// Whether the unit price includes tax.
     pub includes_tax: bool,
-    /// What one unit costs without a sale; `None` when it is not reduced.
-    pub compare_at: Option<Decimal>,
-    /// The price list that the unit price is from; `None` for a base price.
+    /// The price of one unit without the sale; `None` if it is not reduced.
+    pub compare_at_price: Option<Decimal>,
+    /// The name of the price list that set the unit price; `None` for a base price.
     pub price_list: Option<String>,
-    /// From how many units on the unit price counts; `None` for a price of any quantity.
-    pub tier_from: Option<i32>,
-    /// The unit price that staff has set by hand.
+    /// The minimum quantity of the unit price; `None` for a price of any quantity.
+    pub min_quantity: Option<i32>,
+    /// The unit price set by staff.
     pub override_price: Option<Decimal>,
-    /// Why.
+    /// The reason for the price override.
     pub override_reason: Option<String>,
-    /// Its rates of tax.
+    /// Its tax rates.
     pub taxes: AppliedRates,
-    /// What promotions take off it.
+    /// The promotions' discounts on the line.
     pub discounts: Allocations,
-    /// Whether it has to be sent.
+    /// Whether it must be shipped.
     pub requires_shipping: bool,
 }
 
-/// A price that staff set by hand, for the record.
+/// The record of a price override by staff.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = price_overrides)]
 pub struct PriceOverride {
-    /// Id.
+    /// The id.
     pub id: PriceOverrideId,
-    /// In which cart.
+    /// The cart.
     pub cart_id: CartId,
-    /// On which line.
+    /// The line.
     pub line_id: CartLineId,
-    /// Of what.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Who did it.
+    /// The staff user who set the price.
     pub staff_id: StaffId,
     /// The currency of both prices.
     pub currency: Currency,
-    /// What one unit cost before.
+    /// The price of one unit before the override.
     pub before: Option<Decimal>,
-    /// What it was set to; `None` when it was given back to its listed price.
+    /// The overridden price of one unit; `None` if the listed price was restored.
     pub after: Option<Decimal>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// When.
+    /// When it was set.
     pub created_at: Timestamp,
 }
 
-/// How a shopper wants something, by name. Lines of one variant with the same properties are one line (rule D7).
+/// Custom attributes of a line, by name. Lines with the same variant and attributes are merged (rule D7).
 #[derive(
     Clone,
     Debug,
@@ -170,12 +170,12 @@ pub struct PriceOverride {
     diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
-pub struct Properties(pub BTreeMap<String, String>);
+pub struct Attributes(pub BTreeMap<String, String>);
 
-stored_json!(Properties);
+stored_json!(Attributes);
 
 impl CartLine {
-    /// What this line adds to the totals; one that cannot be bought adds nothing.
+    /// The line as input to the totals; a line that cannot be bought contributes nothing.
     pub(super) fn item(&self) -> Item<'_> {
         Item {
             unit_price: self.unit_price.unwrap_or_default(),
@@ -186,12 +186,12 @@ impl CartLine {
         }
     }
 
-    /// Whether units of this variant, wanted so, go onto this line (rule D7).
-    pub(super) fn takes(&self, variant: VariantId, properties: &Properties) -> bool {
-        self.variant_id == variant && self.properties == *properties
+    /// Whether units of this variant with these attributes are added to this line (rule D7).
+    pub(super) fn takes(&self, variant: VariantId, attributes: &Attributes) -> bool {
+        self.variant_id == variant && self.attributes == *attributes
     }
 
-    /// Has another number of units. More of them are had at the listed price.
+    /// Sets the number of units. A higher quantity is sold at the listed price.
     pub(super) fn set_quantity(&mut self, quantity: i32) {
         if quantity > self.quantity {
             self.forget_override();
@@ -199,18 +199,18 @@ impl CartLine {
         self.quantity = quantity;
     }
 
-    /// Gives the line back to its listed price.
+    /// Restores the listed price.
     pub(super) fn forget_override(&mut self) {
         self.override_price = None;
         self.override_reason = None;
     }
 
-    /// Where its price and discounts come from.
+    /// The origin of its price and discounts.
     fn origin(&self) -> Origin<'_> {
         Origin {
             price_list: self.price_list.as_deref(),
-            tier_from: self.tier_from,
-            compare_at: self.compare_at,
+            min_quantity: self.min_quantity,
+            compare_at_price: self.compare_at_price,
             set_by_hand: self.override_reason.as_deref(),
             discounts: self.discounts.0.iter().map(named).collect(),
         }
@@ -222,33 +222,33 @@ fn named(discount: &Allocation) -> (&str, Decimal) {
 }
 
 impl Cart {
-    /// Whether it is the actor's to change and to pay: a guest's cart is anybody's who knows its id.
+    /// Whether the actor may change and pay for it: anyone who knows its id may access a guest's cart.
     pub fn is_own_of(&self, actor: &Actor) -> bool {
         self.customer_id.is_none_or(|owner| actor.customer() == Some(owner))
     }
 
-    /// Remembers a code, once.
+    /// Adds a code, unless it is already in the cart.
     pub(super) fn add_code(&mut self, code: &str) {
         if !self.codes.iter().any(|known| code_key(known) == code_key(code)) {
             self.codes.push(code.trim().to_owned());
         }
     }
 
-    /// Where it stands.
+    /// The status.
     pub const fn status(&self) -> CartStatus {
         match (self.order_id, self.completing_run_id) {
             (Some(_), _) => CartStatus::Completed,
-            (None, Some(_)) => CartStatus::Completing,
+            (None, Some(_)) => CartStatus::CheckoutWorkflow,
             (None, None) => CartStatus::Active,
         }
     }
 
-    /// What is to be paid, from the cart's own numbers and its lines.
+    /// The totals, computed from the cart's own amounts and its lines.
     pub fn totals<L: Borrow<CartLine>>(&self, lines: &[L]) -> Result<Totals, MoneyError> {
         totals(&self.quote(lines))
     }
 
-    /// Where every total comes from.
+    /// How each total is calculated.
     pub fn explain<L: Borrow<CartLine>>(&self, lines: &[L]) -> Result<Vec<Explanation>, MoneyError> {
         let quote = self.quote(lines);
         let shipping = Origin { discounts: self.shipping_discounts.0.iter().map(named).collect(), ..Origin::default() };

@@ -1,15 +1,15 @@
-//! Prices that staff sets by hand, with a reason, and the record of who did.
+//! Price overrides by staff, with a reason and an audit record.
 
 use rust_decimal::Decimal;
 
 use super::model::{Cart, PriceOverride};
 use super::{CartError, Carts, repo};
 use crate::kernel::ids::{CartId, CartLineId, PriceOverrideId, StaffId};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 impl Carts {
-    /// Sets the unit price of a line in anybody's cart, or gives the line back to its listed price. It stays until it is
-    /// taken back, whatever lists and tiers say; promotions apply to it.
+    /// Overrides the unit price of a line in any cart, or restores the listed price. The override stays until it is
+    /// removed, regardless of price lists and tiers; promotions apply to it.
     pub async fn override_price(
         &self,
         staff: StaffId,
@@ -21,13 +21,13 @@ impl Carts {
         let tx = self.db.begin().await?;
         let mut draft = self.lock_any_in(&tx, id).await?.still_open()?;
         let currency = draft.cart.currency;
-        let mut checks = Checks::new();
-        checks.required("reason", &reason);
-        checks.line("reason", &reason, 200);
+        let mut validator = Validator::new();
+        validator.required("reason", &reason);
+        validator.line("reason", &reason, 200);
         if let Some(amount) = amount {
-            checks.price("amount", amount, currency);
+            validator.price("amount", amount, currency);
         }
-        checks.finish().map_err(CartError::Invalid)?;
+        validator.finish().map_err(CartError::Invalid)?;
         let line = draft.lines.iter_mut().find(|line| line.id == line_id);
         let line = line.ok_or(CartError::LineNotFound { path: "lineId".to_owned() })?;
         let before = line.unit_price;

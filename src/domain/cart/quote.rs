@@ -1,13 +1,13 @@
-//! Quoting a cart: the prices, shipping, taxes and promotions of this moment.
+//! Quoting a cart with the current prices, shipping, taxes and promotions.
 
 use std::collections::HashMap;
 
-use super::edit::Draft;
+use super::draft::CartDraft;
 use super::model::{Cart, CartLine};
 use super::taxes::{earlier_taxes, keep_taxes};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
-use crate::domain::customers::Standing;
+use crate::domain::customers::CustomerTerms;
 use crate::domain::pricing::in_basis;
 use crate::domain::promotions::{Allocations, AppliedPromotions, Basket, BasketLine, BasketShipping};
 use crate::domain::regions::Region;
@@ -17,9 +17,9 @@ use crate::kernel::ids::{CartId, CustomerGroupId, TaxClassId, VariantId};
 use crate::kernel::money::{Money, MoneyError};
 
 impl Carts {
-    /// Brings prices, shipping, taxes and promotions of the draft up to date, in the caller's transaction: one statement
-    /// for each of these, however many lines and promotions there are.
-    pub async fn requote_in(&self, conn: &Conn, draft: &mut Draft) -> Result<(), CartError> {
+    /// Updates prices, shipping, taxes and promotions of the draft, in the caller's transaction: one statement for
+    /// each, regardless of the number of lines and promotions.
+    pub async fn requote_in(&self, conn: &Conn, draft: &mut CartDraft) -> Result<(), CartError> {
         let earlier = earlier_taxes(draft);
         let basket = self.price_in(conn, draft).await?;
         self.discount(conn, draft, basket).await?;
@@ -28,21 +28,20 @@ impl Carts {
         Ok(())
     }
 
-    /// What promotions look at in anybody's cart, at the prices of this moment. Nothing is written. `None` when there is
-    /// no such cart.
+    /// The promotions' input for any cart, at current prices. Nothing is saved. `None` if the cart does not exist.
     pub async fn basket(&self, conn: &Conn, id: CartId) -> Result<Option<Basket>, CartError> {
         let Some(cart) = repo::find(conn, id).await? else { return Ok(None) };
         let lines = self.lines_of(conn, &[id]).await?;
-        Ok(Some(self.price_in(conn, &mut Draft::of(cart, lines)).await?))
+        Ok(Some(self.price_in(conn, &mut CartDraft::of(cart, lines)).await?))
     }
 
-    /// Prices, shipping and taxes: all but promotions, and what they look at.
-    async fn price_in(&self, conn: &Conn, draft: &mut Draft) -> Result<Basket, CartError> {
+    /// Updates prices, shipping and taxes, and returns the input for the promotions.
+    async fn price_in(&self, conn: &Conn, draft: &mut CartDraft) -> Result<Basket, CartError> {
         let region = self.regions.find_for_share(conn, draft.cart.region_id).await?;
         let region = region.ok_or(CartError::RegionNotFound)?;
         let standing = match draft.cart.customer_id {
-            Some(customer) => self.customers.standing(conn, customer).await?,
-            None => Standing::default(),
+            Some(customer) => self.customers.terms(conn, customer).await?,
+            None => CustomerTerms::default(),
         };
         follow_region(&mut draft.cart, &region, standing.tax_exempt);
         let buyer = buyer(&draft.cart, &region, standing.groups);
@@ -55,8 +54,9 @@ impl Carts {
         Ok(basket(draft, buyer)?)
     }
 
-    /// The price of each line: the one set by hand, else the one of this buyer and of all units of the variant together.
-    async fn price(&self, conn: &Conn, draft: &mut Draft, buyer: &Buyer) -> Result<(), CartError> {
+    /// Sets the price of each line: the override if there is one, otherwise the buyer's price for the total quantity of
+    /// the variant.
+    async fn price(&self, conn: &Conn, draft: &mut CartDraft, buyer: &Buyer) -> Result<(), CartError> {
         let mut wanted: HashMap<VariantId, i32> = HashMap::new();
         for line in &draft.lines {
             *wanted.entry(line.variant_id).or_default() += line.quantity;
@@ -69,28 +69,28 @@ impl Carts {
             let price = price.filter(|_| goods.is_some());
             line.unit_price = price.map(|price| price.amount);
             line.includes_tax = price.map_or(buyer.prices_include_tax, |price| price.includes_tax);
-            line.compare_at = price.and_then(|price| price.was(buyer));
+            line.compare_at_price = price.and_then(|price| price.was(buyer));
             line.price_list = price.and_then(|price| price.price_list.clone()).map(|(_, name)| name);
-            line.tier_from = price.map(|price| price.min_quantity).filter(|from| *from > 1);
+            line.min_quantity = price.map(|price| price.min_quantity).filter(|from| *from > 1);
             line.requires_shipping = goods.is_none_or(|goods| goods.variant.requires_shipping);
             if let Some(by_hand) = line.override_price.filter(|_| goods.is_some()) {
                 let listed = line.unit_price.filter(|_| line.includes_tax == buyer.prices_include_tax);
-                line.compare_at = listed.filter(|listed| *listed > by_hand);
+                line.compare_at_price = listed.filter(|listed| *listed > by_hand);
                 line.unit_price = Some(by_hand);
                 line.includes_tax = buyer.prices_include_tax;
                 line.price_list = None;
-                line.tier_from = None;
+                line.min_quantity = None;
             }
         }
         Ok(())
     }
 
-    /// The chosen way of shipping, while it is offered and needed; gives its tax class.
-    async fn ship(&self, conn: &Conn, draft: &mut Draft) -> Result<Option<TaxClassId>, CartError> {
+    /// Updates the selected shipping option, if it is still offered and needed, and returns its tax class.
+    async fn ship(&self, conn: &Conn, draft: &mut CartDraft) -> Result<Option<TaxClassId>, CartError> {
         let needed = draft.lines.iter().any(|line| line.requires_shipping);
         let cart = &mut draft.cart;
         let option = match cart.shipping_option_id.filter(|_| needed) {
-            Some(id) => self.fulfilment.find_active(conn, id).await?,
+            Some(id) => self.fulfillment.find_active(conn, id).await?,
             None => None,
         };
         let option = option.filter(|option| option.region_id == cart.region_id);
@@ -100,11 +100,11 @@ impl Carts {
         Ok(option.and_then(|option| option.tax_class_id))
     }
 
-    /// The rates of the place that it is sent to; the region's own where no jurisdiction is known.
+    /// Sets the tax rates of the shipping destination; the region's own rate if no tax region is found.
     async fn tax(
         &self,
         conn: &Conn,
-        draft: &mut Draft,
+        draft: &mut CartDraft,
         region: &Region,
         shipping_class: Option<TaxClassId>,
     ) -> Result<(), CartError> {
@@ -125,8 +125,8 @@ impl Carts {
         Ok(())
     }
 
-    /// What promotions take off, and why codes do not.
-    async fn discount(&self, conn: &Conn, draft: &mut Draft, basket: Basket) -> Result<(), CartError> {
+    /// Sets the promotions' discounts, and the reasons why codes do not apply.
+    async fn discount(&self, conn: &Conn, draft: &mut CartDraft, basket: Basket) -> Result<(), CartError> {
         let outcome = self.promotions.quote(conn, &basket, &draft.cart.codes, self.clock.now()).await?;
         let purchasable = draft.lines.iter_mut().filter(|line| line.unit_price.is_some());
         for (line, discounts) in purchasable.zip(outcome.lines) {
@@ -155,9 +155,9 @@ fn default_rates(region: &Region) -> Vec<AppliedRate> {
     if region.tax_rate.is_zero() { Vec::new() } else { vec![AppliedRate::of_region(region.tax_rate)] }
 }
 
-/// What promotions look at: the lines that can be bought, in the basis of the cart's prices. Forgets the discounts of
-/// the quote before.
-fn basket(draft: &mut Draft, buyer: Buyer) -> Result<Basket, MoneyError> {
+/// The promotions' input: the lines that can be bought, in the tax basis of the cart's prices. Clears the discounts of
+/// the previous quote.
+fn basket(draft: &mut CartDraft, buyer: Buyer) -> Result<Basket, MoneyError> {
     let cart = &draft.cart;
     let mut lines = Vec::with_capacity(draft.lines.len());
     for line in &mut draft.lines {

@@ -18,7 +18,7 @@ impl Carts {
         Ok(of_carts.select(CartLine::as_select()).load(&mut conn).await?)
     }
 
-    /// What was set by hand in these carts, oldest first.
+    /// The price overrides in these carts, oldest first.
     pub async fn overrides_of(&self, mut conn: &Conn, ids: &[CartId]) -> Result<Vec<PriceOverride>> {
         let of_carts = price_overrides::table.filter(price_overrides::cart_id.eq_any(ids)).order(price_overrides::id);
         Ok(of_carts.select(PriceOverride::as_select()).load(&mut conn).await?)
@@ -76,7 +76,7 @@ pub(super) async fn delete(mut conn: &Conn, id: CartId) -> Result<()> {
     Ok(())
 }
 
-/// Makes these the cart's lines: others go, and the ones that are there are brought up to date.
+/// Replaces the cart's lines with these: deletes the others, updates the existing ones.
 pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) -> Result<()> {
     let kept: Vec<_> = lines.iter().map(|line| line.id).collect();
     let others = cart_lines::table.filter(cart_lines::cart_id.eq(id)).filter(cart_lines::id.ne_all(kept));
@@ -92,9 +92,9 @@ pub(super) async fn save_lines(mut conn: &Conn, id: CartId, lines: &[CartLine]) 
             cart_lines::quantity.eq(excluded(cart_lines::quantity)),
             cart_lines::unit_price.eq(excluded(cart_lines::unit_price)),
             cart_lines::includes_tax.eq(excluded(cart_lines::includes_tax)),
-            cart_lines::compare_at.eq(excluded(cart_lines::compare_at)),
+            cart_lines::compare_at_price.eq(excluded(cart_lines::compare_at_price)),
             cart_lines::price_list.eq(excluded(cart_lines::price_list)),
-            cart_lines::tier_from.eq(excluded(cart_lines::tier_from)),
+            cart_lines::min_quantity.eq(excluded(cart_lines::min_quantity)),
             cart_lines::override_price.eq(excluded(cart_lines::override_price)),
             cart_lines::override_reason.eq(excluded(cart_lines::override_reason)),
             cart_lines::taxes.eq(excluded(cart_lines::taxes)),

@@ -1,11 +1,12 @@
-//! Taxes of a provider outside: asked for after a change was saved, because nobody waits for the network under a lock.
+//! Taxes from an external provider, requested after a change is saved, because nothing waits for the network while
+//! holding a lock.
 //!
-//! The cart keeps a fingerprint of what the provider was asked. As long as a new quote would ask the same, its answer
-//! stands; the moment it would not, the shop's own rates do, until the provider has answered again.
+//! The cart stores a fingerprint of the provider request. As long as a new quote would send the same request, the
+//! provider's answer applies; otherwise the shop's own rates apply until the provider has answered again.
 
 use sha2::{Digest, Sha256};
 
-use super::edit::Draft;
+use super::draft::CartDraft;
 use super::model::{CartLine, CartStatus};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
@@ -14,15 +15,15 @@ use crate::domain::tax::provider::{TaxAnswer, TaxRequest, TaxRequestLine};
 use crate::domain::tax::{AppliedRates, TaxPlace, Taxed};
 use crate::events::{Event, publish};
 
-/// The taxes of a quote before it is made anew.
+/// The taxes before the cart is requoted.
 pub(super) struct EarlierTaxes {
     fingerprint: String,
     lines: Vec<AppliedRates>,
     shipping: AppliedRates,
 }
 
-/// The provider's taxes on the draft; `None` when they are the shop's own.
-pub(super) fn earlier_taxes(draft: &mut Draft) -> Option<EarlierTaxes> {
+/// The provider's taxes on the draft; `None` if they are the shop's own.
+pub(super) fn earlier_taxes(draft: &mut CartDraft) -> Option<EarlierTaxes> {
     let fingerprint = std::mem::take(&mut draft.cart.tax_quote);
     (!fingerprint.is_empty()).then(|| EarlierTaxes {
         fingerprint,
@@ -31,8 +32,8 @@ pub(super) fn earlier_taxes(draft: &mut Draft) -> Option<EarlierTaxes> {
     })
 }
 
-/// Puts the provider's earlier taxes back when it would be asked the same again.
-pub(super) fn keep_taxes(draft: &mut Draft, earlier: Option<EarlierTaxes>) {
+/// Restores the provider's earlier taxes if the request would be the same.
+pub(super) fn keep_taxes(draft: &mut CartDraft, earlier: Option<EarlierTaxes>) {
     let asked = draft.tax_request.as_ref().map(fingerprint);
     let Some(earlier) = earlier.filter(|earlier| Some(&earlier.fingerprint) == asked.as_ref()) else { return };
     for (line, taxes) in draft.lines.iter_mut().zip(earlier.lines) {
@@ -43,9 +44,9 @@ pub(super) fn keep_taxes(draft: &mut Draft, earlier: Option<EarlierTaxes>) {
 }
 
 impl Carts {
-    /// Asks the provider about a draft that was saved, and saves what it says. When it fails, or the cart was changed
-    /// meanwhile, the draft stays as it is.
-    pub async fn ask_for_taxes(&self, saved: Draft) -> Result<Draft, CartError> {
+    /// Requests taxes for a saved draft from the provider, and saves the answer. If the request fails, or the cart has
+    /// changed in the meantime, the draft is returned unchanged.
+    pub async fn ask_for_taxes(&self, saved: CartDraft) -> Result<CartDraft, CartError> {
         let Some(request) = saved.tax_request.as_ref().filter(|_| saved.wants_taxes()) else { return Ok(saved) };
         let Some(answer) = self.taxes.from_provider(request).await else { return Ok(saved) };
         let asked = fingerprint(request);
@@ -65,8 +66,8 @@ impl Carts {
         Ok(draft)
     }
 
-    /// What to ask; `None` without a provider or an address, and for whoever pays no tax.
-    pub(super) async fn tax_request(&self, conn: &Conn, draft: &Draft) -> Result<Option<TaxRequest>, CartError> {
+    /// The request to send; `None` without a provider or an address, and for customers exempt from tax.
+    pub(super) async fn tax_request(&self, conn: &Conn, draft: &CartDraft) -> Result<Option<TaxRequest>, CartError> {
         let cart = &draft.cart;
         let wanted = self.taxes.provider_name().is_some() && !cart.tax_exempt;
         let Some(address) = cart.shipping_address.as_ref().filter(|_| wanted) else { return Ok(None) };
@@ -98,7 +99,7 @@ impl Carts {
     }
 }
 
-fn take_answer(draft: &mut Draft, answer: TaxAnswer, asked: String) {
+fn take_answer(draft: &mut CartDraft, answer: TaxAnswer, asked: String) {
     for (line, rates) in draft.lines.iter_mut().zip(answer.lines) {
         let taxable = draft.goods.get(&line.variant_id).is_none_or(|goods| goods.variant.taxable);
         line.taxes = AppliedRates(if taxable { rates } else { Vec::new() });

@@ -1,16 +1,16 @@
-//! Creating, updating and deleting categories.
+//! Creates, updates and deletes categories.
 
 use async_graphql::InputObject;
 
 use super::model::Category;
 use super::{Catalog, CatalogError, repo};
 use crate::db::{Conn, Tx};
-use crate::kernel::error::{ErrorCode, Problem, all_found};
+use crate::kernel::error::{ErrorCode, UserError, all_found};
 use crate::kernel::ids::CategoryId;
 use crate::kernel::patch::set;
-use crate::kernel::text::{Checks, handle_from};
+use crate::kernel::text::{Validator, handle_from};
 
-/// How deep the tree may be.
+/// The maximum depth of the category tree.
 const DEEPEST: usize = 10;
 
 /// A category to create.
@@ -44,8 +44,7 @@ impl Catalog {
         Ok(category)
     }
 
-    /// The category at the end of a path of names, made with those above it as far as they are missing, in the
-    /// caller's transaction.
+    /// Returns the category at a path of names; creates missing ones, in the caller's transaction.
     pub async fn category_at_in(&self, conn: &Conn, names: &[String]) -> Result<Option<CategoryId>, CatalogError> {
         let mut parent = None;
         for name in names.iter().take(DEEPEST) {
@@ -62,7 +61,7 @@ impl Catalog {
         Ok(parent)
     }
 
-    /// The handle made from a name, with the parent's before it when that one is taken.
+    /// Derives a handle from a name, prefixed with the parent's handle if it is taken.
     async fn free_handle(&self, conn: &Conn, name: &str, parent: Option<CategoryId>) -> Result<String, CatalogError> {
         let handle = handle_from(name);
         if self.category_by_handle(conn, &handle).await?.is_none() {
@@ -108,7 +107,7 @@ impl Catalog {
         Ok(category)
     }
 
-    /// Deletes categories, all of them or none. Products lose their category; categories below have to go first.
+    /// Deletes categories, all of them or none. Products lose their category; child categories must be deleted first.
     pub async fn delete_categories(&self, ids: &[CategoryId]) -> Result<Vec<CategoryId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::categories::delete(&tx, ids).await?;
@@ -119,13 +118,13 @@ impl Catalog {
 }
 
 fn check(category: &Category) -> Result<(), CatalogError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &category.name, 255);
-    checks.required("input.name", &category.name);
-    checks.handle("input.handle", &category.handle);
+    let mut validator = Validator::new();
+    validator.line("input.name", &category.name, 255);
+    validator.required("input.name", &category.name);
+    validator.handle("input.handle", &category.handle);
     if category.path.len() > DEEPEST {
         let message = format!("Categories can be at most {DEEPEST} levels deep.");
-        return Err(Problem::new(ErrorCode::Invalid, message).at("input.parentId").into());
+        return Err(UserError::new(ErrorCode::Invalid, message).at("input.parentId").into());
     }
-    checks.finish().map_err(CatalogError::Invalid)
+    validator.finish().map_err(CatalogError::Invalid)
 }

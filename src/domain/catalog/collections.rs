@@ -1,4 +1,4 @@
-//! Creating, updating, filling and deleting collections.
+//! Creates, updates, fills and deletes collections.
 
 use async_graphql::InputObject;
 
@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::kernel::error::all_found;
 use crate::kernel::ids::{CollectionId, ProductId};
 use crate::kernel::patch::set;
-use crate::kernel::text::{Checks, handle_from};
+use crate::kernel::text::{Validator, handle_from};
 
 /// A collection to create.
 #[derive(Clone, Debug, InputObject)]
@@ -43,7 +43,7 @@ impl Catalog {
         self.create_collection_in(&conn, command).await
     }
 
-    /// The collection with this title's handle, made when it is missing, in the caller's transaction.
+    /// Returns the collection with this title's handle; creates it if missing, in the caller's transaction.
     pub async fn collection_titled_in(&self, conn: &Conn, title: &str) -> Result<CollectionId, CatalogError> {
         if let Some(found) = self.collection_by_handle(conn, &handle_from(title)).await? {
             return Ok(found.id);
@@ -83,7 +83,7 @@ impl Catalog {
         Ok(collection)
     }
 
-    /// Puts products into a collection.
+    /// Adds products to a collection.
     pub async fn add_to_collection(
         &self,
         id: CollectionId,
@@ -98,7 +98,7 @@ impl Catalog {
         Ok(collection)
     }
 
-    /// Takes products out of a collection; ones that are not in it are passed over.
+    /// Removes products from a collection; products not in it are ignored.
     pub async fn remove_from_collection(
         &self,
         id: CollectionId,
@@ -123,10 +123,10 @@ impl Catalog {
 }
 
 fn check(collection: &Collection) -> Result<(), CatalogError> {
-    let mut checks = Checks::new();
-    checks.line("input.title", &collection.title, 255);
-    checks.required("input.title", &collection.title);
-    checks.handle("input.handle", &collection.handle);
-    checks.html("input.descriptionHtml", &collection.description_html, 100_000);
-    checks.finish().map_err(CatalogError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.title", &collection.title, 255);
+    validator.required("input.title", &collection.title);
+    validator.handle("input.handle", &collection.handle);
+    validator.html("input.descriptionHtml", &collection.description_html, 100_000);
+    validator.finish().map_err(CatalogError::Invalid)
 }

@@ -1,35 +1,35 @@
-//! What the catalogue refuses.
+//! Errors of catalog operations.
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
-/// Why something about the catalogue was refused.
+/// Why a catalog operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such thing: `what` names the kind, such as `product`.
+    Invalid(Vec<UserError>),
+    /// The record does not exist.
     #[error("there is no such {what}")]
     NotFound {
-        /// The kind of thing.
+        /// The kind of the record, such as `product`.
         what: &'static str,
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: &'static str,
     },
-    /// Another product, category or collection has the handle.
+    /// Another product, category or collection has this handle.
     #[error("the handle is taken")]
     HandleTaken,
-    /// Another variant has the stock-keeping unit.
+    /// Another variant has this stock-keeping unit.
     #[error("the SKU is taken")]
     SkuTaken,
-    /// Another variant of the product has the same options.
+    /// Another variant of the product has the same option values.
     #[error("the combination of options is taken")]
     OptionsTaken,
-    /// The image is on the product already.
+    /// The product already has this image.
     #[error("the image is there already")]
     ImageTaken,
-    /// Something else depends on it.
+    /// The record is still in use.
     #[error("in use: {0}")]
     InUse(&'static str),
     /// The database failed.
@@ -59,15 +59,15 @@ impl From<db::Error> for CatalogError {
     }
 }
 
-impl From<Problem> for CatalogError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for CatalogError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for CatalogError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: String, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for CatalogError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: String, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, format!("There is no such {what}."), path),

@@ -1,9 +1,9 @@
-//! What the shop sells: products with options, variants and images, categories and collections.
+//! The catalog: products with options, variants and images, categories and collections.
 //!
 //! # Decisions
-//! - A variant's option values are an array in the order of the product's options, so that the database itself keeps
-//!   each combination unique, and a list of variants needs no further statement.
-//! - Everybody reads through an [`Audience`]: shoppers never see what is unpublished, on whatever way they reach it.
+//! - A variant's option values are an array in the order of the product's options, so that the database enforces unique
+//!   combinations, and a list of variants needs no further statement.
+//! - Every read has an [`Audience`]: shoppers never see what is unpublished, whatever path they use.
 //! - Prices and stock belong to other domains; `workflows::products` writes all of them in one transaction.
 
 mod categories;
@@ -17,7 +17,7 @@ mod variants;
 pub use categories::{CreateCategory, UpdateCategory};
 pub use collections::{CreateCollection, UpdateCollection};
 pub use error::CatalogError;
-pub use model::{Audience, Category, Collection, Goods, Product, ProductImage, ProductOption, Variant};
+pub use model::{Audience, Category, Collection, Product, ProductImage, ProductOption, SellableVariant, Variant};
 pub use products::{CreateProductImage, ProductRows, UpdateProduct, UpdateProductImage};
 pub(crate) use products::{check_new, clean_html, clean_tags};
 pub(crate) use variants::title_of;
@@ -25,9 +25,9 @@ pub(crate) use variants::title_of;
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::ids::{ProductId, VariantId};
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
-/// The catalogue.
+/// The catalog.
 #[derive(Clone)]
 pub struct Catalog {
     db: Db,
@@ -35,53 +35,53 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock) -> Self {
         Self { db, clock }
     }
 
-    /// The products with these ids, in no order.
+    /// Returns the products with these ids, in no particular order.
     pub async fn products(&self, conn: &Conn, audience: Audience, ids: &[ProductId]) -> Result<Vec<Product>> {
         repo::products::by_ids(conn, audience, ids, self.clock.now()).await
     }
 
-    /// The product with this handle.
+    /// Returns the product with this handle.
     pub async fn product_by_handle(&self, conn: &Conn, audience: Audience, handle: &str) -> Result<Option<Product>> {
         repo::products::by_handle(conn, audience, handle, self.clock.now()).await
     }
 
-    /// The variants with these ids, in no order.
+    /// Returns the variants with these ids, in no particular order.
     pub async fn variants(&self, conn: &Conn, audience: Audience, ids: &[VariantId]) -> Result<Vec<Variant>> {
         repo::variants::by_ids(conn, audience, ids, self.clock.now()).await
     }
 
-    /// These variants as far as they are published, each with what taxes and promotions go by, in one statement.
-    pub async fn goods(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<Goods>> {
+    /// Returns the published ones of these variants, with what taxes and promotions depend on, in one statement.
+    pub async fn goods(&self, conn: &Conn, ids: &[VariantId]) -> Result<Vec<SellableVariant>> {
         repo::variants::goods(conn, ids, self.clock.now()).await
     }
 
-    /// The variant with this stock-keeping unit.
+    /// Returns the variant with this stock-keeping unit.
     pub async fn variant_by_sku(&self, conn: &Conn, audience: Audience, sku: &str) -> Result<Option<Variant>> {
         repo::variants::by_sku(conn, audience, sku, self.clock.now()).await
     }
 
-    /// A page of all collections, by title.
+    /// Returns a page of all collections, by title.
     pub async fn list_collections(
         &self,
         conn: &Conn,
-        window: &Window,
+        paging: &PageRequest,
     ) -> std::result::Result<Page<Collection>, CatalogError> {
-        let rows = repo::collections::list(conn, window, window.key()?).await?;
-        Ok(window.page(rows, |collection| (collection.title.clone(), collection.id.0)))
+        let rows = repo::collections::list(conn, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |collection| (collection.title.clone(), collection.id.0)))
     }
 
-    /// A page of the categories without a parent, by name.
+    /// Returns a page of the categories without a parent, by name.
     pub async fn list_root_categories(
         &self,
         conn: &Conn,
-        window: &Window,
+        paging: &PageRequest,
     ) -> std::result::Result<Page<Category>, CatalogError> {
-        let rows = repo::categories::roots(conn, window, window.key()?).await?;
-        Ok(window.page(rows, |category| (category.name.clone(), category.id.0)))
+        let rows = repo::categories::roots(conn, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |category| (category.name.clone(), category.id.0)))
     }
 }

@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use diesel::prelude::*;
 
@@ -6,120 +6,120 @@ use crate::db::schema::{categories, collections, product_images, product_options
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, OptionId, ProductId, TaxClassId, VariantId};
 
-/// For whom something is read.
+/// Who catalog data is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// Shoppers see what is published.
+    /// Shoppers see only what is published.
     Shoppers,
     /// Staff see everything.
     Staff,
 }
 
-/// Something that the shop sells, in one or more variants.
+/// A product, sold in one or more variants.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = products, treat_none_as_null = true)]
 pub struct Product {
-    /// Id.
+    /// The id.
     pub id: ProductId,
-    /// The product's name in web addresses, unique.
+    /// The handle, used in URLs; unique.
     pub handle: String,
-    /// Title.
+    /// The title.
     pub title: String,
-    /// Description as clean HTML.
+    /// The description as sanitized HTML.
     pub description_html: String,
-    /// Who makes it.
+    /// The brand or manufacturer.
     pub vendor: String,
-    /// What kind of thing it is.
+    /// The product type.
     pub product_type: String,
-    /// Words to filter by.
+    /// The tags to filter by.
     pub tags: Vec<String>,
-    /// Its category.
+    /// The category.
     pub category_id: Option<CategoryId>,
-    /// Title for search engines; empty means the title.
+    /// The title for search engines; empty means the title.
     pub seo_title: String,
-    /// Description for search engines.
+    /// The description for search engines.
     pub seo_description: String,
-    /// Since when shoppers see it; `None` means that they do not.
+    /// When it was or will be published; `None` if it is unpublished.
     pub published_at: Option<Timestamp>,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
-    /// Its tax class; `None` is taxed by default.
+    /// The tax class; `None` if default rates apply.
     pub tax_class_id: Option<TaxClassId>,
 }
 
-/// A way in which a product's variants differ, such as the size.
+/// An option of a product, such as its size.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = product_options)]
 pub struct ProductOption {
-    /// Id.
+    /// The id.
     pub id: OptionId,
-    /// Whose.
+    /// The product it belongs to.
     pub product_id: ProductId,
-    /// Name, such as `Size`.
+    /// The name, such as `Size`.
     pub name: String,
-    /// Its place among the product's options, from 0.
+    /// The position among the product's options, starting at 0.
     pub position: i32,
-    /// The choices, in the order in which they are shown.
+    /// The choices, in display order.
     pub choices: Vec<String>,
 }
 
-/// A picture of a product.
+/// An image of a product.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = product_images)]
 pub struct ProductImage {
-    /// Id.
+    /// The id.
     pub id: ImageId,
-    /// Whose.
+    /// The product it belongs to.
     pub product_id: ProductId,
-    /// Where it is: a web address, or a path on this server.
+    /// The URL: absolute, or a path on this server.
     pub url: String,
-    /// What it shows, for those who cannot see it.
+    /// The alternative text for people who cannot see it.
     pub alt: String,
-    /// Its place among the product's images, from 0.
+    /// The position among the product's images, starting at 0.
     pub position: i32,
 }
 
-/// What is priced, stocked and sold: one combination of a product's options.
+/// A variant: one combination of a product's options, with its own price and stock.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = variants, treat_none_as_null = true)]
 pub struct Variant {
-    /// Id.
+    /// The id.
     pub id: VariantId,
-    /// Whose.
+    /// The product it belongs to.
     pub product_id: ProductId,
-    /// The option values, for people: `A5 / Dotted`.
+    /// The option values, human-readable: `A5 / Dotted`.
     pub title: String,
-    /// Stock-keeping unit, unique.
+    /// The stock-keeping unit, unique.
     pub sku: Option<String>,
-    /// Barcode (EAN, UPC).
+    /// The barcode (EAN, UPC).
     pub barcode: Option<String>,
     /// One choice for each of the product's options, in their order.
     pub option_values: Vec<String>,
-    /// Its place among the product's variants, from 0.
+    /// The position among the product's variants, starting at 0.
     pub position: i32,
-    /// Weight in grams.
+    /// The weight in grams.
     pub weight_grams: Option<i32>,
-    /// Whether it has to be sent.
+    /// Whether it must be shipped.
     pub requires_shipping: bool,
-    /// Whether tax is charged on it.
+    /// Whether it is taxable.
     pub taxable: bool,
-    /// The picture that shows this variant.
+    /// The image of this variant.
     pub image_id: Option<ImageId>,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
-/// A variant with what taxes and promotions go by.
+/// A variant with the data that taxes and promotions depend on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Goods {
+pub struct SellableVariant {
     /// The variant.
     pub variant: Variant,
     /// The product's title.
@@ -130,44 +130,44 @@ pub struct Goods {
     pub product_type: String,
     /// The product's vendor.
     pub vendor: String,
-    /// How the product is taxed; `None` for the default.
+    /// The product's tax class; `None` if default rates apply.
     pub tax_class_id: Option<TaxClassId>,
-    /// The product's category and the ones above it, from the root down.
+    /// The product's category and its ancestors, from the root down.
     pub category_path: Vec<CategoryId>,
-    /// The collections that the product is in.
+    /// The collections the product belongs to.
     pub collection_ids: Vec<CollectionId>,
 }
 
-/// A place in the shop's tree of kinds of things.
+/// A category in the category tree.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = categories, treat_none_as_null = true)]
 pub struct Category {
-    /// Id.
+    /// The id.
     pub id: CategoryId,
-    /// The category above; `None` for a root.
+    /// The parent category; `None` for a root.
     pub parent_id: Option<CategoryId>,
-    /// The category's name in web addresses, unique.
+    /// The handle, used in URLs; unique.
     pub handle: String,
-    /// Name.
+    /// The name.
     pub name: String,
-    /// The ids from the root down to this one.
+    /// The ids from the root down to this category.
     pub path: Vec<CategoryId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A hand-picked set of products.
+/// A collection: a hand-picked set of products.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = collections)]
 pub struct Collection {
-    /// Id.
+    /// The id.
     pub id: CollectionId,
-    /// The collection's name in web addresses, unique.
+    /// The handle, used in URLs; unique.
     pub handle: String,
-    /// Title.
+    /// The title.
     pub title: String,
-    /// Description as clean HTML.
+    /// The description as sanitized HTML.
     pub description_html: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Writing, updating, publishing and deleting products and their images. Creating is in `workflows::products`.
+//! Writes, updates, publishes and deletes products and their images. `workflows::products` creates them.
 
 use async_graphql::InputObject;
 
@@ -9,20 +9,20 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{all_found, unchanged};
 use crate::kernel::ids::{CategoryId, CollectionId, ImageId, ProductId, TaxClassId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many variants a product may have.
-const MOST_VARIANTS: usize = 2_000;
-/// How many images a product may have.
-const MOST_IMAGES: usize = 250;
-/// How much of a handle, in bytes, stays in front of a number.
+/// The maximum number of variants of a product.
+const MAX_VARIANTS: usize = 2_000;
+/// The maximum number of images of a product.
+const MAX_IMAGES: usize = 250;
+/// The maximum length of a handle before an appended number, in bytes.
 const MAX_STEM: usize = 190;
-/// The highest number that is put behind a handle.
+/// The highest number that is appended to a handle.
 const MAX_NUMBER: usize = 10_000;
-/// How many handles one statement looks for.
+/// The number of handles looked up per statement.
 const HANDLES_AT_ONCE: usize = 100;
 
-/// Products with everything of theirs that the catalogue keeps, to be written in one go.
+/// Products with all their catalog data, to be written together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProductRows {
     /// The products.
@@ -33,7 +33,7 @@ pub struct ProductRows {
     pub images: Vec<ProductImage>,
     /// Their variants.
     pub variants: Vec<Variant>,
-    /// The collections that they are in.
+    /// The collections they belong to.
     pub collections: Vec<(CollectionId, ProductId)>,
 }
 
@@ -89,7 +89,7 @@ pub struct UpdateProductImage {
 }
 
 impl Catalog {
-    /// Writes new products in the caller's transaction.
+    /// Inserts products in the caller's transaction.
     pub async fn insert_in(&self, conn: &Conn, rows: &ProductRows) -> Result<(), CatalogError> {
         check_new(rows)?;
         repo::products::insert(conn, &rows.products).await?;
@@ -100,21 +100,21 @@ impl Catalog {
         Ok(())
     }
 
-    /// Writes a product that exists, in the caller's transaction.
+    /// Saves an existing product, in the caller's transaction.
     pub async fn save_in(&self, conn: &Conn, product: &Product) -> Result<(), CatalogError> {
-        let mut checks = Checks::new();
-        check_product(&mut checks, product);
-        checks.finish().map_err(CatalogError::Invalid)?;
+        let mut validator = Validator::new();
+        check_product(&mut validator, product);
+        validator.finish().map_err(CatalogError::Invalid)?;
         Ok(repo::products::update(conn, product).await?)
     }
 
-    /// The product with this id, locked until the caller's transaction ends.
+    /// Returns the product with this id, locked until the caller's transaction ends.
     pub async fn lock_in(&self, conn: &Conn, id: ProductId) -> Result<Product, CatalogError> {
         let found = repo::products::lock(conn, id).await?;
         found.ok_or(CatalogError::NotFound { what: "product", path: "id" })
     }
 
-    /// Writes options that exist, in the caller's transaction.
+    /// Saves existing options, in the caller's transaction.
     pub async fn save_options_in(&self, conn: &Conn, options: &[ProductOption]) -> Result<(), CatalogError> {
         for option in options {
             repo::products::update_option(conn, option).await?;
@@ -122,7 +122,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Writes images that exist, in the caller's transaction.
+    /// Saves existing images, in the caller's transaction.
     pub async fn save_images_in(&self, conn: &Conn, images: &[ProductImage]) -> Result<(), CatalogError> {
         for image in images {
             repo::products::update_image(conn, image).await?;
@@ -130,7 +130,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Updates a product. With `expected`, only if that is still its version.
+    /// Updates a product. With `expected`, fails if its version differs.
     pub async fn update_product(
         &self,
         id: ProductId,
@@ -160,7 +160,7 @@ impl Catalog {
         Ok(product)
     }
 
-    /// Shows products to shoppers from a moment on, or from now, in the caller's transaction; all of them or none.
+    /// Publishes products at a time, or now, in the caller's transaction; all of them or none.
     pub async fn publish_in(
         &self,
         conn: &Conn,
@@ -171,7 +171,7 @@ impl Catalog {
         self.set_published_in(conn, ids, Some(from.unwrap_or(now))).await
     }
 
-    /// Hides products from shoppers.
+    /// Unpublishes products, all of them or none.
     pub async fn unpublish(&self, ids: &[ProductId]) -> Result<Vec<Product>, CatalogError> {
         let tx = self.db.begin().await?;
         let changed = self.set_published_in(&tx, ids, None).await?;
@@ -190,8 +190,8 @@ impl Catalog {
         Ok(changed)
     }
 
-    /// A handle that no product has: this one, else with the lowest number from 2 behind it. Somebody else may take it
-    /// before the caller's transaction ends.
+    /// Returns an unused handle: this one, or with the lowest free number from 2 appended. Another transaction may take
+    /// it before the caller's ends.
     pub async fn free_handle_in(&self, conn: &Conn, wanted: &str) -> DbResult<String> {
         let stem = wanted.get(..MAX_STEM).unwrap_or(wanted).trim_end_matches('-');
         let numbered = |number: usize| if number == 1 { wanted.to_owned() } else { format!("{stem}-{number}") };
@@ -205,7 +205,7 @@ impl Catalog {
         Ok(wanted.to_owned())
     }
 
-    /// Deletes products with all that is theirs, all of them or none. Orders keep what they sold.
+    /// Deletes products with all their data, all of them or none. Orders keep the data of what they sold.
     pub async fn delete_products(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete(&tx, ids).await?;
@@ -223,16 +223,16 @@ impl Catalog {
         let images = self.images_of(&tx, &[product_id]).await?;
         let position = images.last().map_or(0, |last| last.position.saturating_add(1));
         let image = ProductImage { id: ImageId::new(), product_id, url, alt, position };
-        let mut checks = Checks::new();
-        checks.count("input", images.len() + 1, MOST_IMAGES);
-        check_image(&mut checks, "input", &image);
-        checks.finish().map_err(CatalogError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count("input", images.len() + 1, MAX_IMAGES);
+        check_image(&mut validator, "input", &image);
+        validator.finish().map_err(CatalogError::Invalid)?;
         repo::products::insert_images(&tx, std::slice::from_ref(&image)).await?;
         tx.commit().await?;
         Ok(image)
     }
 
-    /// Changes what an image is said to show, and its place among the product's images (from 0).
+    /// Updates the alternative text and the position of an image (starting at 0).
     pub async fn update_image(&self, id: ImageId, command: UpdateProductImage) -> Result<ProductImage, CatalogError> {
         let missing = CatalogError::NotFound { what: "image", path: "id" };
         let tx = self.db.begin().await?;
@@ -242,9 +242,9 @@ impl Catalog {
         let place = images.iter().position(|image| image.id == id);
         let mut image = images.remove(place.ok_or(CatalogError::NotFound { what: "image", path: "id" })?);
         set(&mut image.alt, command.alt);
-        let mut checks = Checks::new();
-        check_image(&mut checks, "input", &image);
-        checks.finish().map_err(CatalogError::Invalid)?;
+        let mut validator = Validator::new();
+        check_image(&mut validator, "input", &image);
+        validator.finish().map_err(CatalogError::Invalid)?;
         let place = command.position.map_or(place.unwrap_or(0), |place| usize::try_from(place).unwrap_or(0));
         images.insert(place.min(images.len()), image);
         for (place, image) in images.iter_mut().enumerate() {
@@ -255,7 +255,7 @@ impl Catalog {
         Ok(images.swap_remove(place.min(images.len() - 1)))
     }
 
-    /// Takes images off their products, all of them or none.
+    /// Deletes images, all of them or none.
     pub async fn delete_images(&self, ids: &[ImageId]) -> Result<Vec<ImageId>, CatalogError> {
         let tx = self.db.begin().await?;
         let gone = repo::products::delete_images(&tx, ids).await?;
@@ -265,12 +265,12 @@ impl Catalog {
     }
 }
 
-/// HTML without scripts, event handlers and other things that a description has no use for.
+/// Sanitizes HTML: removes scripts, event handlers and other unsafe markup.
 pub(crate) fn clean_html(html: &str) -> String {
     ammonia::clean(html).trim().to_owned()
 }
 
-/// Tags without surrounding space, blanks and repetitions.
+/// Trims tags and removes blank and duplicate ones.
 pub(crate) fn clean_tags(tags: Vec<String>) -> Vec<String> {
     let mut clean: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags {
@@ -282,47 +282,47 @@ pub(crate) fn clean_tags(tags: Vec<String>) -> Vec<String> {
     clean
 }
 
-/// What is wrong with new products, as far as that can be seen without the database.
+/// Validates new products, as far as possible without the database.
 pub(crate) fn check_new(rows: &ProductRows) -> Result<(), CatalogError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     for product in &rows.products {
-        check_product(&mut checks, product);
+        check_product(&mut validator, product);
     }
     let products = rows.products.len().max(1);
-    checks.count("input.variants", rows.variants.len() / products, MOST_VARIANTS);
-    checks.count("input.images", rows.images.len() / products, MOST_IMAGES);
+    validator.count("input.variants", rows.variants.len() / products, MAX_VARIANTS);
+    validator.count("input.images", rows.images.len() / products, MAX_IMAGES);
     for (place, option) in rows.options.iter().enumerate() {
-        checks.line(&format!("input.options.{place}.name"), &option.name, 100);
-        checks.required(&format!("input.options.{place}.name"), &option.name);
+        validator.line(&format!("input.options.{place}.name"), &option.name, 100);
+        validator.required(&format!("input.options.{place}.name"), &option.name);
     }
     for (place, image) in rows.images.iter().enumerate() {
-        check_image(&mut checks, &format!("input.images.{place}"), image);
+        check_image(&mut validator, &format!("input.images.{place}"), image);
     }
     for (place, variant) in rows.variants.iter().enumerate() {
-        super::variants::check(&mut checks, &format!("input.variants.{place}"), variant);
+        super::variants::check(&mut validator, &format!("input.variants.{place}"), variant);
     }
-    checks.finish().map_err(CatalogError::Invalid)
+    validator.finish().map_err(CatalogError::Invalid)
 }
 
-fn check_product(checks: &mut Checks, product: &Product) {
-    // Of a blank title no handle can be made, and the title is what has to be mended.
+fn check_product(validator: &mut Validator, product: &Product) {
+    // A blank title has no handle, and the error belongs to the title.
     if !product.handle.is_empty() || !product.title.trim().is_empty() {
-        checks.handle("input.handle", &product.handle);
+        validator.handle("input.handle", &product.handle);
     }
-    checks.line("input.title", &product.title, 255);
-    checks.required("input.title", &product.title);
-    checks.html("input.descriptionHtml", &product.description_html, 100_000);
-    checks.line("input.vendor", &product.vendor, 255);
-    checks.line("input.productType", &product.product_type, 255);
-    checks.line("input.seoTitle", &product.seo_title, 255);
-    checks.paragraph("input.seoDescription", &product.seo_description, 1_000);
-    checks.count("input.tags", product.tags.len(), 250);
+    validator.line("input.title", &product.title, 255);
+    validator.required("input.title", &product.title);
+    validator.html("input.descriptionHtml", &product.description_html, 100_000);
+    validator.line("input.vendor", &product.vendor, 255);
+    validator.line("input.productType", &product.product_type, 255);
+    validator.line("input.seoTitle", &product.seo_title, 255);
+    validator.paragraph("input.seoDescription", &product.seo_description, 1_000);
+    validator.count("input.tags", product.tags.len(), 250);
     for (place, tag) in product.tags.iter().enumerate() {
-        checks.line(&format!("input.tags.{place}"), tag, 255);
+        validator.line(&format!("input.tags.{place}"), tag, 255);
     }
 }
 
-fn check_image(checks: &mut Checks, path: &str, image: &ProductImage) {
-    checks.url(&format!("{path}.url"), &image.url);
-    checks.line(&format!("{path}.alt"), &image.alt, 500);
+fn check_image(validator: &mut Validator, path: &str, image: &ProductImage) {
+    validator.url(&format!("{path}.url"), &image.url);
+    validator.line(&format!("{path}.alt"), &image.alt, 500);
 }

@@ -1,4 +1,4 @@
-//! Registering, logging in and editing one's account.
+//! Registers customers, logs them in and updates their accounts.
 
 use async_graphql::InputObject;
 
@@ -6,10 +6,10 @@ use super::{Customer, CustomerError, Customers, repo};
 use crate::domain::auth::{AuthError, LoggedIn, Subject};
 use crate::kernel::error::unchanged;
 use crate::kernel::ids::CustomerId;
-use crate::kernel::patch::set;
-use crate::kernel::text::{Checks, normal_email, storable};
+use crate::kernel::patch::{Patch, set};
+use crate::kernel::text::{Validator, non_blank, normalize_email, strip_nul};
 
-// It has no Debug, so that no password gets into a log.
+// No Debug, so that passwords are never logged.
 /// A customer account to create.
 #[derive(Clone, InputObject)]
 #[graphql(name = "CustomerRegisterInput")]
@@ -37,20 +37,20 @@ pub struct UpdateCustomer {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
-    /// Phone number; an empty string removes it.
-    pub phone: Option<String>,
+    /// Phone number; null removes it.
+    pub phone: Patch<String>,
 }
 
 impl Customers {
-    /// Makes an account and logs its owner in.
+    /// Creates an account and logs the customer in.
     pub async fn register(&self, command: RegisterCustomer) -> Result<(Customer, LoggedIn), CustomerError> {
         let now = self.clock.now();
         let mut customer = Customer {
             id: CustomerId::new(),
-            email: normal_email(&command.email),
+            email: normalize_email(&command.email),
             first_name: command.first_name,
             last_name: command.last_name,
-            phone: command.phone.filter(|phone| !phone.is_empty()),
+            phone: non_blank(command.phone),
             password_hash: String::new(),
             version: 1,
             created_at: now,
@@ -58,10 +58,10 @@ impl Customers {
             tax_exempt: false,
             tax_exempt_reason: String::new(),
         };
-        let mut checks = Checks::new();
-        checks.email("input.email", &customer.email);
-        checks.password("input.password", &command.password);
-        check(checks, &customer)?;
+        let mut validator = Validator::new();
+        validator.email("input.email", &customer.email);
+        validator.password("input.password", &command.password);
+        check(validator, &customer)?;
         customer.password_hash = self.auth.hash_password(&command.password).await?;
         repo::insert(&*self.db.conn().await?, &customer).await?;
         let login = self.auth.open_session(Subject::Customer(customer.id)).await?;
@@ -72,7 +72,7 @@ impl Customers {
     pub async fn login(&self, email: &str, password: &str) -> Result<(Customer, LoggedIn), CustomerError> {
         let found = {
             let conn = self.db.conn().await?;
-            repo::by_email(&conn, &storable(normal_email(email))).await?
+            repo::by_email(&conn, &strip_nul(normalize_email(email))).await?
         };
         let hash = found.as_ref().map(|customer| customer.password_hash.as_str());
         let right = self.auth.verify_password(password, hash).await?;
@@ -81,7 +81,7 @@ impl Customers {
         Ok((customer, login))
     }
 
-    /// Changes an account; with `expected`, only if that is still its version.
+    /// Updates an account. With `expected`, fails if its version differs.
     pub async fn update(
         &self,
         id: Option<CustomerId>,
@@ -94,19 +94,20 @@ impl Customers {
         unchanged(expected, customer.version)?;
         set(&mut customer.first_name, command.first_name);
         set(&mut customer.last_name, command.last_name);
-        customer.phone = command.phone.or(customer.phone).filter(|phone| !phone.is_empty());
+        command.phone.apply(&mut customer.phone);
+        customer.phone = non_blank(customer.phone);
         customer.version += 1;
         customer.updated_at = self.clock.now();
-        check(Checks::new(), &customer)?;
+        check(Validator::new(), &customer)?;
         repo::update(&tx, &customer).await?;
         tx.commit().await?;
         Ok(customer)
     }
 }
 
-fn check(mut checks: Checks, customer: &Customer) -> Result<(), CustomerError> {
-    checks.line("input.firstName", &customer.first_name, 100);
-    checks.line("input.lastName", &customer.last_name, 100);
-    checks.line("input.phone", customer.phone.as_deref().unwrap_or_default(), 40);
-    checks.finish().map_err(CustomerError::Invalid)
+fn check(mut validator: Validator, customer: &Customer) -> Result<(), CustomerError> {
+    validator.line("input.firstName", &customer.first_name, 100);
+    validator.line("input.lastName", &customer.last_name, 100);
+    validator.line("input.phone", customer.phone.as_deref().unwrap_or_default(), 40);
+    validator.finish().map_err(CustomerError::Invalid)
 }

@@ -7,10 +7,10 @@ use crate::db::Conn;
 use crate::kernel::address::Address;
 use crate::kernel::ids::{AddressId, CustomerId};
 use crate::kernel::patch::set;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many addresses a book may hold.
-const MOST: usize = 50;
+/// The maximum number of addresses in an address book.
+const MAX_ADDRESSES: usize = 50;
 
 /// An address to add to the address book.
 #[derive(Clone, Debug, InputObject)]
@@ -37,7 +37,7 @@ pub struct UpdateAddress {
 }
 
 impl Customers {
-    /// Adds an address to the caller's book.
+    /// Adds an address to the caller's address book.
     pub async fn create_address(
         &self,
         id: Option<CustomerId>,
@@ -51,20 +51,20 @@ impl Customers {
             default_billing: command.default_billing.unwrap_or(false),
             created_at: self.clock.now(),
         };
-        let mut checks = Checks::new();
-        entry.address.check(&mut checks, "input.address");
-        checks.finish().map_err(CustomerError::Invalid)?;
+        let mut validator = Validator::new();
+        entry.address.check(&mut validator, "input.address");
+        validator.finish().map_err(CustomerError::Invalid)?;
         let tx = self.db.begin().await?;
         repo::lock(&tx, entry.customer_id).await?.ok_or(CustomerError::NotLoggedIn)?;
-        let mut checks = Checks::new();
-        checks.count("input", self.addresses(&tx, &[entry.customer_id]).await?.len() + 1, MOST);
-        checks.finish().map_err(CustomerError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count("input", self.addresses(&tx, &[entry.customer_id]).await?.len() + 1, MAX_ADDRESSES);
+        validator.finish().map_err(CustomerError::Invalid)?;
         save(&tx, &entry).await?;
         tx.commit().await?;
         Ok(entry)
     }
 
-    /// Changes an address of the caller's book.
+    /// Updates an address in the caller's address book.
     pub async fn update_address(
         &self,
         customer: Option<CustomerId>,
@@ -78,15 +78,15 @@ impl Customers {
         set(&mut entry.address, command.address);
         set(&mut entry.default_shipping, command.default_shipping);
         set(&mut entry.default_billing, command.default_billing);
-        let mut checks = Checks::new();
-        entry.address.check(&mut checks, "input.address");
-        checks.finish().map_err(CustomerError::Invalid)?;
+        let mut validator = Validator::new();
+        entry.address.check(&mut validator, "input.address");
+        validator.finish().map_err(CustomerError::Invalid)?;
         save(&tx, &entry).await?;
         tx.commit().await?;
         Ok(entry)
     }
 
-    /// Takes an address out of the caller's book.
+    /// Deletes an address from the caller's address book.
     pub async fn delete_address(
         &self,
         customer: Option<CustomerId>,
@@ -98,7 +98,7 @@ impl Customers {
     }
 }
 
-/// Writes the entry, and takes the defaults that it claims from the entry that had them.
+/// Saves the entry, and clears its defaults on the other entries.
 async fn save(conn: &Conn, entry: &CustomerAddress) -> Result<(), CustomerError> {
     if entry.default_shipping {
         repo::clear_default_shipping(conn, entry.customer_id).await?;

@@ -1,40 +1,40 @@
-//! What customers refuse.
+//! Errors of customer operations.
 
 use crate::db;
 use crate::domain::auth::AuthError;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
-/// Why something about a customer was refused.
+/// Why a customer operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CustomerError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// Nobody is logged in as a customer.
+    Invalid(Vec<UserError>),
+    /// The caller is not logged in as a customer.
     #[error("no customer is logged in")]
     NotLoggedIn,
-    /// There is an account with that e-mail address.
+    /// An account with this e-mail address already exists.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// There is no such address in the caller's book.
+    /// The address is not in the caller's address book.
     #[error("there is no such address")]
     AddressNotFound,
-    /// There is no such customer.
+    /// The customer does not exist.
     #[error("there is no such customer")]
     CustomerNotFound {
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: &'static str,
     },
-    /// There is no such group.
+    /// The group does not exist.
     #[error("there is no such customer group")]
     GroupNotFound {
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: &'static str,
     },
-    /// Another group has the name.
+    /// Another group has this name.
     #[error("the name of the group is taken")]
     GroupNameTaken,
-    /// A login failed, or a token could not be made.
+    /// The login failed, or a token could not be created.
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// The database failed.
@@ -54,15 +54,15 @@ impl From<db::Error> for CustomerError {
     }
 }
 
-impl From<Problem> for CustomerError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for CustomerError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for CustomerError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for CustomerError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: &str, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
@@ -77,7 +77,7 @@ impl Explain for CustomerError {
             Self::GroupNameTaken => {
                 one(ErrorCode::Taken, "Another customer group already has this name: choose another one.", "input.name")
             }
-            Self::Auth(error) => error.problems(),
+            Self::Auth(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }

@@ -1,12 +1,12 @@
-//! Exempting customers from tax.
+//! Exempts customers from tax.
 
 use super::{Customer, CustomerError, Customers, repo};
 use crate::kernel::ids::CustomerId;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 impl Customers {
-    /// Exempts a customer from tax, for a reason that an auditor can check, or ends their exemption. Their carts show it
-    /// when they are next changed or completed; orders keep what they were taxed with.
+    /// Exempts a customer from tax, for a reason that can be audited, or ends the exemption. Carts reflect it when they
+    /// are next changed or completed; orders keep their taxes.
     pub async fn set_tax_exemption(
         &self,
         id: CustomerId,
@@ -14,12 +14,12 @@ impl Customers {
         reason: Option<String>,
     ) -> Result<Customer, CustomerError> {
         let reason = if exempt { reason.unwrap_or_default().trim().to_owned() } else { String::new() };
-        let mut checks = Checks::new();
-        checks.line("reason", &reason, 500);
+        let mut validator = Validator::new();
+        validator.line("reason", &reason, 500);
         if exempt {
-            checks.required("reason", &reason);
+            validator.required("reason", &reason);
         }
-        checks.finish().map_err(CustomerError::Invalid)?;
+        validator.finish().map_err(CustomerError::Invalid)?;
         let tx = self.db.begin().await?;
         let missing = CustomerError::CustomerNotFound { path: "customerId" };
         let mut customer = repo::lock(&tx, id).await?.ok_or(missing)?;

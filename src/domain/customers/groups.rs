@@ -1,4 +1,4 @@
-//! Making, renaming and deleting groups of customers, and who is in them.
+//! Creates, renames and deletes customer groups, and changes their members.
 
 use async_graphql::InputObject;
 
@@ -7,10 +7,10 @@ use super::{CustomerError, CustomerGroup, Customers, repo};
 use crate::kernel::error::all_found;
 use crate::kernel::ids::{CustomerGroupId, CustomerId};
 use crate::kernel::patch::set;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many customers are taken at once.
-const MOST_MEMBERS: usize = 1_000;
+/// The maximum number of customers per call.
+const MAX_MEMBERS: usize = 1_000;
 
 /// A customer group to create.
 #[derive(Clone, Debug, InputObject)]
@@ -29,7 +29,7 @@ pub struct UpdateCustomerGroup {
 }
 
 impl Customers {
-    /// Makes a group, with nobody in it.
+    /// Creates an empty group.
     pub async fn create_group(&self, command: CreateCustomerGroup) -> Result<CustomerGroup, CustomerError> {
         let group = CustomerGroup { id: CustomerGroupId::new(), name: command.name, created_at: self.clock.now() };
         check(&group)?;
@@ -37,7 +37,7 @@ impl Customers {
         Ok(group)
     }
 
-    /// Renames a group; without a name it stays as it is.
+    /// Renames a group; no-op without a name.
     pub async fn update_group(
         &self,
         id: CustomerGroupId,
@@ -52,7 +52,7 @@ impl Customers {
         Ok(group)
     }
 
-    /// Deletes groups, all of them or none; the customers in them stay.
+    /// Deletes groups, all of them or none; their customers stay.
     pub async fn delete_groups(&self, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>, CustomerError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete_groups(&tx, ids).await?;
@@ -61,7 +61,7 @@ impl Customers {
         Ok(gone)
     }
 
-    /// Puts customers into a group, all of them or none; ones that are in it stay.
+    /// Adds customers to a group, all of them or none; existing members are ignored.
     pub async fn add_members(
         &self,
         id: CustomerGroupId,
@@ -76,7 +76,7 @@ impl Customers {
         Ok(group)
     }
 
-    /// Takes customers out of a group; ones that are not in it are passed over.
+    /// Removes customers from a group; non-members are ignored.
     pub async fn remove_members(
         &self,
         id: CustomerGroupId,
@@ -92,14 +92,14 @@ impl Customers {
 }
 
 fn check(group: &CustomerGroup) -> Result<(), CustomerError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &group.name, 100);
-    checks.required("input.name", &group.name);
-    checks.finish().map_err(CustomerError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.name", &group.name, 100);
+    validator.required("input.name", &group.name);
+    validator.finish().map_err(CustomerError::Invalid)
 }
 
 fn check_members(customers: &[CustomerId]) -> Result<(), CustomerError> {
-    let mut checks = Checks::new();
-    checks.count("customerIds", customers.len(), MOST_MEMBERS);
-    checks.finish().map_err(CustomerError::Invalid)
+    let mut validator = Validator::new();
+    validator.count("customerIds", customers.len(), MAX_MEMBERS);
+    validator.finish().map_err(CustomerError::Invalid)
 }

@@ -1,4 +1,4 @@
-//! Customers: their accounts, address books and groups, and who is exempt from tax.
+//! Customers: accounts, address books, groups and tax exemptions.
 
 mod account;
 mod addresses;
@@ -12,12 +12,12 @@ pub use account::{RegisterCustomer, UpdateCustomer};
 pub use addresses::{CreateAddress, UpdateAddress};
 pub use error::CustomerError;
 pub use groups::{CreateCustomerGroup, UpdateCustomerGroup};
-pub use model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, Standing};
+pub use model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, CustomerTerms};
 
 use crate::db::{Conn, Db};
 use crate::domain::auth::Auth;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
 /// Customers.
 #[derive(Clone)]
@@ -28,25 +28,25 @@ pub struct Customers {
 }
 
 impl Customers {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock, auth: Auth) -> Self {
         Self { db, clock, auth }
     }
 
-    /// A page of all customers, newest first.
+    /// Returns a page of customers, newest first.
     pub async fn list(
         &self,
         conn: &Conn,
         filter: &CustomerFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<Customer>, CustomerError> {
-        let rows = repo::list(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |customer| (customer.created_at.to_rfc3339(), customer.id.0)))
+        let rows = repo::list(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |customer| (customer.created_at.to_rfc3339(), customer.id.0)))
     }
 
-    /// A page of all groups, by name.
-    pub async fn list_groups(&self, conn: &Conn, window: &Window) -> Result<Page<CustomerGroup>, CustomerError> {
-        let rows = repo::list_groups(conn, window, window.key()?).await?;
-        Ok(window.page(rows, |group| (group.name.clone(), group.id.0)))
+    /// Returns a page of all groups, by name.
+    pub async fn list_groups(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<CustomerGroup>, CustomerError> {
+        let rows = repo::list_groups(conn, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |group| (group.name.clone(), group.id.0)))
     }
 }

@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use async_graphql::InputObject;
 use diesel::prelude::*;
@@ -8,46 +8,46 @@ use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 
-/// Somebody with an account.
+/// A customer with an account.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = customers, treat_none_as_null = true)]
 pub struct Customer {
-    /// Id.
+    /// The id.
     pub id: CustomerId,
-    /// E-mail address, in lower case: the login name.
+    /// The e-mail address in lower case, used to log in.
     pub email: String,
-    /// Given name.
+    /// The first name.
     pub first_name: String,
-    /// Family name.
+    /// The last name.
     pub last_name: String,
-    /// Telephone.
+    /// The phone number.
     pub phone: Option<String>,
     pub(super) password_hash: String,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
-    /// Whether they pay no tax.
+    /// Whether the customer is exempt from tax.
     pub tax_exempt: bool,
-    /// Why they pay no tax, such as the number of a certificate; empty when they do.
+    /// The reason for the exemption, such as a certificate number; empty if not exempt.
     pub tax_exempt_reason: String,
 }
 
-/// Customers who are treated alike, such as wholesalers.
+/// A group of customers, such as wholesalers.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = customer_groups)]
 pub struct CustomerGroup {
-    /// Id.
+    /// The id.
     pub id: CustomerGroupId,
-    /// Name, unique.
+    /// The name, unique.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// That a customer is in a group.
+/// The membership of a customer in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = customer_group_members)]
 pub(super) struct Membership {
@@ -55,28 +55,28 @@ pub(super) struct Membership {
     pub(super) customer_id: CustomerId,
 }
 
-/// What prices and taxes of a customer depend on.
+/// The customer attributes that determine prices and taxes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Whether they pay no tax.
+pub struct CustomerTerms {
+    /// Whether the customer is exempt from tax.
     pub tax_exempt: bool,
-    /// The groups that they are in, sorted by id.
+    /// The customer's groups, sorted by id.
     pub groups: Vec<CustomerGroupId>,
 }
 
-/// An entry of an address book.
+/// An address in a customer's address book.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = customer_addresses)]
 pub struct CustomerAddress {
-    /// Id.
+    /// The id.
     pub id: AddressId,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer_id: CustomerId,
     /// The address.
     pub address: Address,
-    /// Whether parcels go here unless the customer says otherwise.
+    /// Whether it is the default shipping address.
     pub default_shipping: bool,
-    /// Whether bills go here unless the customer says otherwise.
+    /// Whether it is the default billing address.
     pub default_billing: bool,
     /// When it was added.
     pub created_at: Timestamp,

@@ -1,65 +1,65 @@
-//! The SQL of customers, addresses and groups.
+//! The SQL queries of customers, addresses and groups.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::Customers;
-use super::model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, Membership, Standing};
+use super::model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, CustomerTerms, Membership};
 use crate::db::keyset::keyset;
 use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
-use crate::kernel::page::Window;
-use crate::kernel::text::storable;
+use crate::kernel::page::PageRequest;
+use crate::kernel::text::strip_nul;
 
 impl Customers {
-    /// The customers with these ids, in no order.
+    /// Returns the customers with these ids, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<Customer>> {
         Ok(customers::table.filter(customers::id.eq_any(ids)).select(Customer::as_select()).load(&mut conn).await?)
     }
 
-    /// Those of these groups that there are.
+    /// Returns those of these groups that exist.
     pub async fn known_groups(&self, mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>> {
         let known = customer_groups::table.filter(customer_groups::id.eq_any(ids)).select(customer_groups::id);
         Ok(known.load(&mut conn).await?)
     }
 
-    /// How many customers the filter leaves.
+    /// Returns the number of customers that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &CustomerFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
 
-    /// What prices and taxes of this customer depend on, in one statement. Nobody's standing for an unknown customer.
-    pub async fn standing(&self, mut conn: &Conn, id: CustomerId) -> Result<Standing> {
+    /// Returns what this customer's prices and taxes depend on, in one statement; the default for unknown customers.
+    pub async fn terms(&self, mut conn: &Conn, id: CustomerId) -> Result<CustomerTerms> {
         let with_groups = customers::table.left_join(customer_group_members::table).filter(customers::id.eq(id));
         let columns = (customers::tax_exempt, customer_group_members::group_id.nullable());
         let in_order = with_groups.order(customer_group_members::group_id).select(columns);
         let rows: Vec<(bool, Option<CustomerGroupId>)> = in_order.load(&mut conn).await?;
         let tax_exempt = rows.iter().any(|(tax_exempt, _)| *tax_exempt);
-        Ok(Standing { tax_exempt, groups: rows.into_iter().filter_map(|(_, group)| group).collect() })
+        Ok(CustomerTerms { tax_exempt, groups: rows.into_iter().filter_map(|(_, group)| group).collect() })
     }
 
-    /// The addresses of these customers, oldest first.
+    /// Returns the addresses of these customers, oldest first.
     pub async fn addresses(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<CustomerAddress>> {
         let of_customers = customer_addresses::table.filter(customer_addresses::customer_id.eq_any(ids));
         let in_order = of_customers.order((customer_addresses::created_at, customer_addresses::id));
         Ok(in_order.select(CustomerAddress::as_select()).load(&mut conn).await?)
     }
 
-    /// How many groups there are.
+    /// Returns the number of groups.
     pub async fn count_groups(&self, mut conn: &Conn) -> Result<i64> {
         Ok(customer_groups::table.count().get_result(&mut conn).await?)
     }
 
-    /// The groups with these ids, in no order.
+    /// Returns the groups with these ids, in no particular order.
     pub async fn groups(&self, mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroup>> {
         let by_ids = customer_groups::table.filter(customer_groups::id.eq_any(ids));
         Ok(by_ids.select(CustomerGroup::as_select()).load(&mut conn).await?)
     }
 
-    /// The groups that these customers are in, by name.
+    /// Returns the groups of these customers, by name.
     pub async fn groups_of(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<(CustomerId, CustomerGroup)>> {
         let of_customers = customer_group_members::table.filter(customer_group_members::customer_id.eq_any(ids));
         let by_name =
@@ -68,7 +68,7 @@ impl Customers {
         Ok(by_name.select(columns).load(&mut conn).await?)
     }
 
-    /// How many customers are in these groups. Groups without any are left out.
+    /// Returns the number of customers in each group. Empty groups are omitted.
     pub async fn member_counts(&self, mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<(CustomerGroupId, i64)>> {
         let of_groups = customer_group_members::table.filter(customer_group_members::group_id.eq_any(ids));
         let counted = of_groups.group_by(customer_group_members::group_id);
@@ -99,17 +99,17 @@ pub(super) async fn update(mut conn: &Conn, customer: &Customer) -> Result<()> {
 pub(super) async fn list(
     mut conn: &Conn,
     filter: &CustomerFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Customer>> {
     let query = narrowed(filter).select(Customer::as_select());
-    let beyond = beyond.map(|(created, id)| (created, CustomerId(id)));
-    Ok(keyset!(query, window, true, customers::created_at, customers::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, CustomerId(id)));
+    Ok(keyset!(query, paging, true, customers::created_at, customers::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: &CustomerFilter) -> customers::BoxedQuery<'static, diesel::pg::Pg> {
     let mut query = customers::table.into_boxed();
-    if let Some(text) = filter.query.clone().map(storable) {
+    if let Some(text) = filter.query.clone().map(strip_nul) {
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let name = customers::first_name.concat(" ").concat(customers::last_name);
         query = query.filter(customers::email.ilike(piece.clone()).or(name.ilike(piece)));
@@ -166,12 +166,12 @@ pub(super) async fn delete_address(mut conn: &Conn, customer: CustomerId, id: Ad
 
 pub(super) async fn list_groups(
     mut conn: &Conn,
-    window: &Window,
-    beyond: Option<(String, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(String, Uuid)>,
 ) -> Result<Vec<CustomerGroup>> {
     let query = customer_groups::table.select(CustomerGroup::as_select()).into_boxed();
-    let beyond = beyond.map(|(name, id)| (name, CustomerGroupId(id)));
-    Ok(keyset!(query, window, false, customer_groups::name, customer_groups::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(name, id)| (name, CustomerGroupId(id)));
+    Ok(keyset!(query, paging, false, customer_groups::name, customer_groups::id, cursor).load(&mut conn).await?)
 }
 
 pub(super) async fn lock_group(mut conn: &Conn, id: CustomerGroupId) -> Result<Option<CustomerGroup>> {

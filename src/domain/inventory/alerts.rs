@@ -1,9 +1,9 @@
-//! Telling those who wait for a variant that it is back.
+//! Back-in-stock alerts.
 //!
 //! # Decisions
-//! - Whoever makes units free looks for those who wait, in the same transaction: an alert is answered once, by one
-//!   event, and an alert that is made while units come in is answered by these or not needed.
-//! - Nobody learns from signing up whether an address is known.
+//! - Code that releases units looks for waiting alerts in the same transaction: an alert is answered once, by one
+//!   event, and an alert created while units arrive is either answered by them or not needed.
+//! - Subscribing never reveals whether an e-mail address is known.
 
 use super::demand::availability;
 use super::model::{AlertFilter, StockAlert};
@@ -11,20 +11,20 @@ use super::{Inventory, InventoryError, repo};
 use crate::db::Conn;
 use crate::events::{Event, publish};
 use crate::kernel::ids::{InventoryItemId, StockAlertId, VariantId};
-use crate::kernel::page::{Page, Window};
-use crate::kernel::text::{Checks, normal_email};
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::text::{Validator, normalize_email};
 
 impl Inventory {
-    /// Notes who wants to know when a variant is back; noting it twice changes nothing. A variant that can be bought is not
-    /// waited for.
+    /// Subscribes an e-mail address to the return of a variant; a second subscription has no effect. A variant that can
+    /// be bought is refused.
     pub async fn subscribe(&self, variant_id: VariantId, email: &str) -> Result<(), InventoryError> {
-        let email = normal_email(email);
-        let mut checks = Checks::new();
-        checks.email("email", &email);
-        checks.finish().map_err(InventoryError::Invalid)?;
+        let email = normalize_email(email);
+        let mut validator = Validator::new();
+        validator.email("email", &email);
+        validator.finish().map_err(InventoryError::Invalid)?;
         let now = self.clock.now();
         let tx = self.db.begin().await?;
-        // Units that come in meanwhile wait for this lock, and then find the alert.
+        // Units that arrive in the meantime wait for this lock, and then find the alert.
         repo::lock_supply(&tx, &[variant_id]).await?;
         let supplies = repo::supply(&tx, &[variant_id], None, now).await?;
         let missing = || InventoryError::NotFound { what: "variant", path: "variantId".to_owned() };
@@ -37,7 +37,7 @@ impl Inventory {
         Ok(())
     }
 
-    /// Forgets who wanted to know; forgetting it twice changes nothing.
+    /// Deletes an alert; deleting it again has no effect.
     pub async fn unsubscribe(&self, id: StockAlertId) -> Result<(), InventoryError> {
         let conn = self.db.conn().await?;
         Ok(repo::delete_alert(&conn, id).await?)
@@ -48,14 +48,15 @@ impl Inventory {
         &self,
         conn: &Conn,
         filter: &AlertFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<StockAlert>, InventoryError> {
-        let rows = repo::alerts(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |alert| (alert.created_at.to_rfc3339(), alert.id.0)))
+        let rows = repo::alerts(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |alert| (alert.created_at.to_rfc3339(), alert.id.0)))
     }
 
-    /// Publishes which variants that somebody waits for can be bought again, now that there may be more of these items.
-    pub(super) async fn tell_in(&self, conn: &Conn, items: &[InventoryItemId]) -> Result<(), InventoryError> {
+    /// Publishes an event for each variant with waiting alerts that can be bought again, now that these items may have
+    /// more units.
+    pub(super) async fn notify_in(&self, conn: &Conn, items: &[InventoryItemId]) -> Result<(), InventoryError> {
         if items.is_empty() {
             return Ok(());
         }

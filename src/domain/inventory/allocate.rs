@@ -1,19 +1,19 @@
-//! From which locations units are taken. Pure.
+//! The choice of locations to allocate units from. Pure.
 //!
 //! # Decisions
-//! - The fewest locations are found by trying sets of one, of two and so on, each in the order of priority. Shops with so
-//!   many locations that this is too much are served in the order of priority.
-//! - What is not there is promised at the first location, where goods arrive; at the next ones as far as more may not be
-//!   owed there.
+//! - The smallest set of locations is found by trying sets of one, of two and so on, in priority order. Shops with too
+//!   many locations for this fall back to priority order.
+//! - Missing units are reserved at the first location, where stock arrives, and at the next ones once the first has
+//!   reached its backorder limit.
 
 use super::model::{StockLevel, net};
 use crate::domain::regions::StockAllocation;
 use crate::kernel::ids::{InventoryItemId, LocationId};
 
-/// How many sets of locations are tried.
-const MOST_TRIED: usize = 5_000;
+/// The maximum number of location sets to try.
+const MAX_ATTEMPTS: usize = 5_000;
 
-/// Units of an item that are wanted, and where they are, in the order in which locations are drained.
+/// The wanted units of an item, and its stock levels in allocation order.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) item_id: InventoryItemId,
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Those of the wanted units that are there, and owed to nobody else.
+    /// The wanted units that are on the shelves and not owed to other orders.
     fn on_shelves(&self) -> i64 {
         net(&self.levels).clamp(0, self.quantity)
     }
@@ -32,7 +32,7 @@ impl Wanted {
     }
 }
 
-/// Units taken at a location.
+/// Units allocated at a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) item_id: InventoryItemId,
@@ -40,7 +40,8 @@ pub(super) struct Part {
     pub(super) quantity: i32,
 }
 
-/// Takes all that is wanted. The caller has seen to it that there is enough, or that what is missing may be owed.
+/// Allocates all wanted units. The caller has checked that there are enough, or that the missing ones can be
+/// backordered.
 pub(super) fn allocate(strategy: StockAllocation, wanted: &[Wanted]) -> Vec<Part> {
     let all = in_order(wanted);
     let chosen = match strategy {
@@ -50,7 +51,7 @@ pub(super) fn allocate(strategy: StockAllocation, wanted: &[Wanted]) -> Vec<Part
     wanted.iter().flat_map(|wanted| drain(wanted, &chosen)).collect()
 }
 
-/// The locations that have any of what is wanted, in the order in which they are drained.
+/// The locations that have any of the wanted units, in allocation order.
 fn in_order(wanted: &[Wanted]) -> Vec<LocationId> {
     let mut all: Vec<_> = wanted
         .iter()
@@ -63,9 +64,10 @@ fn in_order(wanted: &[Wanted]) -> Vec<LocationId> {
     all.into_iter().map(|(_, location)| location).collect()
 }
 
-/// The smallest set of locations that has as much as all together; the first in the order of priority among several.
+/// The smallest set of locations that together can supply as much as all of them; among several, the first in priority
+/// order.
 fn fewest(all: &[LocationId], wanted: &[Wanted]) -> Option<Vec<LocationId>> {
-    let mut tries = MOST_TRIED;
+    let mut tries = MAX_ATTEMPTS;
     (0..=all.len()).find_map(|size| choose(all, size, &mut Vec::new(), wanted, &mut tries))
 }
 
@@ -100,7 +102,8 @@ fn serves(chosen: &[LocationId], wanted: &[Wanted]) -> bool {
     })
 }
 
-/// Takes an item's units from these locations, each in turn (rules E4, E6), and the missing ones at its first (rule E13).
+/// Allocates an item's units from these locations in order (rules E4, E6), and the missing ones at its first location
+/// (rule E13).
 fn drain(wanted: &Wanted, chosen: &[LocationId]) -> Vec<Part> {
     let mut left = wanted.on_shelves();
     let mut missing = wanted.quantity - left;
@@ -141,7 +144,7 @@ mod tests {
         LocationId(Uuid::from_u128(number as u128))
     }
 
-    /// An item that is at the locations 0, 1, 2 ... in these numbers.
+    /// An item with these units at locations 0, 1, 2, ....
     fn wanted(number: usize, free: &[i32], quantity: i64) -> Wanted {
         let level = |(place, stocked): (usize, &i32)| StockLevel {
             item_id: item(number),
@@ -161,13 +164,13 @@ mod tests {
         of_item.map(|part| (usize::try_from(part.location_id.0.as_u128()).unwrap(), part.quantity)).collect()
     }
 
-    /// (strategy, free at each location, wanted) -> parts
+    /// (strategy, available at each location, wanted) -> parts
     #[test]
     fn e4_e6_e7_e13_one_item() {
         type Case = (StockAllocation, &'static [i32], i64, &'static [(usize, i32)]);
         let cases: [Case; 14] = [
-            (FewestLocations, &[3, 4], 5, &[(0, 3), (1, 2)]), // E4: the parts are exactly the quantity
-            (FewestLocations, &[2, 5], 5, &[(1, 5)]),         // E7: one location that can serve all
+            (FewestLocations, &[3, 4], 5, &[(0, 3), (1, 2)]), // E4: the parts add up to exactly the quantity
+            (FewestLocations, &[2, 5], 5, &[(1, 5)]),         // E7: one location that can supply all
             (FewestLocations, &[5, 5], 5, &[(0, 5)]),
             (FewestLocations, &[2, 2, 9], 3, &[(2, 3)]),
             (FewestLocations, &[1, 1, 4, 4], 7, &[(2, 4), (3, 3)]), // two are fewer than three
@@ -176,7 +179,7 @@ mod tests {
             (Priority, &[2, 5], 5, &[(0, 2), (1, 3)]), // E6: the first is drained first
             (Priority, &[2, 2, 9], 3, &[(0, 2), (1, 1)]),
             (Priority, &[0, 5], 2, &[(1, 2)]),
-            (FewestLocations, &[0, 0], 3, &[(0, 3)]), // E13: what is missing is promised at the first
+            (FewestLocations, &[0, 0], 3, &[(0, 3)]), // E13: missing units are reserved at the first
             (FewestLocations, &[0, 1], 3, &[(0, 2), (1, 1)]),
             (FewestLocations, &[1, 1], 3, &[(0, 2), (1, 1)]),
             (Priority, &[1, 1], 3, &[(0, 2), (1, 1)]),

@@ -1,7 +1,6 @@
-//! What orders and carts want, weighed against what there is. Pure.
+//! The demand of orders and carts, compared with the supply. Pure.
 //!
-//! Everything that takes of an item counts together: two lines of one variant, and a kit beside a plain variant (rule
-//! D15).
+//! All uses of an item count together: two lines of one variant, or a kit and a plain variant (rule D15).
 
 use std::collections::BTreeMap;
 
@@ -9,15 +8,15 @@ use super::InventoryError;
 use super::model::{Availability, Components, Promised, Supply};
 use crate::kernel::ids::{InventoryItemId, VariantId};
 
-/// What is left of an item while lines take of it.
+/// What remains of an item while lines are allocated.
 #[derive(Clone, Copy)]
 struct Left {
     free: i64,
     room: i64,
 }
 
-/// What the lines of an order take, and what is promised to each, in their order. Units that are there go to the first
-/// lines; what is missing is owed to the last ones.
+/// The units that the lines of an order need of each item, and the reservation of each line, in the same order.
+/// Available units go to the first lines; missing units are backordered by the last ones.
 pub(super) fn demand(
     supplies: &[Supply],
     wanted: &[(VariantId, i32)],
@@ -58,7 +57,7 @@ pub(super) fn demand(
     Ok((needs, promised))
 }
 
-/// Those of these variants of which the lines want more than there is, and how many units of each there are.
+/// The variants whose lines want more than is available, each with the number of available units.
 pub(super) fn shortages(supplies: &[Supply], lines: &[(VariantId, i32)], asked: &[VariantId]) -> Vec<(VariantId, i32)> {
     let mut needs: BTreeMap<InventoryItemId, i64> = BTreeMap::new();
     for (variant, quantity) in lines {
@@ -84,7 +83,7 @@ pub(super) fn shortages(supplies: &[Supply], lines: &[(VariantId, i32)], asked: 
     short
 }
 
-/// What can be sold of each variant: as many as its scarcest item allows (rule E8).
+/// The availability of each variant: as many units as its scarcest item allows (rule E8).
 pub(super) fn availability(supplies: &[Supply]) -> Vec<Availability> {
     let mut found: BTreeMap<VariantId, Vec<&Supply>> = BTreeMap::new();
     for supply in supplies {
@@ -107,7 +106,7 @@ pub(super) fn availability(supplies: &[Supply]) -> Vec<Availability> {
     found.into_iter().map(one).collect()
 }
 
-/// A number of units, as it is told.
+/// Converts a number of units, saturating at the maximum.
 fn units(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
@@ -125,7 +124,7 @@ mod tests {
         VariantId(Uuid::from_u128(number))
     }
 
-    /// Variant, item, how many of it, free, room.
+    /// Variant, item, units of it per variant, available units, backorder capacity.
     fn supply(of: u128, item: u128, quantity: i32, free: i64, room: i64) -> Supply {
         Supply {
             variant_id: variant(of),
@@ -160,7 +159,7 @@ mod tests {
         assert_eq!(demand(&supplies, &[(variant(1), 3)]).unwrap().1[0].backordered, 3);
         let refused = demand(&supplies, &[(variant(1), 4)]).unwrap_err();
         assert!(matches!(refused, InventoryError::Insufficient { available: 3, .. }), "{refused:?}");
-        // Of two lines the first gets what is there; a kit of two is late for a missing half, too.
+        // Of two lines, the first gets the available units; a kit of two is also backordered if half of it is missing.
         let (_, promised) = demand(&[supply(1, 1, 2, 3, 9)], &[(variant(1), 1), (variant(1), 2)]).unwrap();
         assert_eq!((promised[0].backordered, promised[1].backordered), (0, 2));
     }

@@ -1,61 +1,61 @@
-//! What inventory refuses.
+//! Errors of inventory operations.
 
 use serde_json::json;
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::{InventoryItemId, VariantId};
 
-/// Why something about stock was refused.
+/// Why an inventory operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum InventoryError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There are fewer units than were asked for.
+    Invalid(Vec<UserError>),
+    /// Fewer units are available than requested.
     #[error("only {available} units of {variant} are left")]
     Insufficient {
-        /// Of which variant.
+        /// The variant.
         variant: VariantId,
-        /// How many there are.
+        /// The number of available units.
         available: i32,
     },
-    /// There is no such variant, item, location or reservation.
+    /// The variant, item, location or reservation does not exist.
     #[error("there is no such {what}")]
     NotFound {
-        /// The kind of thing.
+        /// The kind of object.
         what: &'static str,
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: String,
     },
-    /// Another location has the name.
+    /// Another location already has this name.
     #[error("the name is taken")]
     NameTaken,
-    /// More units are promised to orders than would be left.
+    /// More units are reserved for orders than would remain.
     #[error("{reserved} units are promised to orders")]
     Promised {
-        /// How many.
+        /// The number of reserved units.
         reserved: i32,
-        /// Where the quantity was given.
+        /// The path of the quantity in the input.
         path: String,
     },
-    /// Units were to leave, or to be promised at a location, that are not on the shelf there.
+    /// Units to fulfill or to reserve at a location are not on the shelf there.
     #[error("units of {0} are not on the shelf")]
     NotOnShelf(InventoryItemId),
-    /// Something was changed by somebody else since it was seen.
+    /// It has changed since the caller read it.
     #[error("{actual} is not {expected}")]
     Stale {
-        /// What the caller has seen.
+        /// The value that the caller expected.
         expected: i32,
-        /// What it is.
+        /// The current value.
         actual: i32,
-        /// Where the former was given.
+        /// The path of the expected value in the input.
         path: String,
     },
     /// Something still depends on it.
     #[error("{0}")]
     InUse(&'static str),
-    /// It is not in a state that allows this.
+    /// Its state does not allow this.
     #[error("{0}")]
     InvalidState(&'static str),
     /// The database failed.
@@ -82,14 +82,14 @@ impl From<db::Error> for InventoryError {
     }
 }
 
-impl From<Problem> for InventoryError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for InventoryError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for InventoryError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for InventoryError {
+    fn user_errors(&self) -> Vec<UserError> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
             Self::Insufficient { variant, available } => {
@@ -98,31 +98,31 @@ impl Explain for InventoryError {
                     left => format!("Only {left} of these are available: reduce the quantity."),
                 };
                 let details = json!({ "variantId": variant, "available": available });
-                Problem::new(ErrorCode::InsufficientStock, message).with(details)
+                UserError::new(ErrorCode::InsufficientStock, message).with(details)
             }
             Self::NotFound { what, path } => {
-                Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
+                UserError::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
             Self::NameTaken => {
-                Problem::new(ErrorCode::Taken, "Another stock location already has this name: choose another one.")
+                UserError::new(ErrorCode::Taken, "Another stock location already has this name: choose another one.")
                     .at("input.name")
             }
             Self::Promised { reserved, path } => {
                 let message = format!("{reserved} units are reserved for orders: the level must not be below that.");
-                Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "reserved": reserved }))
+                UserError::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "reserved": reserved }))
             }
             Self::NotOnShelf(item) => {
                 let message = "There are fewer units on the shelf than needed: correct the stock level first.";
-                Problem::new(ErrorCode::InsufficientStock, message).with(json!({ "inventoryItemId": item }))
+                UserError::new(ErrorCode::InsufficientStock, message).with(json!({ "inventoryItemId": item }))
             }
             Self::Stale { expected, actual, path } => {
                 let message = "This has changed in the meantime: read it again, then retry.";
-                Problem::new(ErrorCode::StaleVersion, message)
+                UserError::new(ErrorCode::StaleVersion, message)
                     .at(path)
                     .with(json!({ "expected": expected, "actual": actual }))
             }
-            Self::InUse(message) => Problem::new(ErrorCode::InUse, *message),
-            Self::InvalidState(message) => Problem::new(ErrorCode::InvalidState, *message),
+            Self::InUse(message) => UserError::new(ErrorCode::InUse, *message),
+            Self::InvalidState(message) => UserError::new(ErrorCode::InvalidState, *message),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

@@ -1,4 +1,4 @@
-//! Keeping units for carts, for a while.
+//! Temporary stock reservations for carts.
 
 use super::model::{Reservation, ReservationKind};
 use super::{Inventory, InventoryError, repo};
@@ -8,8 +8,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, ReservationId, VariantId};
 
 impl Inventory {
-    /// Keeps units for a cart until a moment, in the caller's transaction, all of them or none. What it kept before is
-    /// replaced (rule E3).
+    /// Reserves units for a cart until the given time, in the caller's transaction, all or none. Replaces the cart's
+    /// previous hold (rule E3).
     pub async fn hold_in(
         &self,
         conn: &Conn,
@@ -36,27 +36,26 @@ impl Inventory {
         if !holds.is_empty() {
             repo::insert_holds(conn, &holds).await?;
         }
-        self.tell_in(conn, &before).await
+        self.notify_in(conn, &before).await
     }
 
-    /// Keeps nothing for a cart any more, in the caller's transaction.
+    /// Releases a cart's hold, in the caller's transaction.
     pub async fn release_hold_in(&self, conn: &Conn, cart: CartId) -> Result<(), InventoryError> {
         let items = repo::held_by(conn, cart).await?;
-        // Whoever signs up for news meanwhile holds this lock, and is found when we have it.
+        // A concurrent alert subscription holds this lock, so its alert is found once we have it.
         repo::lock_levels(conn, &items).await?;
         repo::delete_holds(conn, cart).await?;
-        self.tell_in(conn, &items).await
+        self.notify_in(conn, &items).await
     }
 
-    /// Forgets holds that have ended. They count for nothing already (rule E12); but whoever waits for what they kept is
-    /// told now.
+    /// Deletes expired holds. They no longer count (rule E12), but waiting alerts for their units are answered now.
     pub async fn forget_ended_holds(&self) -> Result<usize, InventoryError> {
         let tx = self.db.begin().await?;
         let now = self.clock.now();
         let items = repo::ended_holds(&tx, now).await?;
         repo::lock_levels(&tx, &items).await?;
         let ended = repo::forget_holds(&tx, &items, now).await?;
-        self.tell_in(&tx, &items).await?;
+        self.notify_in(&tx, &items).await?;
         tx.commit().await?;
         Ok(ended)
     }

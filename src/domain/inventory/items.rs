@@ -1,4 +1,4 @@
-//! What is kept, and what variants take of it.
+//! Inventory items, and how many units of them variants use.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use async_graphql::InputObject;
 
 use super::levels::{check_quantities, out_of_range, owed};
 use super::model::{Component, InventoryItem, MovementKind, Reservation, StockItem, UNLIMITED};
-use super::repo::{self, Entry};
+use super::repo::{self, LedgerEntry};
 use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
-use crate::kernel::error::{ErrorCode, Problem, all_found};
+use crate::kernel::error::{ErrorCode, UserError, all_found};
 use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::{Checks, filled};
+use crate::kernel::text::{Validator, non_blank};
 
-/// How many items a kit may be made of.
-const MOST_COMPONENTS: usize = 50;
-/// How many units of an item one unit of a variant may take.
-const MOST_OF_ONE: i32 = 10_000;
-/// The reason of the first count in the ledger.
+/// The maximum number of items in a kit.
+const MAX_COMPONENTS: usize = 50;
+/// The maximum number of units of an item that one unit of a variant can use.
+const MAX_UNITS_PER_COMPONENT: i32 = 10_000;
+/// The ledger reason for an opening count.
 const OPENING: &str = "Opening stock";
 
-/// The item of a new variant, and how much there is of it at the first location.
+/// The inventory item of a new variant, and its opening stock at the first location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewItem {
-    /// Which variant. The item has the same id.
+    /// The variant. The item has the same id.
     pub variant_id: VariantId,
     /// Stock-keeping unit.
     pub sku: Option<String>,
-    /// Title, for people.
+    /// The title, shown to staff.
     pub title: String,
-    /// Whether units are counted.
+    /// Whether stock is tracked.
     pub tracked: bool,
-    /// Whether it is sold when there is none left.
+    /// Whether it can be sold when it is out of stock.
     pub backorder: bool,
     /// Units on the shelf.
     pub stocked: i32,
@@ -69,8 +69,8 @@ pub struct UpdateInventoryItem {
 }
 
 impl Inventory {
-    /// Begins to keep stock of new variants, in the caller's transaction. Units need a location to be counted at: without
-    /// one, NOT_FOUND.
+    /// Creates the inventory items of new variants, in the caller's transaction. Opening stock needs a location:
+    /// without one, the code is NOT_FOUND.
     pub async fn insert_items_in(&self, conn: &Conn, new: &[NewItem]) -> Result<(), InventoryError> {
         if new.is_empty() {
             return Ok(());
@@ -86,13 +86,13 @@ impl Inventory {
         repo::insert_levels(conn, &counted.map(|(item, _)| (item.id, location)).collect::<Vec<_>>()).await?;
         let opening = items.iter().zip(new).filter(|(_, new)| new.stocked != 0);
         let opening: Vec<_> = opening.map(|(item, new)| opening_entry(item.id, location, new.stocked)).collect();
-        repo::book(conn, &opening, OPENING, None, self.clock.now()).await?;
+        repo::post(conn, &opening, OPENING, None, self.clock.now()).await?;
         Ok(())
     }
 
-    /// Records the first count of variants whose stock has never been counted, at the first location and in the caller's
-    /// transaction. What has a level already is left alone, and so are kits. Without a location: NOT_FOUND. Problems are
-    /// reported as those of [`Self::insert_items_in`] are.
+    /// Records the opening count of variants that have never been counted, at the first location and in the caller's
+    /// transaction. Items that already have a level are skipped, and so are kits. Without a location: NOT_FOUND. Errors
+    /// are reported as by [`Self::insert_items_in`].
     pub async fn open_stock_in(&self, conn: &Conn, counts: &[(VariantId, i32)]) -> Result<(), InventoryError> {
         if counts.is_empty() {
             return Ok(());
@@ -112,12 +112,12 @@ impl Inventory {
         let before = repo::lock_levels(conn, &ids).await?;
         let new: Vec<_> = ids.iter().filter(|id| before.iter().all(|level| level.item_id != **id)).copied().collect();
         repo::insert_levels(conn, &new.iter().map(|id| (*id, location)).collect::<Vec<_>>()).await?;
-        // Somebody else may have counted them at the same time.
+        // A concurrent call may have counted them too.
         let untouched = repo::lock_levels(conn, &new).await?.into_iter().filter(|level| level.stocked == 0);
         let opening: Vec<_> =
             untouched.map(|level| opening_entry(level.item_id, level.location_id, items[&level.item_id])).collect();
-        repo::book(conn, &opening, OPENING, None, self.clock.now()).await?;
-        self.tell_in(conn, &new).await
+        repo::post(conn, &opening, OPENING, None, self.clock.now()).await?;
+        self.notify_in(conn, &new).await
     }
 
     fn item_of(&self, new: &NewItem) -> InventoryItem {
@@ -134,18 +134,18 @@ impl Inventory {
         }
     }
 
-    /// How the stock of these variants is kept; kits are left out.
+    /// The stock settings of these variants; kits are omitted.
     pub async fn items(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<StockItem>> {
         Ok(repo::items(conn, ids).await?.into_iter().map(|(item, _)| item).collect())
     }
 
-    /// Changes how a variant's stock is kept, in the caller's transaction. A limit of backorders that there is stays. With
-    /// fewer than are owed: IN_USE. A kit's items are changed one by one.
+    /// Updates the stock settings of a variant, in the caller's transaction. An existing backorder limit is kept. If
+    /// more units are owed than the new limit allows: IN_USE. A kit's items are updated individually.
     pub async fn save_item_in(&self, conn: &Conn, wanted: StockItem, path: &str) -> Result<(), InventoryError> {
         let Some((_, id)) = repo::items(conn, &[wanted.variant_id]).await?.pop() else {
             let message =
                 "The variant is a kit: change the tracking and backorders of its items with inventoryItemUpdate.";
-            return Err(Problem::new(ErrorCode::Invalid, message).at(path).into());
+            return Err(UserError::new(ErrorCode::Invalid, message).at(path).into());
         };
         let missing = || InventoryError::NotFound { what: "inventory item", path: path.to_owned() };
         let mut item = repo::lock_item(conn, id).await?.ok_or_else(missing)?;
@@ -156,14 +156,14 @@ impl Inventory {
             (false, _) => 0,
         };
         self.save_in(conn, item, path).await?;
-        self.tell_in(conn, &[id]).await
+        self.notify_in(conn, &[id]).await
     }
 
-    /// Makes an item that variants can take of: see [`Self::set_components_in`].
+    /// Creates an item that variants can use: see [`Self::set_components_in`].
     pub async fn create_item(&self, command: CreateInventoryItem) -> Result<InventoryItem, InventoryError> {
         let now = self.clock.now();
         let CreateInventoryItem { sku, title, tracked, backorder_limit } = command;
-        let (id, sku, title) = (InventoryItemId::new(), filled(sku), title.trim().to_owned());
+        let (id, sku, title) = (InventoryItemId::new(), non_blank(sku), title.trim().to_owned());
         let item =
             InventoryItem { id, sku, title, tracked, backorder_limit, version: 1, created_at: now, updated_at: now };
         check(&item)?;
@@ -172,7 +172,7 @@ impl Inventory {
         Ok(item)
     }
 
-    /// Changes an item. With `expected`, only if that is still its version.
+    /// Updates an item. If `expected` is set, only if it is still the item's version.
     pub async fn update_item(
         &self,
         id: InventoryItemId,
@@ -187,20 +187,20 @@ impl Inventory {
             return Err(InventoryError::Stale { expected, actual, path });
         }
         command.sku.apply(&mut item.sku);
-        item.sku = filled(item.sku);
+        item.sku = non_blank(item.sku);
         set(&mut item.title, command.title.map(|title| title.trim().to_owned()));
         set(&mut item.tracked, command.tracked);
         set(&mut item.backorder_limit, command.backorder_limit);
         check(&item)?;
         let item = self.save_in(&tx, item, "input.backorderLimit").await?;
-        self.tell_in(&tx, &[id]).await?;
+        self.notify_in(&tx, &[id]).await?;
         tx.commit().await?;
         Ok(item)
     }
 
-    /// Writes a locked item. One that is counted has a level at the first location.
+    /// Saves a locked item. A tracked item gets a level at the first location.
     async fn save_in(&self, conn: &Conn, mut item: InventoryItem, path: &str) -> Result<InventoryItem, InventoryError> {
-        // The item's limit goes on to its levels: they are locked in the order in which everybody locks them.
+        // The item's limit is copied to its levels, which are locked in the usual order.
         let levels = repo::lock_levels(conn, &[item.id]).await?;
         if !item.tracked {
             self.uncount(conn, item.id).await?;
@@ -221,11 +221,11 @@ impl Inventory {
         Ok(item)
     }
 
-    /// Promises nothing any more of an item that is not counted: there is always enough of it. The caller has locked its
-    /// levels.
+    /// Releases all reservations of an item that is no longer tracked, because it never runs out. The caller has locked
+    /// its levels.
     async fn uncount(&self, conn: &Conn, item: InventoryItemId) -> Result<(), InventoryError> {
         let promised = repo::promised_of(conn, item).await?;
-        let entry = |row: &Reservation| Entry {
+        let entry = |row: &Reservation| LedgerEntry {
             kind: MovementKind::Release,
             item_id: row.item_id,
             location_id: row.location_id,
@@ -234,12 +234,11 @@ impl Inventory {
             order_id: row.order_id,
         };
         let entries: Vec<_> = promised.iter().map(entry).collect();
-        repo::book(conn, &entries, "No longer tracked", None, self.clock.now()).await?;
+        repo::post(conn, &entries, "No longer tracked", None, self.clock.now()).await?;
         Ok(())
     }
 
-    /// Deletes items that no variant takes of and of which nothing is promised, all of them or none. Their lines in the
-    /// ledger stay.
+    /// Deletes items that no variant uses and that have no reservations, all or none. Their ledger entries are kept.
     pub async fn delete_items(&self, ids: &[InventoryItemId]) -> Result<Vec<InventoryItemId>, InventoryError> {
         let tx = self.db.begin().await?;
         let gone = repo::delete_items(&tx, ids).await?;
@@ -248,8 +247,7 @@ impl Inventory {
         Ok(gone)
     }
 
-    /// Says what one unit of a variant takes from now on, in the caller's transaction. Orders keep what they were placed
-    /// with.
+    /// Sets the items that one unit of a variant uses, in the caller's transaction. Existing orders are not affected.
     pub async fn set_components_in(
         &self,
         conn: &Conn,
@@ -266,59 +264,59 @@ impl Inventory {
             }
         }
         repo::replace_components(conn, variant, components).await?;
-        self.tell_in(conn, &ids).await
+        self.notify_in(conn, &ids).await
     }
 }
 
-/// What a caller can see wrong with the stock of new variants without the database.
+/// Validates the opening stock of new variants as far as possible without the database.
 pub(crate) fn check_opening(new: &[NewItem]) -> Result<(), InventoryError> {
     check_quantities(new.iter().map(|item| item.stocked), "input.variants", "stock")
 }
 
-fn opening_entry(item_id: InventoryItemId, location_id: LocationId, stocked: i32) -> Entry {
-    Entry { kind: MovementKind::Set, item_id, location_id, stocked, reserved: 0, order_id: None }
+fn opening_entry(item_id: InventoryItemId, location_id: LocationId, stocked: i32) -> LedgerEntry {
+    LedgerEntry { kind: MovementKind::Set, item_id, location_id, stocked, reserved: 0, order_id: None }
 }
 
-/// Refuses units while there is no location, instead of forgetting them.
+/// Rejects units if there is no location, instead of dropping them.
 fn nowhere(quantities: impl Iterator<Item = i32>) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     for (place, _) in quantities.enumerate().filter(|(_, quantity)| *quantity != 0) {
-        let message = "There is no stock location to count these units at: create one with locationCreate.";
-        checks.add(&format!("input.variants.{place}.stock"), ErrorCode::NotFound, message);
+        let message = "There is no stock location to count these units at: create one with stockLocationCreate.";
+        validator.add(&format!("input.variants.{place}.stock"), ErrorCode::NotFound, message);
     }
-    checks.finish().map_err(InventoryError::Invalid)
+    validator.finish().map_err(InventoryError::Invalid)
 }
 
 fn owed_still(path: &str) -> InventoryError {
     let message = "Backorders wait for stock of this: ship or cancel them first.";
-    Problem::new(ErrorCode::InUse, message).at(path).into()
+    UserError::new(ErrorCode::InUse, message).at(path).into()
 }
 
 fn check_components(components: &[Component]) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    checks.count("components", components.len(), MOST_COMPONENTS);
+    let mut validator = Validator::new();
+    validator.count("components", components.len(), MAX_COMPONENTS);
     if components.is_empty() {
-        checks.add("components", ErrorCode::Required, "A variant must use at least one item.");
+        validator.add("components", ErrorCode::Required, "A variant must use at least one item.");
     }
     for (place, component) in components.iter().enumerate() {
-        if !(1..=MOST_OF_ONE).contains(&component.quantity) {
+        if !(1..=MAX_UNITS_PER_COMPONENT).contains(&component.quantity) {
             let message = "The quantity must be from 1 to 10,000 units of an item.";
-            checks.add(&format!("components.{place}.quantity"), ErrorCode::InvalidQuantity, message);
+            validator.add(&format!("components.{place}.quantity"), ErrorCode::InvalidQuantity, message);
         }
         if components[..place].iter().any(|other| other.item_id == component.item_id) {
             let path = format!("components.{place}.inventoryItemId");
-            checks.add(&path, ErrorCode::Invalid, "Specify each item only once.");
+            validator.add(&path, ErrorCode::Invalid, "Specify each item only once.");
         }
     }
-    checks.finish().map_err(InventoryError::Invalid)
+    validator.finish().map_err(InventoryError::Invalid)
 }
 
 fn check(item: &InventoryItem) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    checks.line("input.title", &item.title, 500);
-    checks.required("input.title", &item.title);
-    checks.line("input.sku", item.sku.as_deref().unwrap_or_default(), 100);
-    checks.finish().map_err(InventoryError::Invalid)?;
+    let mut validator = Validator::new();
+    validator.line("input.title", &item.title, 500);
+    validator.required("input.title", &item.title);
+    validator.line("input.sku", item.sku.as_deref().unwrap_or_default(), 100);
+    validator.finish().map_err(InventoryError::Invalid)?;
     match (0..=UNLIMITED).contains(&item.backorder_limit) {
         true => Ok(()),
         false => Err(out_of_range("input.backorderLimit")),

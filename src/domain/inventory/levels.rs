@@ -1,28 +1,28 @@
-//! Counting stock by hand, and moving it.
+//! Setting, adjusting and moving stock.
 
 use super::model::{MovementKind, StockLevel};
-use super::repo::{self, Entry};
+use super::repo::{self, LedgerEntry};
 use super::rows::{MoveRow, StockRow, StockedThing, things};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{InventoryItemId, LocationId};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// The most units that a level may hold.
-const MOST_UNITS: i32 = 1_000_000_000;
-/// What is said of a number of units that no level can hold.
+/// The maximum number of units of a level.
+const MAX_UNITS: i32 = 1_000_000_000;
+/// The message for a number of units out of range.
 const OUT_OF_RANGE: &str = "The number of units must be from 0 to 1,000,000,000.";
-/// How many rows one call may change.
-const MOST_ROWS: usize = 1_000;
+/// The maximum number of rows per call.
+const MAX_ROWS: usize = 1_000;
 
 impl Inventory {
-    /// Sets levels to what was counted, all of them or none.
+    /// Sets levels to counted numbers, all or none.
     pub async fn set(&self, rows: &[StockRow], reason: &str) -> Result<Vec<StockLevel>, InventoryError> {
         self.count(rows, reason, MovementKind::Set).await
     }
 
-    /// Adds units to levels, or takes them away, all of them or none.
+    /// Adds units to levels, or removes them, all or none.
     pub async fn adjust(&self, rows: &[StockRow], reason: &str) -> Result<Vec<StockLevel>, InventoryError> {
         self.count(rows, reason, MovementKind::Adjust).await
     }
@@ -57,18 +57,18 @@ impl Inventory {
             entries.extend((delta != 0).then(|| entry(kind, level, delta)));
         }
         for (place, key) in keys.iter().enumerate() {
-            let lowered = |entry: &Entry| (entry.item_id, entry.location_id) == *key && entry.stocked < 0;
+            let lowered = |entry: &LedgerEntry| (entry.item_id, entry.location_id) == *key && entry.stocked < 0;
             if entries.iter().any(lowered) {
                 check_promised(&levels, *key, &format!("rows.{place}.quantity"))?;
             }
         }
-        repo::book(&tx, &entries, reason, None, self.clock.now()).await?;
-        self.tell_in(&tx, &items).await?;
+        repo::post(&tx, &entries, reason, None, self.clock.now()).await?;
+        self.notify_in(&tx, &items).await?;
         tx.commit().await?;
         Ok(levels)
     }
 
-    /// Moves units from one location to another, all of them or none. Those that are promised or kept stay.
+    /// Moves units from one location to another, all or none. Reserved and held units cannot be moved.
     pub async fn move_stock(
         &self,
         from: LocationId,
@@ -101,12 +101,12 @@ impl Inventory {
             goal.stocked = target(goal, row.quantity, MovementKind::Move).ok_or_else(|| out_of_range(&path))?;
             entries.push(entry(MovementKind::Move, goal, row.quantity));
         }
-        repo::book(&tx, &entries, reason, None, self.clock.now()).await?;
+        repo::post(&tx, &entries, reason, None, self.clock.now()).await?;
         tx.commit().await?;
         Ok(levels)
     }
 
-    /// The items that rows name.
+    /// The items specified by rows.
     async fn items_named(&self, conn: &Conn, things: &[StockedThing]) -> Result<Vec<InventoryItemId>, InventoryError> {
         let (mut variants, mut items) = (Vec::new(), Vec::new());
         for thing in things {
@@ -130,7 +130,8 @@ impl Inventory {
         things.iter().enumerate().map(named).collect()
     }
 
-    /// The levels of these items, those that are named made if need be, locked and with what is kept for carts.
+    /// The levels of these items, locked, with the units held for carts. The specified levels are created if they do
+    /// not exist.
     pub(super) async fn lock_in(
         &self,
         conn: &Conn,
@@ -144,9 +145,9 @@ impl Inventory {
     }
 }
 
-fn entry(kind: MovementKind, level: &StockLevel, stocked: i32) -> Entry {
+fn entry(kind: MovementKind, level: &StockLevel, stocked: i32) -> LedgerEntry {
     let (item_id, location_id) = level.key();
-    Entry { kind, item_id, location_id, stocked, reserved: 0, order_id: None }
+    LedgerEntry { kind, item_id, location_id, stocked, reserved: 0, order_id: None }
 }
 
 fn find(
@@ -158,13 +159,14 @@ fn find(
     found.ok_or_else(|| missing("inventory item", place, "inventoryItemId"))
 }
 
-/// What a level holds after the change; `None` when that is no number of units.
+/// The stocked units after the change; `None` if out of range.
 fn target(level: &StockLevel, quantity: i32, kind: MovementKind) -> Option<i32> {
     let stocked = if kind == MovementKind::Set { quantity } else { level.stocked.checked_add(quantity)? };
-    (0..=MOST_UNITS).contains(&stocked).then_some(stocked)
+    (0..=MAX_UNITS).contains(&stocked).then_some(stocked)
 }
 
-/// Refuses a level below what is promised and may not be owed, there and over all locations of its item (rules E13, E14).
+/// Rejects levels with fewer units than are reserved beyond the backorder limit, at the location and over all locations
+/// of the item (rules E13, E14).
 fn check_promised(
     levels: &[StockLevel],
     (item, location): (InventoryItemId, LocationId),
@@ -182,7 +184,7 @@ fn check_promised(
     Ok(())
 }
 
-/// Units that are promised to orders at these levels and are not there.
+/// Units that are reserved for orders at these levels but not on the shelf.
 pub(super) fn owed<'a>(levels: impl Iterator<Item = &'a StockLevel>) -> i64 {
     levels.map(|level| i64::from(level.reserved) - i64::from(level.stocked)).sum::<i64>().max(0)
 }
@@ -193,17 +195,17 @@ fn missing(what: &'static str, place: usize, field: &str) -> InventoryError {
 
 fn is_a_kit(place: usize) -> InventoryError {
     let message = "The variant is a kit: use inventoryItemId for each of its items.";
-    Problem::new(ErrorCode::Invalid, message).at(&format!("rows.{place}.variantId")).into()
+    UserError::new(ErrorCode::Invalid, message).at(&format!("rows.{place}.variantId")).into()
 }
 
 fn too_few(stocked: i32, path: &str) -> InventoryError {
     let message = format!("Only {stocked} units are on the shelf: reduce the quantity.");
     let details = serde_json::json!({ "available": stocked });
-    Problem::new(ErrorCode::InsufficientStock, message).at(path).with(details).into()
+    UserError::new(ErrorCode::InsufficientStock, message).at(path).with(details).into()
 }
 
 pub(super) fn out_of_range(path: &str) -> InventoryError {
-    Problem::new(ErrorCode::InvalidQuantity, OUT_OF_RANGE).at(path).into()
+    UserError::new(ErrorCode::InvalidQuantity, OUT_OF_RANGE).at(path).into()
 }
 
 pub(super) fn check_quantities(
@@ -211,40 +213,40 @@ pub(super) fn check_quantities(
     list: &str,
     field: &str,
 ) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    for (place, _) in quantities.enumerate().filter(|(_, quantity)| !(0..=MOST_UNITS).contains(quantity)) {
-        checks.add(&format!("{list}.{place}.{field}"), ErrorCode::InvalidQuantity, OUT_OF_RANGE);
+    let mut validator = Validator::new();
+    for (place, _) in quantities.enumerate().filter(|(_, quantity)| !(0..=MAX_UNITS).contains(quantity)) {
+        validator.add(&format!("{list}.{place}.{field}"), ErrorCode::InvalidQuantity, OUT_OF_RANGE);
     }
-    checks.finish().map_err(InventoryError::Invalid)
+    validator.finish().map_err(InventoryError::Invalid)
 }
 
 fn check_rows(rows: usize, reason: &str) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    checks.line("reason", reason, 500);
-    checks.count("rows", rows, MOST_ROWS);
-    checks.finish().map_err(InventoryError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("reason", reason, 500);
+    validator.count("rows", rows, MAX_ROWS);
+    validator.finish().map_err(InventoryError::Invalid)
 }
 
 fn check_moves(rows: &[MoveRow], nowhere: bool) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     if nowhere {
-        checks.add("to", ErrorCode::Invalid, "Choose another location to move the units to.");
+        validator.add("to", ErrorCode::Invalid, "Choose another location to move the units to.");
     }
     for (place, row) in rows.iter().enumerate() {
-        if !(1..=MOST_UNITS).contains(&row.quantity) {
+        if !(1..=MAX_UNITS).contains(&row.quantity) {
             let path = format!("rows.{place}.quantity");
-            checks.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
+            validator.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
     }
-    checks.finish().map_err(InventoryError::Invalid)
+    validator.finish().map_err(InventoryError::Invalid)
 }
 
 fn check_twice(keys: &[(InventoryItemId, LocationId)]) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     for (place, key) in keys.iter().enumerate() {
         if keys[..place].contains(key) {
-            checks.add(&format!("rows.{place}"), ErrorCode::Invalid, "Specify each item only once per location.");
+            validator.add(&format!("rows.{place}"), ErrorCode::Invalid, "Specify each item only once per location.");
         }
     }
-    checks.finish().map_err(InventoryError::Invalid)
+    validator.finish().map_err(InventoryError::Invalid)
 }

@@ -1,4 +1,4 @@
-//! Locations.
+//! Stock locations.
 
 use async_graphql::InputObject;
 
@@ -6,11 +6,11 @@ use super::model::Location;
 use super::{Inventory, InventoryError, repo};
 use crate::kernel::ids::LocationId;
 use crate::kernel::patch::set;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 /// A stock location to create.
 #[derive(Clone, Debug, InputObject)]
-#[graphql(name = "LocationCreateInput")]
+#[graphql(name = "StockLocationCreateInput")]
 pub struct CreateLocation {
     /// Name, unique: at most 100 characters.
     pub name: String,
@@ -18,7 +18,7 @@ pub struct CreateLocation {
 
 /// The changes to a stock location. Omitted fields keep their values.
 #[derive(Clone, Debug, InputObject)]
-#[graphql(name = "LocationUpdateInput")]
+#[graphql(name = "StockLocationUpdateInput")]
 pub struct UpdateLocation {
     /// Name, unique.
     pub name: Option<String>,
@@ -27,7 +27,7 @@ pub struct UpdateLocation {
 }
 
 impl Inventory {
-    /// Creates a location, last in turn.
+    /// Creates a location, as the last one in the allocation order.
     pub async fn create_location(&self, command: CreateLocation) -> Result<Location, InventoryError> {
         let CreateLocation { name } = command;
         check_name(&name)?;
@@ -39,7 +39,7 @@ impl Inventory {
         Ok(location)
     }
 
-    /// Updates a location's name or turn.
+    /// Updates a location's name or position.
     pub async fn update_location(&self, id: LocationId, command: UpdateLocation) -> Result<Location, InventoryError> {
         let missing = || InventoryError::NotFound { what: "location", path: "id".to_owned() };
         let tx = self.db.begin().await?;
@@ -54,8 +54,8 @@ impl Inventory {
 }
 
 fn check_name(name: &str) -> Result<(), InventoryError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", name, 100);
-    checks.required("input.name", name);
-    checks.finish().map_err(InventoryError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.name", name, 100);
+    validator.required("input.name", name);
+    validator.finish().map_err(InventoryError::Invalid)
 }

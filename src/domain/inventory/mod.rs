@@ -1,20 +1,21 @@
-//! Stock: what is kept, how many units there are at each location, and to whom they are promised.
+//! Stock: inventory items, their levels at each location, and their reservations.
 //!
 //! # Decisions
-//! - What is kept is an item; a variant takes units of one, or as a kit of several. Stock is counted, promised and sent by
-//!   item only, so that a kit and a plain variant cannot sell the same unit twice.
-//! - A level is two numbers, units on the shelf and units promised to orders. Units that are kept for carts are not in it:
-//!   they end by the clock, and are summed whenever somebody asks. The database refuses a level on which more is
-//!   promised than may be owed, so that no code path can oversell.
-//! - All levels of an item are locked together, in the order of (item, location), always, so that two orders never wait for
-//!   each other. Holds are written and counted under the same lock.
-//! - Levels, reservations of orders and the ledger are written by one statement from the same lines: they cannot disagree.
+//! - Stock is kept by item; a variant uses units of one item, or of several if it is a kit. Stock is counted, reserved
+//!   and fulfilled only by item, so that a kit and a plain variant cannot sell the same unit twice.
+//! - A level is two numbers: units on the shelf and units reserved for orders. Units held for carts are not part of it:
+//!   holds expire, and are summed on each read. The database refuses a level with more units reserved than the
+//!   backorder limit allows, so that no code path can oversell.
+//! - All levels of an item are always locked together, in the order of (item, location), so that two orders never
+//!   deadlock. Holds are written and counted under the same lock.
+//! - Levels, order reservations and the ledger are written by one statement from the same entries, so they cannot
+//!   disagree.
 
 mod alerts;
 mod allocate;
 mod demand;
 mod error;
-mod fulfil;
+mod fulfill;
 mod holds;
 mod items;
 mod levels;
@@ -39,7 +40,7 @@ pub use rows::{MoveRow, StockRow};
 use crate::db::{self, Conn, Db};
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::ids::{CartId, InventoryItemId, VariantId};
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
 /// Stock.
 #[derive(Clone)]
@@ -49,18 +50,18 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock) -> Self {
         Self { db, clock }
     }
 
-    /// What can be sold of each of these variants.
+    /// The availability of these variants.
     pub async fn availability(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<Availability>> {
         Ok(demand::availability(&repo::supply(conn, ids, None, self.clock.now()).await?))
     }
 
-    /// Those of these variants of which a cart's lines want more than there is, and how many there are. What the cart
-    /// itself keeps counts as there (rules D8, D15, E3).
+    /// The variants for which a cart's lines want more than is available, with the available units. The cart's own
+    /// holds count as available (rules D8, D15, E3).
     pub async fn shortages(
         &self,
         conn: &Conn,
@@ -78,26 +79,26 @@ impl Inventory {
         repo::levels(conn, ids, self.clock.now()).await
     }
 
-    /// The levels of all that these variants take.
+    /// The levels of all items that these variants use.
     pub async fn levels_of_variants(&self, conn: &Conn, ids: &[VariantId]) -> db::Result<Vec<(VariantId, StockLevel)>> {
         repo::levels_of_variants(conn, ids, self.clock.now()).await
     }
 
-    /// When what these carts keep is free again; carts that keep nothing are left out.
+    /// When the holds of these carts expire; carts without a hold are omitted.
     pub async fn held_until(&self, conn: &Conn, carts: &[CartId]) -> db::Result<Vec<(CartId, Timestamp)>> {
         let rows = repo::held_until(conn, carts, self.clock.now()).await?;
         Ok(rows.into_iter().filter_map(|(cart, until)| cart.zip(until)).collect())
     }
 
-    /// A page of all items, by title.
+    /// A page of all items, sorted by title.
     pub async fn list_items(
         &self,
         conn: &Conn,
         filter: &ItemFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<InventoryItem>, InventoryError> {
-        let rows = repo::list_items(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |item| (item.title.clone(), item.id.0)))
+        let rows = repo::list_items(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |item| (item.title.clone(), item.id.0)))
     }
 
     /// A page of the ledger, newest first.
@@ -105,9 +106,9 @@ impl Inventory {
         &self,
         conn: &Conn,
         filter: &MovementFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<Movement>, InventoryError> {
-        let rows = repo::movements(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |movement| (movement.created_at.to_rfc3339(), movement.id.0)))
+        let rows = repo::movements(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |movement| (movement.created_at.to_rfc3339(), movement.id.0)))
     }
 }

@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use async_graphql::InputObject;
 use diesel::prelude::*;
@@ -10,44 +10,44 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{
     CartId, InventoryItemId, LocationId, MovementId, OrderId, ReservationId, StockAlertId, VariantId,
 };
-use crate::kernel::{stored_json, words};
+use crate::kernel::{stored_json, string_enum};
 
-/// A backorder limit that is none: so many units may be sold that are not there.
+/// The backorder limit that means unlimited.
 pub const UNLIMITED: i32 = 1_000_000_000;
 
-/// A place where stock is kept.
+/// A location where stock is kept.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = stock_locations)]
 pub struct Location {
-    /// Id.
+    /// The id.
     pub id: LocationId,
-    /// Name, unique.
+    /// The name, unique.
     pub name: String,
-    /// Its turn when units are taken: low ones first.
+    /// The position in the allocation order: lower positions come first.
     pub position: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Something that is kept in stock. A variant takes units of one, or as a kit of several.
+/// An item that is kept in stock. A variant uses units of one item, or of several if it is a kit.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = inventory_items, treat_none_as_null = true)]
 pub struct InventoryItem {
-    /// Id. The item that was made with a variant has the variant's.
+    /// The id. An item that was created with a variant has the variant's id.
     pub id: InventoryItemId,
     /// Stock-keeping unit.
     pub sku: Option<String>,
-    /// Title, for people.
+    /// The title, shown to staff.
     pub title: String,
-    /// Whether units are counted; one that is not never runs out.
+    /// Whether stock is tracked; an untracked item never runs out.
     pub tracked: bool,
-    /// How many units may be sold that are not there, over all locations; see [`UNLIMITED`].
+    /// The number of units that can be backordered over all locations; see [`UNLIMITED`].
     pub backorder_limit: i32,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
@@ -61,14 +61,14 @@ pub struct ItemFilter {
     pub sku: Option<String>,
 }
 
-/// How the stock of a variant is kept that takes one unit of one item.
+/// The stock settings of a variant that uses one unit of one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockItem {
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Whether units are counted; one that is not never runs out.
+    /// Whether stock is tracked; an untracked variant never runs out.
     pub tracked: bool,
-    /// Whether it is sold when there is none left.
+    /// Whether it can be sold when it is out of stock.
     pub backorder: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct Component {
     pub quantity: i32,
 }
 
-/// An id as the plain UUID that the database has, so that SQL can join what is kept as JSON.
+/// Serializes an id as the plain UUID that the database has, so that SQL can join the stored JSON.
 mod bare {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use uuid::Uuid;
@@ -102,7 +102,7 @@ mod bare {
     }
 }
 
-/// What one unit of something that was sold takes.
+/// The items that one unit of a sold variant uses.
 #[derive(
     Clone,
     Debug,
@@ -120,45 +120,45 @@ pub struct Components(pub Vec<Component>);
 stored_json!(Components);
 
 impl Components {
-    /// What so many units take.
+    /// The units of each item that this quantity uses.
     pub fn of(&self, quantity: i32) -> impl Iterator<Item = (InventoryItemId, i32)> {
         self.0.iter().map(move |component| (component.item_id, component.quantity.saturating_mul(quantity)))
     }
 }
 
-/// What a line of an order was promised.
+/// The reservation of an order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promised {
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// What one unit of it takes.
+    /// The items that one unit of it uses.
     pub components: Components,
-    /// How many of the line's units are not there yet (rule E13).
+    /// The number of backordered units of the line (rule E13).
     pub backordered: i32,
 }
 
-/// An item's units at a location.
+/// The stock of an item at a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
 pub struct StockLevel {
-    /// Which item.
+    /// The item.
     #[diesel(sql_type = SqlUuid)]
     pub item_id: InventoryItemId,
-    /// Where.
+    /// The location.
     #[diesel(sql_type = SqlUuid)]
     pub location_id: LocationId,
-    /// Follows the item's.
+    /// The item's backorder limit.
     #[diesel(sql_type = Integer)]
     pub backorder_limit: i32,
     /// Units on the shelf.
     #[diesel(sql_type = Integer)]
     pub stocked: i32,
-    /// Units of these that are promised to orders.
+    /// Stocked units that are reserved for orders.
     #[diesel(sql_type = Integer)]
     pub reserved: i32,
-    /// Units that are kept for carts at the moment.
+    /// Stocked units that are currently held for carts.
     #[diesel(sql_type = Integer)]
     pub held: i32,
-    /// The location's turn.
+    /// The location's position in the allocation order.
     #[diesel(sql_type = Integer)]
     pub position: i32,
 }
@@ -169,7 +169,7 @@ impl StockLevel {
         self.stocked.saturating_sub(self.reserved).saturating_sub(self.held)
     }
 
-    /// The same, none when it is negative.
+    /// Available units, or 0 if that is negative.
     pub(super) fn free(&self) -> i64 {
         i64::from(self.available()).max(0)
     }
@@ -179,13 +179,13 @@ impl StockLevel {
     }
 }
 
-/// What an item has to sell over all its locations: units that are owed at one of them are owed by all (rule E1). Negative
-/// while backorders wait for stock.
+/// The available units of an item over all its locations: units owed at one location are owed by all (rule E1).
+/// Negative while backorders wait for stock.
 pub(super) fn net<'a>(levels: impl IntoIterator<Item = &'a StockLevel>) -> i64 {
     levels.into_iter().map(|level| i64::from(level.available())).sum()
 }
 
-/// What one unit of a variant takes of an item, and what there is of that over all locations.
+/// The units of an item that one unit of a variant uses, and the item's supply over all locations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
 pub(super) struct Supply {
     #[diesel(sql_type = SqlUuid)]
@@ -198,10 +198,10 @@ pub(super) struct Supply {
     pub(super) tracked: bool,
     #[diesel(sql_type = Integer)]
     pub(super) backorder_limit: i32,
-    /// Units that are there and neither promised nor kept for others.
+    /// Units on the shelf that are neither reserved nor held for others.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub(super) free: i64,
-    /// Units that may be promised beyond these.
+    /// Further units that can be backordered.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub(super) room: i64,
 }
@@ -212,34 +212,34 @@ impl Supply {
     }
 }
 
-/// What can be sold of a variant, over all locations.
+/// The availability of a variant over all locations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Availability {
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Whether units are counted.
+    /// Whether stock is tracked.
     pub tracked: bool,
-    /// Whether it is sold when there is none left.
+    /// Whether it can be sold when it is out of stock.
     pub backorder: bool,
-    /// Units that are there and can be sold.
+    /// Units that are in stock and can be sold.
     pub available: i32,
-    /// Units that can be sold, those that are not there yet among them.
+    /// Units that can be sold, including backorders.
     pub sellable: i32,
 }
 
 impl Availability {
-    /// What is said of a variant that there is not.
+    /// The availability of a variant that does not exist.
     pub const fn unknown(variant_id: VariantId) -> Self {
         Self { variant_id, tracked: true, backorder: false, available: 0, sellable: 0 }
     }
 
-    /// Whether so many units can be bought now.
+    /// Whether this quantity can be bought now.
     pub const fn allows(&self, quantity: i32) -> bool {
         !self.tracked || self.sellable >= quantity
     }
 }
 
-words! {
+string_enum! {
     /// The kind of a stock reservation.
     ReservationKind {
         /// For a cart, until the reservation expires.
@@ -249,33 +249,33 @@ words! {
     }
 }
 
-/// Units that are kept for a cart or promised to an order.
+/// Units that are held for a cart or reserved for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stock_reservations)]
 pub struct Reservation {
-    /// Id.
+    /// The id.
     pub id: ReservationId,
-    /// For whom.
+    /// The kind: for a cart or for an order.
     pub kind: ReservationKind,
-    /// The order, of an order's.
+    /// The order, if it is for an order.
     pub order_id: Option<OrderId>,
-    /// The cart, of a hold.
+    /// The cart, if it is a hold.
     pub cart_id: Option<CartId>,
-    /// Of what.
+    /// The item.
     pub item_id: InventoryItemId,
-    /// Where.
+    /// The location.
     pub location_id: LocationId,
-    /// How many.
+    /// The number of units.
     pub quantity: i32,
-    /// When a hold ends.
+    /// When a hold expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 /// A filter for stock reservations. Omitted fields do not restrict the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name = "ReservationFilterInput")]
+#[graphql(name = "StockReservationFilterInput")]
 pub struct ReservationFilter {
     /// Only reservations of this inventory item.
     pub inventory_item_id: Option<InventoryItemId>,
@@ -285,7 +285,7 @@ pub struct ReservationFilter {
     pub cart_id: Option<CartId>,
 }
 
-words! {
+string_enum! {
     /// The kind of a stock movement.
     MovementKind {
         /// The stock was counted.
@@ -297,9 +297,9 @@ words! {
         /// A reservation for an order was released.
         Release = "RELEASE",
         /// Units were fulfilled.
-        Fulfil = "FULFIL",
+        Fulfill = "FULFILL",
         /// A fulfillment was canceled: its units are on the shelf again, and reserved for the order.
-        Unfulfil = "UNFULFIL",
+        Unfulfill = "UNFULFILL",
         /// Units or a reservation were moved from one location to another.
         Move = "MOVE",
         /// Units were returned by a customer.
@@ -307,33 +307,33 @@ words! {
     }
 }
 
-/// A line of the ledger.
+/// A ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = stock_movements)]
 pub struct Movement {
-    /// Id.
+    /// The id.
     pub id: MovementId,
-    /// Of what.
+    /// The item.
     pub item_id: InventoryItemId,
-    /// Where.
+    /// The location.
     pub location_id: LocationId,
-    /// Why.
+    /// The kind.
     pub kind: MovementKind,
-    /// By how many the units on the shelf changed.
+    /// The change in stocked units.
     pub stocked_delta: i32,
-    /// By how many the promised units changed.
+    /// The change in reserved units.
     pub reserved_delta: i32,
-    /// What somebody wrote about it.
+    /// The reason, as entered.
     pub reason: String,
-    /// The order that it was for.
+    /// The order it was for.
     pub order_id: Option<OrderId>,
-    /// When.
+    /// When it was recorded.
     pub created_at: Timestamp,
 }
 
 /// A filter for stock movements. Omitted fields do not restrict the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name = "MovementFilterInput")]
+#[graphql(name = "StockMovementFilterInput")]
 pub struct MovementFilter {
     /// Only movements of this inventory item.
     pub inventory_item_id: Option<InventoryItemId>,
@@ -349,19 +349,19 @@ pub struct MovementFilter {
     pub created_before: Option<Timestamp>,
 }
 
-/// Somebody who wants to know when a variant is back.
+/// A subscription to the return of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stock_alerts)]
 pub struct StockAlert {
-    /// Id.
+    /// The id.
     pub id: StockAlertId,
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Where the news go.
+    /// The e-mail address to notify.
     pub email: String,
-    /// When they asked.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When the news were published; `None` while it is not back.
+    /// When the event was published; `None` while the variant is out of stock.
     pub notified_at: Option<Timestamp>,
 }
 

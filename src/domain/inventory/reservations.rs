@@ -1,14 +1,14 @@
-//! What staff do with reservations.
+//! Reservations, as managed by staff.
 
 use super::model::{MovementKind, Reservation, ReservationFilter, ReservationKind};
-use super::repo::{self, Entry};
+use super::repo::{self, LedgerEntry};
 use super::{Inventory, InventoryError};
 use crate::db::{self, Conn};
 use crate::kernel::ids::{InventoryItemId, LocationId, OrderId, ReservationId};
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
 impl Inventory {
-    /// What an order is promised, and where.
+    /// The reservations for an order, with their locations.
     pub async fn promised_to(
         &self,
         conn: &Conn,
@@ -19,24 +19,24 @@ impl Inventory {
         Ok(promised.iter().map(|part| (part.item_id, part.location_id, part.quantity)).collect())
     }
 
-    /// A page of all reservations, newest first. Holds that have ended are not shown.
+    /// A page of all reservations, newest first. Expired holds are omitted.
     pub async fn list_reservations(
         &self,
         conn: &Conn,
         filter: &ReservationFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<Reservation>, InventoryError> {
-        let rows = repo::list_reservations(conn, filter, self.clock.now(), window, window.key()?).await?;
-        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+        let rows = repo::list_reservations(conn, filter, self.clock.now(), paging, paging.key()?).await?;
+        Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 
-    /// How many reservations the filter leaves.
+    /// The number of reservations that match the filter.
     pub async fn count_reservations(&self, conn: &Conn, filter: &ReservationFilter) -> db::Result<i64> {
         repo::count_reservations(conn, filter, self.clock.now()).await
     }
 
-    /// Promises an order's units at another location, where they have to be free. Both levels change (rule E14). Gives the
-    /// reservation there.
+    /// Moves an order's reservation to another location, where the units must be available. Both levels change (rule
+    /// E14). Returns the new reservation.
     pub async fn move_reservation(&self, id: ReservationId, to: LocationId) -> Result<Reservation, InventoryError> {
         let tx = self.db.begin().await?;
         let seen = repo::reservation(&tx, id).await?.ok_or_else(missing)?;
@@ -53,7 +53,7 @@ impl Inventory {
         if goal.is_none_or(|goal| goal.free() < i64::from(row.quantity)) {
             return Err(InventoryError::NotOnShelf(row.item_id));
         }
-        let entry = |location_id, reserved| Entry {
+        let entry = |location_id, reserved| LedgerEntry {
             kind: MovementKind::Move,
             item_id: row.item_id,
             location_id,
@@ -62,14 +62,14 @@ impl Inventory {
             order_id: row.order_id,
         };
         let entries = [entry(row.location_id, -row.quantity), entry(to, row.quantity)];
-        repo::book(&tx, &entries, "", None, self.clock.now()).await?;
+        repo::post(&tx, &entries, "", None, self.clock.now()).await?;
         let Some(order) = row.order_id else { return Err(missing()) };
         let of_order = repo::reservations(&tx, order, &[row.item_id]).await?;
         tx.commit().await?;
         of_order.into_iter().find(|row| row.location_id == to).ok_or_else(missing)
     }
 
-    /// Ends a hold before its time. What an order was promised is given back by cancelling it.
+    /// Releases a hold before it expires. Reservations for an order are released by canceling it.
     pub async fn release_reservation(&self, id: ReservationId) -> Result<ReservationId, InventoryError> {
         let tx = self.db.begin().await?;
         let item = repo::reservation(&tx, id).await?.ok_or_else(missing)?.item_id;
@@ -80,7 +80,7 @@ impl Inventory {
                 "These units are reserved for an order: cancel its lines instead.",
             ));
         }
-        self.tell_in(&tx, &[item]).await?;
+        self.notify_in(&tx, &[item]).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -1,20 +1,20 @@
-//! Promising units to orders, and giving them back.
+//! Reserving units for orders, and releasing them.
 
 use std::collections::BTreeMap;
 
 use super::allocate::{Part, Wanted, allocate};
 use super::demand::demand;
 use super::model::{MovementKind, Promised, Reservation, StockLevel, Supply, net};
-use super::repo::{self, Entry, SupplyRow};
+use super::repo::{self, LedgerEntry, SupplyRow};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
 use crate::domain::regions::StockAllocation;
 use crate::kernel::ids::{CartId, InventoryItemId, OrderId, VariantId};
 
 impl Inventory {
-    /// Promises units to an order in the caller's transaction, all of them or none, and says what each line was promised.
-    /// Lines that take of one item count together (rule D15). What `cart` keeps is there for it, and is kept no longer.
-    /// The levels stay locked until the transaction ends. Three statements.
+    /// Reserves units for an order in the caller's transaction, all or none, and returns the reservation of each line.
+    /// Lines that use the same item count together (rule D15). Units held for `cart` are available to it, and its hold
+    /// ends. The levels stay locked until the transaction ends. Three statements.
     pub async fn reserve_in(
         &self,
         conn: &Conn,
@@ -24,7 +24,7 @@ impl Inventory {
         wanted: &[(VariantId, i32)],
     ) -> Result<Vec<Promised>, InventoryError> {
         let (parts, promised) = self.allocate_in(conn, cart, strategy, wanted).await?;
-        let entry = |part: &Part| Entry {
+        let entry = |part: &Part| LedgerEntry {
             kind: MovementKind::Reserve,
             item_id: part.item_id,
             location_id: part.location_id,
@@ -33,13 +33,13 @@ impl Inventory {
             order_id: Some(order),
         };
         let entries: Vec<_> = parts.iter().map(entry).collect();
-        // The cart may have kept more than it buys.
-        let kept = repo::book(conn, &entries, "", cart, self.clock.now()).await?;
-        self.tell_in(conn, &kept).await?;
+        // The cart may have held more than it buys.
+        let kept = repo::post(conn, &entries, "", cart, self.clock.now()).await?;
+        self.notify_in(conn, &kept).await?;
         Ok(promised)
     }
 
-    /// Decides, under the lock of the levels, from where units are taken.
+    /// Allocates units to locations, under the lock of the levels.
     pub(super) async fn allocate_in(
         &self,
         conn: &Conn,
@@ -58,7 +58,7 @@ impl Inventory {
         Ok((allocate(strategy, &wanted), promised))
     }
 
-    /// Gives back all that is still promised to an order, in the caller's transaction.
+    /// Releases all remaining reservations of an order, in the caller's transaction.
     pub async fn release_in(&self, conn: &Conn, order: OrderId) -> Result<(), InventoryError> {
         let items = repo::reserved_items(conn, order).await?;
         if items.is_empty() {
@@ -70,8 +70,8 @@ impl Inventory {
         self.give_back(conn, &items, taken).await
     }
 
-    /// Gives back some of what is promised to an order, in the caller's transaction: of cancelled lines, say. What is not
-    /// promised to it any more is passed over. Units that are owed go first, then those of the last locations.
+    /// Releases some of an order's reservations, in the caller's transaction, for example of canceled lines. Units that
+    /// are no longer reserved are skipped. Backordered units are released first, then those at the last locations.
     pub async fn release_part_in(
         &self,
         conn: &Conn,
@@ -95,7 +95,7 @@ impl Inventory {
         items: &[InventoryItemId],
         taken: impl Iterator<Item = (&Reservation, i32)>,
     ) -> Result<(), InventoryError> {
-        let entry = |(row, quantity): (&Reservation, i32)| Entry {
+        let entry = |(row, quantity): (&Reservation, i32)| LedgerEntry {
             kind: MovementKind::Release,
             item_id: row.item_id,
             location_id: row.location_id,
@@ -104,12 +104,12 @@ impl Inventory {
             order_id: row.order_id,
         };
         let entries: Vec<_> = taken.map(entry).collect();
-        repo::book(conn, &entries, "", None, self.clock.now()).await?;
-        self.tell_in(conn, items).await
+        repo::post(conn, &entries, "", None, self.clock.now()).await?;
+        self.notify_in(conn, items).await
     }
 }
 
-/// What of each reservation is given back.
+/// The units to release from each reservation.
 fn unpromised<'a>(
     levels: &[StockLevel],
     reserved: &'a [Reservation],
@@ -138,7 +138,7 @@ fn unpromised<'a>(
     taken
 }
 
-/// Each level once, in the order in which they are drained.
+/// Each level once, in allocation order.
 fn levels_of(rows: &[SupplyRow]) -> Vec<StockLevel> {
     let level = |row: &SupplyRow| {
         let (location_id, stocked, reserved, position) = (row.location_id?, row.stocked?, row.reserved?, row.position?);
@@ -151,7 +151,7 @@ fn levels_of(rows: &[SupplyRow]) -> Vec<StockLevel> {
     levels
 }
 
-/// What the variants take, and what there is of it.
+/// The items that the variants use, and their supply.
 fn supplies_of(rows: &[SupplyRow], levels: &[StockLevel]) -> Vec<Supply> {
     let supply = |row: &SupplyRow| {
         let own = || levels.iter().filter(|level| level.item_id == row.item_id);

@@ -1,11 +1,11 @@
-//! Rows that count or move stock, and what they name.
+//! Rows that set, adjust or move stock, and the items they specify.
 
 use async_graphql::InputObject;
 
 use super::InventoryError;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{InventoryItemId, LocationId, VariantId};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 /// Units of an inventory item at a location. Specify either the item or the variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
@@ -35,31 +35,31 @@ pub struct MoveRow {
     pub quantity: i32,
 }
 
-/// What units are of.
+/// What a row refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StockedThing {
     /// An item.
     Item(InventoryItemId),
-    /// The item of a variant that takes one unit of one item.
+    /// The item of a variant that uses one unit of one item.
     Variant(VariantId),
 }
 
-/// What each row names: one thing, or there is a problem.
+/// The item or variant that each row specifies. A row with neither or both is an error.
 pub(super) fn things(
     rows: impl Iterator<Item = (Option<InventoryItemId>, Option<VariantId>)>,
 ) -> Result<Vec<StockedThing>, InventoryError> {
-    let (mut things, mut checks) = (Vec::new(), Checks::new());
+    let (mut things, mut validator) = (Vec::new(), Validator::new());
     for (place, named) in rows.enumerate() {
         let path = format!("rows.{place}");
         match named {
             (Some(item), None) => things.push(StockedThing::Item(item)),
             (None, Some(variant)) => things.push(StockedThing::Variant(variant)),
-            (None, None) => checks.add(&path, ErrorCode::Required, "Specify inventoryItemId or variantId."),
+            (None, None) => validator.add(&path, ErrorCode::Required, "Specify inventoryItemId or variantId."),
             (Some(_), Some(_)) => {
-                checks.add(&path, ErrorCode::Invalid, "Specify inventoryItemId or variantId, not both.");
+                validator.add(&path, ErrorCode::Invalid, "Specify inventoryItemId or variantId, not both.");
             }
         }
     }
-    checks.finish().map_err(InventoryError::Invalid)?;
+    validator.finish().map_err(InventoryError::Invalid)?;
     Ok(things)
 }

@@ -1,4 +1,4 @@
-//! What cancelled units were worth, and what is still to be paid. Pure.
+//! The value of canceled units, and the amount due. Pure.
 
 use rust_decimal::Decimal;
 
@@ -9,15 +9,15 @@ use crate::domain::tax::Taxed;
 use crate::kernel::money::{Money, MoneyError};
 
 impl OrderLine {
-    /// What was to be paid for so many of the units that are not cancelled: their share of the line, discounts and tax
-    /// included. Over all units the shares add up to the line (rule B14).
+    /// The price of this many units that are not canceled: their share of the line, including discounts and tax. Over
+    /// all units, the shares add up to the line (rule B14).
     pub fn worth(&self, order: &Order, units: i32) -> Result<Taxed, MoneyError> {
-        paid_for(order.taxed(self.net, self.tax), self.quantity, self.cancelled_quantity, units)
+        paid_for(order.taxed(self.net, self.tax), self.quantity, self.canceled_quantity, units)
     }
 
-    /// What was to be paid for the units that are cancelled.
-    pub fn cancelled(&self, order: &Order) -> Result<Taxed, MoneyError> {
-        match self.cancelled_quantity {
+    /// The price of the canceled units.
+    pub fn canceled(&self, order: &Order) -> Result<Taxed, MoneyError> {
+        match self.canceled_quantity {
             0 => Ok(Taxed::zero(order.currency)),
             units => paid_for(order.taxed(self.net, self.tax), self.quantity, 0, units),
         }
@@ -25,33 +25,33 @@ impl OrderLine {
 }
 
 impl Order {
-    /// What need not be paid any more, because it was cancelled: all of a cancelled order, shipping included, else the
-    /// cancelled units of its lines.
-    pub fn total_cancelled(&self, lines: &[OrderLine]) -> Result<Taxed, MoneyError> {
-        if self.cancelled_at.is_some() {
+    /// The amount that no longer needs to be paid because it was canceled: the whole total of a canceled order
+    /// including shipping, otherwise the price of the canceled units.
+    pub fn total_canceled(&self, lines: &[OrderLine]) -> Result<Taxed, MoneyError> {
+        if self.canceled_at.is_some() {
             return Ok(self.total());
         }
-        lines.iter().try_fold(Taxed::zero(self.currency), |sum, line| sum.plus(line.cancelled(self)?))
+        lines.iter().try_fold(Taxed::zero(self.currency), |sum, line| sum.plus(line.canceled(self)?))
     }
 
-    /// What was to be paid, less what was cancelled.
+    /// The total less what was canceled.
     pub fn total_left(&self, lines: &[OrderLine]) -> Result<Money, MoneyError> {
-        self.total().gross.minus(self.total_cancelled(lines)?.gross)
+        self.total().gross.minus(self.total_canceled(lines)?.gross)
     }
 
-    /// What is still to be paid when so much is covered: was received, or need not be paid any more. Never below zero.
+    /// The amount due after `covered`: the amounts that were received or no longer need to be paid. Never below zero.
     pub fn due(&self, lines: &[OrderLine], covered: Decimal) -> Result<Money, MoneyError> {
         let left = self.total_left(lines)?.minus(Money::new(covered, self.currency))?;
         Ok(above_zero(left))
     }
 
-    /// What is covered above what is to be paid; never below zero.
+    /// The amount covered beyond the total; never below zero.
     pub fn overpaid(&self, lines: &[OrderLine], covered: Decimal) -> Result<Money, MoneyError> {
         let over = Money::new(covered, self.currency).minus(self.total_left(lines)?)?;
         Ok(above_zero(over))
     }
 
-    /// What units of these lines were worth before they are cancelled.
+    /// The price of units of these lines, before they are canceled.
     pub fn worth(&self, lines: &[OrderLine], units: &[LineUnits]) -> Result<Taxed, MoneyError> {
         let of = |part: &LineUnits| lines.iter().find(|line| line.id == part.line_id).map(|line| (line, part.quantity));
         units

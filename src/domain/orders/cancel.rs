@@ -1,17 +1,17 @@
-//! Cancelling orders, whole or by line (rule G10). What it does to stock and money is in `workflows::orders`.
+//! Canceling orders, whole or by line (rule G10). The effects on stock and payments are in `workflows::orders`.
 
 use async_graphql::InputObject;
 use serde_json::json;
 
 use super::model::{Order, OrderLine};
 use super::status::{OrderStatus, TimelineKind};
-use super::timeline::{Entry, units_were};
+use super::timeline::{NewTimelineEntry, units_were};
 use super::{LineUnits, OrderError, Orders, repo};
 use crate::db::Conn;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{OrderLineId, StaffId};
 use crate::kernel::money::Money;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 /// Units of an order line to cancel.
 #[derive(Clone, Copy, Debug, InputObject)]
@@ -29,27 +29,27 @@ impl From<CancelLine> for LineUnits {
     }
 }
 
-/// What to cancel of an order.
+/// A request to cancel an order or some of its units.
 #[derive(Clone, Debug)]
 pub struct CancelOrder {
-    /// The units of lines that were not sent; empty: the whole order.
+    /// The unfulfilled units to cancel; empty to cancel the whole order.
     pub lines: Vec<CancelLine>,
-    /// Whether the units can be sold again; those that cannot are written off.
+    /// Whether the units can be sold again; otherwise they are written off.
     pub restock: bool,
-    /// Whether what was paid for them is given back.
+    /// Whether the amount paid for them is refunded.
     pub refund: bool,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// What was cancelled.
+/// The result of a cancellation.
 #[derive(Clone, Debug)]
-pub struct Cancelled {
-    /// Which units.
+pub struct Canceled {
+    /// The canceled units.
     pub units: Vec<LineUnits>,
-    /// Whether nothing is left of the order.
+    /// Whether the whole order was canceled.
     pub whole: bool,
-    /// What was to be paid for them, tax included.
+    /// The price of the units, including tax.
     pub value: Money,
 }
 
@@ -62,32 +62,32 @@ impl Orders {
         lines: &mut [OrderLine],
         cancel: &CancelOrder,
         staff: Option<StaffId>,
-    ) -> Result<Cancelled, OrderError> {
-        let mut checks = Checks::new();
-        checks.paragraph("reason", cancel.reason.as_deref().unwrap_or_default(), 1_000);
-        checks.finish().map_err(OrderError::Invalid)?;
-        let cancelled = decide(order, lines, &cancel.lines)?;
-        repo::orders::count_cancelled(conn, &cancelled.units).await?;
-        for part in &cancelled.units {
+    ) -> Result<Canceled, OrderError> {
+        let mut validator = Validator::new();
+        validator.paragraph("reason", cancel.reason.as_deref().unwrap_or_default(), 1_000);
+        validator.finish().map_err(OrderError::Invalid)?;
+        let canceled = decide(order, lines, &cancel.lines)?;
+        repo::orders::count_canceled(conn, &canceled.units).await?;
+        for part in &canceled.units {
             if let Some(line) = lines.iter_mut().find(|line| line.id == part.line_id) {
-                line.cancelled_quantity += part.quantity;
+                line.canceled_quantity += part.quantity;
             }
         }
-        if cancelled.whole {
-            order.turn(OrderStatus::Cancelled)?;
+        if canceled.whole {
+            order.turn(OrderStatus::Canceled)?;
             order.cancel_reason.clone_from(&cancel.reason);
-            order.cancelled_at = Some(self.clock.now());
+            order.canceled_at = Some(self.clock.now());
         }
-        self.note_in(conn, order.id, vec![entry(&cancelled, cancel).by(staff)]).await?;
+        self.note_in(conn, order.id, vec![entry(&canceled, cancel).by(staff)]).await?;
         self.touch_in(conn, order).await?;
-        Ok(cancelled)
+        Ok(canceled)
     }
 }
 
-/// What is cancelled: the wanted units, or everything, which has to be there still.
-fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<Cancelled, OrderError> {
-    if !order.status.may_become(OrderStatus::Cancelled) {
-        return Err(OrderError::Transition { from: order.status, to: OrderStatus::Cancelled });
+/// The units to cancel: the specified ones, or all of the order if none has been fulfilled.
+fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<Canceled, OrderError> {
+    if !order.status.may_become(OrderStatus::Canceled) {
+        return Err(OrderError::Transition { from: order.status, to: OrderStatus::Canceled });
     }
     let fulfilled = lines.iter().map(|line| i64::from(line.fulfilled_quantity)).sum::<i64>();
     let units = if wanted.is_empty() {
@@ -103,16 +103,16 @@ fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<C
     let gone: i64 = units.iter().map(|part| i64::from(part.quantity)).sum();
     let whole = fulfilled == 0 && gone == left;
     let value = if whole { order.total_left(lines)? } else { order.worth(lines, &units)?.gross };
-    Ok(Cancelled { units, whole, value })
+    Ok(Canceled { units, whole, value })
 }
 
-/// Every unit that is neither sent nor cancelled.
+/// All units that are neither fulfilled nor canceled.
 pub(super) fn everything_left(lines: &[OrderLine]) -> Vec<LineUnits> {
     let left = lines.iter().filter(|line| line.left() > 0);
     left.map(|line| LineUnits { line_id: line.id, quantity: line.left() }).collect()
 }
 
-/// The named units, all of which have to be left (rule G1).
+/// The specified units, all of which must be left (rule G1).
 pub(super) fn named(lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Vec<LineUnits>, OrderError> {
     let mut parts: Vec<LineUnits> = Vec::with_capacity(wanted.len());
     for (place, part) in wanted.iter().enumerate() {
@@ -120,15 +120,17 @@ pub(super) fn named(lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Vec<Lin
         let line = line.ok_or(OrderError::LineNotFound { path: format!("lines.{place}.lineId") })?;
         let (path, left) = (format!("lines.{place}.quantity"), line.left());
         if part.quantity < 1 {
-            return Err(Problem::new(ErrorCode::InvalidQuantity, "The quantity must be at least 1.").at(&path).into());
+            return Err(UserError::new(ErrorCode::InvalidQuantity, "The quantity must be at least 1.")
+                .at(&path)
+                .into());
         }
         if parts.iter().any(|known| known.line_id == part.line_id) {
-            return Err(Problem::new(ErrorCode::Invalid, "Specify each line only once.").at(&path).into());
+            return Err(UserError::new(ErrorCode::Invalid, "Specify each line only once.").at(&path).into());
         }
         if part.quantity > left {
-            let cancelled = line.cancelled_quantity;
-            return Err(if cancelled > 0 && part.quantity <= left + cancelled {
-                OrderError::LineCancelled { cancelled, left, path }
+            let canceled = line.canceled_quantity;
+            return Err(if canceled > 0 && part.quantity <= left + canceled {
+                OrderError::LineCanceled { canceled, left, path }
             } else {
                 OrderError::TooMany { left, path }
             });
@@ -138,16 +140,16 @@ pub(super) fn named(lines: &[OrderLine], wanted: &[LineUnits]) -> Result<Vec<Lin
     Ok(parts)
 }
 
-fn entry(cancelled: &Cancelled, cancel: &CancelOrder) -> Entry {
+fn entry(canceled: &Canceled, cancel: &CancelOrder) -> NewTimelineEntry {
     let (reason, restocked) = (&cancel.reason, cancel.restock);
-    if cancelled.whole {
+    if canceled.whole {
         let data = json!({ "reason": reason, "restocked": restocked });
-        return Entry::new(TimelineKind::Cancelled, "The order was canceled.").with(data);
+        return NewTimelineEntry::new(TimelineKind::Canceled, "The order was canceled.").with(data);
     }
-    let units: i64 = cancelled.units.iter().map(|part| i64::from(part.quantity)).sum();
-    let (value, currency) = (cancelled.value.amount.to_string(), cancelled.value.currency.code());
-    let lines = LineUnits::told(&cancelled.units);
+    let units: i64 = canceled.units.iter().map(|part| i64::from(part.quantity)).sum();
+    let (value, currency) = (canceled.value.amount.to_string(), canceled.value.currency.code());
+    let lines = LineUnits::told(&canceled.units);
     let data =
         json!({ "lines": lines, "value": value, "currencyCode": currency, "restocked": restocked, "reason": reason });
-    Entry::new(TimelineKind::LinesCancelled, units_were(units, "canceled")).with(data)
+    NewTimelineEntry::new(TimelineKind::LinesCanceled, units_were(units, "canceled")).with(data)
 }

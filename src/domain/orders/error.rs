@@ -1,93 +1,93 @@
-//! What orders refuse.
+//! Errors of order operations.
 
 use serde_json::json;
 
-use super::status::{FulfillmentState, OrderStatus};
+use super::status::{FulfillmentStatus, OrderStatus};
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::money::{Money, MoneyError};
 
-/// Why something about an order was refused.
+/// Why an order operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such order, or not for this caller.
+    Invalid(Vec<UserError>),
+    /// The order does not exist, or the caller may not access it.
     #[error("there is no such order")]
     NotFound,
-    /// There is no such thing of an order.
+    /// An object of an order does not exist.
     #[error("there is no such {what}")]
     Missing {
-        /// The kind of thing.
+        /// The kind of object.
         what: &'static str,
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: &'static str,
     },
-    /// The order may not go from one state to the other.
+    /// The order's status does not allow this transition.
     #[error("an order that is {from:?} does not become {to:?}")]
     Transition {
-        /// Where it stands.
+        /// The current status.
         from: OrderStatus,
-        /// Where it was to go.
+        /// The requested status.
         to: OrderStatus,
     },
-    /// The order is neither placed nor in any other state that allows this.
+    /// The order's status does not allow this: it is neither placed nor in another allowed status.
     #[error("the order is {0:?}")]
     NotPlaced(OrderStatus),
-    /// The fulfillment may not go from one state to the other.
+    /// The fulfillment's status does not allow this transition.
     #[error("a fulfillment that is {from:?} does not become {to:?}")]
     FulfillmentTransition {
-        /// Where it stands.
-        from: FulfillmentState,
-        /// Where it was to go.
-        to: FulfillmentState,
+        /// The current status.
+        from: FulfillmentStatus,
+        /// The requested status.
+        to: FulfillmentStatus,
     },
-    /// A part of it was sent already.
+    /// Some units have already been fulfilled.
     #[error("{units} units of the order are on their way")]
     Fulfilled {
-        /// How many.
+        /// The number of fulfilled units.
         units: i64,
     },
-    /// It has left, so that its addresses cannot change any more.
+    /// A parcel has been shipped, so the addresses can no longer change.
     #[error("a parcel has left")]
     Shipped,
-    /// The order is not done.
+    /// The order cannot be completed yet.
     #[error("{undelivered} units have not arrived, {due:?} is due")]
     NotDone {
-        /// How many units have neither arrived nor been cancelled.
+        /// The number of units that are neither delivered nor canceled.
         undelivered: i64,
-        /// What is still to be paid.
+        /// The amount due.
         due: Money,
     },
-    /// More was to be taken than is due.
+    /// The amount exceeds the amount due.
     #[error("only {due:?} is due")]
     OverDue {
-        /// What is still to be paid.
+        /// The amount due.
         due: Money,
     },
-    /// There is no such line in this order.
+    /// The order has no such line.
     #[error("there is no such line")]
     LineNotFound {
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: String,
     },
-    /// More units were named than are left (rule G1).
+    /// More units were specified than are left (rule G1).
     #[error("only {left} are left")]
     TooMany {
-        /// How many are left.
+        /// The number of units left.
         left: i32,
-        /// Where the quantity was given.
+        /// The path of the quantity in the input.
         path: String,
     },
-    /// Units were named that were cancelled.
-    #[error("{cancelled} were cancelled")]
-    LineCancelled {
-        /// How many were cancelled.
-        cancelled: i32,
-        /// How many are left.
+    /// Some of the specified units were canceled.
+    #[error("{canceled} were canceled")]
+    LineCanceled {
+        /// The number of canceled units.
+        canceled: i32,
+        /// The number of units left.
         left: i32,
-        /// Where the quantity was given.
+        /// The path of the quantity in the input.
         path: String,
     },
     /// An amount could not be computed.
@@ -101,59 +101,60 @@ pub enum OrderError {
 impl From<db::Error> for OrderError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
-            // What the lock on the order has to prevent already.
+            // The lock on the order should already prevent this.
             Some("order_lines_fulfilled_range") => Self::TooMany { left: 0, path: "lines".to_owned() },
             _ => Self::Db(error),
         }
     }
 }
 
-impl From<Problem> for OrderError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for OrderError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-/// The problem of every transition that is not allowed.
-fn invalid_state(message: String, from: &str, to: &str) -> Problem {
-    Problem::new(ErrorCode::InvalidState, message).with(json!({ "from": from, "to": to }))
+/// The error for a transition that is not allowed.
+fn invalid_state(message: String, from: &str, to: &str) -> UserError {
+    UserError::new(ErrorCode::InvalidState, message).with(json!({ "from": from, "to": to }))
 }
 
-impl Explain for OrderError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for OrderError {
+    fn user_errors(&self) -> Vec<UserError> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
-            Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such order.").at("id"),
+            Self::NotFound => UserError::new(ErrorCode::NotFound, "There is no such order.").at("id"),
             Self::Missing { what, path } => {
-                Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
+                UserError::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
             Self::Transition { from, to } => {
-                let message = format!("An order that is {} cannot become {}.", from.word(), to.word());
-                invalid_state(message, from.word(), to.word())
+                let message = format!("An order that is {} cannot become {}.", from.as_str(), to.as_str());
+                invalid_state(message, from.as_str(), to.as_str())
             }
             Self::NotPlaced(from) => {
                 let message = match from {
                     OrderStatus::OnHold => "The order is ON_HOLD: release it first.".to_owned(),
-                    other => format!("The order is {}: this is no longer possible.", other.word()),
+                    other => format!("The order is {}: this is no longer possible.", other.as_str()),
                 };
-                invalid_state(message, from.word(), OrderStatus::Placed.word())
+                invalid_state(message, from.as_str(), OrderStatus::Placed.as_str())
             }
             Self::FulfillmentTransition { from, to } => {
-                let message = format!("A fulfillment that is {} cannot become {}.", from.word(), to.word());
-                invalid_state(message, from.word(), to.word())
+                let message = format!("A fulfillment that is {} cannot become {}.", from.as_str(), to.as_str());
+                invalid_state(message, from.as_str(), to.as_str())
             }
             Self::Fulfilled { units } => {
                 let message =
                     "Units are packed or shipped: cancel the fulfillments first, or only the remaining units.";
-                let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Cancelled.word());
+                let (from, to) = (OrderStatus::Placed.as_str(), OrderStatus::Canceled.as_str());
                 let details = json!({ "from": from, "to": to, "fulfilled": units });
-                Problem::new(ErrorCode::InvalidState, message).with(details)
+                UserError::new(ErrorCode::InvalidState, message).with(details)
             }
-            Self::Shipped => {
-                Problem::new(ErrorCode::InvalidState, "A parcel has been shipped: addresses can no longer be changed.")
-            }
+            Self::Shipped => UserError::new(
+                ErrorCode::InvalidState,
+                "A parcel has been shipped: addresses can no longer be changed.",
+            ),
             Self::NotDone { undelivered, due } => {
-                let (from, to) = (OrderStatus::Placed.word(), OrderStatus::Completed.word());
+                let (from, to) = (OrderStatus::Placed.as_str(), OrderStatus::Completed.as_str());
                 let units = match undelivered {
                     0 => None,
                     1 => Some("1 unit is not delivered".to_owned()),
@@ -162,29 +163,29 @@ impl Explain for OrderError {
                 let money = (!due.amount.is_zero()).then(|| format!("{} {} is due", due.amount, due.currency));
                 let missing: Vec<_> = units.into_iter().chain(money).collect();
                 let message = format!("The order cannot be completed yet: {}.", missing.join(", and "));
-                let missing = json!({ "undelivered": undelivered, "due": due.amount.to_string() });
+                let missing = json!({ "undelivered": undelivered, "amountDue": due.amount.to_string() });
                 let details = json!({ "from": from, "to": to, "missing": missing });
-                Problem::new(ErrorCode::InvalidState, message).with(details)
+                UserError::new(ErrorCode::InvalidState, message).with(details)
             }
             Self::OverDue { due } => {
                 let message = format!("The amount must not exceed the {} due.", due.amount);
-                let details = json!({ "due": due.amount.to_string() });
-                Problem::new(ErrorCode::InvalidAmount, message).at("amount").with(details)
+                let details = json!({ "amountDue": due.amount.to_string() });
+                UserError::new(ErrorCode::InvalidAmount, message).at("amount").with(details)
             }
             Self::LineNotFound { path } => {
-                Problem::new(ErrorCode::NotFound, "There is no such line in this order.").at(path)
+                UserError::new(ErrorCode::NotFound, "There is no such line in this order.").at(path)
             }
             Self::TooMany { left, path } => {
                 let message = format!("Only {left} units of this line are left: reduce the quantity.");
-                Problem::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "left": left }))
+                UserError::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "left": left }))
             }
-            Self::LineCancelled { cancelled, left, path } => {
+            Self::LineCanceled { canceled, left, path } => {
                 let message =
-                    format!("{cancelled} units of this line were canceled, only {left} are left: reduce the quantity.");
-                let details = json!({ "cancelled": cancelled, "left": left });
-                Problem::new(ErrorCode::InvalidState, message).at(path).with(details)
+                    format!("{canceled} units of this line were canceled, only {left} are left: reduce the quantity.");
+                let details = json!({ "canceled": canceled, "left": left });
+                UserError::new(ErrorCode::InvalidState, message).at(path).with(details)
             }
-            Self::Money(error) => Problem::new(ErrorCode::InvalidAmount, error.to_string()),
+            Self::Money(error) => UserError::new(ErrorCode::InvalidAmount, error.to_string()),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

@@ -1,4 +1,4 @@
-//! Lists of orders, and of what happened to them.
+//! Lists of orders and of their timeline entries.
 
 use async_graphql::InputObject;
 use rust_decimal::Decimal;
@@ -6,12 +6,12 @@ use rust_decimal::Decimal;
 use super::model::Order;
 use super::status::OrderStatus;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::{CustomerId, OrderId, TimelineEntryId};
-use crate::kernel::page::{Key, PageArgs, Window};
-use crate::kernel::words;
+use crate::kernel::page::{Key, PageArgs, PageRequest};
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// The order in which a list of orders is sorted.
     OrderSort {
         /// Newest first.
@@ -37,26 +37,26 @@ impl OrderSort {
 /// A page of a list of orders.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderList {
-    /// Which orders.
+    /// The filter.
     pub filter: OrderFilter,
     pub(super) sort: OrderSort,
-    pub(super) window: Window,
+    pub(super) paging: PageRequest,
 }
 
 impl OrderList {
-    /// The page that is asked for. Refused are cursors that do not belong to the sort.
-    pub fn new(filter: OrderFilter, sort: OrderSort, args: &PageArgs) -> Result<Self, Problem> {
-        let window = Window::new(args, sort.word())?;
+    /// Creates the page request. Refuses cursors of another sort order.
+    pub fn new(filter: OrderFilter, sort: OrderSort, args: &PageArgs) -> Result<Self, UserError> {
+        let paging = PageRequest::new(args, sort.as_str())?;
         match sort {
-            OrderSort::Newest | OrderSort::Oldest => window.key::<Timestamp>().map(drop)?,
-            OrderSort::TotalDesc | OrderSort::TotalAsc => window.key::<Decimal>().map(drop)?,
+            OrderSort::Newest | OrderSort::Oldest => paging.key::<Timestamp>().map(drop)?,
+            OrderSort::TotalDesc | OrderSort::TotalAsc => paging.key::<Decimal>().map(drop)?,
         }
-        Ok(Self { filter, sort, window })
+        Ok(Self { filter, sort, paging })
     }
 
-    /// The cursor's key and order, which `new` has read before.
-    pub(super) fn beyond<K: Key>(&self) -> Option<(K, OrderId)> {
-        self.window.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
+    /// The cursor's key and order id, which `new` has validated.
+    pub(super) fn cursor<K: Key>(&self) -> Option<(K, OrderId)> {
+        self.paging.key().ok().flatten().map(|(key, id)| (key, OrderId(id)))
     }
 }
 
@@ -85,26 +85,26 @@ pub struct OrderFilter {
     pub query: Option<String>,
 }
 
-/// A page of what happened to an order, oldest first.
+/// A page of an order's timeline, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Timeline {
-    /// To which order.
+    /// The order.
     pub order_id: OrderId,
-    /// Whether what only staff see is shown too.
+    /// Whether entries that only staff see are included.
     pub internal: bool,
-    pub(super) window: Window,
+    pub(super) paging: PageRequest,
 }
 
 impl Timeline {
-    /// The page that is asked for. Refused are cursors of other lists.
-    pub fn new(order_id: OrderId, internal: bool, args: &PageArgs) -> Result<Self, Problem> {
-        let window = Window::new(args, "OLDEST")?;
-        window.key::<Timestamp>()?;
-        Ok(Self { order_id, internal, window })
+    /// Creates the page request. Refuses cursors of other lists.
+    pub fn new(order_id: OrderId, internal: bool, args: &PageArgs) -> Result<Self, UserError> {
+        let paging = PageRequest::new(args, "OLDEST")?;
+        paging.key::<Timestamp>()?;
+        Ok(Self { order_id, internal, paging })
     }
 
-    /// The cursor's key and order, which `new` has read before.
-    pub(super) fn beyond(&self) -> Option<(Timestamp, TimelineEntryId)> {
-        self.window.key().ok().flatten().map(|(key, id)| (key, TimelineEntryId(id)))
+    /// The cursor's key and entry id, which `new` has validated.
+    pub(super) fn cursor(&self) -> Option<(Timestamp, TimelineEntryId)> {
+        self.paging.key().ok().flatten().map(|(key, id)| (key, TimelineEntryId(id)))
     }
 }

@@ -1,18 +1,18 @@
-//! Orders: what was sold, to whom, for how much, and what became of it.
+//! Orders: what was sold, to whom and for how much, and its progress.
 //!
 //! # Decisions
-//! - An order is a snapshot (rule G11): titles, prices, rates and totals are kept as they were sold.
-//! - How far it is paid and sent is derived from its payments and lines, never set.
-//! - Whatever changes an order locks it first, so that two at once see each other's units (rule G1), and writes into
-//!   the timeline in the same transaction. The first entry is written by a trigger with the order itself.
-//! - Cancelled units stay on their lines: totals are those of the sale, and what was cancelled is shown beside them.
-//! - Whoever placed it as a guest sees it with a token; a customer sees their own; staff need the permission.
+//! - An order is a snapshot (rule G11): titles, prices, rates and totals are stored as they were at the time of sale.
+//! - Payment and fulfillment status are derived from payments and lines, never set.
+//! - Every change locks the order first, so that concurrent changes see each other's units (rule G1), and adds timeline
+//!   entries in the same transaction. The first entry is written by a trigger when the order is inserted.
+//! - Canceled units stay on their lines: totals are those of the sale, and canceled amounts are shown separately.
+//! - A guest accesses their order with a token; customers see their own; staff need the permission.
 
 mod amounts;
 mod cancel;
 mod error;
-mod fulfil;
-mod handle;
+mod fulfill;
+mod lifecycle;
 mod list;
 mod model;
 mod place;
@@ -20,15 +20,15 @@ mod repo;
 mod status;
 mod timeline;
 
-pub use cancel::{CancelLine, CancelOrder, Cancelled};
+pub use cancel::{CancelLine, CancelOrder, Canceled};
 pub use error::OrderError;
-pub use fulfil::{FulfillLine, LockedFulfillment, Packing, Tracking, check_packing, to_send};
-pub use handle::{UpdateOrder, is_done};
+pub use fulfill::{FulfillLine, LockedFulfillment, Packing, Tracking, check_packing, to_send};
+pub use lifecycle::{UpdateOrder, is_done};
 pub use list::{OrderFilter, OrderList, OrderSort, Timeline};
 pub use model::{Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, Taken, TimelineEntry};
 pub use place::{NewOrder, SoldLine};
-pub use status::{FulfillmentState, FulfillmentStatus, OrderStatus, TimelineKind, fulfillment_status};
-pub use timeline::{Entry, MoneyMove};
+pub use status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind, fulfillment_status};
+pub use timeline::{MoneyMove, NewTimelineEntry};
 
 use serde_json::{Value, json};
 
@@ -38,19 +38,19 @@ use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::ids::{ChannelId, OrderId, OrderLineId};
 use crate::kernel::page::Page;
-use crate::kernel::text::{normal_email, storable};
+use crate::kernel::text::{normalize_email, strip_nul};
 
-/// Units of a line: to send, or to cancel.
+/// Units of a line, to fulfill or to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineUnits {
-    /// Which line.
+    /// The line.
     pub line_id: OrderLineId,
-    /// How many, from 1.
+    /// The number of units, at least 1.
     pub quantity: i32,
 }
 
 impl LineUnits {
-    /// Units as the timeline tells of them.
+    /// The units as timeline data.
     fn told(units: &[Self]) -> Vec<Value> {
         units.iter().map(|part| json!({ "lineId": part.line_id, "quantity": part.quantity })).collect()
     }
@@ -65,17 +65,17 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// The facade.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock, auth: Auth) -> Self {
         Self { db, clock, auth }
     }
 
-    /// The order, whoever asks.
+    /// The order, without an access check.
     pub async fn get(&self, conn: &Conn, id: OrderId) -> Result<Order, OrderError> {
         self.by_ids(conn, &[id]).await?.pop().ok_or(OrderError::NotFound)
     }
 
-    /// The order, when the actor may see it, or shows the token of whoever placed it.
+    /// The order, if the actor may see it or presents the guest token of the order.
     pub async fn find(
         &self,
         conn: &Conn,
@@ -90,8 +90,8 @@ impl Orders {
         }))
     }
 
-    /// The order with this number and e-mail address in a channel: for guests, who know both. Customers see theirs by
-    /// logging in.
+    /// The order with this number and e-mail address in a channel: for guests, who know both. Customers log in to see
+    /// theirs.
     pub async fn by_number(
         &self,
         conn: &Conn,
@@ -100,16 +100,16 @@ impl Orders {
         number: i64,
         email: &str,
     ) -> db::Result<Option<Order>> {
-        let email = storable(normal_email(email));
+        let email = strip_nul(normalize_email(email));
         let found = repo::orders::by_number(conn, channel, number, &email).await?;
         Ok(found.filter(|order| order.customer_id.is_none() || may_see(actor, order)))
     }
 
-    /// A page of each list, in their order, in one statement.
+    /// A page of each list, in the same order, in one statement.
     pub async fn lists(&self, conn: &Conn, lists: &[OrderList]) -> db::Result<Vec<Page<Order>>> {
         let found = repo::orders::lists(conn, lists).await?;
         let page =
-            |(list, rows): (&OrderList, Vec<Order>)| list.window.page(rows, |order| (list.sort.key(order), order.id.0));
+            |(list, rows): (&OrderList, Vec<Order>)| list.paging.page(rows, |order| (list.sort.key(order), order.id.0));
         Ok(lists.iter().zip(found).map(page).collect())
     }
 }

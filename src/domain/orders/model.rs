@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::status::{FulfillmentState, OrderStatus, TimelineKind};
+use super::status::{FulfillmentStatus, OrderStatus, TimelineKind};
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, order_timeline, orders, shipments};
 use crate::domain::inventory::Components;
 use crate::domain::pricing::{Explanations, TaxRow, tax_rows};
@@ -20,84 +20,84 @@ use crate::kernel::ids::{
 use crate::kernel::money::{Currency, Money, MoneyError};
 use crate::kernel::stored_json;
 
-/// What was sold. Amounts in major units of the order's currency.
+/// A sold order. Amounts are in major units of the order's currency.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = orders, treat_none_as_null = true)]
 pub struct Order {
-    /// Id.
+    /// The id.
     pub id: OrderId,
-    /// Where it was placed.
+    /// The sales channel in which it was placed.
     pub channel_id: ChannelId,
-    /// Its number, unique in its channel: what people say on the phone.
+    /// The order number, unique in its channel and shown to people.
     pub number: i64,
-    /// The cart that it was.
+    /// The cart it was placed from.
     pub cart_id: CartId,
-    /// Whose it is; `None` for a guest's.
+    /// The customer; `None` for a guest's order.
     pub customer_id: Option<CustomerId>,
-    /// The market that it was bought in, while that exists.
+    /// The region it was placed in, as long as the region exists.
     pub region_id: Option<RegionId>,
-    /// Where its news go.
+    /// The e-mail address for notifications.
     pub email: String,
     /// The currency of every amount.
     pub currency: Currency,
     /// Whether unit prices include tax.
     pub prices_include_tax: bool,
-    /// Where tax was rounded.
+    /// The level at which tax was rounded.
     pub tax_rounding: TaxRounding,
-    /// What the shopper wanted to say.
+    /// The shopper's note.
     pub note: String,
-    /// Where parcels go.
+    /// The shipping address.
     pub shipping_address: Option<Address>,
-    /// Where bills go.
+    /// The billing address.
     pub billing_address: Option<Address>,
-    /// How it is sent.
+    /// The name of the shipping option.
     pub shipping_name: Option<String>,
-    /// The lines without tax and without discounts.
+    /// The lines, without tax and before discounts.
     pub subtotal_net: Decimal,
-    /// The lines' tax.
+    /// The tax on the lines.
     pub subtotal_tax: Decimal,
-    /// Shipping without tax and without discounts.
+    /// Shipping, without tax and before discounts.
     pub shipping_net: Decimal,
-    /// Shipping's tax.
+    /// The tax on shipping.
     pub shipping_tax: Decimal,
-    /// What was taken off lines and shipping, without tax.
+    /// The discounts on lines and shipping, without tax.
     pub discount_net: Decimal,
-    /// The tax on what was taken off.
+    /// The tax on the discounts.
     pub discount_tax: Decimal,
     /// The promotions that applied.
     pub promotions: AppliedPromotions,
-    /// What promotions took off shipping.
+    /// The promotions' discounts on shipping.
     pub shipping_discounts: Allocations,
     /// The taxes on shipping.
     pub shipping_taxes: AppliedRates,
-    /// Whether the customer paid no tax.
+    /// Whether the customer was exempt from tax.
     pub tax_exempt: bool,
-    /// Where its totals came from.
+    /// How its totals were calculated.
     pub explanation: Explanations,
-    /// What was to be paid.
+    /// The order total.
     pub total_gross: Decimal,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
-    /// Why it was cancelled.
+    /// The reason for the cancellation.
     pub cancel_reason: Option<String>,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
     /// When it was placed.
     pub placed_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
-    /// When it was cancelled.
-    pub cancelled_at: Option<Timestamp>,
-    /// Why it is on hold; `None` when it is not.
+    /// When it was canceled.
+    pub canceled_at: Option<Timestamp>,
+    /// The reason for the hold; `None` if it is not on hold.
     pub hold_reason: Option<String>,
     /// When it was completed.
     pub completed_at: Option<Timestamp>,
-    /// When it was put away.
+    /// When it was archived.
     pub archived_at: Option<Timestamp>,
 }
 
 impl Order {
-    /// An amount in the order's currency, split.
+    /// An amount in the order's currency, with its tax.
     pub fn taxed(&self, net: Decimal, tax: Decimal) -> Taxed {
         let money = |amount| Money::new(amount, self.currency).rounded();
         Taxed { net: money(net), tax: money(tax), gross: money(net + tax) }
@@ -113,18 +113,18 @@ impl Order {
         self.taxed(self.shipping_net, self.shipping_tax)
     }
 
-    /// What was taken off lines and shipping.
+    /// The discounts on lines and shipping.
     pub fn discount(&self) -> Taxed {
         self.taxed(self.discount_net, self.discount_tax)
     }
 
-    /// What was to be paid.
+    /// The order total.
     pub fn total(&self) -> Taxed {
         let net = self.subtotal_net + self.shipping_net - self.discount_net;
         self.taxed(net, self.subtotal_tax + self.shipping_tax - self.discount_tax)
     }
 
-    /// What was charged at each rate, lines and shipping together.
+    /// The tax by rate, on lines and shipping together.
     pub fn tax_rows(&self, lines: &[OrderLine]) -> Result<Vec<TaxRow>, MoneyError> {
         let net = |net| Money::new(net, self.currency);
         let of_lines: Decimal = lines.iter().map(|line| line.net).sum();
@@ -134,19 +134,19 @@ impl Order {
     }
 }
 
-/// Something that was sold.
+/// A line of an order.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_lines)]
 pub struct OrderLine {
-    /// Id.
+    /// The id.
     pub id: OrderLineId,
-    /// Whose.
+    /// The order it belongs to.
     pub order_id: OrderId,
-    /// Its place in the order, from 0.
+    /// The position in the order, from 0.
     pub position: i32,
-    /// The variant, while the catalogue has it.
+    /// The variant, as long as it is in the catalog.
     pub variant_id: Option<VariantId>,
-    /// The product, while the catalogue has it.
+    /// The product, as long as it is in the catalog.
     pub product_id: Option<ProductId>,
     /// The product's title when it was sold.
     pub product_title: String,
@@ -154,102 +154,102 @@ pub struct OrderLine {
     pub variant_title: String,
     /// The stock-keeping unit when it was sold.
     pub sku: Option<String>,
-    /// The picture when it was sold.
+    /// The image when it was sold.
     pub image_url: Option<String>,
-    /// How the shopper wanted it.
-    pub properties: serde_json::Value,
-    /// How many.
+    /// Custom attributes.
+    pub attributes: serde_json::Value,
+    /// The number of units.
     pub quantity: i32,
-    /// How many were sent.
+    /// The number of units that have been packed or shipped.
     pub fulfilled_quantity: i32,
-    /// The price of one.
+    /// The price of one unit.
     pub unit_price: Decimal,
     /// Whether the unit price included tax.
     pub includes_tax: bool,
-    /// What one unit cost without a sale; `None` when it was not reduced.
-    pub compare_at: Option<Decimal>,
-    /// The price list that the unit price was from; `None` for a base price.
+    /// The price of one unit without the sale; `None` if it was not reduced.
+    pub compare_at_price: Option<Decimal>,
+    /// The name of the price list that set the unit price; `None` for a base price.
     pub price_list: Option<String>,
-    /// From how many units on the unit price counted; `None` for a price of any quantity.
-    pub tier_from: Option<i32>,
-    /// Why staff set the unit price by hand, when they did.
+    /// The minimum quantity of the unit price; `None` for a price of any quantity.
+    pub min_quantity: Option<i32>,
+    /// Why staff overrode the unit price, if they did.
     pub override_reason: Option<String>,
-    /// What was taken off, without tax.
+    /// The discounts on the line, without tax.
     pub discount_net: Decimal,
-    /// The tax on what was taken off.
+    /// The tax on the discounts.
     pub discount_tax: Decimal,
     /// Its taxes, with their amounts.
     pub taxes: AppliedRates,
-    /// What promotions took off.
+    /// The promotions' discounts.
     pub discounts: Allocations,
-    /// What was paid for the line, without tax.
+    /// The total of the line, without tax.
     pub net: Decimal,
-    /// The line's tax.
+    /// The tax on the line.
     pub tax: Decimal,
-    /// How many were cancelled.
-    pub cancelled_quantity: i32,
-    /// How many of those that were sent are in fulfillments that still have to be approved.
+    /// The number of canceled units.
+    pub canceled_quantity: i32,
+    /// The number of fulfilled units in fulfillments that await approval.
     pub awaiting_quantity: i32,
-    /// How many of those that were sent have arrived.
+    /// The number of delivered units.
     pub delivered_quantity: i32,
-    /// What one unit of it takes out of stock, as it was when it was sold.
+    /// The items that one unit of it uses, as they were when it was sold.
     pub components: Components,
-    /// How many of its units were not there when it was sold (rule E13).
+    /// The number of units that were backordered when it was sold (rule E13).
     pub backordered: i32,
 }
 
 impl OrderLine {
-    /// How many are neither sent nor cancelled.
+    /// The number of units that are neither fulfilled nor canceled.
     pub const fn left(&self) -> i32 {
-        self.quantity - self.fulfilled_quantity - self.cancelled_quantity
+        self.quantity - self.fulfilled_quantity - self.canceled_quantity
     }
 }
 
-/// Units of an order that were taken from the shelf to be sent together.
+/// Units of an order that were taken from the shelf to be shipped together.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = fulfillments)]
 pub struct Fulfillment {
-    /// Id.
+    /// The id.
     pub id: FulfillmentId,
-    /// Of which order.
+    /// The order.
     pub order_id: OrderId,
-    /// Where it stands.
-    pub status: FulfillmentState,
-    /// What left which shelf.
+    /// The status.
+    pub status: FulfillmentStatus,
+    /// The units taken from each location.
     pub stock: TakenStock,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
     /// When it was handed to the carrier.
     pub shipped_at: Option<Timestamp>,
-    /// When it arrived.
+    /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
-    /// When it was cancelled.
-    pub cancelled_at: Option<Timestamp>,
+    /// When it was canceled.
+    pub canceled_at: Option<Timestamp>,
 }
 
 impl Fulfillment {
-    /// The location that all of it was taken from; `None` when there are several, or none.
+    /// The location that all units were taken from; `None` if there are several, or none.
     pub fn location(&self) -> Option<LocationId> {
         let first = self.stock.0.first()?.location_id;
         self.stock.0.iter().all(|taken| taken.location_id == first).then_some(first)
     }
 }
 
-/// Units of an item that left a shelf.
+/// Units of an item that were taken from a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Taken {
-    /// Of which item.
+    /// The item.
     pub item_id: InventoryItemId,
-    /// From where.
+    /// The location.
     pub location_id: LocationId,
-    /// How many.
+    /// The number of units.
     pub quantity: i32,
 }
 
-/// All that left the shelves for a fulfillment, stored as one JSON value.
+/// All units taken from the shelves for a fulfillment, stored as one JSON value.
 #[derive(
     Clone,
     Debug,
@@ -270,11 +270,11 @@ stored_json!(TakenStock);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = fulfillment_lines)]
 pub struct FulfillmentLine {
-    /// Which fulfillment.
+    /// The fulfillment.
     pub fulfillment_id: FulfillmentId,
-    /// Of which line.
+    /// The order line.
     pub order_line_id: OrderLineId,
-    /// How many.
+    /// The number of units.
     pub quantity: i32,
 }
 
@@ -282,38 +282,38 @@ pub struct FulfillmentLine {
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = shipments)]
 pub struct Shipment {
-    /// Id.
+    /// The id.
     pub id: ShipmentId,
-    /// Of which fulfillment.
+    /// The fulfillment.
     pub fulfillment_id: FulfillmentId,
-    /// The carrier's number; empty when there is none.
+    /// The carrier's tracking number; empty if there is none.
     pub tracking_number: String,
-    /// Where its way can be followed; empty when that is nowhere.
+    /// The tracking URL; empty if there is none.
     pub tracking_url: String,
     /// When it was handed to the carrier.
     pub created_at: Timestamp,
-    /// When its tracking was last changed.
+    /// When its tracking was last updated.
     pub updated_at: Timestamp,
 }
 
-/// Something that happened to an order.
+/// An entry of an order's timeline.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_timeline)]
 pub struct TimelineEntry {
-    /// Id.
+    /// The id.
     pub id: TimelineEntryId,
-    /// To which order.
+    /// The order.
     pub order_id: OrderId,
-    /// What happened.
+    /// The kind.
     pub kind: TimelineKind,
-    /// What happened, for people, in one sentence; for a note, its text.
+    /// A human-readable sentence; for a note, its text.
     pub message: String,
-    /// What happened, for programs.
+    /// Machine-readable details.
     pub data: serde_json::Value,
-    /// Who did it; `None` when it was the shopper or the shop itself.
+    /// The staff user who did it; `None` for the shopper or the engine itself.
     pub staff_id: Option<StaffId>,
-    /// Whether the shopper sees it.
+    /// Whether the shopper can see it.
     pub customer_visible: bool,
-    /// When.
+    /// When it happened.
     pub created_at: Timestamp,
 }

@@ -17,48 +17,48 @@ use crate::kernel::address::Address;
 use crate::kernel::ids::{CartId, ChannelId, CustomerId, OrderId, OrderLineId, ProductId, RegionId, VariantId};
 use crate::kernel::money::Currency;
 
-/// An order to place: facts, and the totals computed from them.
+/// An order to place: its data, and the totals computed from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewOrder {
-    /// Its id, which stock and payment know already.
+    /// The id, which stock and payment already refer to.
     pub id: OrderId,
-    /// Where it is placed.
+    /// The sales channel.
     pub channel_id: ChannelId,
     /// The channel's next number.
     pub number: i64,
-    /// The cart that it was.
+    /// The cart it is placed from.
     pub cart_id: CartId,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
-    /// The market that it is bought in.
+    /// The region it is placed in.
     pub region_id: RegionId,
-    /// Where its news go.
+    /// The e-mail address for notifications.
     pub email: String,
     /// The currency of every amount.
     pub currency: Currency,
     /// Whether unit prices include tax.
     pub prices_include_tax: bool,
-    /// Where tax was rounded.
+    /// The level at which tax was rounded.
     pub tax_rounding: TaxRounding,
-    /// What the shopper wants to say.
+    /// The shopper's note.
     pub note: String,
-    /// Where parcels go.
+    /// The shipping address.
     pub shipping_address: Option<Address>,
-    /// Where bills go.
+    /// The billing address.
     pub billing_address: Option<Address>,
-    /// How it is sent.
+    /// The name of the shipping option.
     pub shipping_name: Option<String>,
     /// The promotions that apply.
     pub promotions: AppliedPromotions,
-    /// What promotions take off shipping.
+    /// The promotions' discounts on shipping.
     pub shipping_discounts: Allocations,
-    /// Whether the customer pays no tax.
+    /// Whether the customer is exempt from tax.
     pub tax_exempt: bool,
-    /// Where the totals come from.
+    /// How the totals are calculated.
     pub explanation: Vec<Explanation>,
-    /// What is sold.
+    /// The lines.
     pub lines: Vec<SoldLine>,
-    /// What it comes to; one entry of `totals.lines` for each of `lines`.
+    /// The totals, with one entry of `totals.lines` for each of `lines`.
     pub totals: Totals,
 }
 
@@ -75,35 +75,35 @@ pub struct SoldLine {
     pub variant_title: String,
     /// The stock-keeping unit.
     pub sku: Option<String>,
-    /// The picture.
+    /// The image.
     pub image_url: Option<String>,
-    /// How the shopper wants it.
-    pub properties: serde_json::Value,
-    /// How many.
+    /// Custom attributes.
+    pub attributes: serde_json::Value,
+    /// The number of units.
     pub quantity: i32,
-    /// The price of one.
+    /// The price of one unit.
     pub unit_price: Decimal,
-    /// Whether it includes tax.
+    /// Whether the unit price includes tax.
     pub includes_tax: bool,
-    /// What one unit costs without a sale.
-    pub compare_at: Option<Decimal>,
-    /// The price list that the price is from.
+    /// The price of one unit without the sale.
+    pub compare_at_price: Option<Decimal>,
+    /// The name of the price list that set the unit price.
     pub price_list: Option<String>,
-    /// From how many units on the price counts.
-    pub tier_from: Option<i32>,
-    /// Why staff set the price by hand, when they did.
+    /// The minimum quantity of the unit price.
+    pub min_quantity: Option<i32>,
+    /// Why staff overrode the unit price, if they did.
     pub override_reason: Option<String>,
-    /// What promotions take off.
+    /// The promotions' discounts.
     pub discounts: Allocations,
-    /// What one unit of it takes out of stock.
+    /// The items that one unit of it uses.
     pub components: Components,
-    /// How many of its units are not there yet.
+    /// The number of backordered units.
     pub backordered: i32,
 }
 
 impl Orders {
-    /// Places an order in the caller's transaction, which keeps those of its variants that are `there` from being deleted.
-    /// What was deleted since it was agreed is sold all the same (rule G11); its lines name no variant.
+    /// Places an order in the caller's transaction, which prevents the variants in `there` from being deleted. Variants
+    /// deleted since the order was agreed are still sold (rule G11), but their lines have no variant.
     pub async fn place_in(&self, conn: &Conn, new: NewOrder, there: &[VariantId]) -> Result<Order, OrderError> {
         let now = self.clock.now();
         let (lines, totals) = (new.lines, new.totals);
@@ -140,7 +140,7 @@ impl Orders {
             version: 1,
             placed_at: now,
             updated_at: now,
-            cancelled_at: None,
+            canceled_at: None,
             hold_reason: None,
             completed_at: None,
             archived_at: None,
@@ -155,14 +155,14 @@ impl Orders {
             variant_title: line.variant_title,
             sku: line.sku,
             image_url: line.image_url,
-            properties: line.properties,
+            attributes: line.attributes,
             quantity: line.quantity,
             fulfilled_quantity: 0,
             unit_price: line.unit_price,
             includes_tax: line.includes_tax,
-            compare_at: line.compare_at,
+            compare_at_price: line.compare_at_price,
             price_list: line.price_list,
-            tier_from: line.tier_from,
+            min_quantity: line.min_quantity,
             override_reason: line.override_reason,
             discount_net: totals.discount.net.amount,
             discount_tax: totals.discount.tax.amount,
@@ -170,7 +170,7 @@ impl Orders {
             discounts: line.discounts,
             net: totals.total.net.amount,
             tax: totals.total.tax.amount,
-            cancelled_quantity: 0,
+            canceled_quantity: 0,
             awaiting_quantity: 0,
             delivered_quantity: 0,
             components: line.components,

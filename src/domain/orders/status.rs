@@ -1,9 +1,9 @@
-//! Where orders and fulfillments stand, and what may follow on what (state machines H).
+//! The statuses of orders and fulfillments, and their allowed transitions (state machines H).
 
 use super::model::OrderLine;
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// The status of an order.
     OrderStatus {
         /// It was placed: it can be fulfilled, captured and canceled.
@@ -13,27 +13,27 @@ words! {
         /// All units were delivered or canceled, and no amount is due.
         Completed = "COMPLETED",
         /// It was canceled: stock was released and payments were refunded.
-        Cancelled = "CANCELLED",
+        Canceled = "CANCELED",
         /// It was completed or canceled, and then archived.
         Archived = "ARCHIVED",
     }
 }
 
 impl OrderStatus {
-    /// Whether an order that stands here may stand there next.
+    /// Whether an order can change from this status to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::Placed, Self::OnHold | Self::Completed | Self::Cancelled)
+            (Self::Placed, Self::OnHold | Self::Completed | Self::Canceled)
                 | (Self::OnHold, Self::Placed)
-                | (Self::Completed | Self::Cancelled, Self::Archived)
+                | (Self::Completed | Self::Canceled, Self::Archived)
         )
     }
 }
 
-words! {
+string_enum! {
     /// The status of a fulfillment.
-    FulfillmentState {
+    FulfillmentStatus {
         /// Its units are off the shelf; staff must approve it before it is shipped.
         AwaitingApproval = "AWAITING_APPROVAL",
         /// It is packed and ready for the carrier.
@@ -43,25 +43,25 @@ words! {
         /// It was delivered.
         Delivered = "DELIVERED",
         /// It was canceled before it was shipped: its units are back on the shelf and reserved for the order again.
-        Cancelled = "CANCELLED",
+        Canceled = "CANCELED",
     }
 }
 
-impl FulfillmentState {
-    /// Whether a fulfillment that stands here may stand there next.
+impl FulfillmentStatus {
+    /// Whether a fulfillment can change from this status to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::AwaitingApproval, Self::Packed | Self::Cancelled)
-                | (Self::Packed, Self::Shipped | Self::Cancelled)
+            (Self::AwaitingApproval, Self::Packed | Self::Canceled)
+                | (Self::Packed, Self::Shipped | Self::Canceled)
                 | (Self::Shipped, Self::Delivered)
         )
     }
 }
 
-words! {
+string_enum! {
     /// The fulfillment status of an order. It is derived from the lines of the order; canceled units do not count.
-    FulfillmentStatus {
+    OrderFulfillmentStatus {
         /// Nothing was packed or shipped, or what was packed still has to be approved.
         Unfulfilled = "UNFULFILLED",
         /// Some units were packed or shipped.
@@ -75,24 +75,24 @@ words! {
     }
 }
 
-/// How far lines were sent (rule G5).
-pub fn fulfillment_status(lines: &[OrderLine]) -> FulfillmentStatus {
+/// The fulfillment status of these lines (rule G5).
+pub fn fulfillment_status(lines: &[OrderLine]) -> OrderFulfillmentStatus {
     let sum = |units: fn(&OrderLine) -> i32| lines.iter().map(|line| i64::from(units(line))).sum::<i64>();
-    let wanted = sum(|line| line.quantity - line.cancelled_quantity);
+    let wanted = sum(|line| line.quantity - line.canceled_quantity);
     how_far(wanted, sum(|line| line.fulfilled_quantity - line.awaiting_quantity), sum(|line| line.delivered_quantity))
 }
 
-const fn how_far(wanted: i64, sent: i64, delivered: i64) -> FulfillmentStatus {
+const fn how_far(wanted: i64, sent: i64, delivered: i64) -> OrderFulfillmentStatus {
     match (sent, delivered) {
-        (..=0, _) => FulfillmentStatus::Unfulfilled,
-        (_, delivered) if delivered >= wanted => FulfillmentStatus::Delivered,
-        (_, 1..) => FulfillmentStatus::PartiallyDelivered,
-        (sent, _) if sent < wanted => FulfillmentStatus::PartiallyFulfilled,
-        _ => FulfillmentStatus::Fulfilled,
+        (..=0, _) => OrderFulfillmentStatus::Unfulfilled,
+        (_, delivered) if delivered >= wanted => OrderFulfillmentStatus::Delivered,
+        (_, 1..) => OrderFulfillmentStatus::PartiallyDelivered,
+        (sent, _) if sent < wanted => OrderFulfillmentStatus::PartiallyFulfilled,
+        _ => OrderFulfillmentStatus::Fulfilled,
     }
 }
 
-words! {
+string_enum! {
     /// The kind of an event of an order.
     TimelineKind {
         /// The order was placed. Data: number.
@@ -105,7 +105,7 @@ words! {
         /// A fulfillment was approved. Data: fulfillmentId.
         Approved = "APPROVED",
         /// A fulfillment was canceled before it was shipped. Data: fulfillmentId.
-        FulfillmentCancelled = "FULFILLMENT_CANCELLED",
+        FulfillmentCanceled = "FULFILLMENT_CANCELED",
         /// Parcels were handed to the carrier. Data: fulfillmentId, tracking.
         Shipped = "SHIPPED",
         /// A fulfillment was delivered. Data: fulfillmentId.
@@ -115,9 +115,9 @@ words! {
         /// The order was released from hold.
         Released = "RELEASED",
         /// Units of lines were canceled. Data: lines, value, currencyCode, restocked, reason.
-        LinesCancelled = "LINES_CANCELLED",
+        LinesCanceled = "LINES_CANCELED",
         /// The whole order was canceled. Data: reason, restocked.
-        Cancelled = "CANCELLED",
+        Canceled = "CANCELED",
         /// The order was completed.
         Completed = "COMPLETED",
         /// The order was archived.
@@ -130,20 +130,20 @@ words! {
 }
 
 impl TimelineKind {
-    /// Whether shoppers see entries of this kind; a note says so of itself.
+    /// Whether shoppers see entries of this kind; each note has its own setting.
     pub const fn for_customers(self) -> bool {
         match self {
             Self::Placed
             | Self::Payment
             | Self::Shipped
             | Self::Delivered
-            | Self::LinesCancelled
-            | Self::Cancelled
+            | Self::LinesCanceled
+            | Self::Canceled
             | Self::Completed
             | Self::Updated => true,
             Self::Fulfilled
             | Self::Approved
-            | Self::FulfillmentCancelled
+            | Self::FulfillmentCanceled
             | Self::Held
             | Self::Released
             | Self::Archived
@@ -154,7 +154,7 @@ impl TimelineKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{FulfillmentState, FulfillmentStatus, OrderStatus, how_far};
+    use super::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, how_far};
 
     #[test]
     fn h_every_transition_of_an_order_that_is_not_listed_is_refused() {
@@ -162,13 +162,13 @@ mod tests {
             ("PLACED", "ON_HOLD"),
             ("ON_HOLD", "PLACED"),
             ("PLACED", "COMPLETED"),
-            ("PLACED", "CANCELLED"),
+            ("PLACED", "CANCELED"),
             ("COMPLETED", "ARCHIVED"),
-            ("CANCELLED", "ARCHIVED"),
+            ("CANCELED", "ARCHIVED"),
         ];
         for from in OrderStatus::ALL {
             for to in OrderStatus::ALL {
-                let wanted = allowed.contains(&(from.word(), to.word()));
+                let wanted = allowed.contains(&(from.as_str(), to.as_str()));
                 assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
             }
         }
@@ -178,14 +178,14 @@ mod tests {
     fn h_every_transition_of_a_fulfillment_that_is_not_listed_is_refused() {
         let allowed = [
             ("AWAITING_APPROVAL", "PACKED"),
-            ("AWAITING_APPROVAL", "CANCELLED"),
+            ("AWAITING_APPROVAL", "CANCELED"),
             ("PACKED", "SHIPPED"),
-            ("PACKED", "CANCELLED"),
+            ("PACKED", "CANCELED"),
             ("SHIPPED", "DELIVERED"),
         ];
-        for from in FulfillmentState::ALL {
-            for to in FulfillmentState::ALL {
-                let wanted = allowed.contains(&(from.word(), to.word()));
+        for from in FulfillmentStatus::ALL {
+            for to in FulfillmentStatus::ALL {
+                let wanted = allowed.contains(&(from.as_str(), to.as_str()));
                 assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
             }
         }
@@ -193,15 +193,15 @@ mod tests {
 
     #[test]
     fn g5_how_far_an_order_was_sent() {
-        // (wanted, sent and approved, delivered)
+        // (wanted, fulfilled and approved, delivered)
         let cases = [
-            ((5, 0, 0), FulfillmentStatus::Unfulfilled),
-            ((0, 0, 0), FulfillmentStatus::Unfulfilled),
-            ((5, 2, 0), FulfillmentStatus::PartiallyFulfilled),
-            ((5, 5, 0), FulfillmentStatus::Fulfilled),
-            ((5, 2, 2), FulfillmentStatus::PartiallyDelivered),
-            ((5, 5, 4), FulfillmentStatus::PartiallyDelivered),
-            ((5, 5, 5), FulfillmentStatus::Delivered),
+            ((5, 0, 0), OrderFulfillmentStatus::Unfulfilled),
+            ((0, 0, 0), OrderFulfillmentStatus::Unfulfilled),
+            ((5, 2, 0), OrderFulfillmentStatus::PartiallyFulfilled),
+            ((5, 5, 0), OrderFulfillmentStatus::Fulfilled),
+            ((5, 2, 2), OrderFulfillmentStatus::PartiallyDelivered),
+            ((5, 5, 4), OrderFulfillmentStatus::PartiallyDelivered),
+            ((5, 5, 5), OrderFulfillmentStatus::Delivered),
         ];
         for ((wanted, sent, delivered), status) in cases {
             assert_eq!(how_far(wanted, sent, delivered), status, "{wanted} {sent} {delivered}");

@@ -1,4 +1,4 @@
-//! The timeline: what happened to an order, written in the transaction that made it true.
+//! The timeline: the events of an order, each recorded in the transaction that caused it.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::events::{Event, publish};
 use crate::kernel::ids::{OrderId, PaymentId, StaffId, TimelineEntryId};
 use crate::kernel::money::Money;
 use crate::kernel::page::Page;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// Something to write into an order's timeline.
+/// An entry to add to an order's timeline.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct NewTimelineEntry {
     kind: TimelineKind,
     message: String,
     data: Value,
@@ -22,21 +22,21 @@ pub struct Entry {
     visible: bool,
 }
 
-/// What was done with money.
+/// A payment event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoneyMove {
-    /// It is held.
+    /// The amount was authorized.
     Authorized,
-    /// It was taken.
+    /// The amount was captured.
     Captured,
-    /// It was given back.
+    /// The amount was refunded.
     Refunded,
-    /// It was let go.
+    /// The authorization was released.
     Voided,
 }
 
 impl MoneyMove {
-    const fn word(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::Authorized => "AUTHORIZED",
             Self::Captured => "CAPTURED",
@@ -46,29 +46,29 @@ impl MoneyMove {
     }
 }
 
-impl Entry {
-    /// An entry without data, by the shop itself. Shoppers see it when they see entries of its kind.
+impl NewTimelineEntry {
+    /// An entry without data, by the engine itself. Its kind determines whether shoppers see it.
     pub fn new(kind: TimelineKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), data: json!({}), staff: None, visible: kind.for_customers() }
     }
 
-    /// That money of a payment was moved.
+    /// An entry for a payment event.
     pub fn money(moved: MoneyMove, amount: Money, payment: PaymentId) -> Self {
-        let (word, amount) = (moved.word(), amount.rounded());
+        let (word, amount) = (moved.as_str(), amount.rounded());
         let message = format!("{} {} {}.", amount.amount, amount.currency, word.to_lowercase());
         let currency = amount.currency.code();
         let data = json!({ "event": word, "amount": amount.amount.to_string(), "currencyCode": currency, "paymentId": payment });
         Self::new(TimelineKind::Payment, message).with(data)
     }
 
-    /// The same entry, by a member of staff.
+    /// Sets the staff user who did it.
     #[must_use]
     pub fn by(mut self, staff: Option<StaffId>) -> Self {
         self.staff = staff;
         self
     }
 
-    /// The same entry with facts for programs.
+    /// Sets the machine-readable details.
     #[must_use]
     pub fn with(mut self, data: Value) -> Self {
         self.data = data;
@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-/// What happened to so many units, in the past tense.
+/// A sentence that says what was done to this many units; `done` is a past participle.
 pub(super) fn units_were(units: i64, done: &str) -> String {
     match units {
         1 => format!("1 unit was {done}."),
@@ -85,10 +85,10 @@ pub(super) fn units_were(units: i64, done: &str) -> String {
 }
 
 impl Orders {
-    /// Writes entries into an order's timeline, in the caller's transaction.
-    pub async fn note_in(&self, conn: &Conn, order: OrderId, entries: Vec<Entry>) -> Result<(), OrderError> {
+    /// Adds entries to an order's timeline, in the caller's transaction.
+    pub async fn note_in(&self, conn: &Conn, order: OrderId, entries: Vec<NewTimelineEntry>) -> Result<(), OrderError> {
         let now = self.clock.now();
-        let row = |entry: Entry| TimelineEntry {
+        let row = |entry: NewTimelineEntry| TimelineEntry {
             id: TimelineEntryId::new(),
             order_id: order,
             kind: entry.kind,
@@ -102,7 +102,7 @@ impl Orders {
         Ok(repo::timeline::insert(conn, &rows).await?)
     }
 
-    /// Writes a note of staff, which the shopper sees only when it says so.
+    /// Adds a staff note, shown to the shopper only if `visible` is true.
     pub async fn add_note(
         &self,
         id: OrderId,
@@ -110,10 +110,10 @@ impl Orders {
         visible: bool,
         staff: Option<StaffId>,
     ) -> Result<(super::Order, TimelineEntry), OrderError> {
-        let mut checks = Checks::new();
-        checks.required("text", &text);
-        checks.paragraph("text", &text, 5_000);
-        checks.finish().map_err(OrderError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.required("text", &text);
+        validator.paragraph("text", &text, 5_000);
+        validator.finish().map_err(OrderError::Invalid)?;
         let tx = self.db.begin().await?;
         let order = self.get(&tx, id).await?;
         let entry = TimelineEntry {
@@ -132,11 +132,11 @@ impl Orders {
         Ok((order, entry))
     }
 
-    /// A page of each timeline, in their order, in one statement.
+    /// A page of each timeline, in the same order, in one statement.
     pub async fn timelines(&self, conn: &Conn, lists: &[Timeline]) -> db::Result<Vec<Page<TimelineEntry>>> {
         let found = repo::timeline::lists(conn, lists).await?;
         let page = |(list, rows): (&Timeline, Vec<TimelineEntry>)| {
-            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+            list.paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
     }

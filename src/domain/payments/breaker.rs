@@ -1,4 +1,5 @@
-//! A fuse for each provider: one that cannot be reached, or does not answer, is left alone for a while, so that shoppers are told at once.
+//! A circuit breaker for each provider: calls to one that cannot be reached or does not answer fail immediately for a
+//! while, so that shoppers do not wait.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,60 +10,60 @@ use tracing::{info, warn};
 use super::provider::ProviderError;
 use crate::kernel::clock::Timestamp;
 
-/// After so many calls in a row that did not get through, or came to no clear answer.
-const PATIENCE: u32 = 5;
-/// For so long nobody is let through; then one is.
-const PAUSE: TimeDelta = TimeDelta::seconds(10);
+/// The number of consecutive calls without a clear answer that opens the circuit.
+const FAILURE_THRESHOLD: u32 = 5;
+/// How long the circuit stays open; then one call is let through.
+const OPEN_FOR: TimeDelta = TimeDelta::seconds(10);
 
 #[derive(Clone, Copy, Default)]
-struct Fuse {
+struct Circuit {
     failed: u32,
-    blown_until: Option<Timestamp>,
+    open_until: Option<Timestamp>,
 }
 
-/// The fuses of all providers; shared by clones.
+/// The circuit breakers of all providers; shared by clones.
 #[derive(Clone, Default)]
-pub(super) struct Breaker(Arc<Mutex<BTreeMap<String, Fuse>>>);
+pub(super) struct CircuitBreakers(Arc<Mutex<BTreeMap<String, Circuit>>>);
 
-impl Breaker {
-    /// Refuses while the provider is left alone. The one that is let through afterwards keeps the others out.
-    pub(super) fn admit(&self, provider: &str, now: Timestamp) -> Result<(), ProviderError> {
-        let mut fuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fuse = fuses.entry(provider.to_owned()).or_default();
-        match fuse.blown_until {
+impl CircuitBreakers {
+    /// Fails while the circuit is open. The first call afterward is let through and keeps it open for the others.
+    pub(super) fn try_acquire(&self, provider: &str, now: Timestamp) -> Result<(), ProviderError> {
+        let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let circuit = circuits.entry(provider.to_owned()).or_default();
+        match circuit.open_until {
             Some(until) if now < until => Err(ProviderError::Unavailable(
                 "it did not answer the last calls and is left alone for a moment".to_owned(),
             )),
             Some(_) => {
-                fuse.blown_until = Some(now + PAUSE);
+                circuit.open_until = Some(now + OPEN_FOR);
                 Ok(())
             }
             None => Ok(()),
         }
     }
 
-    /// Learns what came of a call.
-    pub(super) fn learn<T>(&self, provider: &str, outcome: &Result<T, ProviderError>, now: Timestamp) {
-        let mut fuses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fuse = fuses.entry(provider.to_owned()).or_default();
+    /// Records the result of a call.
+    pub(super) fn record<T>(&self, provider: &str, outcome: &Result<T, ProviderError>, now: Timestamp) {
+        let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let circuit = circuits.entry(provider.to_owned()).or_default();
         match outcome {
             Err(ProviderError::Unavailable(_) | ProviderError::Unknown(_)) => {
-                fuse.failed += 1;
-                if fuse.failed >= PATIENCE {
-                    if fuse.blown_until.is_none() {
+                circuit.failed += 1;
+                if circuit.failed >= FAILURE_THRESHOLD {
+                    if circuit.open_until.is_none() {
                         warn!(
                             provider,
                             "The payment provider {provider} does not answer; it is left alone for moments"
                         );
                     }
-                    fuse.blown_until = Some(now + PAUSE);
+                    circuit.open_until = Some(now + OPEN_FOR);
                 }
             }
             _ => {
-                if fuse.blown_until.is_some() {
+                if circuit.open_until.is_some() {
                     info!(provider, "The payment provider {provider} answers again");
                 }
-                *fuse = Fuse::default();
+                *circuit = Circuit::default();
             }
         }
     }
@@ -70,22 +71,22 @@ impl Breaker {
 
 #[cfg(test)]
 mod tests {
-    use super::{Breaker, PATIENCE, PAUSE};
+    use super::{CircuitBreakers, FAILURE_THRESHOLD, OPEN_FOR};
     use crate::domain::payments::provider::ProviderError;
     use crate::kernel::clock::Timestamp;
 
     #[test]
     fn a_provider_that_cannot_be_reached_is_left_alone_and_then_tried_once() {
-        let (breaker, start) = (Breaker::default(), Timestamp::UNIX_EPOCH);
+        let (breaker, start) = (CircuitBreakers::default(), Timestamp::UNIX_EPOCH);
         let failures = [ProviderError::Unavailable(String::new()), ProviderError::Unknown(String::new())];
-        for failure in failures.into_iter().cycle().take(PATIENCE as usize) {
-            assert!(breaker.admit("p", start).is_ok());
-            breaker.learn("p", &Err::<(), _>(failure), start);
+        for failure in failures.into_iter().cycle().take(FAILURE_THRESHOLD as usize) {
+            assert!(breaker.try_acquire("p", start).is_ok());
+            breaker.record("p", &Err::<(), _>(failure), start);
         }
-        assert!(breaker.admit("p", start).is_err() && breaker.admit("q", start).is_ok());
-        let later = start + PAUSE;
-        assert!(breaker.admit("p", later).is_ok() && breaker.admit("p", later).is_err());
-        breaker.learn("p", &Ok(()), later);
-        assert!(breaker.admit("p", later).is_ok());
+        assert!(breaker.try_acquire("p", start).is_err() && breaker.try_acquire("q", start).is_ok());
+        let later = start + OPEN_FOR;
+        assert!(breaker.try_acquire("p", later).is_ok() && breaker.try_acquire("p", later).is_err());
+        breaker.record("p", &Ok(()), later);
+        assert!(breaker.try_acquire("p", later).is_ok());
     }
 }

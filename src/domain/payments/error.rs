@@ -1,4 +1,4 @@
-//! What payments refuse.
+//! Errors of payments.
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -6,74 +6,74 @@ use serde_json::json;
 use super::model::{Action, SessionStatus};
 use super::provider::ProviderError;
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::money::Money;
 
-/// Why something about a payment was refused.
+/// Why a payment request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
-    /// There is no such payment, session or notice.
+    /// The payment, session or webhook event does not exist.
     #[error("there is no such payment")]
     NotFound,
-    /// There is no such provider.
+    /// The provider does not exist.
     #[error("there is no such payment provider")]
     UnknownProvider,
     /// There is nothing to pay.
     #[error("there is nothing to pay")]
     NothingToPay,
-    /// The cart has to be paid first.
+    /// The cart must be paid first.
     #[error("the cart has to be paid first")]
     Required,
-    /// The session is not paid yet: the shopper has to do something, or the provider to decide.
-    #[error("the payment session is {}", .status.word())]
+    /// The session is not authorized yet: the shopper must take an action, or the provider has not decided.
+    #[error("the payment session is {}", .status.as_str())]
     NotAuthorized {
-        /// Where it stands.
+        /// The status of the session.
         status: SessionStatus,
-        /// What the shopper has to do.
+        /// The action that the shopper must take.
         action: Option<Action>,
     },
     /// The session is in a state that does not allow this.
-    #[error("the payment session is {}", .0.word())]
+    #[error("the payment session is {}", .0.as_str())]
     InvalidState(SessionStatus),
-    /// What was promised is not what is to be paid (rule D2).
+    /// The session's amount differs from the amount due (rule D2).
     #[error("promised {promised:?}, to be paid {due:?}")]
     AmountMismatch {
-        /// What was promised.
+        /// The amount of the session.
         promised: Money,
-        /// What is to be paid.
+        /// The amount due.
         due: Money,
     },
-    /// More was to be taken, or let go, than is held (rules F1 and F3).
+    /// The amount to capture or void exceeds the authorized amount (rules F1 and F3).
     #[error("only {capturable} can be captured")]
     OverCapture {
-        /// What can be taken.
+        /// The amount that can be captured.
         capturable: Decimal,
     },
-    /// More was to be given back than was taken (rule F2).
+    /// The amount to refund exceeds the captured amount (rule F2).
     #[error("only {refundable} can be refunded")]
     OverRefund {
-        /// What can be given back.
+        /// The amount that can be refunded.
         refundable: Decimal,
     },
-    /// More was marked as paid than is due.
+    /// The amount marked as paid exceeds the amount due.
     #[error("only {due} is due")]
     Overpaid {
-        /// What is due.
+        /// The amount due.
         due: Decimal,
     },
-    /// A capture was asked for and is not answered yet.
+    /// A capture is unanswered.
     #[error("{amount} are being captured")]
     Capturing {
-        /// How much.
+        /// The amount of the capture.
         amount: Decimal,
     },
-    /// The payment is for no order yet.
+    /// The payment is not attached to an order yet.
     #[error("the payment belongs to no order")]
     Unbound,
     /// The input is malformed.
     #[error("the input is malformed")]
-    Invalid(Vec<Problem>),
-    /// The provider did not do it.
+    Invalid(Vec<UserError>),
+    /// The provider did not perform the request.
     #[error(transparent)]
     Provider(#[from] ProviderError),
     /// The database failed.
@@ -81,14 +81,14 @@ pub enum PaymentError {
     Db(#[from] db::Error),
 }
 
-impl From<Problem> for PaymentError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for PaymentError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
 impl PaymentError {
-    /// Whether it may pass by itself, so that the call is tried again.
+    /// Returns whether a retry may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Provider(error) => error.is_transient(),
@@ -98,39 +98,43 @@ impl PaymentError {
     }
 }
 
-fn amount(code: &str, message: String, most: Decimal) -> Problem {
-    Problem::new(ErrorCode::InvalidAmount, message).at("amount").with(json!({ code: most.normalize().to_string() }))
+fn amount(code: &str, message: String, most: Decimal) -> UserError {
+    UserError::new(ErrorCode::InvalidAmount, message).at("amount").with(json!({ code: most.normalize().to_string() }))
 }
 
-fn of_provider(error: &ProviderError) -> Problem {
+fn of_provider(error: &ProviderError) -> UserError {
     match error {
         ProviderError::Declined(failure) => {
             let message = match failure.message.as_str() {
                 "" => "The payment was declined.".to_owned(),
                 told => format!("The payment was declined: {told}"),
             };
-            Problem::new(ErrorCode::PaymentDeclined, message).with(json!({ "reason": failure.code }))
+            UserError::new(ErrorCode::PaymentDeclined, message).with(json!({ "reason": failure.code }))
         }
         ProviderError::Unavailable(_) | ProviderError::Unknown(_) => {
             let message = "The payment provider cannot be reached at the moment: try again, or pay in another way.";
-            Problem::new(ErrorCode::PaymentUnavailable, message)
+            UserError::new(ErrorCode::PaymentUnavailable, message)
         }
         ProviderError::Misuse(reason) => {
             let message = format!("The payment provider does not accept this: {reason}.");
-            Problem::new(ErrorCode::Invalid, message)
+            UserError::new(ErrorCode::Invalid, message)
         }
     }
 }
 
-impl Explain for PaymentError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for PaymentError {
+    fn user_errors(&self) -> Vec<UserError> {
         let problem = match self {
-            Self::NotFound => Problem::new(ErrorCode::NotFound, "There is no such payment.").at("id"),
+            Self::NotFound => UserError::new(ErrorCode::NotFound, "There is no such payment.").at("id"),
             Self::UnknownProvider => {
-                Problem::new(ErrorCode::NotFound, "There is no such payment provider.").at("provider")
+                UserError::new(ErrorCode::NotFound, "There is no such payment provider.").at("provider")
             }
-            Self::NothingToPay => Problem::new(ErrorCode::InvalidState, "There is nothing to pay: complete the cart."),
-            Self::Required => Problem::new(ErrorCode::PaymentRequired, "Create a payment session for this cart first."),
+            Self::NothingToPay => {
+                UserError::new(ErrorCode::InvalidState, "There is nothing to pay: complete the cart.")
+            }
+            Self::Required => {
+                UserError::new(ErrorCode::PaymentRequired, "Create a payment session for this cart first.")
+            }
             Self::NotAuthorized { status, action } => {
                 let message = match status {
                     SessionStatus::ActionRequired => {
@@ -139,18 +143,18 @@ impl Explain for PaymentError {
                     SessionStatus::Pending => "The payment provider has not decided yet: try again in a moment.",
                     _ => "The payment session must be paid first.",
                 };
-                let details = json!({ "status": status.word(), "type": action.as_ref().map(|action| &action.kind) });
-                Problem::new(ErrorCode::PaymentRequired, message).with(details)
+                let details = json!({ "status": status.as_str(), "type": action.as_ref().map(|action| &action.kind) });
+                UserError::new(ErrorCode::PaymentRequired, message).with(details)
             }
             Self::InvalidState(status) => {
-                let message = format!("The payment session is {} and cannot be changed.", status.word());
-                Problem::new(ErrorCode::InvalidState, message).at("id").with(json!({ "status": status.word() }))
+                let message = format!("The payment session is {} and cannot be changed.", status.as_str());
+                UserError::new(ErrorCode::InvalidState, message).at("id").with(json!({ "status": status.as_str() }))
             }
             Self::AmountMismatch { promised, due } => {
                 let message = "The total has changed since the payment session was created: create a new one.";
                 let digits = |money: &Money| money.rounded().amount.to_string();
-                let details = json!({ "promised": digits(promised), "due": digits(due) });
-                Problem::new(ErrorCode::AmountMismatch, message).with(details)
+                let details = json!({ "promised": digits(promised), "amountDue": digits(due) });
+                UserError::new(ErrorCode::AmountMismatch, message).with(details)
             }
             Self::OverCapture { capturable } => amount(
                 "capturable",
@@ -163,15 +167,15 @@ impl Explain for PaymentError {
                 *refundable,
             ),
             Self::Overpaid { due } => {
-                amount("due", format!("The amount must not exceed the {} due.", due.normalize()), *due)
+                amount("amountDue", format!("The amount must not exceed the {} due.", due.normalize()), *due)
             }
             Self::Capturing { amount } => {
                 let message = "The provider has not answered a capture yet: try again in a moment.";
                 let details = json!({ "pendingCapture": amount.normalize().to_string() });
-                Problem::new(ErrorCode::InvalidState, message).with(details)
+                UserError::new(ErrorCode::InvalidState, message).with(details)
             }
             Self::Unbound => {
-                Problem::new(ErrorCode::InvalidState, "This payment does not belong to an order yet.").at("id")
+                UserError::new(ErrorCode::InvalidState, "This payment does not belong to an order yet.").at("id")
             }
             Self::Invalid(problems) => return problems.clone(),
             Self::Provider(error) => of_provider(error),

@@ -1,16 +1,16 @@
-//! Lists of payments and notices, as staff ask for them.
+//! Lists of payments and webhook events for staff.
 
 use async_graphql::InputObject;
 
-use super::model::NoticeStatus;
+use super::model::WebhookEventStatus;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::{OrderId, PaymentId};
-use crate::kernel::page::{Key, PageArgs, Window};
-use crate::kernel::text::storable;
-use crate::kernel::words;
+use crate::kernel::page::{Key, PageArgs, PageRequest};
+use crate::kernel::string_enum;
+use crate::kernel::text::strip_nul;
 
-words! {
+string_enum! {
     /// The order in which a list of payments is sorted.
     PaymentSort {
         /// Newest first.
@@ -40,41 +40,41 @@ pub struct PaymentFilter {
 /// A page of payments.
 #[derive(Clone, Debug)]
 pub struct PaymentList {
-    /// Which.
+    /// The filter.
     pub filter: PaymentFilter,
-    /// In which order.
+    /// The sort order.
     pub sort: PaymentSort,
-    /// Which page of them.
-    pub window: Window,
+    /// The page.
+    pub paging: PageRequest,
 }
 
 impl PaymentList {
-    /// A page that a client asks for, only of payments with the reference that `query` names, if it names one; a cursor
-    /// of another order is refused.
+    /// Creates a list from client arguments, restricted to payments with the reference `query`, if given. Fails if the
+    /// cursor belongs to another sort order.
     pub fn new(
         filter: PaymentFilter,
         query: Option<String>,
         sort: PaymentSort,
         args: &PageArgs,
-    ) -> Result<Self, Problem> {
-        let window = Window::new(args, sort.word())?;
-        window.key::<Timestamp>()?;
-        let reference = query.map(|text| storable(text).trim().to_owned()).filter(|text| !text.is_empty());
+    ) -> Result<Self, UserError> {
+        let paging = PageRequest::new(args, sort.as_str())?;
+        paging.key::<Timestamp>()?;
+        let reference = query.map(|text| strip_nul(text).trim().to_owned()).filter(|text| !text.is_empty());
         let filter = PaymentFilter { reference, ..filter };
-        Ok(Self { filter, sort, window })
+        Ok(Self { filter, sort, paging })
     }
 
-    pub(super) fn beyond<K: Key>(&self) -> Option<(K, PaymentId)> {
-        self.window.key().ok().flatten().map(|(key, id)| (key, PaymentId(id)))
+    pub(super) fn cursor<K: Key>(&self) -> Option<(K, PaymentId)> {
+        self.paging.key().ok().flatten().map(|(key, id)| (key, PaymentId(id)))
     }
 }
 
 /// A filter for webhook events. Omitted fields do not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name = "PaymentNoticeFilterInput")]
-pub struct NoticeFilter {
+#[graphql(name = "PaymentWebhookEventFilterInput")]
+pub struct WebhookEventFilter {
     /// Only events of this provider.
     pub provider: Option<String>,
     /// Only events with this status.
-    pub status: Option<NoticeStatus>,
+    pub status: Option<WebhookEventStatus>,
 }

@@ -1,114 +1,114 @@
-//! Payments: promises to pay, and money held, taken, let go and given back.
+//! Payments: sessions, authorizations, captures, voids and refunds.
 //!
 //! # Decisions
-//! - **What happened to money is kept as facts** ([`MoneyEvent`]), which are added and never changed. A payment's balances
-//!   are their fold: the same whatever comes late, twice or out of order. They are kept with the payment, so that moving
-//!   money is decided by one locked row.
-//! - **A request is a fact too.** It is written under the payment's lock before a provider is asked, and counts against
-//!   what is left until it is answered: two who ask at once cannot both be granted what is there once.
-//! - **Payment providers are behind [`provider::PaymentProvider`]**, asked outside of transactions; one that needs no
-//!   network, such as `manual`, answers inside of them.
-//! - **A session is a promise for one amount.** Its payment is made with it, and is bound to one order, once.
-//! - **What a provider tells on its own is taken once** and applied in a transaction of its own. What it tells of a session
-//!   that is not known yet is parked, and applied when that is kept.
+//! - **Money movements are stored as events** ([`TransactionEvent`]), which are appended and never changed. A payment's
+//!   balances are computed from them and do not depend on late, duplicate or out-of-order arrival. They are stored with
+//!   the payment, so one locked row decides whether money may move.
+//! - **A request is an event too.** It is written under the payment's lock before the provider is called, and counts
+//!   against the remaining amount until it is answered: two concurrent requests cannot both be granted the same money.
+//! - **Payment providers are behind [`provider::PaymentProvider`]** and are called outside of transactions; one that
+//!   needs no network, such as `manual`, is called inside of them.
+//! - **A session covers one amount.** Its payment is created with it and is attached to one order, once.
+//! - **A webhook event is processed once**, in a transaction of its own. An event for a session that is not stored yet
+//!   is unmatched, and is applied when the session is stored.
 
-mod ask;
+mod balances;
 mod breaker;
 mod error;
-mod fact;
-mod fold;
+mod event;
 mod lists;
-mod machine;
 mod methods;
 mod model;
-mod moves;
-mod notices;
+mod operations;
 pub mod provider;
+mod provider_calls;
+mod provider_status;
 mod refunds;
 mod release;
 mod repo;
+mod session_state;
 mod sessions;
-mod stand;
 mod status;
+mod webhooks;
 
 pub use error::PaymentError;
-pub use fact::{Fact, MoneyKind, MoneyResult, MoneySource};
-pub use lists::{NoticeFilter, PaymentFilter, PaymentList, PaymentSort};
+pub use event::{PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
+pub use lists::{PaymentFilter, PaymentList, PaymentSort, WebhookEventFilter};
 pub use model::{
-    Action, Failure, MoneyEvent, NoticeStatus, Payment, PaymentNotice, PaymentSession, Refund, SavedMethod,
-    SessionStatus,
+    Action, Payment, PaymentFailure, PaymentSession, PaymentWebhookEvent, Refund, SavedMethod, SessionStatus,
+    TransactionEvent, WebhookEventStatus,
 };
-pub use moves::{AskedMove, MoveMoney};
-pub use notices::Applied;
-pub use refunds::{GiveBack, GrantRefund, GrantedRefund, MarkPaid, covered, goodwill};
+pub use operations::{NewPaymentOperation, PaymentOperation};
+pub use refunds::{GrantRefund, GrantedRefund, MarkPaid, NewRefund, covered, goodwill};
 pub use sessions::OpenSession;
 pub use status::{ChargeStatus, PaymentStatus, RefundStatus, charge_status, status_of};
+pub use webhooks::AppliedWebhookEvent;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{OrderId, PaymentNoticeId, PaymentSessionId};
-use crate::kernel::page::{Page, Window};
-use breaker::Breaker;
+use crate::kernel::ids::{OrderId, PaymentSessionId, PaymentWebhookEventId};
+use crate::kernel::page::{Page, PageRequest};
+use breaker::CircuitBreakers;
 use provider::PaymentProvider;
 
-/// The providers that the shop takes payments with, by name.
+/// The configured payment providers, by name.
 pub type Providers = BTreeMap<&'static str, Arc<dyn PaymentProvider>>;
 
-/// Payments.
+/// The payments service.
 #[derive(Clone)]
 pub struct Payments {
     db: Db,
     clock: SharedClock,
     providers: Arc<Providers>,
-    breaker: Breaker,
+    breaker: CircuitBreakers,
 }
 
 impl Payments {
-    /// The facade over these providers.
+    /// Creates the service for these providers.
     pub fn new(db: Db, clock: SharedClock, providers: Providers) -> Self {
-        Self { db, clock, providers: Arc::new(providers), breaker: Breaker::default() }
+        Self { db, clock, providers: Arc::new(providers), breaker: CircuitBreakers::default() }
     }
 
-    /// The names of the providers.
+    /// Returns the names of the providers.
     pub fn provider_names(&self) -> Vec<&'static str> {
         self.providers.keys().copied().collect()
     }
 
-    /// Whether a provider is asked over a network. One that is not there any more counts as one that is.
+    /// Returns whether a provider is called over a network. A provider that is no longer configured counts as remote.
     pub fn is_outside(&self, provider: &str) -> bool {
         self.providers.get(provider).is_none_or(|provider| provider.outside())
     }
 
-    /// The session as it is now, on a connection of its own: for whoever calls outside of transactions.
+    /// Returns the current session, on a connection of its own, for callers outside of transactions.
     pub async fn current_session(&self, id: PaymentSessionId) -> std::result::Result<PaymentSession, PaymentError> {
         let conn = self.db.conn().await?;
         self.find_session(&conn, id).await?.ok_or(PaymentError::NotFound)
     }
 
-    /// The payments of these orders, oldest first.
+    /// Returns the payments of these orders, oldest first.
     pub async fn of_orders(&self, conn: &Conn, ids: &[OrderId]) -> Result<Vec<(OrderId, Payment)>> {
         let found = repo::payments::of_orders(conn, ids).await?;
         Ok(found.into_iter().filter_map(|payment| Some((payment.order_id?, payment))).collect())
     }
 
-    /// A page of all payments.
+    /// Returns a page of all payments.
     pub async fn list(&self, conn: &Conn, list: &PaymentList) -> Result<Page<Payment>> {
         let rows = repo::payments::list(conn, list).await?;
-        Ok(list.window.page(rows, |payment| (payment.created_at.to_rfc3339(), payment.id.0)))
+        Ok(list.paging.page(rows, |payment| (payment.created_at.to_rfc3339(), payment.id.0)))
     }
 
-    /// A page of what providers told, newest first.
-    pub async fn notices(
+    /// Returns a page of webhook events, newest first.
+    pub async fn webhook_events(
         &self,
         conn: &Conn,
-        filter: &NoticeFilter,
-        window: &Window,
-    ) -> std::result::Result<Page<PaymentNotice>, PaymentError> {
-        let beyond = window.key()?.map(|(key, id)| (key, PaymentNoticeId(id)));
-        let rows = repo::notices::list(conn, filter, window, beyond).await?;
-        Ok(window.page(rows, |notice| (notice.received_at.to_rfc3339(), notice.id.0)))
+        filter: &WebhookEventFilter,
+        paging: &PageRequest,
+    ) -> std::result::Result<Page<PaymentWebhookEvent>, PaymentError> {
+        let cursor = paging.key()?.map(|(key, id)| (key, PaymentWebhookEventId(id)));
+        let rows = repo::webhooks::list(conn, filter, paging, cursor).await?;
+        Ok(paging.page(rows, |event| (event.received_at.to_rfc3339(), event.id.0)))
     }
 }

@@ -1,22 +1,24 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fact::{MoneyKind, MoneyResult, MoneySource};
-use crate::db::schema::{money_events, payment_notices, payment_sessions, payments, refunds, saved_payment_methods};
+use super::event::{TransactionKind, TransactionResult, TransactionSource};
+use crate::db::schema::{
+    payment_sessions, payment_webhook_events, payments, refunds, saved_payment_methods, transaction_events,
+};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::{
-    CartId, CustomerId, MoneyEventId, OrderId, PaymentId, PaymentMethodId, PaymentNoticeId, PaymentSessionId, RefundId,
-    StaffId,
+    CartId, CustomerId, OrderId, PaymentId, PaymentMethodId, PaymentSessionId, PaymentWebhookEventId, RefundId,
+    StaffId, TransactionEventId,
 };
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::{stored_json, words};
+use crate::kernel::{stored_json, string_enum};
 
-words! {
+string_enum! {
     /// The status of a payment session.
     SessionStatus {
         /// It was created at the provider, and waits for the shopper or for the completion of the cart.
@@ -28,9 +30,9 @@ words! {
         /// The amount is authorized or captured.
         Authorized = "AUTHORIZED",
         /// It is attached to an order, which it pays for.
-        Bound = "BOUND",
+        Completed = "COMPLETED",
         /// It was replaced or canceled.
-        Cancelled = "CANCELLED",
+        Canceled = "CANCELED",
         /// The provider declined the payment.
         Failed = "FAILED",
         /// The cart was not completed in time.
@@ -39,29 +41,29 @@ words! {
 }
 
 impl SessionStatus {
-    /// Those in which it can still come to pay an order.
+    /// The statuses in which a session can still be completed.
     pub const OPEN: [Self; 4] = [Self::Created, Self::ActionRequired, Self::Pending, Self::Authorized];
 
-    /// Whether it can still come to pay an order.
+    /// Returns whether the session can still be completed.
     pub fn is_open(self) -> bool {
         Self::OPEN.contains(&self)
     }
 }
 
-words! {
+string_enum! {
     /// The status of a webhook event.
-    NoticeStatus {
+    WebhookEventStatus {
         /// It was applied to the payment.
         Applied = "APPLIED",
         /// It is about a payment that is not known yet: it is applied once the payment is known, or when staff retry
         /// it.
-        Parked = "PARKED",
+        Unmatched = "UNMATCHED",
         /// It does not concern a payment.
         Ignored = "IGNORED",
     }
 }
 
-/// What the shopper has to do before a payment can go on.
+/// The action that the shopper must take before the payment can continue.
 #[derive(
     Clone,
     Debug,
@@ -75,16 +77,16 @@ words! {
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Action {
-    /// `redirect`: go to the address; `sdk`: hand the secret to the provider's own library; other words are a provider's.
+    /// `redirect`: open the URL; `sdk`: pass the secret to the provider's SDK; other values are provider-specific.
     pub kind: String,
-    /// Where to go.
+    /// The URL to open.
     pub url: Option<String>,
-    /// What the provider's library needs.
+    /// The client secret for the provider's SDK.
     pub client_secret: Option<String>,
 }
 stored_json!(Action);
 
-/// Why a provider did not do what was asked.
+/// The reason a provider did not perform a request.
 #[derive(
     Clone,
     Debug,
@@ -97,35 +99,35 @@ stored_json!(Action);
     diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
-pub struct Failure {
-    /// The provider's word for it, such as `card_declined`.
+pub struct PaymentFailure {
+    /// The provider's error code, such as `card_declined`.
     pub code: String,
-    /// For people; fit to be shown to the shopper.
+    /// The human-readable message, safe to show to the shopper.
     pub message: String,
 }
-stored_json!(Failure);
+stored_json!(PaymentFailure);
 
-impl Failure {
-    /// A failure with its code and its sentence.
+impl PaymentFailure {
+    /// Creates a failure from its code and message.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into() }
     }
 
-    /// What kept a session from becoming an order, when it was not its provider.
-    pub fn of(problem: &Problem) -> Self {
-        Self::new(problem.code.word().to_ascii_lowercase(), &problem.message)
+    /// Creates the failure of a session that could not be completed for a reason other than its provider.
+    pub fn of(problem: &UserError) -> Self {
+        Self::new(problem.code.as_str().to_ascii_lowercase(), &problem.message)
     }
 }
 
-/// A shopper's promise to pay one amount for one version of a cart.
+/// A shopper's commitment to pay one amount for one version of a cart.
 #[derive(
     Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset, Serialize, Deserialize,
 )]
 #[diesel(table_name = payment_sessions, treat_none_as_null = true)]
 pub struct PaymentSession {
-    /// Id.
+    /// The ID.
     pub id: PaymentSessionId,
-    /// For which cart.
+    /// The cart it pays for.
     pub cart_id: CartId,
     /// The provider's name.
     pub provider: String,
@@ -133,86 +135,86 @@ pub struct PaymentSession {
     pub currency: Currency,
     /// The cart's total when the session was opened, in major units.
     pub amount: Decimal,
-    /// The cart's version then.
+    /// The cart's version when the session was opened.
     pub cart_version: i32,
-    /// Where it stands.
+    /// The status.
     pub status: SessionStatus,
-    /// What the provider calls it.
+    /// The provider's reference.
     pub reference: String,
-    /// When it was opened.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Who pays; `None` for a guest.
+    /// The customer who pays; `None` for a guest.
     pub customer_id: Option<CustomerId>,
-    /// What the client told the provider, and what the client needs of it.
+    /// The data sent by the client to the provider, and returned by the provider to the client.
     pub data: Value,
-    /// What the shopper has to do.
+    /// The action that the shopper must take.
     pub action: Option<Action>,
-    /// Why the last try to pay failed.
-    pub failure: Option<Failure>,
-    /// Where the shopper comes back to.
+    /// Why the last payment attempt failed.
+    pub failure: Option<PaymentFailure>,
+    /// The URL that the shopper returns to.
     pub return_url: Option<String>,
-    /// From when on it counts as expired.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 impl PaymentSession {
-    /// What is to be paid.
+    /// Returns the amount to pay.
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
 
-    /// Where it stands at a moment: an open one expires by the clock.
+    /// Returns the status at a point in time: an open session expires by the clock.
     pub fn status_at(&self, now: Timestamp) -> SessionStatus {
         if self.status.is_open() && self.expires_at <= now { SessionStatus::Expired } else { self.status }
     }
 }
 
-/// Money held, taken, let go and given back. All amounts in major units; the balances are the fold of its events.
+/// The authorized, captured, voided and refunded amounts of a payment, in major units, computed from its events.
 #[derive(Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = payments)]
 pub struct Payment {
-    /// Id.
+    /// The ID.
     pub id: PaymentId,
-    /// For which order; `None` while the cart is not completed.
+    /// The order it pays for; `None` until the cart is completed.
     pub order_id: Option<OrderId>,
-    /// From which session; `None` when staff marked the order as paid.
+    /// The session it was created with; `None` when staff marked the order as paid.
     pub session_id: Option<PaymentSessionId>,
     /// The provider's name.
     pub provider: String,
-    /// What the provider calls it.
+    /// The provider's reference.
     pub reference: String,
     /// The order's currency.
     pub currency: Currency,
-    /// What was promised.
+    /// The authorized amount.
     pub authorized: Decimal,
-    /// What was taken of it.
+    /// The captured amount.
     pub captured: Decimal,
-    /// What was let go of it.
+    /// The voided amount.
     pub voided: Decimal,
-    /// What was given back of what was taken.
+    /// The refunded amount.
     pub refunded: Decimal,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// What the shopper's bank took back.
+    /// The amount charged back by the shopper's bank.
     pub charged_back: Decimal,
-    /// What may yet be promised.
+    /// The amount whose authorization is pending.
     pub pending_authorize: Decimal,
-    /// What was asked to be taken, without an answer yet.
+    /// The amount of unanswered capture requests.
     pub pending_capture: Decimal,
-    /// What was asked to be let go, without an answer yet.
+    /// The amount of unanswered void requests.
     pub pending_void: Decimal,
-    /// What was asked to be given back, without an answer yet.
+    /// The amount of unanswered refund requests.
     pub pending_refund: Decimal,
-    /// Counts the changes.
+    /// Incremented with each change.
     pub version: i32,
 }
 
 impl Payment {
-    /// A payment of nothing yet.
+    /// Creates a payment with zero balances.
     pub(super) fn new(currency: Currency, now: Timestamp) -> Self {
         Self {
             id: PaymentId::new(),
@@ -236,125 +238,125 @@ impl Payment {
         }
     }
 
-    /// What can still be taken, or let go (rules F1 and F3).
+    /// Returns the amount that can still be captured or voided (rules F1 and F3).
     pub fn capturable(&self) -> Decimal {
         let left = self.authorized - self.voided - self.captured - self.pending_capture - self.pending_void;
         left.max(Decimal::ZERO)
     }
 
-    /// What can still be given back (rule F2).
+    /// Returns the amount that can still be refunded (rule F2).
     pub fn refundable(&self) -> Decimal {
         self.kept().max(Decimal::ZERO)
     }
 
-    /// What the shop has of it and was not asked to give back.
+    /// The charged amount, less pending refunds.
     pub(super) fn kept(&self) -> Decimal {
         self.charged() - self.pending_refund
     }
 
-    /// What the shop has of it.
+    /// Returns the captured amount, less refunds and chargebacks.
     pub fn charged(&self) -> Decimal {
         self.captured - self.refunded - self.charged_back
     }
 }
 
-/// A fact of a payment, as it was written down. It is never changed.
+/// A stored payment event. It is never changed.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = money_events)]
-pub struct MoneyEvent {
-    /// Id.
-    pub id: MoneyEventId,
-    /// Of which payment.
+#[diesel(table_name = transaction_events)]
+pub struct TransactionEvent {
+    /// The ID.
+    pub id: TransactionEventId,
+    /// The payment it belongs to.
     pub payment_id: PaymentId,
-    /// What happened.
-    pub kind: MoneyKind,
-    /// How far.
-    pub result: MoneyResult,
-    /// How much, in major units.
+    /// The kind.
+    pub kind: TransactionKind,
+    /// The result.
+    pub result: TransactionResult,
+    /// The amount, in major units.
     pub amount: Decimal,
-    /// What the provider calls it; empty when it has no name for it.
+    /// The provider's reference; empty when it has none.
     pub reference: String,
-    /// The request that it is or answers; empty when that is not known.
+    /// The key of the request that it is or answers; empty when unknown.
     pub key: String,
-    /// For people.
+    /// The human-readable message.
     pub message: String,
-    /// From where it is known.
-    pub source: MoneySource,
-    /// Who asked for it.
+    /// The source.
+    pub source: TransactionSource,
+    /// The staff user who requested it.
     pub staff_id: Option<StaffId>,
-    /// For which refund.
+    /// The refund it belongs to.
     pub refund_id: Option<RefundId>,
     /// When it happened, by the provider's clock.
     pub occurred_at: Timestamp,
-    /// When it was written down.
+    /// When it was stored.
     pub created_at: Timestamp,
 }
 
-/// A refund that was granted.
+/// A granted refund.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = refunds)]
 pub struct Refund {
-    /// Id.
+    /// The ID.
     pub id: RefundId,
-    /// Of which order.
+    /// The order it belongs to.
     pub order_id: OrderId,
     /// The order's currency.
     pub currency: Currency,
-    /// How much, in major units.
+    /// The amount, in major units.
     pub amount: Decimal,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who granted it; `None` for the shop itself.
+    /// The staff user who granted it; `None` for the system.
     pub created_by: Option<StaffId>,
-    /// When.
+    /// When it was granted.
     pub created_at: Timestamp,
-    /// How much of it need not be paid any more: what was not overpaid when it was granted.
+    /// The part that no longer has to be paid: the part that was not overpaid when the refund was granted.
     pub goodwill: Decimal,
 }
 
-/// Something that a provider told on its own.
+/// A stored webhook event of a provider.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = payment_notices)]
-pub struct PaymentNotice {
-    /// Id.
-    pub id: PaymentNoticeId,
+#[diesel(table_name = payment_webhook_events)]
+pub struct PaymentWebhookEvent {
+    /// The ID.
+    pub id: PaymentWebhookEventId,
     /// The provider's name.
     pub provider: String,
-    /// What the provider calls it: the same notice is taken once.
+    /// The provider's ID of the event, used for deduplication.
     pub event_id: String,
-    /// The provider's word for what happened.
+    /// The provider's event type.
     pub kind: String,
-    /// About what.
+    /// The reference of the session it is about.
     pub reference: String,
-    /// As it was told.
+    /// The payload, as received.
     pub payload: Value,
-    /// What came of it.
-    pub status: NoticeStatus,
-    /// Why it was parked.
+    /// The result of processing it.
+    pub status: WebhookEventStatus,
+    /// Why it is unmatched.
     pub problem: Option<String>,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
     /// When it was applied.
     pub applied_at: Option<Timestamp>,
 }
 
-/// A payment method that a customer has saved at a provider.
+/// A payment method that a customer has saved with a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = saved_payment_methods)]
 pub struct SavedMethod {
-    /// Id.
+    /// The ID.
     pub id: PaymentMethodId,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer_id: CustomerId,
     /// The provider's name.
     pub provider: String,
-    /// What the provider calls it.
+    /// The provider's reference.
     pub reference: String,
-    /// Such as `visa`.
+    /// The brand, such as `visa`.
     pub brand: String,
     /// The last four digits.
     pub last4: String,
-    /// Until which month, as `2030-12`.
+    /// The expiry month, as `2030-12`.
     pub expires: Option<String>,
     /// When it was saved.
     pub created_at: Timestamp,

@@ -1,4 +1,4 @@
-//! What a payment provider has to do, and what it can say.
+//! The interface of payment providers.
 
 use async_trait::async_trait;
 use axum::http::HeaderMap;
@@ -6,258 +6,267 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fact::{Fact, MoneyKind};
-use super::model::{Action, Failure};
+use super::event::{PaymentEvent, TransactionKind};
+use super::model::{Action, PaymentFailure};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CustomerId;
 use crate::kernel::money::{Currency, Money};
 
-/// Somebody who moves money. Every call carries a key: the same key never moves money twice. A call that is not answered
-/// within nine seconds counts as [`ProviderError::Unknown`].
+/// A payment provider. Every call carries an idempotency key: the same key never moves money twice. A call that is not
+/// answered within nine seconds counts as [`ProviderError::Unknown`].
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// The name under which it is chosen and stored.
+    /// Returns the name that identifies the provider in requests and storage.
     fn name(&self) -> &'static str;
 
-    /// Whether it is asked over a network. One that is not answers inside of the caller's transaction.
+    /// Returns whether it is called over a network. A provider that is not is called inside the caller's transaction.
     fn outside(&self) -> bool {
         true
     }
 
-    /// Gets ready to take an amount, and gives what the client needs for its part.
-    async fn open(&self, ask: &Open<'_>) -> Result<Opened, ProviderError>;
+    /// Prepares to charge an amount, and returns what the client needs to continue.
+    async fn open(&self, request: &Open<'_>) -> Result<Opened, ProviderError>;
 
-    /// Has the amount held, as far as that is for us to do, and says where it stands.
-    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError>;
+    /// Authorizes the amount as far as the server can, and returns the status.
+    async fn authorize(&self, request: &ProviderRequest<'_>) -> Result<ProviderStatus, ProviderError>;
 
-    /// Where it stands, changing nothing.
-    async fn find(&self, reference: &str) -> Result<Standing, ProviderError>;
+    /// Returns the status without changing anything.
+    async fn find(&self, reference: &str) -> Result<ProviderStatus, ProviderError>;
 
-    /// Takes a part of what is held.
-    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError>;
+    /// Captures a part of the authorized amount.
+    async fn capture(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError>;
 
-    /// Lets go what is held and was not taken.
-    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError>;
+    /// Voids the amount that is authorized and not captured.
+    async fn void(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError>;
 
-    /// Gives back a part of what was taken.
-    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError>;
+    /// Refunds a part of the captured amount.
+    async fn refund(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError>;
 
-    /// What came of an earlier capture, void or refund with this key; `None` when there was none (rule F11).
-    async fn find_move(&self, _kind: MoneyKind, _ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
+    /// Returns the result of an earlier capture, void or refund with this key; `None` if there was none (rule F11).
+    async fn find_operation(
+        &self,
+        _kind: TransactionKind,
+        _ask: &ProviderRequest<'_>,
+    ) -> Result<Option<OperationResult>, ProviderError> {
         Ok(None)
     }
 
-    /// What a call of the provider's own tells, once its signature over the raw body and its age are right.
-    fn notices(&self, _headers: &HeaderMap, _body: &[u8], _now: Timestamp) -> Result<Vec<Notice>, HookError> {
-        Err(HookError::UnknownProvider)
+    /// Returns the events of a webhook request after verifying the signature over the raw body and its age.
+    fn webhook_events(
+        &self,
+        _headers: &HeaderMap,
+        _body: &[u8],
+        _now: Timestamp,
+    ) -> Result<Vec<WebhookEvent>, WebhookError> {
+        Err(WebhookError::UnknownProvider)
     }
 
-    /// Reads a notice that was kept.
-    fn read(&self, _payload: &Value) -> Result<Notice, HookError> {
-        Err(HookError::UnknownProvider)
+    /// Parses a stored webhook event.
+    fn read(&self, _payload: &Value) -> Result<WebhookEvent, WebhookError> {
+        Err(WebhookError::UnknownProvider)
     }
 
-    /// Keeps a payment method of a customer for later.
+    /// Saves a payment method of a customer for later use.
     async fn save_method(&self, _ask: &SaveMethod<'_>) -> Result<Saved, ProviderError> {
         Err(ProviderError::Misuse("payment methods cannot be saved with this provider".to_owned()))
     }
 
-    /// Forgets a payment method.
+    /// Deletes a saved payment method.
     async fn forget_method(&self, _reference: &str) -> Result<(), ProviderError> {
         Err(ProviderError::Misuse("payment methods cannot be saved with this provider".to_owned()))
     }
 }
 
-/// A session to be opened.
+/// A request to open a session.
 #[derive(Clone, Debug)]
 pub struct Open<'a> {
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Money,
-    /// The session's id: the same for every attempt.
+    /// The idempotency key: the session's ID, the same for every attempt.
     pub key: &'a str,
-    /// What the provider calls the customer, when it knows them.
+    /// The provider's reference for the customer, if known.
     pub customer: Option<&'a str>,
-    /// What the client told.
+    /// The data sent by the client.
     pub data: &'a Value,
-    /// Where the shopper comes back to.
+    /// The URL that the shopper returns to.
     pub return_url: Option<&'a str>,
 }
 
-/// A session that was opened.
+/// An opened session.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// What the provider calls it.
+    /// The provider's reference.
     pub reference: String,
-    /// What the client needs, such as a client secret. Its fields are added to the session's data.
+    /// The data that the client needs, such as a client secret. Its fields are added to the session's data.
     pub data: Value,
-    /// Where it stands.
-    pub standing: Standing,
+    /// The status reported by the provider.
+    pub provider_status: ProviderStatus,
 }
 
-/// A call about a session or a payment.
+/// A request about a session or a payment.
 #[derive(Clone, Debug)]
-pub struct Ask<'a> {
-    /// What the provider calls it.
+pub struct ProviderRequest<'a> {
+    /// The provider's reference.
     pub reference: &'a str,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// The same for every attempt.
+    /// The idempotency key, the same for every attempt.
     pub key: &'a str,
-    /// The request as it is written down, for a provider that can tell it back in its notices; empty for a session.
-    pub request: &'a str,
-    /// Which attempt it is, from 1.
+    /// The ID of the stored request, for a provider that can include it in its webhook events; empty for a session.
+    pub operation_id: &'a str,
+    /// The number of the attempt, from 1.
     pub attempt: u32,
     /// The session's data.
     pub data: &'a Value,
-    /// Where the shopper comes back to.
+    /// The URL that the shopper returns to.
     pub return_url: Option<&'a str>,
 }
 
-/// Where a session stands with its provider.
+/// The status of a session as reported by its provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
-    /// It waits for the shopper's means of payment, or for us to confirm.
+pub enum ProviderStatus {
+    /// It waits for the shopper's payment method or for the server's confirmation.
     Open,
-    /// The shopper has to do something.
+    /// The shopper must take an action.
     ActionRequired(Action),
     /// The provider has not decided yet.
     Pending,
-    /// The money is held, or taken at once.
+    /// The amount is authorized, or was captured immediately.
     Authorized {
-        /// How much is promised, in major units.
+        /// The authorized amount, in major units.
         amount: Decimal,
-        /// How much of it was taken at once, without being asked.
+        /// The part that was captured immediately, without a capture request.
         captured: Decimal,
     },
     /// It was declined.
-    Failed(Failure),
-    /// It was given up.
-    Cancelled,
+    Failed(PaymentFailure),
+    /// It was canceled.
+    Canceled,
 }
 
-/// Money that was moved.
+/// The result of a capture, void or refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
-    /// What the provider calls this move.
+pub struct OperationResult {
+    /// The provider's reference for the operation.
     pub reference: String,
-    /// Whether it is done or on its way.
-    pub result: MoveResult,
-    /// What the provider let go with it: the rest of a promise that can be captured only once. In major units.
+    /// Whether it is completed or pending.
+    pub result: OperationStatus,
+    /// The rest of the authorization, released by a provider that can capture it only once. In major units.
     pub released: Decimal,
-    /// How much was moved, where that is not what was asked for. In major units.
+    /// The amount that was moved, if it differs from the requested amount. In major units.
     #[serde(default)]
     pub amount: Option<Decimal>,
 }
 
-impl Moved {
-    /// A move that is done.
+impl OperationResult {
+    /// Creates the result of a completed operation.
     pub fn done(reference: impl Into<String>) -> Self {
-        Self { reference: reference.into(), result: MoveResult::Success, released: Decimal::ZERO, amount: None }
+        Self { reference: reference.into(), result: OperationStatus::Success, released: Decimal::ZERO, amount: None }
     }
 }
 
-/// Whether a move is done.
+/// Whether an operation is completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MoveResult {
-    /// It is done.
+pub enum OperationStatus {
+    /// It is completed.
     Success,
-    /// It is on its way: a notice will tell.
+    /// It is in progress: a webhook event reports the result.
     Pending,
 }
 
-/// Something that a provider told on its own.
+/// A webhook event, as parsed by its provider.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// What the provider calls it.
+pub struct WebhookEvent {
+    /// The provider's ID of the event.
     pub event_id: String,
-    /// The provider's word for what happened.
+    /// The provider's event type.
     pub kind: String,
-    /// The session's reference; empty when it is about no payment.
+    /// The session's reference; empty when the event is not about a payment.
     pub reference: String,
-    /// Where the session stands, when it tells.
-    pub standing: Option<Standing>,
-    /// What happened to money.
-    pub facts: Vec<Fact>,
-    /// In which currency, when it tells.
+    /// The status of the session, if the event reports it.
+    pub provider_status: Option<ProviderStatus>,
+    /// The money movements it reports.
+    pub payment_events: Vec<PaymentEvent>,
+    /// The currency, if the event reports it.
     pub currency: Option<Currency>,
-    /// When.
+    /// When it happened.
     pub occurred_at: Timestamp,
-    /// As it was told.
+    /// The payload, as received.
     pub payload: Value,
 }
 
-/// A payment method to be kept.
+/// A request to save a payment method.
 #[derive(Clone, Debug)]
 pub struct SaveMethod<'a> {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
-    /// What the provider calls them, when it knows them.
+    /// The provider's reference for the customer, if known.
     pub known_as: Option<&'a str>,
-    /// What the client got from the provider.
+    /// The token that the client received from the provider.
     pub token: &'a str,
 }
 
-/// A payment method that is kept.
+/// A saved payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// What the provider calls the customer.
+    /// The provider's reference for the customer.
     pub customer: String,
-    /// What the provider calls the method.
+    /// The provider's reference for the method.
     pub reference: String,
-    /// Such as `visa`.
+    /// The brand, such as `visa`.
     pub brand: String,
     /// The last four digits.
     pub last4: String,
-    /// Until which month, as `2030-12`.
+    /// The expiry month, as `2030-12`.
     pub expires: Option<String>,
 }
 
-/// Why a provider did not do it.
+/// Why a provider did not perform a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// It refused, for good.
+    /// It was declined, permanently.
     #[error("declined: {}", .0.message)]
-    Declined(Failure),
-    /// It cannot be reached. Certainly nothing happened.
+    Declined(PaymentFailure),
+    /// The provider cannot be reached. The request certainly had no effect.
     #[error("not available: {0}")]
     Unavailable(String),
-    /// It did not answer, or not clearly. It may have happened.
+    /// There was no answer, or no clear one. The request may have had an effect.
     #[error("no clear answer: {0}")]
     Unknown(String),
-    /// It was asked in a way that makes no sense: a fault on our side, or in the client's data.
+    /// The request was invalid: a bug on our side, or an error in the client's data.
     #[error("misused: {0}")]
     Misuse(String),
 }
 
 impl ProviderError {
-    /// Whether it may pass by itself.
+    /// Returns whether a retry may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Unknown(_))
     }
 }
 
-/// Why a notice was not taken.
+/// Why a webhook event was rejected.
 #[derive(Debug, thiserror::Error)]
-pub enum HookError {
-    /// There is no such provider, or it tells nothing.
+pub enum WebhookError {
+    /// The provider does not exist or does not send webhooks.
     #[error("there is no such payment provider")]
     UnknownProvider,
-    /// It is not signed by the provider, or was changed.
+    /// The signature is missing or invalid.
     #[error("the signature is missing or wrong")]
     BadSignature,
     /// It was signed more than five minutes ago.
     #[error("the signature is too old")]
     TooOld,
-    /// It is signed, and no notice.
-    #[error("the body is no notice: {0}")]
+    /// The signature is valid, but the body is not a webhook event.
+    #[error("the body is no event: {0}")]
     Malformed(String),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] crate::db::Error),
 }
 
-impl HookError {
-    /// The status of HTTP and the code that its sender is answered with.
+impl WebhookError {
+    /// Returns the HTTP status and the error code of the response to the sender.
     pub const fn answer(&self) -> (u16, &'static str) {
         match self {
             Self::UnknownProvider => (404, "NOT_FOUND"),
@@ -268,7 +277,7 @@ impl HookError {
         }
     }
 
-    /// What its sender is told.
+    /// Returns the message of the response to the sender.
     pub const fn told(&self) -> &'static str {
         match self {
             Self::UnknownProvider => "There is no such payment provider, or it does not send webhooks.",

@@ -1,82 +1,82 @@
-//! Refunds that were granted, orders marked as paid, and what a cancelled order undoes.
+//! Granted refunds, orders marked as paid, and the payments of canceled orders.
 
 use rust_decimal::Decimal;
 
-use super::fact::{Fact, MoneyKind, MoneyResult, MoneySource, Told};
-use super::fold::fold_refund;
+use super::balances::refund_balance;
+use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
 use super::model::{Payment, Refund};
-use super::moves::{AskedMove, MoveMoney};
+use super::operations::{NewPaymentOperation, PaymentOperation};
 use super::status::{RefundStatus, refund_status, spread};
 use super::{PaymentError, Payments, repo};
 use crate::db::{self, Conn};
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, StaffId};
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// A refund to be granted.
+/// A refund to grant.
 #[derive(Clone, Debug)]
 pub struct GrantRefund {
-    /// Of which order.
+    /// The order it belongs to.
     pub order: OrderId,
-    /// How much, in major units; `None` for all that can be given back.
+    /// The amount, in major units; `None` for the whole refundable amount.
     pub amount: Option<Decimal>,
-    /// From which payment; `None` spreads it over them, the newest first (rule F10).
+    /// The payment to refund; `None` allocates the amount to all payments, newest first (rule F10).
     pub payment: Option<PaymentId>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who grants it; `None` for the shop itself.
+    /// The staff user who grants it; `None` for the system.
     pub staff: Option<StaffId>,
 }
 
-/// What is undone of an order's payments.
+/// The money to return for an order.
 #[derive(Clone, Debug)]
-pub struct GiveBack {
-    /// Of which order.
+pub struct NewRefund {
+    /// The order.
     pub order: OrderId,
-    /// How much of what was taken is given back, in major units.
+    /// The captured amount to refund, in major units.
     pub refund: Decimal,
-    /// What covers the order above what is to be paid.
+    /// The amount paid in excess of the amount due.
     pub overpaid: Decimal,
-    /// Whether what is held is let go.
+    /// Whether to void the authorized amounts.
     pub void: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who wants it; `None` for the shop itself.
+    /// The staff user who requests it; `None` for the system.
     pub staff: Option<StaffId>,
 }
 
-/// Money that came by another way.
+/// A payment received outside of the payment providers.
 #[derive(Clone, Debug)]
 pub struct MarkPaid {
-    /// For which order.
+    /// The order it pays for.
     pub order: OrderId,
     /// The order's currency.
     pub currency: Currency,
-    /// What is still to be paid.
+    /// The amount still due.
     pub due: Decimal,
-    /// How much, in major units; `None` for all that is due and that no provider holds.
+    /// The amount, in major units; `None` for the amount that is due and not authorized by a provider.
     pub amount: Option<Decimal>,
-    /// How it can be found, such as a bank's number for the transfer.
+    /// The reference, such as a bank's transfer number.
     pub reference: String,
-    /// Who says so.
+    /// The staff user who recorded it.
     pub staff: StaffId,
 }
 
-/// A refund, and how far it has come.
+/// A granted refund and its status.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrantedRefund {
     /// The refund.
     pub refund: Refund,
-    /// How far it has come.
+    /// The status.
     pub status: RefundStatus,
 }
 
-/// What need not be paid any more, because it was given back out of goodwill: without refunds of which nothing came.
+/// Returns the total that is no longer due because it was refunded as goodwill, excluding failed refunds.
 pub fn goodwill<'a>(refunds: impl Iterator<Item = &'a GrantedRefund>) -> Decimal {
-    refunds.filter(|told| told.status != RefundStatus::Failed).map(|told| told.refund.goodwill).sum()
+    refunds.filter(|origin| origin.status != RefundStatus::Failed).map(|origin| origin.refund.goodwill).sum()
 }
 
-/// What covers an order: what was taken and is neither given back nor asked to be, and what need not be paid any more.
+/// Returns the amount that covers an order: captured and neither refunded nor pending refund, plus goodwill.
 pub fn covered<'a>(
     payments: impl Iterator<Item = &'a Payment>,
     refunds: impl Iterator<Item = &'a GrantedRefund>,
@@ -85,24 +85,24 @@ pub fn covered<'a>(
 }
 
 impl Payments {
-    /// What covers an order.
+    /// Returns the amount that covers an order.
     pub async fn covered(&self, conn: &Conn, order: OrderId) -> db::Result<Decimal> {
         let (payments, refunds) = (self.of_orders(conn, &[order]).await?, self.refunds_of(conn, &[order]).await?);
         Ok(covered(payments.iter().map(|(_, payment)| payment), refunds.iter().map(|(_, refund)| refund)))
     }
 
-    /// Grants a refund and asks for its parts, in the caller's transaction, which holds the order's lock (rules F2, F10).
-    /// What is given back above what was overpaid is goodwill. [`Self::settle_inside`] what needs nobody outside, and
-    /// perform the rest after the commit.
+    /// Grants a refund and requests its parts, in the caller's transaction, which holds the order's lock (rules F2,
+    /// F10). The amount beyond the overpaid amount is goodwill. Settle requests of in-process providers with
+    /// [`Self::settle_inside`], and perform the rest after the commit.
     pub async fn grant_in(
         &self,
         conn: &Conn,
         grant: GrantRefund,
         overpaid: Decimal,
-    ) -> Result<(Refund, Vec<AskedMove>), PaymentError> {
-        let mut checks = Checks::new();
-        checks.paragraph("reason", &grant.reason, 1_000);
-        checks.finish().map_err(PaymentError::Invalid)?;
+    ) -> Result<(Refund, Vec<PaymentOperation>), PaymentError> {
+        let mut validator = Validator::new();
+        validator.paragraph("reason", &grant.reason, 1_000);
+        validator.finish().map_err(PaymentError::Invalid)?;
         let mut payments = self.lock_of_order_in(conn, grant.order).await?;
         if let Some(only) = grant.payment {
             payments.retain(|payment| payment.id == only);
@@ -126,51 +126,60 @@ impl Payments {
             goodwill: (amount - overpaid).max(Decimal::ZERO),
         };
         repo::payments::insert_refund(conn, &refund).await?;
-        let mut asked = Vec::with_capacity(parts.len());
+        let mut operation = Vec::with_capacity(parts.len());
         for (id, part) in parts {
             let Some(payment) = payments.iter_mut().find(|payment| payment.id == id) else { continue };
             let refund_id = Some(refund.id);
-            let wanted =
-                MoveMoney { payment: id, kind: MoneyKind::Refund, amount: Some(part), refund_id, staff: grant.staff };
-            asked.push(self.ask_locked(conn, payment, &wanted).await?);
+            let wanted = NewPaymentOperation {
+                payment: id,
+                kind: TransactionKind::Refund,
+                amount: Some(part),
+                refund_id,
+                staff: grant.staff,
+            };
+            operation.push(self.request_locked(conn, payment, &wanted).await?);
         }
-        Ok((refund, asked))
+        Ok((refund, operation))
     }
 
-    /// Locks the payments of an order, and refuses one of which a capture is not answered yet: it is not known what has to
-    /// be given back.
+    /// Locks the payments of an order, and fails if a capture is unanswered: the amount to refund is then unknown.
     pub async fn expect_answered_in(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
         let payments = self.lock_of_order_in(conn, order).await?;
         let capturing = payments.iter().map(|payment| payment.pending_capture).sum::<Decimal>();
         if capturing.is_zero() { Ok(()) } else { Err(PaymentError::Capturing { amount: capturing }) }
     }
 
-    /// Asks to let go what is held for an order, when that is wanted, and to give back so much of what was taken, in the
-    /// caller's transaction (rule G10). It is performed by the caller.
-    pub async fn give_back_in(&self, conn: &Conn, back: GiveBack) -> Result<Vec<AskedMove>, PaymentError> {
-        let GiveBack { order, refund, overpaid, void, reason, staff } = back;
-        let mut asked = Vec::new();
+    /// Requests to void an order's authorized amounts, if wanted, and to refund a captured amount, in the caller's
+    /// transaction (rule G10). The caller performs the requests.
+    pub async fn refund_in(&self, conn: &Conn, back: NewRefund) -> Result<Vec<PaymentOperation>, PaymentError> {
+        let NewRefund { order, refund, overpaid, void, reason, staff } = back;
+        let mut operation = Vec::new();
         if void {
             for mut payment in self.lock_of_order_in(conn, order).await? {
                 if payment.capturable() > Decimal::ZERO {
-                    let wanted =
-                        MoveMoney { payment: payment.id, kind: MoneyKind::Void, amount: None, refund_id: None, staff };
-                    asked.push(self.ask_locked(conn, &mut payment, &wanted).await?);
+                    let wanted = NewPaymentOperation {
+                        payment: payment.id,
+                        kind: TransactionKind::Void,
+                        amount: None,
+                        refund_id: None,
+                        staff,
+                    };
+                    operation.push(self.request_locked(conn, &mut payment, &wanted).await?);
                 }
             }
         }
         if refund > Decimal::ZERO {
             let grant = GrantRefund { order, amount: Some(refund), payment: None, reason, staff };
-            asked.extend(self.grant_in(conn, grant, overpaid).await?.1);
+            operation.extend(self.grant_in(conn, grant, overpaid).await?.1);
         }
-        Ok(asked)
+        Ok(operation)
     }
 
-    /// Writes down that money for an order came by another way, in the caller's transaction, which holds the order's lock.
+    /// Records a payment received outside of the providers, in the caller's transaction, which holds the order's lock.
     pub async fn mark_paid_in(&self, conn: &Conn, paid: MarkPaid) -> Result<Payment, PaymentError> {
-        let mut checks = Checks::new();
-        checks.line("reference", &paid.reference, 200);
-        checks.finish().map_err(PaymentError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.line("reference", &paid.reference, 200);
+        validator.finish().map_err(PaymentError::Invalid)?;
         let mut payments = self.lock_of_order_in(conn, paid.order).await?;
         let outside = payments.iter().filter(|payment| self.is_outside(&payment.provider));
         let held: Decimal = outside.map(|payment| payment.capturable() + payment.pending_capture).sum();
@@ -182,23 +191,33 @@ impl Payments {
         }
         let mut payment = self.marked(&paid);
         repo::payments::insert(conn, &payment).await?;
-        let told = Told { source: MoneySource::Staff, staff: Some(paid.staff), ..Told::by_api(self.clock.now()) };
-        let fact = |kind| Fact::new(kind, MoneyResult::Success, amount, &payment.reference);
-        let facts = vec![fact(MoneyKind::Authorize), fact(MoneyKind::Capture)];
-        self.record(conn, &mut payment, told, facts).await?;
+        let origin = EventOrigin {
+            source: TransactionSource::Staff,
+            staff: Some(paid.staff),
+            ..EventOrigin::by_api(self.clock.now())
+        };
+        let event = |kind| PaymentEvent::new(kind, TransactionResult::Success, amount, &payment.reference);
+        let payment_events = vec![event(TransactionKind::Authorize), event(TransactionKind::Capture)];
+        self.record(conn, &mut payment, origin, payment_events).await?;
         if amount == due {
-            self.drop_promises(conn, &mut payments, told).await?;
+            self.drop_promises(conn, &mut payments, origin).await?;
         }
         Ok(payment)
     }
 
-    /// Lets go what was promised to come by another way, once it has come.
-    async fn drop_promises(&self, conn: &Conn, payments: &mut [Payment], told: Told) -> Result<(), PaymentError> {
+    /// Voids the amounts that in-process providers hold, once the order is paid in another way.
+    async fn drop_promises(
+        &self,
+        conn: &Conn,
+        payments: &mut [Payment],
+        origin: EventOrigin,
+    ) -> Result<(), PaymentError> {
         for payment in payments.iter_mut().filter(|payment| !self.is_outside(&payment.provider)) {
             let held = payment.capturable();
             if held > Decimal::ZERO {
-                let fact = Fact::new(MoneyKind::Void, MoneyResult::Success, held, &payment.reference);
-                self.record(conn, payment, told, vec![fact]).await?;
+                let event =
+                    PaymentEvent::new(TransactionKind::Void, TransactionResult::Success, held, &payment.reference);
+                self.record(conn, payment, origin, vec![event]).await?;
             }
         }
         Ok(())
@@ -214,13 +233,13 @@ impl Payments {
         }
     }
 
-    /// The refunds of these orders, oldest first, each with how far it has come.
+    /// Returns the refunds of these orders with their status, oldest first.
     pub async fn refunds_of(&self, conn: &Conn, orders: &[OrderId]) -> db::Result<Vec<(OrderId, GrantedRefund)>> {
         let refunds = repo::payments::refunds_of(conn, orders).await?;
-        Ok(self.told_of(conn, refunds).await?.into_iter().map(|told| (told.refund.order_id, told)).collect())
+        Ok(self.told_of(conn, refunds).await?.into_iter().map(|origin| (origin.refund.order_id, origin)).collect())
     }
 
-    /// One refund, with how far it has come.
+    /// Returns one refund with its status.
     pub async fn find_refund(&self, conn: &Conn, id: RefundId) -> db::Result<Option<GrantedRefund>> {
         let found = repo::payments::refund(conn, id).await?;
         Ok(self.told_of(conn, found.into_iter().collect()).await?.pop())
@@ -229,10 +248,10 @@ impl Payments {
     async fn told_of(&self, conn: &Conn, refunds: Vec<Refund>) -> db::Result<Vec<GrantedRefund>> {
         let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
         let events = if ids.is_empty() { Vec::new() } else { repo::events::of_refunds(conn, &ids).await? };
-        let told = |refund: Refund| {
-            let (given, pending) = fold_refund(&events, refund.id);
+        let origin = |refund: Refund| {
+            let (given, pending) = refund_balance(&events, refund.id);
             GrantedRefund { status: refund_status(refund.amount, given, pending), refund }
         };
-        Ok(refunds.into_iter().map(told).collect())
+        Ok(refunds.into_iter().map(origin).collect())
     }
 }

@@ -1,50 +1,51 @@
-//! Payment sessions: opened, kept, bound, changed and given up.
+//! Payment sessions: opening, storing, attaching to an order, updating and canceling.
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use super::fact::{Fact, MoneyKind, MoneyResult, Told};
-use super::model::{Failure, Payment, PaymentSession, SessionStatus};
-use super::provider::{Open, Standing};
+use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult};
+use super::model::{Payment, PaymentFailure, PaymentSession, SessionStatus};
+use super::provider::{Open, ProviderStatus};
 use super::{PaymentError, Payments, repo};
 use crate::db::Conn;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{CartId, CustomerId, OrderId, PaymentMethodId, PaymentSessionId};
 use crate::kernel::money::Money;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 use rust_decimal::Decimal;
 
 /// How long a shopper has to complete the cart.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
-/// Completing a cart takes less, whatever the shopper and the provider do.
+/// The minimum remaining lifetime while a cart is completed, whatever the shopper and the provider do.
 const TIME_TO_COMPLETE: TimeDelta = TimeDelta::hours(1);
-/// The most bytes of data that a client may hand to a provider.
-const MOST_DATA: usize = 8_000;
+/// The maximum size of the data that a client may pass to a provider, in bytes.
+const MAX_DATA: usize = 8_000;
 
-/// A session to be opened.
+/// A session to open.
 #[derive(Clone, Debug)]
 pub struct OpenSession {
-    /// For which cart.
+    /// The cart it pays for.
     pub cart: CartId,
     /// The cart's version.
     pub cart_version: i32,
-    /// Who pays; `None` for a guest.
+    /// The customer who pays; `None` for a guest.
     pub customer: Option<CustomerId>,
     /// The provider's name.
     pub provider: String,
-    /// What is to be paid.
+    /// The amount to pay.
     pub total: Money,
-    /// What the provider needs to know from the client: an object. A `paymentMethod` may be a saved one's id.
+    /// The client's data for the provider: an object. `paymentMethod` may be the ID of a saved method.
     pub data: Value,
-    /// Where the shopper comes back to.
+    /// The URL that the shopper returns to.
     pub return_url: Option<String>,
 }
 
 impl Payments {
-    /// Opens a session with its provider. It is not kept yet: see [`Self::keep_in`]; one that is not kept is let go with [`Self::release`].
+    /// Opens a session with its provider. It is not stored yet: see [`Self::store_in`]. Release a session that is not
+    /// stored with [`Self::release`].
     pub async fn open(&self, new: OpenSession) -> Result<PaymentSession, PaymentError> {
         check(&new.data, new.return_url.as_deref())?;
-        let provider = self.admitted(&new.provider)?;
+        let provider = self.available_provider(&new.provider)?;
         if new.total.amount.is_zero() {
             return Err(PaymentError::NothingToPay);
         }
@@ -62,8 +63,8 @@ impl Payments {
         let (id, now) = (PaymentSessionId::new(), self.clock.now());
         let data = Value::Object(data);
         let (key, amount, return_url) = (id.to_string(), new.total, new.return_url.as_deref());
-        let ask = Open { amount, key: &key, customer: customer.as_deref(), data: &data, return_url };
-        let opened = self.answer(&new.provider, provider.open(&ask)).await?;
+        let request = Open { amount, key: &key, customer: customer.as_deref(), data: &data, return_url };
+        let opened = self.answer(&new.provider, provider.open(&request)).await?;
         let mut session = PaymentSession {
             id,
             cart_id: new.cart,
@@ -82,11 +83,12 @@ impl Payments {
             return_url: new.return_url,
             expires_at: now + LIFETIME,
         };
-        session.stand(&opened.standing);
+        session.apply_status(&opened.provider_status);
         Ok(session)
     }
 
-    /// What the provider calls the customer. A saved method in the data is put as the provider calls it.
+    /// Returns the provider's reference for the customer. Resolves the ID of a saved method in the data to its
+    /// reference.
     async fn known_as(
         &self,
         conn: &Conn,
@@ -98,37 +100,42 @@ impl Payments {
         let named = named.and_then(|named| named.parse::<PaymentMethodId>().ok());
         if let Some(id) = named {
             let method = repo::methods::find(conn, customer, id).await?.filter(|method| method.provider == provider);
-            let unknown = || Problem::new(ErrorCode::NotFound, "There is no such saved payment method.");
+            let unknown = || UserError::new(ErrorCode::NotFound, "There is no such saved payment method.");
             let method = method.ok_or_else(|| unknown().at("data.paymentMethod"))?;
             data.insert("paymentMethod".to_owned(), Value::String(method.reference));
         }
         Ok(repo::methods::customer(conn, customer, provider).await?)
     }
 
-    /// Keeps a session as its cart's only open one, with its payment, in the caller's transaction, which holds the cart's
-    /// lock. Gives the ones that it replaces (rule D3): let them go after the commit.
-    pub async fn keep_in(&self, conn: &Conn, session: &PaymentSession) -> Result<Vec<PaymentSession>, PaymentError> {
-        repo::notices::take_turns(conn, &session.provider, &session.reference).await?;
-        let replaced = self.give_up_in(conn, session.cart_id, SessionStatus::Cancelled, None).await?;
+    /// Stores a session and its payment as the cart's only open session, in the caller's transaction, which holds the
+    /// cart's lock. Returns the sessions it replaces (rule D3): release them after the commit.
+    pub async fn store_in(&self, conn: &Conn, session: &PaymentSession) -> Result<Vec<PaymentSession>, PaymentError> {
+        repo::webhooks::take_turns(conn, &session.provider, &session.reference).await?;
+        let replaced = self.cancel_in(conn, session.cart_id, SessionStatus::Canceled, None).await?;
         repo::sessions::insert(conn, session).await?;
         let mut payment = payment_of(session);
         repo::payments::insert(conn, &payment).await?;
         if session.status == SessionStatus::Authorized {
-            let held = Fact::new(MoneyKind::Authorize, MoneyResult::Success, session.amount, &session.reference);
-            self.record(conn, &mut payment, Told::by_api(self.clock.now()), vec![held]).await?;
+            let held = PaymentEvent::new(
+                TransactionKind::Authorize,
+                TransactionResult::Success,
+                session.amount,
+                &session.reference,
+            );
+            self.record(conn, &mut payment, EventOrigin::by_api(self.clock.now()), vec![held]).await?;
         }
-        self.apply_parked_in(conn, &session.provider, &session.reference).await?;
+        self.apply_unmatched_in(conn, &session.provider, &session.reference).await?;
         Ok(replaced)
     }
 
-    /// Gives up a cart's open session, in the caller's transaction, and gives it: let it go after the commit. A provider
-    /// that is not outside lets go at once.
-    pub async fn give_up_in(
+    /// Closes a cart's open session, in the caller's transaction, and returns it: release it after the commit. A
+    /// session of an in-process provider is released immediately.
+    pub async fn cancel_in(
         &self,
         conn: &Conn,
         cart: CartId,
         to: SessionStatus,
-        failure: Option<Failure>,
+        failure: Option<PaymentFailure>,
     ) -> Result<Vec<PaymentSession>, PaymentError> {
         let ended = repo::sessions::close_open(conn, cart, to, failure, self.clock.now()).await?;
         for session in ended.iter().filter(|session| !self.is_outside(&session.provider)) {
@@ -137,19 +144,19 @@ impl Payments {
         Ok(ended)
     }
 
-    /// Writes down that what a session held is free again.
+    /// Records that a session's authorized amount is released.
     pub(super) async fn free_in(&self, conn: &Conn, session: &PaymentSession) -> Result<(), PaymentError> {
         let Some(mut payment) = repo::payments::lock_of_session(conn, session.id).await? else { return Ok(()) };
         let held = payment.capturable();
         if held > Decimal::ZERO {
-            let freed = Fact::new(MoneyKind::Void, MoneyResult::Success, held, &session.reference);
-            self.record(conn, &mut payment, Told::by_api(self.clock.now()), vec![freed]).await?;
+            let freed = PaymentEvent::new(TransactionKind::Void, TransactionResult::Success, held, &session.reference);
+            self.record(conn, &mut payment, EventOrigin::by_api(self.clock.now()), vec![freed]).await?;
         }
         Ok(())
     }
 
-    /// The cart's open session, which has to promise exactly what is due, locked until the caller's transaction ends. It
-    /// does not expire while the cart is completed.
+    /// Locks and returns the cart's open session, whose amount must equal the amount due. It does not expire while the
+    /// cart is completed.
     pub async fn lock_session_in(&self, conn: &Conn, cart: CartId, due: Money) -> Result<PaymentSession, PaymentError> {
         let now = self.clock.now();
         let session = repo::sessions::lock_open(conn, cart).await?;
@@ -165,9 +172,9 @@ impl Payments {
         Ok(session)
     }
 
-    /// Makes a session's payment that of an order, once, in the caller's transaction. What is not held yet is refused,
-    /// unless the provider is not outside and can be asked here.
-    pub async fn bind_in(
+    /// Attaches a session's payment to an order, once, in the caller's transaction. Fails unless the amount is
+    /// authorized; an in-process provider is asked to authorize it here.
+    pub async fn attach_to_order_in(
         &self,
         conn: &Conn,
         session: &PaymentSession,
@@ -179,11 +186,11 @@ impl Payments {
             return Err(PaymentError::InvalidState(ended.status));
         };
         if payment.authorized - payment.voided < session.amount && !self.is_outside(&session.provider) {
-            let standing = self.authorize(session, &session.id.to_string(), 1).await?;
-            if let Standing::Failed(failure) = standing {
+            let provider_status = self.authorize(session, &session.id.to_string(), 1).await?;
+            if let ProviderStatus::Failed(failure) = provider_status {
                 return Err(PaymentError::declined(failure));
             }
-            self.record(conn, &mut payment, Told::by_api(now), standing.facts(session)).await?;
+            self.record(conn, &mut payment, EventOrigin::by_api(now), provider_status.payment_events(session)).await?;
         }
         if payment.authorized - payment.voided < session.amount {
             return Err(PaymentError::NotAuthorized { status: session.status, action: session.action.clone() });
@@ -191,7 +198,7 @@ impl Payments {
         Ok(payment)
     }
 
-    /// Changes what the client tells a session's provider, in the caller's transaction. A failure of before is forgotten.
+    /// Updates the client's data for a session's provider, in the caller's transaction. Clears an earlier failure.
     pub async fn update_in(
         &self,
         conn: &Conn,
@@ -216,11 +223,11 @@ impl Payments {
         Ok(session)
     }
 
-    /// Gives up one session, in the caller's transaction, and gives it: let it go after the commit.
-    pub async fn cancel_in(&self, conn: &Conn, id: PaymentSessionId) -> Result<PaymentSession, PaymentError> {
+    /// Cancels one session, in the caller's transaction, and returns it: release it after the commit.
+    pub async fn cancel_session_in(&self, conn: &Conn, id: PaymentSessionId) -> Result<PaymentSession, PaymentError> {
         let session = repo::sessions::lock(conn, id).await?.ok_or(PaymentError::NotFound)?;
         self.still_open(&session)?;
-        let mut ended = self.give_up_in(conn, session.cart_id, SessionStatus::Cancelled, None).await?;
+        let mut ended = self.cancel_in(conn, session.cart_id, SessionStatus::Canceled, None).await?;
         ended.pop().ok_or(PaymentError::NotFound)
     }
 
@@ -230,7 +237,7 @@ impl Payments {
     }
 }
 
-/// The payment that is made with a session.
+/// Creates the payment of a session.
 fn payment_of(session: &PaymentSession) -> Payment {
     Payment {
         session_id: Some(session.id),
@@ -240,7 +247,7 @@ fn payment_of(session: &PaymentSession) -> Payment {
     }
 }
 
-/// The fields of both; those of the second win.
+/// Merges the fields of two objects; the second wins.
 fn merged(first: Value, second: Value) -> Value {
     match (first, second) {
         (Value::Object(mut first), Value::Object(second)) => {
@@ -251,21 +258,21 @@ fn merged(first: Value, second: Value) -> Value {
     }
 }
 
-/// Data is an object of a size that we are willing to keep.
+/// Checks that the data is an object and not too large, and that the return URL is valid.
 fn check(data: &Value, return_url: Option<&str>) -> Result<(), PaymentError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     if !(data.is_object() || data.is_null()) {
-        checks.add("data", ErrorCode::Invalid, "This must be an object.");
+        validator.add("data", ErrorCode::Invalid, "This must be an object.");
     }
     let text = data.to_string();
-    if text.len() > MOST_DATA {
-        checks.add("data", ErrorCode::TooLong, format!("This must not be longer than {MOST_DATA} bytes."));
+    if text.len() > MAX_DATA {
+        validator.add("data", ErrorCode::TooLong, format!("This must not be longer than {MAX_DATA} bytes."));
     }
     if text.contains("\\u0000") {
-        checks.add("data", ErrorCode::InvalidText, "NUL characters are not allowed here.");
+        validator.add("data", ErrorCode::InvalidText, "NUL characters are not allowed here.");
     }
     if let Some(url) = return_url {
-        checks.url("returnUrl", url);
+        validator.url("returnUrl", url);
     }
-    checks.finish().map_err(PaymentError::Invalid)
+    validator.finish().map_err(PaymentError::Invalid)
 }

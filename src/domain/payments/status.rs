@@ -1,11 +1,11 @@
-//! How far an order is paid. Pure: derived from its payments, never set.
+//! The payment status of an order. Pure: derived from its payments, never set.
 
 use rust_decimal::Decimal;
 
 use super::model::Payment;
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// The payment status of an order. It is derived from the payments of the order.
     PaymentStatus {
         /// Nothing has to be paid.
@@ -27,7 +27,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How much of an order's total has been charged, after granted refunds are subtracted from the total. It is
     /// derived.
     ChargeStatus {
@@ -42,7 +42,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The status of a refund. It is derived from its transaction events.
     RefundStatus {
         /// A provider was requested to refund and has not answered.
@@ -56,7 +56,7 @@ words! {
     }
 }
 
-/// How far payments cover a total (rule F9). What was cancelled does not count.
+/// Returns how far payments cover a total (rule F9). Canceled items do not count toward the total.
 pub fn status_of(total: Decimal, payments: &[Payment]) -> PaymentStatus {
     let sum = |amount: fn(&Payment) -> Decimal| payments.iter().map(amount).sum::<Decimal>();
     let (authorized, captured, voided) = (sum(|p| p.authorized), sum(|p| p.captured), sum(|p| p.voided));
@@ -80,8 +80,8 @@ pub fn status_of(total: Decimal, payments: &[Payment]) -> PaymentStatus {
     }
 }
 
-/// What is charged, against the total less granted refunds (rule F8): what was cancelled is not part of the total, and only
-/// what was granted beyond that is goodwill.
+/// Compares the charged amount with the total less granted refunds (rule F8). Canceled items are not part of the total;
+/// only the amount granted beyond them is goodwill.
 pub fn charge_status(total: Decimal, goodwill: Decimal, charged: Decimal) -> ChargeStatus {
     let due = (total - goodwill).max(Decimal::ZERO);
     if charged > due {
@@ -95,7 +95,7 @@ pub fn charge_status(total: Decimal, goodwill: Decimal, charged: Decimal) -> Cha
     }
 }
 
-/// How far a refund of an amount has come, of which so much was given back and so much is still asked for.
+/// Returns the status of a refund from its amount, the refunded amount and the pending amount.
 pub(super) fn refund_status(amount: Decimal, given: Decimal, pending: Decimal) -> RefundStatus {
     if given >= amount {
         RefundStatus::Succeeded
@@ -108,8 +108,8 @@ pub(super) fn refund_status(amount: Decimal, given: Decimal, pending: Decimal) -
     }
 }
 
-/// Spreads a refund over payments in the given order, the newest first, and no more than each can give (rule F10). `None`
-/// when they cannot give so much together.
+/// Allocates a refund to payments in the given order, newest first, up to each one's refundable amount (rule F10).
+/// Returns `None` when they cannot cover the amount together.
 pub(super) fn spread<T: Copy>(amount: Decimal, refundable: &[(T, Decimal)]) -> Option<Vec<(T, Decimal)>> {
     let mut left = amount;
     let mut parts = Vec::new();
@@ -176,7 +176,7 @@ mod tests {
         for (goodwill, charged, want) in cases {
             assert_eq!(charge_status(amount("98.40"), amount(goodwill), amount(charged)), want, "{goodwill} {charged}");
         }
-        assert_eq!(charge_status(Decimal::ZERO, Decimal::TEN, Decimal::ZERO), ChargeStatus::Full, "all was cancelled");
+        assert_eq!(charge_status(Decimal::ZERO, Decimal::TEN, Decimal::ZERO), ChargeStatus::Full, "all was canceled");
     }
 
     #[test]

@@ -1,33 +1,33 @@
-//! What pricing refuses.
+//! Errors of pricing operations.
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::money::MoneyError;
 
-/// Why something about a price was refused.
+/// Why a pricing operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PricingError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such thing.
+    Invalid(Vec<UserError>),
+    /// The record does not exist.
     #[error("there is no such {what}")]
     NotFound {
-        /// What was looked for, for people.
+        /// The kind of the record, human-readable.
         what: &'static str,
-        /// Which part of the input named it.
+        /// The path of its id in the input.
         path: String,
     },
-    /// The variant went while its price was written.
+    /// The variant was deleted while its price was being written.
     #[error("there is no such variant")]
     VariantNotFound,
-    /// Another price list has the name.
+    /// Another price list has this name.
     #[error("another price list has this name")]
     NameTaken,
-    /// The price list was in force within the last 30 days.
+    /// The price list was in effect within the last 30 days.
     #[error("the price list was in force within the last 30 days")]
     Recent {
-        /// Its place among the ids.
+        /// Its index among the ids.
         place: usize,
     },
     /// An amount could not be computed.
@@ -52,15 +52,15 @@ impl From<db::Error> for PricingError {
     }
 }
 
-impl From<Problem> for PricingError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for PricingError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for PricingError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: &str, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for PricingError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: &str, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound { what, path } => one(ErrorCode::NotFound, &format!("There is no such {what}."), path),
@@ -73,7 +73,7 @@ impl Explain for PricingError {
                                the lowest price: deactivate it instead.";
                 one(ErrorCode::InvalidState, message, &format!("ids.{place}"))
             }
-            Self::Money(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],
+            Self::Money(error) => vec![UserError::new(ErrorCode::InvalidAmount, error.to_string())],
             Self::Db(_) => Vec::new(),
         }
     }

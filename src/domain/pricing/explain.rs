@@ -1,4 +1,4 @@
-//! Where every total comes from, short enough to read out on the telephone. Pure; an order keeps it as it was sold.
+//! Explains every total, briefly enough to read out on the phone. Pure; orders store the explanations as of the sale.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -9,35 +9,35 @@ use crate::domain::tax::{AppliedRate, Taxed};
 use crate::kernel::money::Money;
 use crate::kernel::stored_json;
 
-/// How one total came to be.
+/// How one total is calculated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// Which total, below the cart or order: `lines.0.total`, `shipping.total`, `taxTotal`.
+    /// The path of the total in the cart or order: `lines.0.total`, `shipping.total`, `taxTotal`.
     pub path: String,
-    /// What it comes to, in major units; with tax where it has one.
+    /// The amount in major units, including tax if there is any.
     pub amount: Decimal,
-    /// What went into it, as names and values.
+    /// The inputs, as names and values.
     pub inputs: Vec<(String, String)>,
-    /// What was done with that.
+    /// The calculation rule.
     pub rule: String,
-    /// Where and how it was rounded.
+    /// Where and how it is rounded.
     pub rounding: String,
-    /// What it is made of.
+    /// The parts.
     pub parts: Vec<Part>,
 }
 
 /// A part of a total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// What it is.
+    /// The label.
     pub label: String,
-    /// How much, in major units; below zero for what is taken off.
+    /// The amount in major units; negative for discounts.
     pub amount: Decimal,
-    /// Whether the parts before contain it already, as a price contains its tax. All others add up to the total.
+    /// Whether the preceding parts already include it, as a price can include tax. All others add up to the total.
     pub included: bool,
 }
 
-/// The explanations of an order, as it keeps them.
+/// The explanations stored with an order.
 #[derive(
     Clone,
     Debug,
@@ -54,22 +54,22 @@ pub struct Explanations(pub Vec<Explanation>);
 
 stored_json!(Explanations);
 
-/// Where a line's price and discounts come from.
+/// The origin of a line's price and discounts.
 #[derive(Clone, Debug, Default)]
 pub struct Origin<'a> {
     /// The price list; `None` for a base price.
     pub price_list: Option<&'a str>,
-    /// From how many units on the price counts, when not from one.
-    pub tier_from: Option<i32>,
-    /// What one unit costs without the sale.
-    pub compare_at: Option<Decimal>,
-    /// Why staff set the price by hand, when they did.
+    /// The minimum quantity of the price, if above one.
+    pub min_quantity: Option<i32>,
+    /// The unit price without the sale.
+    pub compare_at_price: Option<Decimal>,
+    /// The reason for a price override by staff.
     pub set_by_hand: Option<&'a str>,
-    /// Promotions and what they take off, in the basis of the quote.
+    /// The promotions and their discounts, with or without tax as the quote's prices are.
     pub discounts: Vec<(&'a str, Decimal)>,
 }
 
-/// Explains the totals of a quote. `origins` are those of its lines, and of shipping last.
+/// Explains the totals of a quote. `origins` has one entry for each line, then one for shipping.
 pub fn explain(quote: &Quote<'_>, origins: &[Origin<'_>], totals: &Totals) -> Vec<Explanation> {
     let none = Origin::default();
     let mut told = Vec::with_capacity(totals.lines.len() + 5);
@@ -120,10 +120,10 @@ fn inputs(quote: &Quote<'_>, item: &Item<'_>, origin: &Origin<'_>) -> Vec<(Strin
     if let Some(list) = origin.price_list {
         add("price list", list.to_owned());
     }
-    if let Some(from) = origin.tier_from {
+    if let Some(from) = origin.min_quantity {
         add("quantity price", format!("from {from} units"));
     }
-    if let Some(before) = origin.compare_at {
+    if let Some(before) = origin.compare_at_price {
         add("previous price", Money::new(before, quote.currency).rounded().amount.to_string());
     }
     if let Some(reason) = origin.set_by_hand {
@@ -234,8 +234,8 @@ mod tests {
         };
         let first = Origin {
             price_list: Some("Summer sale"),
-            tier_from: Some(2),
-            compare_at: Some(dec("16.00")),
+            min_quantity: Some(2),
+            compare_at_price: Some(dec("16.00")),
             discounts: vec![("SUMMER", dec("2.90"))],
             ..Origin::default()
         };

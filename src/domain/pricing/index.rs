@@ -1,13 +1,13 @@
-//! The index by which lists of products filter and sort by price.
+//! The index by which product lists filter and sort by price.
 //!
 //! # Decisions
 //! - Buyers who see the same prices share a context: a currency, and those of their region, country, groups and channel
-//!   that some price asks for. The plain context of a currency, in which nothing is asked for, is there from its first
-//!   price on; any other is filled when a buyer first needs it.
-//! - The rows of a product say what it costs from now on, period by period. A sale that was planned begins and ends in
-//!   lists at its moment, without anybody doing something then.
-//! - A context is added while no writer of prices is at work, and every writer after that keeps it up to date. It is
-//!   then filled in small transactions, each of which locks its products, so that writers hardly wait.
+//!   that some price requires. The plain context of a currency, which requires nothing, exists from its first price on;
+//!   any other is filled when a buyer first needs it.
+//! - The rows of a product have its prices from now on, period by period. A planned sale starts and ends in lists on
+//!   time, without any job running then.
+//! - A context is added while no prices are being written, and every later writer keeps it up to date. It is then
+//!   filled in small transactions, each of which locks its products, so that writers hardly wait.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,40 +20,40 @@ use super::repo::index::{self, Context};
 use super::select::Candidate;
 use super::timeline::{Piece, pieces};
 use super::{Pricing, repo};
-use crate::db::{self, Conn, Dedicated};
+use crate::db::{self, Conn, OwnedConn};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceContextId, ProductId, RegionId};
 use crate::kernel::money::Currency;
 
-/// How many products are computed at once.
+/// The number of products computed at once.
 const BATCH: usize = 1_000;
 /// How long a list waits while another context is filled.
-const PATIENCE: Duration = Duration::from_secs(1);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A row of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct PriceIndexEntry {
     pub(super) context_id: PriceContextId,
     pub(super) product_id: ProductId,
     pub(super) piece: Piece,
 }
 
 impl Pricing {
-    /// The context in which lists find the prices of this buyer; it is filled first when nobody needed it before.
+    /// Returns the context in which lists find the prices of this buyer; fills it if it has not been needed before.
     pub async fn context(&self, conn: &Conn, buyer: &Buyer) -> db::Result<PriceContextId> {
         if let Some(found) = find(conn, buyer).await? {
             return Ok(found);
         }
-        // In a task of its own, so that what was begun is ended when the caller goes away.
+        // Runs in its own task, so that it completes even if the caller is canceled.
         let (pricing, buyer) = (self.clone(), buyer.clone());
-        let filled = tokio::spawn(async move { pricing.fill(&buyer).await }).await;
-        filled.map_err(|error| db::Error::Unavailable(error.to_string()))?
+        let non_blank = tokio::spawn(async move { pricing.fill(&buyer).await }).await;
+        non_blank.map_err(|error| db::Error::Unavailable(error.to_string()))?
     }
 
     async fn fill(&self, buyer: &Buyer) -> db::Result<PriceContextId> {
-        // Whoever waits keeps a connection from others: they are told to come again when it takes long.
-        let Ok(_turn) = timeout(PATIENCE, self.filling.lock()).await else {
+        // Waiting requests occupy connections, so they fail after a timeout and can be retried.
+        let Ok(_turn) = timeout(WAIT_TIMEOUT, self.filling.lock()).await else {
             return Err(db::Error::Unavailable("the prices of another context are being computed".to_owned()));
         };
         let mut own = self.db.dedicated().await?;
@@ -65,8 +65,8 @@ impl Pricing {
         Ok(id)
     }
 
-    /// Computes every product in a context, a batch in a transaction, and has lists use it.
-    async fn fill_context(&self, own: &mut Dedicated, currency: Currency, id: PriceContextId) -> db::Result<()> {
+    /// Computes every product in a context, one batch per transaction, then marks the context as ready.
+    async fn fill_context(&self, own: &mut OwnedConn, currency: Currency, id: PriceContextId) -> db::Result<()> {
         let mut contexts = index::contexts(own, Some(&[currency])).await?;
         contexts.retain(|context| context.id == id);
         let mut after = index::FIRST;
@@ -83,8 +83,8 @@ impl Pricing {
         }
     }
 
-    /// Adds the buyer's context while nobody writes prices.
-    async fn open_context(&self, own: &mut Dedicated, buyer: &Buyer) -> db::Result<(PriceContextId, bool)> {
+    /// Adds the buyer's context while no prices are being written.
+    async fn open_context(&self, own: &mut OwnedConn, buyer: &Buyer) -> db::Result<(PriceContextId, bool)> {
         own.begin().await?;
         index::stop_writing(own).await?;
         let rules = index::held(own, &values_of_buyer(buyer)).await?;
@@ -103,8 +103,8 @@ impl Pricing {
         Ok(opened)
     }
 
-    /// Brings the index of products up to date in the caller's transaction, which has locked them; in these currencies,
-    /// or in all.
+    /// Updates the index of products in the caller's transaction, which has locked them; in these currencies, or in
+    /// all.
     pub(super) async fn refresh_index(
         &self,
         conn: &Conn,
@@ -122,7 +122,7 @@ impl Pricing {
         Ok(())
     }
 
-    /// Sees to it that the plain contexts of these currencies are there, before their first price is.
+    /// Ensures that the plain contexts of these currencies exist before their first price.
     pub(super) async fn add_plain_contexts(&self, conn: &Conn, currencies: &[Currency]) -> db::Result<()> {
         let now = self.clock.now();
         let plain = |currency: &Currency| Context {
@@ -143,7 +143,7 @@ async fn find(conn: &Conn, buyer: &Buyer) -> db::Result<Option<PriceContextId>> 
     index::find(conn, buyer.currency, &values, &region, buyer.prices_include_tax, buyer.tax_rate).await
 }
 
-/// Computes the rows of these products in these contexts and writes them.
+/// Computes and writes the rows of these products in these contexts.
 async fn refresh(conn: &Conn, contexts: &[Context], products: &[ProductId], now: Timestamp) -> db::Result<()> {
     let currencies: Vec<_> = contexts.iter().fold(Vec::new(), |mut known, context| {
         if !known.contains(&context.currency) {
@@ -157,15 +157,19 @@ async fn refresh(conn: &Conn, contexts: &[Context], products: &[ProductId], now:
     index::write(conn, &ids, products, &entries).await
 }
 
-fn entries(contexts: &[Context], candidates: &mut [Candidate], now: Timestamp) -> Vec<Entry> {
-    // Stable: within a currency they stay sorted by product and variant.
+fn entries(contexts: &[Context], candidates: &mut [Candidate], now: Timestamp) -> Vec<PriceIndexEntry> {
+    // A stable sort: within a currency they stay sorted by product and variant.
     candidates.sort_by_key(|candidate| candidate.currency.code());
     let mut entries = Vec::new();
     for of_product in candidates.chunk_by(|a, b| (a.currency, a.product_id) == (b.currency, b.product_id)) {
         let (currency, product_id) = (of_product[0].currency, of_product[0].product_id);
         for context in contexts.iter().filter(|context| context.currency == currency) {
             let found = pieces(of_product, &buyer_of(context), now);
-            entries.extend(found.into_iter().map(|piece| Entry { context_id: context.id, product_id, piece }));
+            entries.extend(found.into_iter().map(|piece| PriceIndexEntry {
+                context_id: context.id,
+                product_id,
+                piece,
+            }));
         }
     }
     entries
@@ -175,7 +179,7 @@ fn region_value(id: RegionId) -> String {
     format!("region:{id}")
 }
 
-/// Everything about a buyer that a price can ask for.
+/// Returns all values of a buyer that a price can require.
 fn values_of_buyer(buyer: &Buyer) -> Vec<String> {
     let country = buyer.country.map(|country| format!("country:{country}"));
     let channel = buyer.channel_id.map(|id| format!("channel:{id}"));
@@ -183,7 +187,7 @@ fn values_of_buyer(buyer: &Buyer) -> Vec<String> {
     [region_value(buyer.region_id)].into_iter().chain(country).chain(channel).chain(groups).collect()
 }
 
-/// A buyer who stands for all that are in this context.
+/// Returns a buyer who represents this context.
 fn buyer_of(context: &Context) -> Buyer {
     let values = |kind: &str| {
         let rest = context.rules.iter().map(|value| value.split_once(':').unwrap_or_default());
@@ -202,7 +206,7 @@ fn buyer_of(context: &Context) -> Buyer {
 }
 
 impl PriceRules {
-    /// The values that it asks for.
+    /// Returns the required values.
     pub(super) fn values(&self) -> impl Iterator<Item = String> {
         let region = self.region_id.map(region_value);
         let country = self.country.map(|country| format!("country:{country}"));
@@ -213,7 +217,7 @@ impl PriceRules {
 }
 
 impl ListRules {
-    /// The values that it asks for, sorted.
+    /// Returns the required values, sorted.
     pub(super) fn values(&self) -> BTreeSet<String> {
         let regions = self.region_ids.iter().map(|id| region_value(*id));
         let countries = self.countries.iter().map(|country| format!("country:{country}"));

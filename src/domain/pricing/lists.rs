@@ -1,4 +1,4 @@
-//! Making, changing, switching and deleting price lists.
+//! Creates, updates, activates, deactivates and deletes price lists.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::kernel::country::Country;
 use crate::kernel::error::{ErrorCode, unchanged};
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceListId, RegionId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many values an attribute of a list's rules may have.
-const MOST_VALUES: usize = 250;
+/// The maximum number of values per attribute of a list's rules.
+const MAX_VALUES: usize = 250;
 
 /// A price list to create.
 #[derive(Clone, Debug, InputObject)]
@@ -61,7 +61,7 @@ pub struct UpdatePriceList {
 }
 
 impl Pricing {
-    /// Makes a price list, as a draft.
+    /// Creates a price list as a draft.
     pub async fn create_list(&self, command: CreatePriceList) -> Result<PriceList, PricingError> {
         let now = self.clock.now();
         let list = PriceList {
@@ -87,7 +87,7 @@ impl Pricing {
         Ok(list)
     }
 
-    /// Changes a price list. With `expected`, only if that is still its version. What was in force before stays so.
+    /// Updates a price list. With `expected`, fails if its version differs. Past periods do not change.
     pub async fn update_list(
         &self,
         id: PriceListId,
@@ -108,7 +108,7 @@ impl Pricing {
         Ok(list)
     }
 
-    /// Switches a price list on or off. One that is so already stays as it is.
+    /// Activates or deactivates a price list. No-op if it already has this status.
     pub async fn set_list_status(&self, id: PriceListId, status: PriceListStatus) -> Result<PriceList, PricingError> {
         let tx = self.db.begin().await?;
         let before = self.open_list(&tx, id).await?;
@@ -120,8 +120,8 @@ impl Pricing {
         Ok(list)
     }
 
-    /// Deletes price lists with their prices, all of them or none. One that was in force within the last 30 days is
-    /// kept, because the lowest price of that time has to be known.
+    /// Deletes price lists with their prices, all of them or none. Lists that were in effect within the last 30 days
+    /// are kept, because the lowest price of that time must be known.
     pub async fn delete_lists(&self, ids: &[PriceListId]) -> Result<Vec<PriceListId>, PricingError> {
         let tx = self.db.begin().await?;
         repo::index::share_writing(&tx).await?;
@@ -148,7 +148,7 @@ impl Pricing {
         found.ok_or(PricingError::NotFound { what: "price list", path: "id".to_owned() })
     }
 
-    /// Writes a changed list, and whatever follows for its periods and the index.
+    /// Saves a changed list and updates its periods and the index.
     async fn close_list(
         &self,
         conn: &Conn,
@@ -174,7 +174,7 @@ impl Pricing {
         Ok(list)
     }
 
-    /// Refuses rules that name regions, groups or channels that there are not.
+    /// Rejects rules that reference unknown regions, groups or channels.
     async fn check_rules(&self, conn: &Conn, rules: &ListRules) -> Result<(), PricingError> {
         let named = [
             ("regionIds", rules.region_ids.iter().map(|id| id.0).collect::<Vec<_>>()),
@@ -182,17 +182,17 @@ impl Pricing {
             ("channelIds", rules.channel_ids.iter().map(|id| id.0).collect()),
         ];
         let known = self.known(conn, named.iter().flat_map(|(_, ids)| ids.clone()).collect()).await?;
-        let mut checks = Checks::new();
+        let mut validator = Validator::new();
         for (field, ids) in &named {
             for (place, _) in ids.iter().enumerate().filter(|(_, id)| !known.contains(id)) {
-                checks.add(&format!("input.{field}.{place}"), ErrorCode::NotFound, "There is no such object.");
+                validator.add(&format!("input.{field}.{place}"), ErrorCode::NotFound, "There is no such object.");
             }
         }
-        checks.finish().map_err(PricingError::Invalid)
+        validator.finish().map_err(PricingError::Invalid)
     }
 }
 
-/// When an active list is in force from now on.
+/// The period in which an active list is in effect from now on.
 fn period(list: &PriceList, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
     let starts_at = list.starts_at.map_or(now, |start| start.max(now));
     let lasts = list.ends_at.is_none_or(|end| end > starts_at);
@@ -212,14 +212,14 @@ fn changed(mut list: PriceList, command: UpdatePriceList) -> PriceList {
 }
 
 fn check(list: &PriceList) -> Result<(), PricingError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &list.name, 100);
-    checks.required("input.name", &list.name);
-    checks.paragraph("input.description", &list.description, 1_000);
-    checks.window("input.endsAt", list.starts_at, list.ends_at);
-    checks.count("input.regionIds", list.rules.region_ids.len(), MOST_VALUES);
-    checks.count("input.countries", list.rules.countries.len(), MOST_VALUES);
-    checks.count("input.customerGroupIds", list.rules.customer_group_ids.len(), MOST_VALUES);
-    checks.count("input.channelIds", list.rules.channel_ids.len(), MOST_VALUES);
-    checks.finish().map_err(PricingError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.name", &list.name, 100);
+    validator.required("input.name", &list.name);
+    validator.paragraph("input.description", &list.description, 1_000);
+    validator.paging("input.endsAt", list.starts_at, list.ends_at);
+    validator.count("input.regionIds", list.rules.region_ids.len(), MAX_VALUES);
+    validator.count("input.countries", list.rules.countries.len(), MAX_VALUES);
+    validator.count("input.customerGroupIds", list.rules.customer_group_ids.len(), MAX_VALUES);
+    validator.count("input.channelIds", list.rules.channel_ids.len(), MAX_VALUES);
+    validator.finish().map_err(PricingError::Invalid)
 }

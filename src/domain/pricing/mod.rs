@@ -1,13 +1,12 @@
-//! What things cost: which of a variant's prices a buyer sees, and the totals of a cart or an order.
+//! Pricing: selects the price of a variant for a buyer, and computes the totals of carts and orders.
 //!
 //! # Decisions
-//! - **A price is never changed.** A new row takes its place and the old one says until when it held, so that the price
-//!   of any moment is known: staff see the history, and shoppers the lowest price of the last 30 days.
-//! - **One function decides** which price counts ([`select`]); ranges, tiers, carts and the index of lists all ask it.
-//! - A list of products that is filtered or sorted by price reads an index that is written with the prices, because
-//!   100,000 products cannot be priced on each request.
-//! - **Whoever writes prices locks their products first**, in the order of their ids, so that tiers never overlap and
-//!   the index is never behind.
+//! - **A price is never changed.** A new row replaces it and the old row records when it ended, so that the price at
+//!   any time is known: staff see the history, and shoppers the lowest price of the last 30 days.
+//! - **One function decides** which price applies ([`select`]); ranges, tiers, carts and the price index all use it.
+//! - Product lists that are filtered or sorted by price read an index that is written with the prices, because 100,000
+//!   products cannot be priced on each request.
+//! - **Price writers first lock the products**, in id order, so that tiers never overlap and the index is never stale.
 
 mod error;
 mod explain;
@@ -44,25 +43,25 @@ use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::ids::{PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
 /// Prices.
 #[derive(Clone)]
 pub struct Pricing {
     db: Db,
     clock: SharedClock,
-    /// One context is filled at a time, so that requests that need it take one connection together.
+    /// Contexts are filled one at a time, so that waiting requests share one connection.
     filling: Arc<Mutex<()>>,
 }
 
 impl Pricing {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock) -> Self {
         Self { db, clock, filling: Arc::default() }
     }
 
-    /// What this buyer pays for so many units of each, at the present moment `at`. A variant without a price is left
-    /// out: it cannot be bought (rule C6). One statement.
+    /// Returns what this buyer pays for each variant and quantity, at the present time `at`. Variants without a price
+    /// are omitted: they cannot be bought (rule C6). One statement.
     pub async fn resolve(
         &self,
         conn: &Conn,
@@ -73,7 +72,7 @@ impl Pricing {
         resolve(conn, buyer, wanted, When::Present(at)).await
     }
 
-    /// What this buyer paid or will pay at another moment, as far as is known now.
+    /// Returns what this buyer paid or will pay at another time, as far as is known now.
     pub async fn resolve_as_of(
         &self,
         conn: &Conn,
@@ -85,7 +84,7 @@ impl Pricing {
         resolve(conn, buyer, wanted, when).await
     }
 
-    /// The lowest and highest price of one unit over the variants of these products (rule C13). One statement.
+    /// Returns the lowest and highest unit price over the variants of each product (rule C13). One statement.
     pub async fn ranges(
         &self,
         conn: &Conn,
@@ -102,7 +101,7 @@ impl Pricing {
         Ok(of_products.filter_map(range).collect())
     }
 
-    /// What one unit costs by how many are bought, for each variant that has a price. One statement.
+    /// Returns the price tiers of each variant that has a price. One statement.
     pub async fn tiers(
         &self,
         conn: &Conn,
@@ -115,8 +114,9 @@ impl Pricing {
         Ok(of_variants.map(|prices| (prices[0].variant_id, timeline::tiers(prices, buyer, at))).collect())
     }
 
-    /// The lowest price of one unit in the 30 days before it was reduced, or before now when it is not. In the basis
-    /// of the price of now; a variant that has had no price in that time is left out. One statement.
+    /// Returns the lowest unit price in the 30 days before the current reduction, or before now if the price is not
+    /// reduced; with or without tax as the current price. Variants without a price in that time are omitted. One
+    /// statement.
     pub async fn lowest_30_days(
         &self,
         conn: &Conn,
@@ -130,39 +130,39 @@ impl Pricing {
         Ok(of_variants.filter_map(lowest).collect())
     }
 
-    /// A page of all prices that a variant has and had, newest first; in one currency, or in all.
+    /// Returns a page of the current and past prices of a variant, newest first; in one currency, or in all.
     pub async fn history(
         &self,
         conn: &Conn,
         id: VariantId,
         currency: Option<Currency>,
-        window: &Window,
+        paging: &PageRequest,
     ) -> std::result::Result<Page<Price>, PricingError> {
-        let rows = repo::prices::history(conn, id, currency, window, window.key()?).await?;
-        Ok(window.page(rows, |price| (price.valid_from.to_rfc3339(), price.id.0)))
+        let rows = repo::prices::history(conn, id, currency, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |price| (price.valid_from.to_rfc3339(), price.id.0)))
     }
 
-    /// A page of the price lists, newest first.
+    /// Returns a page of price lists, newest first.
     pub async fn lists(
         &self,
         conn: &Conn,
         filter: PriceListFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> std::result::Result<Page<PriceList>, PricingError> {
-        let rows = repo::lists::page(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |list| (list.created_at.to_rfc3339(), list.id.0)))
+        let rows = repo::lists::page(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |list| (list.created_at.to_rfc3339(), list.id.0)))
     }
 
-    /// A page of the current prices of each list, oldest first, in their order, in one statement.
-    pub async fn list_prices(&self, conn: &Conn, pages: &[(PriceListId, Window)]) -> Result<Vec<Page<Price>>> {
+    /// Returns a page of the current prices of each list, oldest first, in the order of the lists, in one statement.
+    pub async fn list_prices(&self, conn: &Conn, pages: &[(PriceListId, PageRequest)]) -> Result<Vec<Page<Price>>> {
         let found = repo::lists::prices(conn, pages).await?;
-        let page = |((_, window), rows): (&(PriceListId, Window), Vec<Price>)| {
-            window.page(rows, |price| (String::new(), price.id.0))
+        let page = |((_, paging), rows): (&(PriceListId, PageRequest), Vec<Price>)| {
+            paging.page(rows, |price| (String::new(), price.id.0))
         };
         Ok(pages.iter().zip(found).map(page).collect())
     }
 
-    /// Says whether prices in a currency include tax, unless they are for a region; `None`: as the region has them.
+    /// Sets whether prices in a currency include tax, except prices for a region; `None` follows the region's setting.
     pub async fn set_preference(
         &self,
         currency: Currency,

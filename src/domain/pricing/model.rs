@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use async_graphql::InputObject;
 use diesel::prelude::*;
@@ -12,9 +12,9 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceId, PriceListId, ProductId, RegionId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// How a price list affects other prices.
     PriceListKind {
         /// Its prices apply if they are lower, and the price without the sale is shown as the previous price.
@@ -24,7 +24,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The status of a price list.
     PriceListStatus {
         /// It is a draft: its prices do not apply.
@@ -34,7 +34,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// An attribute of the buyer that a price can require.
     PriceAttribute {
         /// The region.
@@ -62,32 +62,32 @@ pub struct PriceRules {
     pub channel_id: Option<ChannelId>,
 }
 
-/// What one unit of a variant costs in a currency, for some buyers, some numbers of units and some time.
+/// The price of one unit of a variant in a currency, for certain buyers, quantities and times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = prices)]
 pub struct Price {
-    /// Id.
+    /// The id.
     pub id: PriceId,
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// In which currency.
+    /// The currency.
     pub currency: Currency,
-    /// The price, in major units.
+    /// The price in major units.
     pub amount: Decimal,
-    /// What it cost before, always higher; `None` when it is not reduced. Only base prices have it.
-    pub compare_at: Option<Decimal>,
-    /// The list that it belongs to; `None` for a base price.
+    /// The price before a reduction, always higher; `None` if it is not reduced. Only base prices have it.
+    pub compare_at_price: Option<Decimal>,
+    /// The list it belongs to; `None` for a base price.
     pub price_list_id: Option<PriceListId>,
-    /// From so many units on.
+    /// The minimum quantity.
     pub min_quantity: i32,
-    /// Up to so many units, these included; `None` means without end.
+    /// The maximum quantity, inclusive; `None` means no maximum.
     pub max_quantity: Option<i32>,
-    /// For whom.
+    /// The buyers it applies to.
     #[diesel(embed)]
     pub rules: PriceRules,
-    /// Since when it holds.
+    /// When it became valid.
     pub valid_from: Timestamp,
-    /// Until when it held; `None` while it does.
+    /// When it ended; `None` while it is valid.
     pub valid_until: Option<Timestamp>,
 }
 
@@ -109,32 +109,32 @@ pub struct ListRules {
     pub channel_ids: Vec<ChannelId>,
 }
 
-/// Prices beside the base prices, for a time and for some buyers.
+/// Prices in addition to the base prices, for certain times and buyers.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = price_lists, treat_none_as_null = true)]
 pub struct PriceList {
-    /// Id.
+    /// The id.
     pub id: PriceListId,
-    /// Name, unique. Shoppers may see it.
+    /// The name, unique. Shoppers may see it.
     pub name: String,
-    /// What it is for, for staff.
+    /// The description, for staff.
     pub description: String,
-    /// What it does to the prices that are there without it.
+    /// How it affects other prices.
     pub kind: PriceListKind,
-    /// Whether it is used.
+    /// The status.
     pub status: PriceListStatus,
-    /// When it begins; `None` means as soon as it is active.
+    /// When it starts; `None` means as soon as it is active.
     pub starts_at: Option<Timestamp>,
-    /// When it ends: from this moment on it is over; `None` means never.
+    /// When it ends, exclusive; `None` means never.
     pub ends_at: Option<Timestamp>,
-    /// For whom.
+    /// The buyers it applies to.
     #[diesel(embed)]
     pub rules: ListRules,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
@@ -173,30 +173,30 @@ impl Default for BuyingContext {
 }
 
 impl BuyingContext {
-    /// The buyer in the region; through the channel that it names, else through `own_channel`.
+    /// Returns the buyer in the region, through the specified channel or otherwise `own_channel`.
     pub fn buyer(self, region: &Region, own_channel: Option<ChannelId>) -> Buyer {
         let channel_id = self.channel_id.or(own_channel);
         Buyer { channel_id, groups: self.customer_group_ids, ..region.buyer(self.country) }
     }
 }
 
-/// The price that a buyer sees.
+/// The price selected for a buyer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
-    /// Of which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// For how many units.
+    /// The quantity.
     pub quantity: i32,
     /// The price.
     pub selected: Selected,
 }
 
-/// The lowest and highest price of one unit over a product's variants, as a buyer sees them.
+/// The lowest and highest unit price over a product's variants for a buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceRange {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// In which currency.
+    /// The currency.
     pub currency: Currency,
     /// The lowest price.
     pub min_amount: Decimal,
@@ -204,18 +204,18 @@ pub struct PriceRange {
     pub max_amount: Decimal,
 }
 
-/// What one unit costs when so many are bought.
+/// A unit price for a range of quantities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
-    /// From so many units on.
+    /// The minimum quantity.
     pub from: i32,
-    /// Up to so many units, these included; `None` means without end.
+    /// The maximum quantity, inclusive; `None` means no maximum.
     pub to: Option<i32>,
-    /// The price of one unit.
+    /// The unit price.
     pub amount: Decimal,
 }
 
-/// Whether prices in a currency include tax, unless they are for a region.
+/// Whether prices in a currency include tax, except prices for a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = crate::db::schema::currency_preferences)]
 pub struct CurrencyPreference {

@@ -1,48 +1,48 @@
-//! What a change of prices ends and begins. Pure.
+//! Plans which prices a change ends and starts. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::model::{Price, PriceRules};
 use super::prices::PriceRow;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{PriceId, PriceListId, VariantId};
 use crate::kernel::money::Currency;
 
-/// What to write.
+/// The changes to write.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
     /// The prices that end now.
     pub(super) ended: Vec<PriceId>,
-    /// The prices that begin now.
+    /// The prices that start now.
     pub(super) new: Vec<Price>,
 }
 
-/// The prices for the same buyers, of which no two may be for the same number of units.
+/// Identifies the prices for the same buyers, whose quantity ranges must not overlap.
 type Set = (VariantId, Currency, PriceRules);
 
-/// Which price of a set: from how many units on, and whether it is the one for any number, which stands beside tiers.
+/// Identifies a price of a set: its minimum quantity, and whether it is the price for any quantity besides tiers.
 type Key = (i32, bool);
 
 const fn key(min_quantity: i32, max_quantity: Option<i32>) -> Key {
     (min_quantity, min_quantity == 1 && max_quantity.is_none())
 }
 
-/// A range of units, and the row of the change that it comes from.
+/// A quantity range, and the row of the change it comes from.
 struct Range {
     price: Price,
     row: Option<usize>,
 }
 
-/// What the rows change of the current prices of a list (of the base prices without one). Refused are tiers of one set
-/// that overlap, with a path below `path`.
+/// Returns the changes to the current prices of a list (or the base prices). Overlapping tiers within a set are
+/// rejected, with a path below `path`.
 pub(super) fn plan(
     current: Vec<Price>,
     rows: &[PriceRow],
     list: Option<PriceListId>,
     now: Timestamp,
     path: &str,
-) -> Result<Plan, Vec<Problem>> {
+) -> Result<Plan, Vec<UserError>> {
     let mut sets: HashMap<Set, BTreeMap<Key, Range>> = HashMap::new();
     for price in current {
         let set = sets.entry((price.variant_id, price.currency, price.rules)).or_default();
@@ -69,10 +69,10 @@ pub(super) fn plan(
 }
 
 fn same(a: &Price, b: &Price) -> bool {
-    (a.amount, a.compare_at, a.max_quantity) == (b.amount, b.compare_at, b.max_quantity)
+    (a.amount, a.compare_at_price, a.max_quantity) == (b.amount, b.compare_at_price, b.max_quantity)
 }
 
-fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<Problem> {
+fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<UserError> {
     let tiers = || set.iter().filter(|((_, for_any), _)| !for_any).map(|(_, range)| range);
     let neighbours = tiers().zip(tiers().skip(1));
     let overlapping = neighbours
@@ -85,7 +85,7 @@ fn overlaps(set: &BTreeMap<Key, Range>, path: &str) -> Vec<Problem> {
                 units(&below.price),
                 units(&above.price)
             );
-            Some(Problem::new(ErrorCode::TierOverlap, message).at(&format!("{path}.{place}.minQuantity")))
+            Some(UserError::new(ErrorCode::TierOverlap, message).at(&format!("{path}.{place}.minQuantity")))
         })
         .collect()
 }

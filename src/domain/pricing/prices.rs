@@ -1,4 +1,4 @@
-//! Setting prices: base prices, and those of lists.
+//! Sets base prices and prices of price lists.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,10 +14,10 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many rows one call may set.
-const MOST_ROWS: usize = 1_000;
+/// The maximum number of rows per call.
+const MAX_ROWS: usize = 1_000;
 
 /// A price to set or to remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
@@ -32,7 +32,7 @@ pub struct PriceRow {
     /// this currency.
     pub amount: Option<Decimal>,
     /// The price before a reduction, in major units; must be higher than the price.
-    pub compare_at: Option<Decimal>,
+    pub compare_at_price: Option<Decimal>,
     /// The minimum quantity. A row replaces the price with the same variant, currency, buyer rules and `minQuantity`.
     #[graphql(default = 1)]
     pub min_quantity: i32,
@@ -68,31 +68,31 @@ pub struct ListPrice {
 impl From<&ListPrice> for PriceRow {
     fn from(price: &ListPrice) -> Self {
         let ListPrice { variant_id, currency, amount, min_quantity, max_quantity, rules } = *price;
-        Self { variant_id, currency, amount: Some(amount), compare_at: None, min_quantity, max_quantity, rules }
+        Self { variant_id, currency, amount: Some(amount), compare_at_price: None, min_quantity, max_quantity, rules }
     }
 }
 
 impl PriceRow {
-    /// The price of a variant for everybody and any number of units.
+    /// Creates a row for the price of a variant for all buyers and any quantity.
     pub fn base(
         variant_id: VariantId,
         currency: Currency,
         amount: Option<rust_decimal::Decimal>,
-        compare_at: Option<rust_decimal::Decimal>,
+        compare_at_price: Option<rust_decimal::Decimal>,
     ) -> Self {
-        let (amount, compare_at) = (amount.map(Decimal), compare_at.map(Decimal));
+        let (amount, compare_at_price) = (amount.map(Decimal), compare_at_price.map(Decimal));
         let rules = PriceRules::default();
-        Self { variant_id, currency, amount, compare_at, min_quantity: 1, max_quantity: None, rules }
+        Self { variant_id, currency, amount, compare_at_price, min_quantity: 1, max_quantity: None, rules }
     }
 
-    /// The price that it sets; `None` when it takes one away.
+    /// The price that it sets; `None` if it removes one.
     pub(super) fn price(&self, price_list_id: Option<PriceListId>, now: Timestamp) -> Option<Price> {
         Some(Price {
             id: PriceId::new(),
             variant_id: self.variant_id,
             currency: self.currency,
             amount: self.amount?.0,
-            compare_at: self.compare_at.map(|before| before.0),
+            compare_at_price: self.compare_at_price.map(|before| before.0),
             price_list_id,
             min_quantity: self.min_quantity,
             max_quantity: self.max_quantity,
@@ -113,13 +113,13 @@ impl Pricing {
         Ok(())
     }
 
-    /// Sets base prices in the caller's transaction; problems are reported below `path`.
+    /// Sets base prices in the caller's transaction; errors are reported below `path`.
     pub async fn set_in(&self, conn: &Conn, rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
         self.write_prices(conn, None, rows, path).await
     }
 
     /// Sets prices of a list, all of them or none. A row replaces the list's price for the same variant, currency,
-    /// buyers and least number of units.
+    /// buyers and minimum quantity.
     pub async fn set_list_prices(&self, list: PriceListId, rows: &[ListPrice]) -> Result<(), PricingError> {
         check_count(rows.len())?;
         let rows: Vec<_> = rows.iter().map(PriceRow::from).collect();
@@ -132,11 +132,11 @@ impl Pricing {
         Ok(())
     }
 
-    /// Takes prices of a list away, all of them or none.
+    /// Removes prices of a list, all of them or none.
     pub async fn remove_list_prices(&self, list: PriceListId, ids: &[PriceId]) -> Result<(), PricingError> {
-        let mut checks = Checks::new();
-        checks.count("priceIds", ids.len(), MOST_ROWS);
-        checks.finish().map_err(PricingError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count("priceIds", ids.len(), MAX_ROWS);
+        validator.finish().map_err(PricingError::Invalid)?;
         let tx = self.db.begin().await?;
         repo::index::share_writing(&tx).await?;
         let found = repo::lists::lock_for_prices(&tx, list).await?;
@@ -158,20 +158,20 @@ impl Pricing {
         Ok(())
     }
 
-    /// Those of these products of which no variant has a price, in the caller's transaction.
+    /// Returns those of these products without a priced variant, in the caller's transaction.
     pub async fn unpriced_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductId>, PricingError> {
         let priced = repo::prices::priced(conn, ids).await?;
         Ok(ids.iter().filter(|id| !priced.contains(id)).copied().collect())
     }
 
-    /// Brings the index of products up to date in the caller's transaction, after variants of theirs went. The caller
-    /// has locked the products.
+    /// Updates the index of products in the caller's transaction after variants were deleted. The caller has locked the
+    /// products.
     pub async fn refresh_products_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<(), PricingError> {
         repo::index::share_writing(conn).await?;
         Ok(self.refresh_index(conn, ids, None).await?)
     }
 
-    /// Checks, locks the products, writes what differs, and brings the index up to date.
+    /// Validates the rows, locks the products, writes the differences and updates the index.
     async fn write_prices(
         &self,
         conn: &Conn,
@@ -212,7 +212,7 @@ impl Pricing {
         Ok(())
     }
 
-    /// Refuses rows of variants that there are not, or for regions, groups or channels that there are not.
+    /// Rejects rows that reference unknown variants, regions, groups or channels.
     async fn check_known(
         &self,
         conn: &Conn,
@@ -229,22 +229,22 @@ impl Pricing {
         };
         let ids: Vec<_> = rows.iter().flat_map(|row| named(&row.rules)).filter_map(|(_, id)| id).collect();
         let known = self.known(conn, ids).await?;
-        let mut checks = Checks::new();
+        let mut validator = Validator::new();
         for (place, row) in rows.iter().enumerate() {
             if !owners.contains_key(&row.variant_id) {
                 let at = format!("{path}.{place}.variantId");
-                checks.add(&at, ErrorCode::NotFound, "There is no such variant.");
+                validator.add(&at, ErrorCode::NotFound, "There is no such variant.");
             }
             for (field, id) in named(&row.rules) {
                 if id.is_some_and(|id| !known.contains(&id)) {
-                    checks.add(&format!("{path}.{place}.{field}"), ErrorCode::NotFound, "There is no such object.");
+                    validator.add(&format!("{path}.{place}.{field}"), ErrorCode::NotFound, "There is no such object.");
                 }
             }
         }
-        checks.finish().map_err(PricingError::Invalid)
+        validator.finish().map_err(PricingError::Invalid)
     }
 
-    /// Which of these ids a rule may name.
+    /// Returns which of these ids exist, so that a rule can reference them.
     pub(super) async fn known(&self, conn: &Conn, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, PricingError> {
         if ids.is_empty() {
             return Ok(HashSet::new());
@@ -254,35 +254,43 @@ impl Pricing {
 }
 
 fn check_count(rows: usize) -> Result<(), PricingError> {
-    let mut checks = Checks::new();
-    checks.count("rows", rows, MOST_ROWS);
-    checks.finish().map_err(PricingError::Invalid)
+    let mut validator = Validator::new();
+    validator.count("rows", rows, MAX_ROWS);
+    validator.finish().map_err(PricingError::Invalid)
 }
 
-/// What is wrong with base prices, as far as that can be seen without the database.
+/// Validates base prices, as far as possible without the database.
 pub(crate) fn check_base(rows: &[PriceRow], path: &str) -> Result<(), PricingError> {
-    let mut checks = Checks::new();
+    let mut validator = Validator::new();
     let mut seen = HashSet::new();
     for (place, row) in rows.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
-        for (field, amount) in [("amount", row.amount), ("compareAt", row.compare_at)] {
+        for (field, amount) in [("amount", row.amount), ("compareAtPrice", row.compare_at_price)] {
             if let Some(amount) = amount {
-                checks.price(&at(field), amount.0, row.currency);
+                validator.price(&at(field), amount.0, row.currency);
             }
         }
-        if row.compare_at.is_some_and(|before| row.amount.is_none_or(|now| before.0 <= now.0)) {
-            checks.add(&at("compareAt"), ErrorCode::InvalidAmount, "compareAt must be higher than the price.");
+        if row.compare_at_price.is_some_and(|before| row.amount.is_none_or(|now| before.0 <= now.0)) {
+            validator.add(
+                &at("compareAtPrice"),
+                ErrorCode::InvalidAmount,
+                "compareAtPrice must be higher than the price.",
+            );
         }
         if row.min_quantity < 1 {
-            checks.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
+            validator.add(&at("minQuantity"), ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
         if row.max_quantity.is_some_and(|most| most < row.min_quantity) {
             let message = "The maximum quantity must not be below the minimum quantity.";
-            checks.add(&at("maxQuantity"), ErrorCode::InvalidQuantity, message);
+            validator.add(&at("maxQuantity"), ErrorCode::InvalidQuantity, message);
         }
         if !seen.insert((row.variant_id, row.currency, row.rules, row.min_quantity)) {
-            checks.add(&at("currencyCode"), ErrorCode::Invalid, "Specify only one price per currency for a variant.");
+            validator.add(
+                &at("currencyCode"),
+                ErrorCode::Invalid,
+                "Specify only one price per currency for a variant.",
+            );
         }
     }
-    checks.finish().map_err(PricingError::Invalid)
+    validator.finish().map_err(PricingError::Invalid)
 }

@@ -1,4 +1,4 @@
-//! Which of a variant's prices a buyer sees (rules C1 to C4 and C6 to C12). Pure, and the only place that decides it.
+//! Selects the price of a variant for a buyer (rules C1 to C4 and C6 to C12). Pure, and the only place that decides it.
 
 use std::cmp::Reverse;
 
@@ -10,7 +10,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
 
-/// A price that may be the buyer's, with what has to hold for that.
+/// A price that can apply, with its conditions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub(super) price_id: PriceId,
@@ -18,15 +18,15 @@ pub struct Candidate {
     pub(super) product_id: ProductId,
     pub(super) currency: Currency,
     pub(super) amount: Decimal,
-    pub(super) compare_at: Option<Decimal>,
+    pub(super) compare_at_price: Option<Decimal>,
     pub(super) min_quantity: i32,
     pub(super) max_quantity: Option<i32>,
     pub(super) rules: PriceRules,
-    /// Whether the currency's prices include tax; `None` when they are as the region has them.
+    /// Whether the currency's prices include tax; `None` follows the region's setting.
     pub(super) preference: Option<bool>,
-    /// Since when it counts; `None` means always. A price of a list counts while both are in force.
+    /// When it starts to apply; `None` means always. A list price applies while both it and its list are in effect.
     pub(super) from: Option<Timestamp>,
-    /// From when on it does not count any more; `None` means never.
+    /// When it no longer applies; `None` means never.
     pub(super) until: Option<Timestamp>,
     pub(super) list: Option<CandidateList>,
 }
@@ -40,41 +40,41 @@ pub(super) struct CandidateList {
     pub(super) rules: ListRules,
 }
 
-/// The price that a buyer sees.
+/// The price selected for a buyer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selected {
-    /// Which price.
+    /// The price.
     pub price_id: PriceId,
-    /// What one unit costs.
+    /// The unit price.
     pub amount: Decimal,
-    /// Whether that includes tax (rule C12).
+    /// Whether it includes tax (rule C12).
     pub includes_tax: bool,
-    /// From how many units on it counts.
+    /// The minimum quantity of the price.
     pub min_quantity: i32,
-    /// What one unit would cost without sales.
+    /// The unit price without sales.
     pub original_amount: Decimal,
-    /// Whether that includes tax.
+    /// Whether that price includes tax.
     pub original_includes_tax: bool,
-    /// What a base price says that it cost before; `None` for prices of lists.
-    pub compare_at: Option<Decimal>,
-    /// The list that the price is from, with its name; `None` for a base price.
+    /// The price before a reduction, as set on a base price; `None` for list prices.
+    pub compare_at_price: Option<Decimal>,
+    /// The id and name of the price's list; `None` for a base price.
     pub price_list: Option<(PriceListId, String)>,
-    /// What the price and its list ask of the buyer.
+    /// The buyer attributes that the price and its list require.
     pub matched: Vec<PriceAttribute>,
 }
 
 impl Selected {
-    /// What it cost before, with or without tax as `amount` is; `None` when it is not reduced.
+    /// Returns the previous price, with or without tax as `amount`; `None` if it is not reduced.
     pub fn was(&self, buyer: &Buyer) -> Option<Decimal> {
         let original = || {
             let same = convert(self.original_amount, self.original_includes_tax, self.includes_tax, buyer.tax_rate);
             buyer.currency.round(same)
         };
-        self.compare_at.or_else(|| Some(original()).filter(|before| *before > self.amount))
+        self.compare_at_price.or_else(|| Some(original()).filter(|before| *before > self.amount))
     }
 }
 
-/// An amount with or without tax, as it is wanted; not rounded.
+/// Converts an amount to one with or without tax, unrounded.
 pub(super) fn convert(amount: Decimal, includes_tax: bool, wanted: bool, rate: Decimal) -> Decimal {
     match (includes_tax, wanted) {
         (false, true) => with_tax(amount, rate),
@@ -83,12 +83,12 @@ pub(super) fn convert(amount: Decimal, includes_tax: bool, wanted: bool, rate: D
     }
 }
 
-/// The largest amount there is stands for one that is beyond counting.
+/// Saturates at the largest amount.
 fn with_tax(amount: Decimal, rate: Decimal) -> Decimal {
     amount.checked_mul(Decimal::ONE + rate).unwrap_or(Decimal::MAX)
 }
 
-/// The price of one unit when the buyer takes so many, at a moment. The candidates are all of one variant.
+/// Selects the unit price for a quantity at a time. All candidates belong to one variant.
 pub fn select(candidates: &[Candidate], buyer: &Buyer, quantity: i32, at: Timestamp) -> Option<Selected> {
     let fitting = || candidates.iter().filter(|price| price.fits(buyer, quantity, at));
     let best = |kind: Option<PriceListKind>| {
@@ -106,7 +106,7 @@ pub fn select(candidates: &[Candidate], buyer: &Buyer, quantity: i32, at: Timest
         min_quantity: winner.min_quantity,
         original_amount: original.amount,
         original_includes_tax: original.includes_tax(buyer),
-        compare_at: winner.compare_at.filter(|_| winner.list.is_none()),
+        compare_at_price: winner.compare_at_price.filter(|_| winner.list.is_none()),
         price_list: winner.list.as_ref().map(|list| (list.id, list.name.clone())),
         matched: winner.asks().collect(),
     })
@@ -125,21 +125,21 @@ impl Candidate {
             && self.is_for(buyer)
     }
 
-    /// Whether all that the price and its list ask for holds.
+    /// Returns whether the buyer meets the rules of the price and its list.
     pub(super) fn is_for(&self, buyer: &Buyer) -> bool {
         self.currency == buyer.currency
             && self.rules.hold_for(buyer)
             && self.list.as_ref().is_none_or(|list| list.rules.hold_for(buyer))
     }
 
-    /// Low ones win: more rules, a narrower range of units, the lower amount with tax, the older price.
+    /// The lowest rank wins: more rules, a narrower quantity range, the lower amount with tax, the older price.
     fn rank(&self, buyer: &Buyer) -> (Reverse<usize>, bool, i64, Decimal, PriceId) {
         let from = i64::from(self.min_quantity);
         let range = self.max_quantity.map_or(-from, |most| i64::from(most) - from);
         (Reverse(self.asks().count()), self.max_quantity.is_none(), range, self.gross(buyer), self.price_id)
     }
 
-    /// What the price asks for, and then its list.
+    /// The attributes that the price requires, then those of its list.
     fn asks(&self) -> impl Iterator<Item = PriceAttribute> {
         let own = self.rules.asks();
         let lists = self.list.as_ref().map_or([false; 4], |list| list.rules.asks());
@@ -149,7 +149,7 @@ impl Candidate {
             .filter_map(|(asks, of)| asks.then_some(of))
     }
 
-    /// Whether the price includes tax: as its region has it, else as its currency, else as the buyer's region.
+    /// Whether the price includes tax: as set for its region, else its currency, else the buyer's region.
     fn includes_tax(&self, buyer: &Buyer) -> bool {
         match self.rules.region_id {
             Some(_) => buyer.prices_include_tax,
@@ -157,13 +157,13 @@ impl Candidate {
         }
     }
 
-    /// With tax, so that prices with and without it can be compared.
+    /// The amount with tax, so that prices with and without it can be compared.
     fn gross(&self, buyer: &Buyer) -> Decimal {
         convert(self.amount, self.includes_tax(buyer), true, buyer.tax_rate)
     }
 }
 
-/// In the order in which `asks` tells of them.
+/// In the order of `asks`.
 const ATTRIBUTES: [PriceAttribute; 4] =
     [PriceAttribute::Region, PriceAttribute::Country, PriceAttribute::CustomerGroup, PriceAttribute::Channel];
 
@@ -175,7 +175,7 @@ impl PriceRules {
             && self.channel_id.is_none_or(|channel| buyer.channel_id == Some(channel))
     }
 
-    /// Which attributes it asks for.
+    /// Which attributes it requires.
     pub(super) const fn asks(&self) -> [bool; 4] {
         [self.region_id.is_some(), self.country.is_some(), self.customer_group_id.is_some(), self.channel_id.is_some()]
     }

@@ -1,5 +1,5 @@
-//! Prices over numbers of units and over time: tiers, what an index of products knows of the future, and the lowest
-//! price of the past. Pure, by asking [`select`] wherever something changes.
+//! Prices by quantity and over time: tiers, the future prices in the index, and the lowest past price. Pure: calls
+//! [`select`] wherever something changes.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use super::select::{Candidate, Selected, convert, select};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 
-/// How far back the law looks for the lowest price.
+/// The period of the lowest price that the law requires.
 pub(super) const LOOK_BACK: TimeDelta = TimeDelta::days(30);
 
-/// The lowest and highest price of a product's variants during a stretch of time; an end that is `None` is open.
+/// The lowest and highest price of a product's variants in a period; `None` is an open end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) from: Option<Timestamp>,
@@ -23,7 +23,7 @@ pub(super) struct Piece {
     pub(super) max_amount: Decimal,
 }
 
-/// What one unit costs, by how many are bought at once; the candidates are all of one variant.
+/// Returns the price tiers; all candidates belong to one variant.
 pub(super) fn tiers(candidates: &[Candidate], buyer: &Buyer, at: Timestamp) -> Vec<Tier> {
     let for_buyer = || candidates.iter().filter(|price| price.is_for(buyer));
     let starts = for_buyer().map(|price| price.min_quantity);
@@ -41,7 +41,7 @@ pub(super) fn tiers(candidates: &[Candidate], buyer: &Buyer, at: Timestamp) -> V
     tiers
 }
 
-/// The lowest and highest price of one unit over the variants of a product; candidates are sorted by variant.
+/// Returns the lowest and highest unit price over the variants of a product; candidates are sorted by variant.
 pub(super) fn range(candidates: &[Candidate], buyer: &Buyer, at: Timestamp) -> Option<(Decimal, Decimal)> {
     let variants = candidates.chunk_by(|a, b| a.variant_id == b.variant_id);
     let amounts = variants.filter_map(|prices| select(prices, buyer, 1, at)).map(|found| found.amount);
@@ -51,8 +51,8 @@ pub(super) fn range(candidates: &[Candidate], buyer: &Buyer, at: Timestamp) -> O
     })
 }
 
-/// The ranges of a product from now on, from change to change. The first reaches back for ever, so that the clocks of
-/// two machines may differ. Candidates are sorted by variant.
+/// Returns the price ranges of a product from now on, from change to change. The first has no start, to tolerate clock
+/// skew between machines. Candidates are sorted by variant.
 pub(super) fn pieces(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) -> Vec<Piece> {
     let ahead: Vec<_> = changes(candidates).into_iter().filter(|change| *change > now).collect();
     let mut pieces: Vec<Piece> = Vec::new();
@@ -70,8 +70,8 @@ pub(super) fn pieces(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) ->
     pieces
 }
 
-/// The lowest price of one unit in the 30 days before the price was reduced; of the last 30 days when it is not. In
-/// the basis of the price of now. The candidates are those of one variant since it has any.
+/// Returns the lowest unit price in the 30 days before the reduction, or in the last 30 days if the price is not
+/// reduced; with or without tax as the current price. The candidates are all prices that one variant ever had.
 pub(super) fn lowest(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) -> Option<Decimal> {
     let starts: Vec<_> = changes(candidates).into_iter().filter(|change| *change <= now).collect();
     let shown: Vec<_> = starts.iter().map(|start| (*start, select(candidates, buyer, 1, *start))).collect();
@@ -90,7 +90,7 @@ pub(super) fn lowest(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) ->
     amounts.min()
 }
 
-/// Every moment at which a price begins or ends.
+/// Returns every time at which a price starts or ends.
 fn changes(candidates: &[Candidate]) -> BTreeSet<Timestamp> {
     candidates.iter().flat_map(|price| [price.from, price.until]).flatten().collect()
 }

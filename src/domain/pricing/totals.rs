@@ -1,7 +1,7 @@
-//! The totals of a cart or an order, from facts. Pure, and the only place that adds up what a shopper pays.
+//! Computes the totals of a cart or an order. Pure, and the only place that adds up what a shopper pays.
 //!
-//! The order of things: unit price times quantity, less discounts, then tax on what is left; gift cards and credit are
-//! ways to pay and change none of it ([`Totals::due`]).
+//! The order: unit price times quantity, less discounts, then tax on the remainder; gift cards and credit are payments
+//! and change none of it ([`Totals::due`]).
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -10,59 +10,59 @@ use crate::domain::regions::{ShippingTax, TaxRounding};
 use crate::domain::tax::{AppliedRate, Split, Taxable, Taxed, combined_rate, split};
 use crate::kernel::money::{Currency, Money, MoneyError, allocate};
 
-/// Something sold: so many units at a price, under its rates of tax.
+/// An item sold: a unit price, a quantity and tax rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item<'a> {
-    /// The price of one unit, in major units; below zero for a credit.
+    /// The unit price in major units; negative for a credit.
     pub unit_price: Decimal,
-    /// How many units.
+    /// The number of units.
     pub quantity: i32,
     /// Whether the unit price includes tax.
     pub includes_tax: bool,
-    /// Its rates of tax.
+    /// The tax rates.
     pub rates: &'a [AppliedRate],
-    /// What is taken off all units together, with or without tax as the quote's prices are (rule A6).
+    /// The discount on all units together, with or without tax as the quote's prices are (rule A6).
     pub discount: Decimal,
 }
 
-/// All that totals depend on.
+/// The input to the totals.
 #[derive(Clone, Debug)]
 pub struct Quote<'a> {
     /// The currency of every amount.
     pub currency: Currency,
-    /// Whether prices are shown with tax, and discounts taken from them so.
+    /// Whether prices and discounts include tax.
     pub prices_include_tax: bool,
-    /// Where tax is rounded.
+    /// The level at which tax is rounded.
     pub tax_rounding: TaxRounding,
     /// How shipping is taxed.
     pub shipping_tax: ShippingTax,
-    /// Whether the customer pays no tax: what a price includes is taken out of it.
+    /// Whether the customer is exempt from tax: included tax is removed from prices.
     pub tax_exempt: bool,
     /// The lines.
     pub lines: Vec<Item<'a>>,
-    /// Shipping, once it is chosen.
+    /// Shipping, if an option is selected.
     pub shipping: Option<Item<'a>>,
 }
 
-/// What a line, or shipping, comes to: `total` is `subtotal` less `discount`, in net, tax and gross.
+/// The totals of a line or of shipping: `total` is `subtotal` less `discount`, in net, tax and gross.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineTotals {
-    /// Without discounts.
+    /// The amount before discounts.
     pub subtotal: Taxed,
-    /// What is taken off.
+    /// The discount.
     pub discount: Taxed,
-    /// What is to be paid.
+    /// The amount to pay.
     pub total: Taxed,
-    /// Its taxes, with their amounts; they add up to the total's tax.
+    /// The taxes with their amounts, which add up to the total's tax.
     pub taxes: Vec<AppliedRate>,
 }
 
-/// What was charged at one rate over everything (rule A22).
+/// The tax charged at one rate over all lines and shipping (rule A22).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxRow {
     /// The rate.
     pub rate: AppliedRate,
-    /// The net of what it was levied on.
+    /// The net amount it was charged on.
     pub net: Money,
     /// The tax.
     pub tax: Money,
@@ -72,21 +72,21 @@ pub struct TaxRow {
 /// `discount` (rule A23).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Each line, in the order of the quote's.
+    /// The lines, in the order of the quote.
     pub lines: Vec<LineTotals>,
     /// Shipping.
     pub shipping: LineTotals,
-    /// The sum of the lines, without discounts.
+    /// The sum of the lines before discounts.
     pub subtotal: Taxed,
-    /// What is taken off lines and shipping.
+    /// The discounts on lines and shipping.
     pub discount: Taxed,
-    /// What is to be paid.
+    /// The amount to pay.
     pub total: Taxed,
     /// The tax by rate; the rows add up to the total's tax.
     pub taxes: Vec<TaxRow>,
 }
 
-/// Adds up a quote.
+/// Computes the totals of a quote.
 pub fn totals(quote: &Quote<'_>) -> Result<Totals, MoneyError> {
     let average: Vec<_>;
     let mut items = quote.lines.clone();
@@ -110,7 +110,7 @@ pub fn totals(quote: &Quote<'_>) -> Result<Totals, MoneyError> {
     Ok(Totals { lines, shipping, subtotal, discount, total, taxes })
 }
 
-/// An amount with or without its tax, as wanted, in the currency's digits.
+/// Converts an amount to one with or without tax, rounded to the currency's digits.
 pub fn in_basis(amount: Money, includes_tax: bool, wanted: bool, rates: &[AppliedRate]) -> Result<Money, MoneyError> {
     let factor = Decimal::ONE + combined_rate(rates);
     Ok(match (includes_tax, wanted) {
@@ -121,12 +121,12 @@ pub fn in_basis(amount: Money, includes_tax: bool, wanted: bool, rates: &[Applie
 }
 
 impl Item<'_> {
-    /// All units without discounts, multiplied before anything is rounded (rule A1).
+    /// Returns the amount of all units before discounts, multiplied before rounding (rule A1).
     pub fn amount(&self, currency: Currency) -> Result<Money, MoneyError> {
         Ok(Money::new(self.unit_price, currency).times(Decimal::from(self.quantity))?.rounded())
     }
 
-    /// The discount in the basis of the item's own price. A discount of the whole amount is the whole amount (rule A17).
+    /// The discount, with or without tax as the item's price. A discount of the whole amount is that amount (rule A17).
     fn own_discount(&self, amount: Money, quote: &Quote<'_>) -> Result<Money, MoneyError> {
         let discount = Money::new(self.discount, quote.currency);
         let whole = in_basis(amount, self.includes_tax, quote.prices_include_tax, self.rates)?;
@@ -138,8 +138,8 @@ impl Item<'_> {
     }
 }
 
-/// The totals of each item. The discount is split by itself, so that what is without one is the same in `subtotal` and
-/// `total` however tax is rounded.
+/// Computes the totals of each item. The discount is split separately, so that amounts without a discount are equal in
+/// `subtotal` and `total` however tax is rounded.
 fn line_totals(quote: &Quote<'_>, items: &[Item<'_>]) -> Result<Vec<LineTotals>, MoneyError> {
     let plain_rates: Vec<Vec<_>> = items.iter().map(|item| without_amounts(item.rates)).collect();
     let (mut left, mut off) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
@@ -160,7 +160,7 @@ fn line_totals(quote: &Quote<'_>, items: &[Item<'_>]) -> Result<Vec<LineTotals>,
     items.iter().zip(left).zip(off).map(line).collect()
 }
 
-/// What is charged of a split: all of it, or the net alone when the customer pays no tax.
+/// The charged amount of a split: all of it, or only the net if the customer is exempt from tax.
 fn charged(taxed: Taxed, quote: &Quote<'_>) -> Result<Taxed, MoneyError> {
     if quote.tax_exempt { Taxed::of(taxed.net, Money::zero(quote.currency)) } else { Ok(taxed) }
 }
@@ -174,7 +174,7 @@ fn with_amounts(rates: &[AppliedRate], taxes: &[Money]) -> Vec<AppliedRate> {
     rates.iter().zip(taxes).map(with).collect()
 }
 
-/// The average rate of the lines, weighted by their net (rule A13); shipping's own rates when there is no net.
+/// The average rate of the lines, weighted by their net (rule A13); shipping's own rates if the net is zero.
 fn average_rate(quote: &Quote<'_>) -> Result<Vec<AppliedRate>, MoneyError> {
     let (mut net, mut tax) = (Decimal::ZERO, Decimal::ZERO);
     for (item, line) in quote.lines.iter().zip(line_totals(quote, &quote.lines)?) {
@@ -188,8 +188,8 @@ fn average_rate(quote: &Quote<'_>) -> Result<Vec<AppliedRate>, MoneyError> {
     Ok(vec![AppliedRate::new("Average of the lines", "WEIGHTED", tax / net)])
 }
 
-/// What was charged at each rate, in the order in which the rates are met: from the net of each line and its taxes. It is
-/// made of what the lines were charged, so that the rows add up to the tax total whatever was rounded (rule A22).
+/// Returns the tax charged at each rate, in order of first appearance, from the net and taxes of each line. The rows
+/// sum the lines' tax, so they add up to the tax total however it was rounded (rule A22).
 pub fn tax_rows<'a>(
     lines: impl IntoIterator<Item = (Money, &'a [AppliedRate])>,
     currency: Currency,
@@ -207,15 +207,15 @@ pub fn tax_rows<'a>(
 }
 
 impl Totals {
-    /// What is still to be paid after gift cards, credit and payments of so much. They leave tax as it is (rule A9).
+    /// Returns the amount due after gift cards, credit and payments of `received`. They do not change tax (rule A9).
     pub fn due(&self, received: Money) -> Result<Money, MoneyError> {
         let left = self.total.gross.minus(received)?;
         Ok(if left.amount.is_sign_negative() { Money::zero(left.currency) } else { left.rounded() })
     }
 }
 
-/// What was paid for some units of a line: their share of its total, discount and tax included (rules B14, G4). `before`
-/// are the units that were given back earlier; over all units the shares add up to the total.
+/// Returns what was paid for some units of a line: their share of its total, including discount and tax (rules B14,
+/// G4). `before` is the number of units returned earlier; over all units the shares add up to the total.
 pub fn paid_for(total: Taxed, quantity: i32, before: i32, units: i32) -> Result<Taxed, MoneyError> {
     let share = |whole: Money| {
         let weights = vec![Decimal::ONE; usize::try_from(quantity).unwrap_or(0)];

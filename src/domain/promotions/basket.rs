@@ -1,4 +1,4 @@
-//! What promotions look at: a cart before discounts. Pure facts.
+//! The input of promotions: a cart before discounts. Pure data.
 
 use rust_decimal::Decimal;
 
@@ -8,48 +8,48 @@ use crate::kernel::ids::{CategoryId, CollectionId, CustomerId, ProductId, Shippi
 /// A cart before discounts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basket {
-    /// Who buys, where, in which currency.
+    /// The customer's region, currency and groups.
     pub buyer: Buyer,
     /// The lines that have a price.
     pub lines: Vec<BasketLine>,
-    /// Shipping, once it is chosen.
+    /// Shipping, if an option is selected.
     pub shipping: Option<BasketShipping>,
     /// The customer, for limits per customer.
     pub customer_id: Option<CustomerId>,
-    /// Their e-mail address, for the same.
+    /// The customer's e-mail address, for limits per customer.
     pub email: Option<String>,
 }
 
 /// Shipping before discounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BasketShipping {
-    /// By which option.
+    /// The shipping option.
     pub option_id: ShippingOptionId,
-    /// What it costs, in the cart's basis.
+    /// The price, with or without tax as the cart's prices are.
     pub amount: Decimal,
 }
 
 /// A line before discounts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BasketLine {
-    /// What is bought.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Of which product.
+    /// The product.
     pub product_id: ProductId,
-    /// How many, from 1.
+    /// The quantity, at least 1.
     pub quantity: i32,
-    /// The price of one, in the cart's basis: with or without tax.
+    /// The unit price, with or without tax as the cart's prices are.
     pub unit_price: Decimal,
-    /// The price of all, rounded, in the same basis.
+    /// The price of all units, rounded, on the same tax basis.
     pub amount: Decimal,
-    /// The product's category and all above it.
+    /// The product's category and its ancestors.
     pub category_path: Vec<CategoryId>,
-    /// The collections that the product is in.
+    /// The collections of the product.
     pub collection_ids: Vec<CollectionId>,
     /// The product's tags.
     pub tags: Vec<String>,
     /// The product's type.
     pub product_type: String,
-    /// Who makes it.
+    /// The brand or manufacturer.
     pub vendor: String,
 }

@@ -1,4 +1,4 @@
-//! Making, changing and deleting campaigns.
+//! Creates, updates and deletes campaigns.
 
 use async_graphql::{InputObject, OneofObject};
 use rust_decimal::Decimal;
@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::check::{amount, is_in};
 use super::model::{BudgetKind, Campaign};
-use super::terms::Amount;
+use super::rules::Amount;
 use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem, all_found, unchanged};
+use crate::kernel::error::{ErrorCode, UserError, all_found, unchanged};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 /// The budget of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, OneofObject)]
@@ -26,7 +26,7 @@ pub enum Budget {
 }
 
 impl Budget {
-    /// Where its limit stands in the input.
+    /// The path of its limit in the input.
     const fn path(&self) -> &'static str {
         match self {
             Self::Spend(_) => "input.budget.spend.amount",
@@ -69,7 +69,7 @@ pub struct UpdateCampaign {
 }
 
 impl Promotions {
-    /// Makes a campaign.
+    /// Creates a campaign.
     pub async fn create_campaign(&self, command: CreateCampaign) -> Result<Campaign, PromotionError> {
         let now = self.clock.now();
         let mut campaign = Campaign {
@@ -93,7 +93,7 @@ impl Promotions {
         Ok(campaign)
     }
 
-    /// Changes a campaign. With `expected`, only if that is still its version.
+    /// Updates a campaign. With `expected`, fails if its version differs.
     pub async fn update_campaign(
         &self,
         id: CampaignId,
@@ -124,7 +124,7 @@ impl Promotions {
         Ok(campaign)
     }
 
-    /// Deletes campaigns that no promotion belongs to, all of them or none.
+    /// Deletes campaigns that have no promotions, all of them or none.
     pub async fn delete_campaigns(&self, ids: &[CampaignId]) -> Result<Vec<CampaignId>, PromotionError> {
         let tx = self.db.begin().await?;
         let gone = repo::campaigns::delete(&tx, ids).await?;
@@ -144,14 +144,14 @@ fn write_budget(campaign: &mut Campaign, budget: Option<Budget>) {
     campaign.budget_used = Decimal::ZERO;
 }
 
-/// Counts what a locked campaign has used of its new budget: without one, nothing was counted.
+/// Recomputes how much of its new budget a locked campaign has used: usage is not counted without a budget.
 async fn recount(conn: &Conn, campaign: &mut Campaign, budget: Budget) -> Result<(), PromotionError> {
     let (uses, spent) = repo::usages::used_of_campaign(conn, campaign.id, campaign.budget_currency).await?;
     campaign.budget_used = if matches!(budget, Budget::Spend(_)) { spent } else { Decimal::from(uses) };
     if campaign.budget_limit.is_some_and(|limit| limit < campaign.budget_used) {
         let used = campaign.budget_used.normalize().to_string();
         let problem =
-            Problem::new(ErrorCode::BudgetSpent, format!("The limit must not be below the {used} already used."));
+            UserError::new(ErrorCode::BudgetSpent, format!("The limit must not be below the {used} already used."));
         return Err(problem.at(budget.path()).with(json!({ "used": used })).into());
     }
     let Some(currency) = campaign.spend_currency() else { return Ok(()) };
@@ -160,24 +160,24 @@ async fn recount(conn: &Conn, campaign: &mut Campaign, budget: Budget) -> Result
         Some(promotion) => {
             let message =
                 format!("The budget must be in the currency of the campaign's promotion \"{}\".", promotion.title);
-            Err(Problem::new(ErrorCode::CurrencyMismatch, message).at("input.budget.spend.currencyCode").into())
+            Err(UserError::new(ErrorCode::CurrencyMismatch, message).at("input.budget.spend.currencyCode").into())
         }
         None => Ok(()),
     }
 }
 
-fn check(campaign: &Campaign, budget: Option<Budget>) -> Result<(), Vec<Problem>> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &campaign.name, 255);
-    checks.required("input.name", &campaign.name);
-    checks.paragraph("input.description", &campaign.description, 5_000);
-    checks.window("input.endsAt", campaign.starts_at, campaign.ends_at);
+fn check(campaign: &Campaign, budget: Option<Budget>) -> Result<(), Vec<UserError>> {
+    let mut validator = Validator::new();
+    validator.line("input.name", &campaign.name, 255);
+    validator.required("input.name", &campaign.name);
+    validator.paragraph("input.description", &campaign.description, 5_000);
+    validator.paging("input.endsAt", campaign.starts_at, campaign.ends_at);
     match budget {
-        Some(Budget::Spend(limit)) => amount(&mut checks, "input.budget.spend.amount", limit),
+        Some(Budget::Spend(limit)) => amount(&mut validator, "input.budget.spend.amount", limit),
         Some(Budget::Uses(uses)) if uses < 1 => {
-            checks.add("input.budget.uses", ErrorCode::InvalidQuantity, "The budget must be at least 1 use.");
+            validator.add("input.budget.uses", ErrorCode::InvalidQuantity, "The budget must be at least 1 use.");
         }
         _ => {}
     }
-    checks.finish()
+    validator.finish()
 }

@@ -1,52 +1,52 @@
-//! What is wrong with a promotion that somebody wrote: all of it, with its place in the input.
+//! Validates a promotion: reports every error with its path in the input.
 
 use rust_decimal::Decimal;
 
 use super::model::{AllocationMethod, Campaign, Promotion};
-use super::terms::{Amount, BuyGet, Discount, Effect, ItemFilter, Target, Tier};
+use super::rules::{Amount, BuyGet, Discount, Effect, ItemFilter, Target, Tier};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many effects a promotion has.
-const MOST_EFFECTS: usize = 5;
-/// How many tiers an effect has.
-const MOST_TIERS: usize = 20;
-/// How many values each list of a filter or a condition has.
-const MOST_VALUES: usize = 500;
-/// The most units that a condition or an effect speaks of.
-const MOST_UNITS: i32 = 1_000_000;
+/// The maximum number of effects of a promotion.
+const MAX_EFFECTS: usize = 5;
+/// The maximum number of tiers of an effect.
+const MAX_TIERS: usize = 20;
+/// The maximum length of each list of a filter or a condition.
+const MAX_VALUES: usize = 500;
+/// The maximum number of units in a condition or an effect.
+const MAX_UNITS: i32 = 1_000_000;
 
-/// Everything that is wrong with the promotion by itself and within its campaign.
-pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Checks {
-    let mut checks = Checks::new();
-    checks.line("input.title", &promotion.title, 255);
-    checks.required("input.title", &promotion.title);
-    checks.paragraph("input.description", &promotion.description, 5_000);
-    checks.window("input.endsAt", promotion.starts_at, promotion.ends_at);
+/// Validates the promotion by itself and within its campaign.
+pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Validator {
+    let mut validator = Validator::new();
+    validator.line("input.title", &promotion.title, 255);
+    validator.required("input.title", &promotion.title);
+    validator.paragraph("input.description", &promotion.description, 5_000);
+    validator.paging("input.endsAt", promotion.starts_at, promotion.ends_at);
     for (path, limit) in
         [("input.usageLimit", promotion.usage_limit), ("input.customerUsageLimit", promotion.customer_usage_limit)]
     {
         if limit.is_some_and(|limit| limit < 1) {
-            checks.add(path, ErrorCode::InvalidQuantity, "The limit must be at least 1.");
+            validator.add(path, ErrorCode::InvalidQuantity, "The limit must be at least 1.");
         }
     }
-    conditions(&mut checks, promotion);
+    conditions(&mut validator, promotion);
     if promotion.effects.0.is_empty() {
-        checks.add("input.effects", ErrorCode::Required, "A promotion must have at least one effect.");
+        validator.add("input.effects", ErrorCode::Required, "A promotion must have at least one effect.");
     }
-    checks.count("input.effects", promotion.effects.0.len(), MOST_EFFECTS);
+    validator.count("input.effects", promotion.effects.0.len(), MAX_EFFECTS);
     for (path, effect) in effects(promotion) {
-        check_effect(&mut checks, &path, effect);
+        check_effect(&mut validator, &path, effect);
     }
     for (path, filter) in filters(promotion) {
-        check_filter(&mut checks, &path, filter);
+        check_filter(&mut validator, &path, filter);
     }
-    currencies(&mut checks, promotion, campaign);
-    checks
+    currencies(&mut validator, promotion, campaign);
+    validator
 }
 
-/// The effects, each with its place in the input.
+/// The effects, each with its path in the input.
 pub(super) fn effects(promotion: &Promotion) -> impl Iterator<Item = (String, &Effect)> {
     promotion.effects.0.iter().enumerate().map(|(place, effect)| {
         let kind = match effect.discount {
@@ -61,7 +61,7 @@ pub(super) fn effects(promotion: &Promotion) -> impl Iterator<Item = (String, &E
     })
 }
 
-/// The filters of the conditions and the effects, each with its place in the input.
+/// The filters of the conditions and the effects, each with its path in the input.
 pub(super) fn filters(promotion: &Promotion) -> Vec<(String, &ItemFilter)> {
     let mut found = Vec::new();
     if let Some(least) = &promotion.conditions.min_quantity {
@@ -80,7 +80,7 @@ pub(super) fn filters(promotion: &Promotion) -> Vec<(String, &ItemFilter)> {
     found
 }
 
-/// Where the input says which items an effect is for.
+/// The path of an effect's items in the input.
 fn items_at(path: &str, effect: &Effect) -> String {
     match effect.discount {
         Discount::FixedPrice(_) => format!("{path}.items"),
@@ -88,7 +88,7 @@ fn items_at(path: &str, effect: &Effect) -> String {
     }
 }
 
-fn check_filter(checks: &mut Checks, path: &str, filter: &ItemFilter) {
+fn check_filter(validator: &mut Validator, path: &str, filter: &ItemFilter) {
     let lists = [
         ("productIds", filter.product_ids.len()),
         ("variantIds", filter.variant_ids.len()),
@@ -99,23 +99,23 @@ fn check_filter(checks: &mut Checks, path: &str, filter: &ItemFilter) {
         ("vendors", filter.vendors.len()),
     ];
     for (name, found) in lists {
-        checks.count(&format!("{path}.{name}"), found, MOST_VALUES);
+        validator.count(&format!("{path}.{name}"), found, MAX_VALUES);
     }
     for (name, texts) in [("tags", &filter.tags), ("productTypes", &filter.product_types), ("vendors", &filter.vendors)]
     {
         for (place, text) in texts.iter().enumerate() {
-            checks.line(&format!("{path}.{name}.{place}"), text, 255);
+            validator.line(&format!("{path}.{name}.{place}"), text, 255);
         }
     }
 }
 
-fn conditions(checks: &mut Checks, promotion: &Promotion) {
+fn conditions(validator: &mut Validator, promotion: &Promotion) {
     let conditions = &promotion.conditions;
     if let Some(least) = conditions.min_subtotal {
-        amount(checks, "input.conditions.minSubtotal.amount", least);
+        amount(validator, "input.conditions.minSubtotal.amount", least);
     }
     if let Some(least) = &conditions.min_quantity {
-        quantity(checks, "input.conditions.minQuantity.quantity", least.quantity);
+        quantity(validator, "input.conditions.minQuantity.quantity", least.quantity);
     }
     let lists = [
         ("regionIds", conditions.region_ids.len()),
@@ -124,43 +124,43 @@ fn conditions(checks: &mut Checks, promotion: &Promotion) {
         ("channelIds", conditions.channel_ids.len()),
     ];
     for (name, found) in lists {
-        checks.count(&format!("input.conditions.{name}"), found, MOST_VALUES);
+        validator.count(&format!("input.conditions.{name}"), found, MAX_VALUES);
     }
 }
 
-fn check_effect(checks: &mut Checks, path: &str, effect: &Effect) {
+fn check_effect(validator: &mut Validator, path: &str, effect: &Effect) {
     match &effect.discount {
-        Discount::Percentage { percentage } => percent(checks, &format!("{path}.percentage"), *percentage),
+        Discount::Percentage { percentage } => percent(validator, &format!("{path}.percentage"), *percentage),
         Discount::FixedAmount(off) => {
-            amount(checks, &format!("{path}.amount"), *off);
+            amount(validator, &format!("{path}.amount"), *off);
             if off.amount.0.is_zero() {
-                checks.add(&format!("{path}.amount"), ErrorCode::InvalidAmount, "The amount must be above 0.");
+                validator.add(&format!("{path}.amount"), ErrorCode::InvalidAmount, "The amount must be above 0.");
             }
         }
-        Discount::FixedPrice(price) => amount(checks, &format!("{path}.amount"), *price),
-        Discount::BuyXGetY(deal) => check_deal(checks, path, deal),
+        Discount::FixedPrice(price) => amount(validator, &format!("{path}.amount"), *price),
+        Discount::BuyXGetY(deal) => check_deal(validator, path, deal),
         Discount::FreeShipping => {}
-        Discount::TieredSpend { tiers, currency } => check_tiers(checks, &format!("{path}.tiers"), tiers, *currency),
+        Discount::TieredSpend { tiers, currency } => check_tiers(validator, &format!("{path}.tiers"), tiers, *currency),
     }
-    check_target(checks, path, effect);
+    check_target(validator, path, effect);
 }
 
-/// Whether the effect can be had on its target, and is spread in a way that makes sense.
-fn check_target(checks: &mut Checks, path: &str, effect: &Effect) {
+/// Checks that the effect supports its target and allocation method.
+fn check_target(validator: &mut Validator, path: &str, effect: &Effect) {
     let fits = match (&effect.discount, &effect.target) {
         (Discount::FixedPrice(_) | Discount::BuyXGetY(_), target) => matches!(target, Target::Items { .. }),
         (Discount::FreeShipping, target) => matches!(target, Target::Shipping { .. }),
         _ => true,
     };
     if !fits {
-        checks.add(
+        validator.add(
             &format!("{path}.target"),
             ErrorCode::Invalid,
             "This effect cannot have this target: choose another target.",
         );
     }
     if let Target::Shipping { option_ids } = &effect.target {
-        checks.count(&options_at(path, effect), option_ids.len(), MOST_VALUES);
+        validator.count(&options_at(path, effect), option_ids.len(), MAX_VALUES);
     }
     let Target::Items { allocation, max_quantity, .. } = &effect.target else { return };
     let items = items_at(path, effect);
@@ -171,19 +171,19 @@ fn check_target(checks: &mut Checks, path: &str, effect: &Effect) {
     };
     if !spread {
         let message = "Use EACH or ONCE to allocate a fixed price, and ACROSS to allocate tiers.";
-        checks.add(&format!("{items}.allocation"), ErrorCode::Invalid, message);
+        validator.add(&format!("{items}.allocation"), ErrorCode::Invalid, message);
     }
     match max_quantity {
         Some(_) if *allocation == AllocationMethod::Across => {
             let message = "Use maxQuantity only with EACH or ONCE.";
-            checks.add(&format!("{items}.maxQuantity"), ErrorCode::Invalid, message);
+            validator.add(&format!("{items}.maxQuantity"), ErrorCode::Invalid, message);
         }
-        Some(most) => quantity(checks, &format!("{items}.maxQuantity"), *most),
+        Some(most) => quantity(validator, &format!("{items}.maxQuantity"), *most),
         None => {}
     }
 }
 
-/// Where the input says which shipping options an effect is for.
+/// The path of an effect's shipping options in the input.
 pub(super) fn options_at(path: &str, effect: &Effect) -> String {
     match effect.discount {
         Discount::FreeShipping => format!("{path}.shippingOptionIds"),
@@ -191,30 +191,30 @@ pub(super) fn options_at(path: &str, effect: &Effect) -> String {
     }
 }
 
-fn check_deal(checks: &mut Checks, path: &str, deal: &BuyGet) {
-    quantity(checks, &format!("{path}.buyQuantity"), deal.buy_quantity);
-    quantity(checks, &format!("{path}.getQuantity"), deal.get_quantity);
-    percent(checks, &format!("{path}.percentage"), deal.percentage.0);
+fn check_deal(validator: &mut Validator, path: &str, deal: &BuyGet) {
+    quantity(validator, &format!("{path}.buyQuantity"), deal.buy_quantity);
+    quantity(validator, &format!("{path}.getQuantity"), deal.get_quantity);
+    percent(validator, &format!("{path}.percentage"), deal.percentage.0);
     if let Some(most) = deal.max_repeats {
-        quantity(checks, &format!("{path}.maxRepeats"), most);
+        quantity(validator, &format!("{path}.maxRepeats"), most);
     }
 }
 
-fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Currency) {
-    checks.count(path, tiers.len(), MOST_TIERS);
+fn check_tiers(validator: &mut Validator, path: &str, tiers: &[Tier], currency: Currency) {
+    validator.count(path, tiers.len(), MAX_TIERS);
     if tiers.is_empty() {
-        checks.add(path, ErrorCode::Required, "Specify at least one tier.");
+        validator.add(path, ErrorCode::Required, "Specify at least one tier.");
     }
     for (place, tier) in tiers.iter().enumerate() {
         let at = |field: &str| format!("{path}.{place}.{field}");
-        amount(checks, &at("from"), Amount { amount: tier.from, currency });
+        amount(validator, &at("from"), Amount { amount: tier.from, currency });
         if place > 0 && tier.from.0 <= tiers[place - 1].from.0 {
-            checks.add(&at("from"), ErrorCode::Invalid, "Each tier must start above the previous one.");
+            validator.add(&at("from"), ErrorCode::Invalid, "Each tier must start above the previous one.");
         }
         match (tier.percentage, tier.amount) {
-            (Some(percentage), None) => percent(checks, &at("percentage"), percentage.0),
-            (None, Some(off)) => amount(checks, &at("amount"), Amount { amount: off, currency }),
-            _ => checks.add(
+            (Some(percentage), None) => percent(validator, &at("percentage"), percentage.0),
+            (None, Some(off)) => amount(validator, &at("amount"), Amount { amount: off, currency }),
+            _ => validator.add(
                 &format!("{path}.{place}"),
                 ErrorCode::Invalid,
                 "Specify either a percentage or an amount for each tier.",
@@ -223,28 +223,28 @@ fn check_tiers(checks: &mut Checks, path: &str, tiers: &[Tier], currency: Curren
     }
 }
 
-/// An amount that somebody typed.
-pub(super) fn amount(checks: &mut Checks, path: &str, typed: Amount) {
+/// Validates an amount.
+pub(super) fn amount(validator: &mut Validator, path: &str, typed: Amount) {
     if let Err(error) = Money::price(typed.amount.0, typed.currency) {
-        checks.add(path, ErrorCode::InvalidAmount, format!("This must be a valid amount: {error}."));
+        validator.add(path, ErrorCode::InvalidAmount, format!("This must be a valid amount: {error}."));
     }
 }
 
-fn percent(checks: &mut Checks, path: &str, percentage: Decimal) {
+fn percent(validator: &mut Validator, path: &str, percentage: Decimal) {
     let in_range = percentage > Decimal::ZERO && percentage <= Decimal::ONE_HUNDRED;
     if !in_range || percentage.normalize().scale() > 4 {
         let message = "The percentage must be above 0 and at most 100, with at most 4 decimals.";
-        checks.add(path, ErrorCode::InvalidPercentage, message);
+        validator.add(path, ErrorCode::InvalidPercentage, message);
     }
 }
 
-fn quantity(checks: &mut Checks, path: &str, quantity: i32) {
-    if !(1..=MOST_UNITS).contains(&quantity) {
-        checks.add(path, ErrorCode::InvalidQuantity, "The quantity must be from 1 to 1,000,000.");
+fn quantity(validator: &mut Validator, path: &str, quantity: i32) {
+    if !(1..=MAX_UNITS).contains(&quantity) {
+        validator.add(path, ErrorCode::InvalidQuantity, "The quantity must be from 1 to 1,000,000.");
     }
 }
 
-/// The currencies that a promotion speaks of, each with its place in the input.
+/// The currencies that a promotion uses, each with its path in the input.
 fn named(promotion: &Promotion) -> Vec<(String, Currency)> {
     let of_effect = |(path, effect): (String, &Effect)| match &effect.discount {
         Discount::FixedAmount(amount) | Discount::FixedPrice(amount) => Some((path, amount.currency)),
@@ -256,19 +256,19 @@ fn named(promotion: &Promotion) -> Vec<(String, Currency)> {
     effects(promotion).filter_map(of_effect).chain(least).collect()
 }
 
-/// A promotion speaks of one currency, and of its campaign's when that has a budget to spend.
-fn currencies(checks: &mut Checks, promotion: &Promotion, campaign: Option<&Campaign>) {
+/// Checks that a promotion uses only one currency: that of its campaign if the campaign has a spend budget.
+fn currencies(validator: &mut Validator, promotion: &Promotion, campaign: Option<&Campaign>) {
     let named = named(promotion);
     let held_to = campaign.and_then(Campaign::spend_currency).or(named.first().map(|(_, currency)| *currency));
     for (path, currency) in &named {
         if let Some(other) = held_to.filter(|other| other != currency) {
             let message = format!("Use {other}, the currency of the other amounts of this promotion and its campaign.");
-            checks.add(&format!("{path}.currencyCode"), ErrorCode::CurrencyMismatch, message);
+            validator.add(&format!("{path}.currencyCode"), ErrorCode::CurrencyMismatch, message);
         }
     }
 }
 
-/// Whether everything that the promotion speaks of is in this currency.
+/// Returns whether all amounts of the promotion are in this currency.
 pub(super) fn is_in(promotion: &Promotion, currency: Currency) -> bool {
     named(promotion).iter().all(|(_, other)| *other == currency)
 }

@@ -1,4 +1,4 @@
-//! Codes: making them by hand or by the thousand, and taking them out of use.
+//! Creates, generates and revokes promotion codes.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,18 +10,18 @@ use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PromotionCodeId, PromotionId, distinct};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many codes one call makes or takes out of use.
-const MOST_CODES: usize = 10_000;
-/// How long a code is.
-const LONGEST: usize = 64;
-/// What random places are filled with: nothing that is easily taken for something else.
+/// The maximum number of codes that one call creates or revokes.
+const MAX_CODES: usize = 10_000;
+/// The maximum length of a code.
+const MAX_LENGTH: usize = 64;
+/// The characters of random codes, without look-alikes.
 const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/// How many codes there are for each one that is made: fewer would be found by guessing, and hard to find unused.
+/// The minimum number of possible codes per generated code: fewer could be guessed, and would be hard to find unused.
 const SPARE: u128 = 100;
-/// How often codes that are taken are made anew.
-const ROUNDS: usize = 20;
+/// How often codes that already exist are regenerated.
+const MAX_ROUNDS: usize = 20;
 
 impl Promotions {
     /// Adds codes to a promotion, all of them or none.
@@ -31,19 +31,19 @@ impl Promotions {
         codes: &[String],
         usage_limit: Option<i32>,
     ) -> Result<Vec<PromotionCode>, PromotionError> {
-        let mut checks = Checks::new();
-        check_limit(&mut checks, usage_limit);
+        let mut validator = Validator::new();
+        check_limit(&mut validator, usage_limit);
         if codes.is_empty() {
-            checks.add("codes", ErrorCode::Required, "Specify at least one discount code.");
+            validator.add("codes", ErrorCode::Required, "Specify at least one discount code.");
         }
-        checks.finish().map_err(PromotionError::Invalid)?;
+        validator.finish().map_err(PromotionError::Invalid)?;
         let tx = self.db.begin().await?;
         let rows = self.insert_codes_in(&tx, promotion, codes, usage_limit, "codes").await?;
         tx.commit().await?;
         Ok(rows)
     }
 
-    /// Adds codes in the caller's transaction; problems are reported below `path`.
+    /// Adds codes in the caller's transaction; errors are reported below `path`.
     pub(super) async fn insert_codes_in(
         &self,
         conn: &Conn,
@@ -55,20 +55,20 @@ impl Promotions {
         check_codes(codes, path)?;
         let rows: Vec<_> = codes.iter().map(|code| self.code(promotion, code, usage_limit)).collect();
         let written: HashSet<_> = repo::codes::insert(conn, &rows).await?.into_iter().collect();
-        let mut checks = Checks::new();
+        let mut validator = Validator::new();
         for (place, _) in rows.iter().enumerate().filter(|(_, row)| !written.contains(&row.code_key)) {
-            checks.add(
+            validator.add(
                 &format!("{path}.{place}"),
                 ErrorCode::Taken,
                 "This discount code already exists: choose another one.",
             );
         }
-        checks.finish().map_err(PromotionError::Invalid)?;
+        validator.finish().map_err(PromotionError::Invalid)?;
         Ok(rows)
     }
 
-    /// Adds so many random codes to a promotion: each `#` of the pattern becomes a letter or a digit, none of which is
-    /// easily taken for another.
+    /// Adds `count` random codes to a promotion: each `#` of the pattern becomes a letter or a digit, without
+    /// look-alikes.
     pub async fn generate_codes(
         &self,
         promotion: PromotionId,
@@ -80,7 +80,7 @@ impl Promotions {
         let count = check_pattern(count, pattern, usage_limit)?;
         let tx = self.db.begin().await?;
         let mut made = Vec::with_capacity(count);
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let fresh = random_codes(&mut rand::rng(), pattern, count - made.len());
             let mut rows: BTreeMap<_, _> = fresh
                 .iter()
@@ -98,11 +98,11 @@ impl Promotions {
         Err(too_few_places())
     }
 
-    /// Takes codes out of use, all of them or none. Ones that are out of use stay so.
+    /// Revokes codes, all of them or none. Revoked codes stay revoked.
     pub async fn revoke_codes(&self, ids: &[PromotionCodeId]) -> Result<Vec<PromotionCode>, PromotionError> {
-        let mut checks = Checks::new();
-        checks.count("ids", ids.len(), MOST_CODES);
-        checks.finish().map_err(PromotionError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count("ids", ids.len(), MAX_CODES);
+        validator.finish().map_err(PromotionError::Invalid)?;
         let tx = self.db.begin().await?;
         let codes = repo::codes::revoke(&tx, ids, self.clock.now()).await?;
         if codes.len() < distinct(ids) {
@@ -127,62 +127,62 @@ impl Promotions {
 }
 
 fn check_codes(codes: &[String], path: &str) -> Result<(), PromotionError> {
-    let (mut checks, mut seen) = (Checks::new(), HashSet::new());
-    checks.count(path, codes.len(), MOST_CODES);
+    let (mut validator, mut seen) = (Validator::new(), HashSet::new());
+    validator.count(path, codes.len(), MAX_CODES);
     for (place, code) in codes.iter().enumerate() {
         let at = format!("{path}.{place}");
         if !is_code(code.trim()) {
-            checks.add(
+            validator.add(
                 &at,
                 ErrorCode::Invalid,
                 "A discount code must consist of 1 to 64 letters, digits, hyphens and underscores.",
             );
         } else if !seen.insert(code_key(code)) {
-            checks.add(&at, ErrorCode::Taken, "Specify each discount code only once.");
+            validator.add(&at, ErrorCode::Taken, "Specify each discount code only once.");
         }
     }
-    checks.finish().map_err(PromotionError::Invalid)
+    validator.finish().map_err(PromotionError::Invalid)
 }
 
-fn check_limit(checks: &mut Checks, limit: Option<i32>) {
+fn check_limit(validator: &mut Validator, limit: Option<i32>) {
     if limit.is_some_and(|limit| limit < 1) {
-        checks.add("usageLimit", ErrorCode::InvalidQuantity, "The limit must be at least 1.");
+        validator.add("usageLimit", ErrorCode::InvalidQuantity, "The limit must be at least 1.");
     }
 }
 
 fn check_pattern(count: i32, pattern: &str, usage_limit: Option<i32>) -> Result<usize, PromotionError> {
-    let mut checks = Checks::new();
-    check_limit(&mut checks, usage_limit);
+    let mut validator = Validator::new();
+    check_limit(&mut validator, usage_limit);
     let wanted = usize::try_from(count).unwrap_or(0);
-    if !(1..=MOST_CODES).contains(&wanted) {
-        checks.add("count", ErrorCode::InvalidQuantity, "The count must be from 1 to 10,000.");
+    if !(1..=MAX_CODES).contains(&wanted) {
+        validator.add("count", ErrorCode::InvalidQuantity, "The count must be from 1 to 10,000.");
     }
     if !is_written_with(pattern, "-_#") {
         let message = "The pattern must consist of 1 to 64 letters, digits, hyphens, underscores and #.";
-        checks.add("pattern", ErrorCode::Invalid, message);
+        validator.add("pattern", ErrorCode::Invalid, message);
     }
-    checks.finish().map_err(PromotionError::Invalid)?;
+    validator.finish().map_err(PromotionError::Invalid)?;
     let places = u32::try_from(pattern.matches('#').count()).unwrap_or(u32::MAX);
     let there_are = 32u128.checked_pow(places).unwrap_or(u128::MAX);
     if there_are < SPARE * wanted as u128 { Err(too_few_places()) } else { Ok(wanted) }
 }
 
 fn too_few_places() -> PromotionError {
-    let mut checks = Checks::new();
-    checks.add("pattern", ErrorCode::Invalid, "The pattern has too few # for so many discount codes: add more.");
-    PromotionError::Invalid(checks.finish().err().unwrap_or_default())
+    let mut validator = Validator::new();
+    validator.add("pattern", ErrorCode::Invalid, "The pattern has too few # for so many discount codes: add more.");
+    PromotionError::Invalid(validator.finish().err().unwrap_or_default())
 }
 
-/// Whether a code can be written so: what cannot is never looked for.
+/// Returns whether this is a valid code: invalid ones are not looked up.
 pub(super) fn is_code(code: &str) -> bool {
     is_written_with(code, "-_")
 }
 
 fn is_written_with(code: &str, signs: &str) -> bool {
-    (1..=LONGEST).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
+    (1..=MAX_LENGTH).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
 }
 
-/// So many different codes of this pattern.
+/// Returns `count` distinct codes of this pattern.
 fn random_codes(rng: &mut impl Rng, pattern: &str, count: usize) -> HashSet<String> {
     let mut codes = HashSet::with_capacity(count);
     while codes.len() < count {

@@ -1,36 +1,36 @@
-//! What promotions refuse.
+//! Errors of promotion operations.
 
 use serde_json::json;
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
-/// Why something about promotions, campaigns or codes was refused.
+/// Why an operation on promotions, campaigns or codes was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PromotionError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such thing.
+    Invalid(Vec<UserError>),
+    /// The record does not exist.
     #[error("there is no such {what}")]
     NotFound {
-        /// What is not there.
+        /// The kind of the record.
         what: &'static str,
-        /// Where its id was given.
+        /// The path of its id in the input.
         path: &'static str,
     },
-    /// A promotion of a cart was used up since its total was computed.
+    /// A promotion of a cart was used up after its total was computed.
     #[error("a promotion of the cart is used up")]
     Limit {
-        /// The promotion's title, where it is known.
+        /// The promotion's title, if known.
         title: Option<String>,
-        /// The code that it was asked for with.
+        /// The code that was entered.
         code: Option<String>,
     },
-    /// Another campaign has that name.
+    /// Another campaign has this name.
     #[error("the name is taken")]
     NameTaken,
-    /// Something still depends on it.
+    /// The record is still referenced.
     #[error("{0}")]
     InUse(&'static str),
     /// The database failed.
@@ -57,18 +57,18 @@ impl From<db::Error> for PromotionError {
     }
 }
 
-impl From<Problem> for PromotionError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for PromotionError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for PromotionError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for PromotionError {
+    fn user_errors(&self) -> Vec<UserError> {
         let problem = match self {
             Self::Invalid(problems) => return problems.clone(),
             Self::NotFound { what, path } => {
-                Problem::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
+                UserError::new(ErrorCode::NotFound, format!("There is no such {what}.")).at(path)
             }
             Self::Limit { title, code } => {
                 let message = match title {
@@ -77,13 +77,13 @@ impl Explain for PromotionError {
                     }
                     None => "An offer was used up in the meantime. The cart now shows the total without it.".to_owned(),
                 };
-                Problem::new(ErrorCode::PromoLimit, message).with(json!({ "title": title, "code": code }))
+                UserError::new(ErrorCode::PromoLimit, message).with(json!({ "title": title, "code": code }))
             }
             Self::NameTaken => {
-                Problem::new(ErrorCode::Taken, "Another campaign already has this name: choose another one.")
+                UserError::new(ErrorCode::Taken, "Another campaign already has this name: choose another one.")
                     .at("input.name")
             }
-            Self::InUse(why) => Problem::new(ErrorCode::InUse, *why),
+            Self::InUse(why) => UserError::new(ErrorCode::InUse, *why),
             Self::Db(_) => return Vec::new(),
         };
         vec![problem]

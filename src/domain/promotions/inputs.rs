@@ -1,9 +1,9 @@
-//! The effects of a promotion as callers send them: each with what it is for, and without what goes without saying.
+//! The effects of a promotion as callers send them. Each has its target; implied fields are omitted.
 
 use async_graphql::{InputObject, OneofObject};
 
 use super::model::AllocationMethod;
-use super::terms::{Amount, BuyGet, Discount, Effect, Effects, ItemFilter, Target, Tier};
+use super::rules::{Amount, BuyGet, Discount, Effect, Effects, ItemFilter, Target, Tier};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::Currency;
@@ -167,7 +167,7 @@ impl From<PromotionEffectInput> for Effect {
     }
 }
 
-/// The effects as a promotion keeps them.
+/// Converts the inputs to the stored effects.
 pub(super) fn effects(inputs: Vec<PromotionEffectInput>) -> Effects {
     Effects(inputs.into_iter().map(Effect::from).collect())
 }

@@ -1,35 +1,35 @@
-//! Promotions: discounts that apply by themselves or with a code, their campaigns, and who used them.
+//! Promotions: discounts that apply automatically or with a code, their campaigns and their uses.
 //!
 //! # Decisions
-//! - What a promotion takes off is computed by [`engine`], which is pure and knows nothing of tables.
-//! - **Only what is limited is counted and locked.** Checkouts take campaigns with a budget, promotions with a limit and
-//!   codes with a limit under lock, in this order and each in the order of ids; an unlimited promotion makes nobody wait.
-//!   Setting a first limit counts the uses that there are, under a lock that in-flight checkouts hold against it.
-//! - **A use belongs to a cart** (rule B16): taking it again for the same cart takes nothing.
-//! - A promotion that was ever used is not deleted but switched off: orders name it.
-//! - A use is reserved when completing a cart begins, consumed when its order is placed, and returned when that fails or the
-//!   order is cancelled. Where nobody outside has to be asked for the payment, it is consumed at once.
+//! - Discounts are computed by [`engine`], which is pure and independent of the database.
+//! - **Only what is limited is counted and locked.** Checkouts lock campaigns with a budget, promotions with a limit
+//!   and codes with a limit, in this order and each in id order; unlimited promotions never block. Setting a first
+//!   limit counts the existing uses, under a lock that waits for in-flight checkouts.
+//! - **A use belongs to a cart** (rule B16): reserving it again for the same cart has no effect.
+//! - A promotion that was ever used can be deactivated but not deleted: orders reference it.
+//! - A use is reserved when completion of a cart begins, consumed when its order is placed, and returned if that fails
+//!   or the order is canceled. If the payment needs no external provider, the use is consumed at once.
 
 pub mod basket;
 mod campaigns;
 mod check;
 mod codes;
-mod edit;
+pub mod discounts;
 pub mod engine;
 mod error;
 mod inputs;
-mod known;
 mod model;
-pub mod outcome;
 mod quote;
+mod references;
 mod repo;
+pub mod rules;
 mod select;
-pub mod terms;
+mod update;
 mod usage;
 
 pub use basket::{Basket, BasketLine, BasketShipping};
 pub use campaigns::{Budget, CreateCampaign, UpdateCampaign};
-pub use edit::{CreatePromotion, PromotionTrial, UpdatePromotion};
+pub use discounts::{Allocation, Allocations, AppliedPromotion, AppliedPromotions, Outcome, Rejected};
 pub use engine::Candidate;
 pub use error::PromotionError;
 pub use inputs::{
@@ -38,20 +38,20 @@ pub use inputs::{
     TieredSpendEffectInput,
 };
 pub use model::{
-    AllocationMethod, BudgetKind, Campaign, CodeProblem, DiscountClass, EffectKind, ListOf, Promotion, PromotionBy,
-    PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
+    AllocationMethod, BudgetKind, Campaign, DiscountClass, DiscountCodeError, EffectKind, ListOf, Promotion,
+    PromotionBy, PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
 };
-pub use outcome::{Allocation, Allocations, Applied, AppliedPromotions, Outcome, Rejected};
-pub use usage::Taking;
+pub use update::{CreatePromotion, PromotionTrial, UpdatePromotion};
+pub use usage::Redemption;
 
 use crate::db::{self, Conn, Db};
 use crate::domain::catalog::Catalog;
 use crate::domain::customers::Customers;
-use crate::domain::fulfilment::Fulfilment;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::regions::Regions;
 use crate::kernel::clock::SharedClock;
-use crate::kernel::page::{Page, Window};
-use crate::kernel::text::storable;
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::text::strip_nul;
 
 /// Promotions, campaigns and codes.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ pub struct Promotions {
     parts: PromotionsParts,
 }
 
-/// Whom promotions ask whether what they name exists.
+/// The domains that promotions use to check references.
 #[derive(Clone)]
 pub struct PromotionsParts {
     /// Regions and sales channels.
@@ -71,51 +71,51 @@ pub struct PromotionsParts {
     /// Products, categories and collections.
     pub catalog: Catalog,
     /// Shipping options.
-    pub fulfilment: Fulfilment,
+    pub fulfillment: Fulfillment,
 }
 
 impl Promotions {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock, parts: PromotionsParts) -> Self {
         Self { db, clock, parts }
     }
 
-    /// The promotion that this code belongs to, however it is spelled.
+    /// Returns the promotion of this code, case-insensitive.
     pub async fn by_code(&self, conn: &Conn, code: String) -> db::Result<Option<Promotion>> {
-        repo::promotions::by_code(conn, &code_key(&storable(code))).await
+        repo::promotions::by_code(conn, &code_key(&strip_nul(code))).await
     }
 
-    /// A page of promotions, newest first.
+    /// Returns a page of promotions, newest first.
     pub async fn list(
         &self,
         conn: &Conn,
         filter: &PromotionFilter,
-        window: &Window,
+        paging: &PageRequest,
     ) -> Result<Page<Promotion>, PromotionError> {
-        let rows = repo::promotions::list(conn, filter, window, window.key()?).await?;
-        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+        let rows = repo::promotions::list(conn, filter, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 
-    /// A page of campaigns, newest first.
-    pub async fn list_campaigns(&self, conn: &Conn, window: &Window) -> Result<Page<Campaign>, PromotionError> {
-        let rows = repo::campaigns::list(conn, window, window.key()?).await?;
-        Ok(window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
+    /// Returns a page of campaigns, newest first.
+    pub async fn list_campaigns(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<Campaign>, PromotionError> {
+        let rows = repo::campaigns::list(conn, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 
-    /// A page of the codes of each promotion, newest first, in one statement.
+    /// Returns a page of the codes of each promotion, newest first, in one statement.
     pub async fn code_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionCode>>> {
         let found = repo::codes::lists(conn, lists).await?;
         let page = |(list, rows): (&ListOf, Vec<PromotionCode>)| {
-            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+            list.paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
     }
 
-    /// A page of the uses of each promotion, newest first, in one statement.
+    /// Returns a page of the uses of each promotion, newest first, in one statement.
     pub async fn usage_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionUsage>>> {
         let found = repo::usages::lists(conn, lists).await?;
         let page = |(list, rows): (&ListOf, Vec<PromotionUsage>)| {
-            list.window.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
+            list.paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
     }

@@ -1,19 +1,19 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use async_graphql::{InputObject, OneofObject};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
-use super::terms::{Conditions, Effects};
+use super::rules::{Conditions, Effects};
 use crate::db::schema::{campaigns, promotion_codes, promotion_usages, promotions};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeId, PromotionId, PromotionUsageId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::words;
+use crate::kernel::page::{PageArgs, PageRequest};
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// The status of a promotion.
     PromotionStatus {
         /// It is a draft, or was deactivated: it applies to no cart.
@@ -23,7 +23,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What a discount applies to.
     DiscountClass {
         /// Individual lines.
@@ -35,7 +35,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How a discount is allocated to lines.
     AllocationMethod {
         /// To each line separately: an amount is taken off every unit, up to a maximum number of units of each line.
@@ -47,7 +47,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The kind of an effect of a promotion.
     EffectKind {
         /// Discounts the remaining price by a percentage.
@@ -65,7 +65,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What the budget of a campaign limits.
     BudgetKind {
         /// The total discount, in one currency.
@@ -75,7 +75,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The state of a use of a promotion.
     UsageState {
         /// A cart that is being completed uses it: it counts toward limits.
@@ -87,9 +87,9 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Why a discount code does not apply to a cart.
-    CodeProblem {
+    DiscountCodeError {
         /// The code does not exist.
         Unknown = "UNKNOWN",
         /// Its promotion or campaign has not started yet.
@@ -121,49 +121,49 @@ words! {
     }
 }
 
-/// A discount: on what, under which conditions, for how long and how often.
+/// A discount with its effects, conditions, dates and usage limits.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = promotions, treat_none_as_null = true)]
 pub struct Promotion {
-    /// Id.
+    /// The id.
     pub id: PromotionId,
-    /// The campaign that it belongs to.
+    /// The campaign it belongs to.
     pub campaign_id: Option<CampaignId>,
-    /// Title, for shoppers.
+    /// The title, for shoppers.
     pub title: String,
-    /// What staff should know.
+    /// The description, for staff.
     pub description: String,
-    /// Whether it can apply.
+    /// The status.
     pub status: PromotionStatus,
     /// Whether it applies without a code.
     pub automatic: bool,
-    /// High ones are applied first.
+    /// The priority. Higher priorities are applied first.
     pub priority: i32,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
     pub exclusive: bool,
-    /// The classes of promotions that it can be combined with.
+    /// The discount classes it can be combined with.
     pub combines_with: Vec<DiscountClass>,
-    /// What has to hold.
+    /// The conditions.
     pub conditions: Conditions,
-    /// What it does.
+    /// The effects.
     pub effects: Effects,
-    /// From when on; `None` since ever.
+    /// The start; `None` if it has always been valid.
     pub starts_at: Option<Timestamp>,
-    /// Until before when; `None` for ever.
+    /// The end, exclusive; `None` if it does not end.
     pub ends_at: Option<Timestamp>,
-    /// How many orders can have it.
+    /// The maximum number of orders that can use it.
     pub usage_limit: Option<i32>,
-    /// How many orders of one customer can have it.
+    /// The maximum number of orders of one customer that can use it.
     pub customer_usage_limit: Option<i32>,
-    /// Whether a cancelled order gives its use back.
+    /// Whether a canceled order restores its use.
     pub returned_on_cancel: bool,
-    /// How many orders have it; kept only while there is a limit.
+    /// The number of orders that use it; counted only while there is a limit.
     pub used: i32,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
@@ -171,89 +171,89 @@ pub struct Promotion {
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = campaigns, treat_none_as_null = true)]
 pub struct Campaign {
-    /// Id.
+    /// The id.
     pub id: CampaignId,
-    /// Name, for staff.
+    /// The name, for staff.
     pub name: String,
-    /// What staff should know.
+    /// The description, for staff.
     pub description: String,
-    /// From when on; `None` since ever.
+    /// The start; `None` if it has always been valid.
     pub starts_at: Option<Timestamp>,
-    /// Until before when; `None` for ever.
+    /// The end, exclusive; `None` if it does not end.
     pub ends_at: Option<Timestamp>,
     /// What the budget limits; `None` without a budget.
     pub budget_kind: Option<BudgetKind>,
-    /// How much, or how often.
+    /// The limit: an amount, or a number of uses.
     pub budget_limit: Option<Decimal>,
     /// The currency of a SPEND budget.
     pub budget_currency: Option<Currency>,
-    /// What was used of it; kept only while there is a budget.
+    /// How much of it is used; counted only while there is a budget.
     pub budget_used: Decimal,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
 impl Campaign {
-    /// The currency that its promotions are held to.
+    /// The currency its promotions must use.
     pub fn spend_currency(&self) -> Option<Currency> {
         self.budget_currency.filter(|_| self.budget_kind == Some(BudgetKind::Spend))
     }
 }
 
-/// What shoppers type to get a promotion.
+/// A code that shoppers enter to get a promotion.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = promotion_codes)]
 pub struct PromotionCode {
-    /// Id.
+    /// The id.
     pub id: PromotionCodeId,
-    /// Of which promotion.
+    /// The promotion.
     pub promotion_id: PromotionId,
-    /// The code, as it was made.
+    /// The code, as it was created.
     pub code: String,
     pub(super) code_key: String,
-    /// How many orders can have it.
+    /// The maximum number of orders that can use it.
     pub usage_limit: Option<i32>,
-    /// How many orders have it; kept only while there is a limit.
+    /// The number of orders that use it; counted only while there is a limit.
     pub used: i32,
-    /// When it was taken out of use.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// An order that has a promotion.
+/// The use of a promotion by an order.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = promotion_usages)]
 pub struct PromotionUsage {
-    /// Id.
+    /// The id.
     pub id: PromotionUsageId,
-    /// Which promotion.
+    /// The promotion.
     pub promotion_id: PromotionId,
-    /// With which code.
+    /// The code.
     pub code_id: Option<PromotionCodeId>,
-    /// In which campaign.
+    /// The campaign.
     pub campaign_id: Option<CampaignId>,
-    /// For which cart.
+    /// The cart.
     pub cart_id: CartId,
-    /// For which order.
+    /// The order.
     pub order_id: OrderId,
-    /// Of which customer.
+    /// The customer.
     pub customer_id: Option<CustomerId>,
-    /// Of which e-mail address.
+    /// The customer's e-mail address.
     pub email: String,
     /// The order's currency.
     pub currency: Currency,
-    /// What was taken off.
+    /// The discount.
     pub amount: Decimal,
-    /// What became of it.
+    /// The state.
     pub state: UsageState,
     /// When the order was placed.
     pub created_at: Timestamp,
-    /// When the state was last changed.
+    /// When the state last changed.
     pub updated_at: Timestamp,
 }
 
@@ -280,24 +280,24 @@ pub struct PromotionFilter {
     pub query: Option<String>,
 }
 
-/// A page of something that hangs on a promotion, newest first: its codes, or its uses.
+/// A page of the codes or the uses of a promotion, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListOf {
-    /// Of which promotion.
+    /// The promotion.
     pub promotion_id: PromotionId,
-    pub(super) window: Window,
+    pub(super) paging: PageRequest,
 }
 
 impl ListOf {
-    /// The page that is asked for. Refused are cursors of other lists.
-    pub fn new(promotion_id: PromotionId, args: &PageArgs) -> Result<Self, Problem> {
-        let window = Window::new(args, "NEWEST")?;
-        window.key::<Timestamp>()?;
-        Ok(Self { promotion_id, window })
+    /// Creates a page request. Cursors of other lists are rejected.
+    pub fn new(promotion_id: PromotionId, args: &PageArgs) -> Result<Self, UserError> {
+        let paging = PageRequest::new(args, "NEWEST")?;
+        paging.key::<Timestamp>()?;
+        Ok(Self { promotion_id, paging })
     }
 }
 
-/// The form in which codes are compared: without surrounding space, in upper case.
+/// Returns the key by which codes are compared: trimmed and uppercase.
 pub fn code_key(code: &str) -> String {
     code.trim().to_uppercase()
 }

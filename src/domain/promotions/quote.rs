@@ -1,12 +1,12 @@
-//! What promotions make of a cart right now.
+//! Computes the current discounts of a cart.
 
 use std::collections::HashMap;
 
 use super::basket::Basket;
 use super::codes::is_code;
+use super::discounts::Outcome;
 use super::engine;
 use super::model::code_key;
-use super::outcome::Outcome;
 use super::repo::usages::Buyer;
 use super::select::{Found, select};
 use super::{Promotions, repo};
@@ -15,8 +15,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::PromotionId;
 
 impl Promotions {
-    /// What the automatic promotions and these codes take off the basket, and why the codes that do not apply do not.
-    /// One statement, and one more when a promotion has a limit for each customer.
+    /// Returns the discounts of the automatic promotions and of these codes, and why the other codes do not apply. One
+    /// statement, plus one if a promotion has a limit per customer.
     pub async fn quote(&self, conn: &Conn, basket: &Basket, codes: &[String], at: Timestamp) -> Result<Outcome> {
         let keys: Vec<_> = codes.iter().map(|code| code_key(code)).filter(|key| is_code(key)).collect();
         let found = repo::promotions::found(conn, &keys, at).await?;

@@ -1,30 +1,30 @@
-//! Which promotions may apply to a basket, as far as their status, dates and limits say. Pure.
+//! Selects the promotions that can apply to a basket by status, dates and limits. Pure.
 
 use std::collections::HashMap;
 
+use super::discounts::{Refusal, Rejected};
 use super::engine::{Candidate, TypedCode};
-use super::model::{Campaign, CodeProblem, Promotion, PromotionCode, PromotionStatus, code_key};
-use super::outcome::{Refusal, Rejected};
+use super::model::{Campaign, DiscountCodeError, Promotion, PromotionCode, PromotionStatus, code_key};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::PromotionId;
 
-/// A promotion as it is found for a basket: with its campaign, and with the code that it was found by.
+/// A promotion found for a basket, with its campaign and the code it was found by.
 pub(super) type Found = (Promotion, Option<Campaign>, Option<PromotionCode>);
 
-/// The promotions that may apply, and the codes of which it is clear that they do not.
+/// The promotions that can apply, and the codes that cannot.
 pub(super) struct Selection {
     pub(super) candidates: Vec<Candidate>,
     pub(super) rejected: Vec<Rejected>,
 }
 
-/// Sorts what was found. `used` is how often this customer has used each promotion.
+/// Splits `found` into candidates and rejected codes. `used` is how often this customer has used each promotion.
 pub(super) fn select(found: &[Found], codes: &[String], used: &HashMap<PromotionId, i64>, at: Timestamp) -> Selection {
     let mut selection = Selection { candidates: Vec::new(), rejected: Vec::new() };
     for typed in distinct(codes) {
         let key = code_key(typed);
         let by_code = found.iter().find(|(_, _, code)| code.as_ref().is_some_and(|code| code.code_key == key));
         let Some((promotion, campaign, Some(code))) = by_code else {
-            selection.rejected.push(Refusal::plain(CodeProblem::Unknown).of(typed));
+            selection.rejected.push(Refusal::plain(DiscountCodeError::Unknown).of(typed));
             continue;
         };
         let problem = code_problem(code).or_else(|| problem(promotion, campaign.as_ref(), used, at));
@@ -45,17 +45,17 @@ pub(super) fn select(found: &[Found], codes: &[String], used: &HashMap<Promotion
     selection
 }
 
-/// The codes, each once, however it is spelled.
+/// The codes without duplicates, case-insensitive.
 fn distinct(codes: &[String]) -> Vec<&String> {
     let mut seen = std::collections::HashSet::new();
     codes.iter().filter(|code| seen.insert(code_key(code))).collect()
 }
 
-fn code_problem(code: &PromotionCode) -> Option<CodeProblem> {
+fn code_problem(code: &PromotionCode) -> Option<DiscountCodeError> {
     if code.revoked_at.is_some() {
-        return Some(CodeProblem::Inactive);
+        return Some(DiscountCodeError::Inactive);
     }
-    code.usage_limit.filter(|limit| code.used >= *limit).map(|_| CodeProblem::LimitReached)
+    code.usage_limit.filter(|limit| code.used >= *limit).map(|_| DiscountCodeError::LimitReached)
 }
 
 fn problem(
@@ -63,23 +63,23 @@ fn problem(
     campaign: Option<&Campaign>,
     used: &HashMap<PromotionId, i64>,
     at: Timestamp,
-) -> Option<CodeProblem> {
+) -> Option<DiscountCodeError> {
     let starts = [promotion.starts_at, campaign.and_then(|campaign| campaign.starts_at)];
     let ends = [promotion.ends_at, campaign.and_then(|campaign| campaign.ends_at)];
     let spent = campaign.is_some_and(|campaign| campaign.budget_limit.is_some_and(|most| campaign.budget_used >= most));
     let own = used.get(&promotion.id).copied().unwrap_or(0);
     if promotion.status != PromotionStatus::Active {
-        Some(CodeProblem::Inactive)
+        Some(DiscountCodeError::Inactive)
     } else if starts.into_iter().flatten().any(|start| at < start) {
-        Some(CodeProblem::NotStarted)
+        Some(DiscountCodeError::NotStarted)
     } else if ends.into_iter().flatten().any(|end| at >= end) {
-        Some(CodeProblem::Expired)
+        Some(DiscountCodeError::Expired)
     } else if promotion.usage_limit.is_some_and(|limit| promotion.used >= limit) {
-        Some(CodeProblem::LimitReached)
+        Some(DiscountCodeError::LimitReached)
     } else if promotion.customer_usage_limit.is_some_and(|limit| own >= i64::from(limit)) {
-        Some(CodeProblem::CustomerLimitReached)
+        Some(DiscountCodeError::CustomerLimitReached)
     } else if spent {
-        Some(CodeProblem::BudgetSpent)
+        Some(DiscountCodeError::BudgetSpent)
     } else {
         None
     }
@@ -91,9 +91,9 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta};
 
-    use super::{CodeProblem, Found, select};
+    use super::{DiscountCodeError, Found, select};
     use crate::domain::promotions::model::{BudgetKind, Campaign, Promotion, PromotionCode, PromotionStatus, code_key};
-    use crate::domain::promotions::terms::{Conditions, Effects};
+    use crate::domain::promotions::rules::{Conditions, Effects};
     use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 
     fn promotion() -> Promotion {
@@ -165,18 +165,25 @@ mod tests {
             });
         };
         assert_eq!(case(&|_| {}), None);
-        assert_eq!(case(&|found| found.0.status = PromotionStatus::Draft), Some(CodeProblem::Inactive));
+        assert_eq!(case(&|found| found.0.status = PromotionStatus::Draft), Some(DiscountCodeError::Inactive));
         assert_eq!(case(&|found| found.0.starts_at = Some(now)), None, "a window begins with its start");
         let later = now + TimeDelta::seconds(1);
-        assert_eq!(case(&|found| found.0.starts_at = Some(later)), Some(CodeProblem::NotStarted));
-        assert_eq!(case(&|found| found.0.ends_at = Some(now)), Some(CodeProblem::Expired), "and ends before its end");
-        assert_eq!(case(&|found| found.0.usage_limit = Some(0)), Some(CodeProblem::LimitReached));
+        assert_eq!(case(&|found| found.0.starts_at = Some(later)), Some(DiscountCodeError::NotStarted));
+        assert_eq!(
+            case(&|found| found.0.ends_at = Some(now)),
+            Some(DiscountCodeError::Expired),
+            "and ends before its end"
+        );
+        assert_eq!(case(&|found| found.0.usage_limit = Some(0)), Some(DiscountCodeError::LimitReached));
         assert_eq!(case(&|found| found.0.customer_usage_limit = Some(3)), None);
-        assert_eq!(case(&|found| found.0.customer_usage_limit = Some(2)), Some(CodeProblem::CustomerLimitReached));
-        assert_eq!(case(&campaign), Some(CodeProblem::BudgetSpent));
+        assert_eq!(
+            case(&|found| found.0.customer_usage_limit = Some(2)),
+            Some(DiscountCodeError::CustomerLimitReached)
+        );
+        assert_eq!(case(&campaign), Some(DiscountCodeError::BudgetSpent));
         let code = |change: &dyn Fn(&mut PromotionCode)| case(&|found| found.2.iter_mut().for_each(change));
-        assert_eq!(code(&|code| code.revoked_at = Some(now)), Some(CodeProblem::Inactive));
-        assert_eq!(code(&|code| code.usage_limit = Some(0)), Some(CodeProblem::LimitReached));
+        assert_eq!(code(&|code| code.revoked_at = Some(now)), Some(DiscountCodeError::Inactive));
+        assert_eq!(code(&|code| code.usage_limit = Some(0)), Some(DiscountCodeError::LimitReached));
     }
 
     #[test]
@@ -186,7 +193,7 @@ mod tests {
         let codes = ["SUMMER".to_owned(), "NOPE".to_owned()];
         let selection = select(std::slice::from_ref(&one), &codes, &HashMap::new(), now);
         assert_eq!((selection.candidates.len(), selection.candidates[0].code.is_some()), (1, true));
-        assert_eq!(selection.rejected[0].reason, CodeProblem::Unknown);
+        assert_eq!(selection.rejected[0].reason, DiscountCodeError::Unknown);
         one.2.iter_mut().for_each(|code| code.revoked_at = Some(now));
         let selection = select(&[one], &codes, &HashMap::new(), now);
         assert_eq!((selection.candidates.len(), selection.candidates[0].code.is_some()), (1, false));

@@ -1,9 +1,9 @@
-//! Taking promotions for an order, and giving them back.
+//! Reserves, redeems and restores the promotions of an order.
 
 use rust_decimal::Decimal;
 
+use super::discounts::AppliedPromotion;
 use super::model::{BudgetKind, UsageState};
-use super::outcome::Applied;
 use super::repo::limits::{HeldCampaign, HeldCode, HeldPromotion};
 use super::repo::usages::{Buyer, BuyerCount};
 use super::{PromotionError, Promotions, repo};
@@ -11,26 +11,26 @@ use crate::db::{self, Conn};
 use crate::kernel::ids::{CartId, CustomerId, OrderId};
 use crate::kernel::money::Currency;
 
-/// The promotions that an order has, to be taken.
+/// The promotions of an order to reserve or redeem.
 #[derive(Clone, Copy, Debug)]
-pub struct Taking<'a> {
+pub struct Redemption<'a> {
     /// The cart that becomes the order.
     pub cart_id: CartId,
     /// The order.
     pub order_id: OrderId,
-    /// Who buys, when that is known.
+    /// The customer, if known.
     pub customer_id: Option<CustomerId>,
-    /// Their e-mail address.
+    /// The customer's e-mail address.
     pub email: &'a str,
     /// The order's currency.
     pub currency: Currency,
-    /// What the last quote of the cart applied.
-    pub applied: &'a [Applied],
-    /// Whether the order is placed in the same transaction, or the uses are only reserved for it.
+    /// The promotions applied by the last quote of the cart.
+    pub applied: &'a [AppliedPromotion],
+    /// Consumed if the order is placed in the same transaction, reserved otherwise.
     pub state: UsageState,
 }
 
-/// What limits a taking, held until the caller's transaction ends.
+/// The locked rows that limit a redemption, until the caller's transaction ends.
 struct Held {
     campaigns: Vec<HeldCampaign>,
     promotions: Vec<HeldPromotion>,
@@ -39,34 +39,34 @@ struct Held {
 }
 
 impl Promotions {
-    /// Takes the promotions that a cart applied, in the caller's transaction: checks every limit under lock and counts
-    /// the use. Taken once for a cart, however often this is called (rules B11, B16). Five statements at most.
-    pub async fn take_in(&self, conn: &Conn, taking: &Taking<'_>) -> Result<(), PromotionError> {
-        if taking.applied.is_empty() {
+    /// Reserves or redeems the promotions applied to a cart, in the caller's transaction: checks every limit under lock
+    /// and counts the use. Idempotent per cart (rules B11, B16). At most five statements.
+    pub async fn reserve_in(&self, conn: &Conn, redemption: &Redemption<'_>) -> Result<(), PromotionError> {
+        if redemption.applied.is_empty() {
             return Ok(());
         }
-        let held = hold(conn, taking).await?;
-        let own = |applied: &&Applied| {
+        let held = hold(conn, redemption).await?;
+        let own = |applied: &&AppliedPromotion| {
             held.counts.iter().any(|count| count.own && count.promotion_id == applied.promotion_id)
         };
-        let fresh: Vec<_> = taking.applied.iter().filter(|applied| !own(applied)).collect();
-        if let Some(over) = fresh.iter().find(|applied| !held.allows(applied, &fresh, taking.currency)) {
+        let fresh: Vec<_> = redemption.applied.iter().filter(|applied| !own(applied)).collect();
+        if let Some(over) = fresh.iter().find(|applied| !held.allows(applied, &fresh, redemption.currency)) {
             return Err(PromotionError::Limit { title: Some(over.title.clone()), code: over.code.clone() });
         }
         if !fresh.is_empty() {
-            repo::usages::take(conn, taking, &fresh, self.clock.now()).await?;
+            repo::usages::take(conn, redemption, &fresh, self.clock.now()).await?;
         }
         Ok(())
     }
 
-    /// Makes what was reserved for an order its own, in the transaction that places it.
-    pub async fn consume_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
+    /// Redeems the promotions reserved for an order, in the transaction that places it.
+    pub async fn redeem_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
         repo::usages::consume(conn, order, self.clock.now()).await
     }
 
-    /// Gives back what an order took, in the caller's transaction: what was only reserved, and the rest for the promotions
-    /// that say so (rule B12). Calling it again gives nothing back.
-    pub async fn give_back_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
+    /// Restores the uses of an order, in the caller's transaction: reserved ones, and consumed ones if their promotion
+    /// allows it (rule B12). Idempotent.
+    pub async fn restore_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
         let returned = repo::usages::give_back(conn, order, self.clock.now()).await?;
         if returned.is_empty() {
             return Ok(());
@@ -79,12 +79,12 @@ impl Promotions {
     }
 }
 
-/// Locks what limits the taking: campaigns, promotions, codes, each in the order of their ids.
-async fn hold(conn: &Conn, taking: &Taking<'_>) -> db::Result<Held> {
-    let campaigns: Vec<_> = taking.applied.iter().filter_map(|applied| applied.campaign_id).collect();
-    let promotions: Vec<_> = taking.applied.iter().map(|applied| applied.promotion_id).collect();
-    let codes: Vec<_> = taking.applied.iter().filter_map(|applied| applied.code_id).collect();
-    let buyer = Buyer::new(taking.customer_id, Some(taking.email));
+/// Locks the rows that limit the redemption: campaigns, promotions, codes, each in id order.
+async fn hold(conn: &Conn, redemption: &Redemption<'_>) -> db::Result<Held> {
+    let campaigns: Vec<_> = redemption.applied.iter().filter_map(|applied| applied.campaign_id).collect();
+    let promotions: Vec<_> = redemption.applied.iter().map(|applied| applied.promotion_id).collect();
+    let codes: Vec<_> = redemption.applied.iter().filter_map(|applied| applied.code_id).collect();
+    let buyer = Buyer::new(redemption.customer_id, Some(redemption.email));
     Ok(Held {
         campaigns: match campaigns.is_empty() {
             true => Vec::new(),
@@ -95,13 +95,13 @@ async fn hold(conn: &Conn, taking: &Taking<'_>) -> db::Result<Held> {
             true => Vec::new(),
             false => repo::limits::hold_codes(conn, &codes).await?,
         },
-        counts: repo::usages::of_buyer(conn, &promotions, &buyer, Some(taking.cart_id)).await?,
+        counts: repo::usages::of_buyer(conn, &promotions, &buyer, Some(redemption.cart_id)).await?,
     })
 }
 
 impl Held {
-    /// Whether every limit leaves room for this one, beside the others that are taken with it.
-    fn allows(&self, applied: &Applied, fresh: &[&Applied], currency: Currency) -> bool {
+    /// Returns whether every limit allows this promotion together with the others of the redemption.
+    fn allows(&self, applied: &AppliedPromotion, fresh: &[&AppliedPromotion], currency: Currency) -> bool {
         let Some(promotion) = self.promotions.iter().find(|held| held.id == applied.promotion_id) else { return false };
         let others = self.counts.iter().find(|count| count.promotion_id == applied.promotion_id);
         let by_customer = others.map_or(0, |count| count.others);
@@ -113,7 +113,7 @@ impl Held {
             && self.budget_allows(applied, fresh, currency)
     }
 
-    fn budget_allows(&self, applied: &Applied, fresh: &[&Applied], currency: Currency) -> bool {
+    fn budget_allows(&self, applied: &AppliedPromotion, fresh: &[&AppliedPromotion], currency: Currency) -> bool {
         let Some(id) = applied.campaign_id else { return true };
         let Some(campaign) = self.campaigns.iter().find(|held| held.id == id) else { return false };
         let (Some(kind), Some(limit)) = (campaign.budget_kind, campaign.budget_limit) else { return true };

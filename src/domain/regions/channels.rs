@@ -7,20 +7,20 @@ use super::{RegionError, Regions, repo};
 use crate::db::{Conn, Result};
 use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 /// A sales channel to create.
 #[derive(Clone, Debug)]
 pub struct CreateChannel {
-    /// Name, for people.
+    /// The human-readable name.
     pub name: String,
-    /// The region of shoppers who have not said where they are.
+    /// The default region of shoppers whose location is unknown.
     pub default_region_id: Option<RegionId>,
 }
 
 /// The changes to a sales channel. Omitted fields keep their values.
 #[derive(Clone, Debug, Default, InputObject)]
-#[graphql(name = "ChannelUpdateInput")]
+#[graphql(name = "SalesChannelUpdateInput")]
 pub struct UpdateChannel {
     /// Name, shown to shoppers as the name of the shop: at most 100 characters.
     pub name: Option<String>,
@@ -33,7 +33,7 @@ pub struct UpdateChannel {
 }
 
 impl Regions {
-    /// Creates a channel with a fresh publishable key.
+    /// Creates a channel with a new publishable key.
     pub async fn create_channel(&self, command: CreateChannel) -> std::result::Result<Channel, RegionError> {
         let id = ChannelId::new();
         let channel = Channel {
@@ -51,7 +51,7 @@ impl Regions {
         Ok(channel)
     }
 
-    /// Updates a channel. Carts, orders and holds that are created from then on follow it.
+    /// Updates a channel. Applies to carts, orders and holds created from then on.
     pub async fn update_channel(
         &self,
         id: ChannelId,
@@ -72,8 +72,8 @@ impl Regions {
         Ok(channel)
     }
 
-    /// Makes the shop's first region the default region of its channels, in the transaction that creates the region. Of two
-    /// regions that are created at the same time, one is the first: the channels are locked before the regions are counted.
+    /// Makes the shop's first region the default region of its channels, in the transaction that creates it. Locks the
+    /// channels before counting regions, so that of two regions created at the same time only one is first.
     pub(super) async fn adopt_first_in(&self, conn: &Conn, region: &Region) -> Result<()> {
         for mut channel in repo::lock_channels(conn).await? {
             if channel.default_region_id.is_none() && repo::is_only_region(conn, region.id).await? {
@@ -86,8 +86,8 @@ impl Regions {
 }
 
 fn check(channel: &Channel) -> std::result::Result<(), RegionError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &channel.name, 100);
-    checks.required("input.name", &channel.name);
-    checks.finish().map_err(RegionError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.name", &channel.name, 100);
+    validator.required("input.name", &channel.name);
+    validator.finish().map_err(RegionError::Invalid)
 }

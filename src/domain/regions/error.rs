@@ -1,30 +1,30 @@
-//! What regions refuse.
+//! Errors of region and channel operations.
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 
-/// Why something about regions or channels was refused.
+/// Why a region or channel operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RegionError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// There is no such region.
+    Invalid(Vec<UserError>),
+    /// The region does not exist.
     #[error("there is no such region")]
     NotFound,
-    /// There is no such region to become the default one.
+    /// The new default region does not exist.
     #[error("there is no such region")]
     NoSuchDefault,
-    /// There is no such sales channel.
+    /// The sales channel does not exist.
     #[error("there is no such sales channel")]
     ChannelNotFound,
     /// Another region serves one of the countries.
     #[error("another region serves one of the countries")]
     CountryTaken,
-    /// Carts still use it.
+    /// Carts still use the region.
     #[error("the region is in use")]
     InUse,
-    /// It is the default region of a sales channel.
+    /// The region is the default region of a sales channel.
     #[error("the region is the default of a sales channel")]
     IsDefault,
     /// The database failed.
@@ -43,26 +43,26 @@ impl From<db::Error> for RegionError {
     }
 }
 
-impl From<Problem> for RegionError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for RegionError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for RegionError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for RegionError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Invalid(problems) => problems.clone(),
-            Self::NotFound => vec![Problem::new(ErrorCode::NotFound, "There is no such region.")],
+            Self::NotFound => vec![UserError::new(ErrorCode::NotFound, "There is no such region.")],
             Self::NoSuchDefault => {
-                vec![Problem::new(ErrorCode::NotFound, "There is no such region.").at("input.defaultRegionId")]
+                vec![UserError::new(ErrorCode::NotFound, "There is no such region.").at("input.defaultRegionId")]
             }
             Self::ChannelNotFound => {
-                vec![Problem::new(ErrorCode::NotFound, "There is no such sales channel.").at("id")]
+                vec![UserError::new(ErrorCode::NotFound, "There is no such sales channel.").at("id")]
             }
             Self::CountryTaken => {
                 vec![
-                    Problem::new(
+                    UserError::new(
                         ErrorCode::Taken,
                         "Another region already serves one of these countries: remove it there first.",
                     )
@@ -71,12 +71,12 @@ impl Explain for RegionError {
             }
             Self::InUse => {
                 let message = "Carts still use this region: it cannot be deleted.";
-                vec![Problem::new(ErrorCode::InUse, message).at("ids")]
+                vec![UserError::new(ErrorCode::InUse, message).at("ids")]
             }
             Self::IsDefault => {
                 let message =
-                    "This is the default region of a sales channel: choose another one with channelUpdate first.";
-                vec![Problem::new(ErrorCode::InUse, message).at("ids")]
+                    "This is the default region of a sales channel: choose another one with salesChannelUpdate first.";
+                vec![UserError::new(ErrorCode::InUse, message).at("ids")]
             }
             Self::Db(_) => Vec::new(),
         }

@@ -1,21 +1,21 @@
-//! Where the shop sells: regions (a currency, the countries it serves, how tax is shown there) and sales channels.
+//! Regions (a currency, the countries it serves, its tax settings) and sales channels.
 //!
 //! # Decisions
-//! - A country is in one region at most; the database keeps it so.
-//! - The first region becomes the default region of the channels; every other choice is made with `channelUpdate`. A default
-//!   region is not deleted: shoppers who have not said where they are would be without prices.
-//! - A region's currency is fixed when it is made: carts, prices and shipping options are written in it.
+//! - A country is in at most one region; the database enforces it.
+//! - The first region becomes the default region of the channels; `salesChannelUpdate` changes it. A default region
+//!   cannot be deleted: shoppers whose location is unknown would have no prices.
+//! - A region's currency cannot change: carts, prices and shipping options use it.
 
 mod channels;
-mod edit;
 mod error;
 mod model;
 mod repo;
+mod update;
 
 pub use channels::{CreateChannel, UpdateChannel};
-pub use edit::{CreateRegion, UpdateRegion};
 pub use error::RegionError;
 pub use model::{Channel, Region, ShippingTax, StockAllocation, TaxRounding};
+pub use update::{CreateRegion, UpdateRegion};
 
 use crate::db::{Conn, Db, Result};
 use crate::kernel::clock::SharedClock;
@@ -29,12 +29,12 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// The facade over this database.
+    /// Creates the facade for this database.
     pub fn new(db: Db, clock: SharedClock) -> Self {
         Self { db, clock }
     }
 
-    /// The region with this id.
+    /// Returns the region with this id.
     pub async fn find(&self, conn: &Conn, id: RegionId) -> Result<Option<Region>> {
         Ok(self.by_ids(conn, &[id]).await?.pop())
     }

@@ -1,4 +1,4 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
@@ -9,9 +9,9 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::money::Currency;
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-words! {
+string_enum! {
     /// How tax is rounded: rule A4.
     TaxRounding {
         /// On each line. The default.
@@ -21,7 +21,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How shipping is taxed: rule A13.
     ShippingTax {
         /// At the rates of its own tax class. The default.
@@ -31,7 +31,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How the stock of an order is allocated to locations.
     StockAllocation {
         /// From one location that has everything, otherwise from as few as possible, lower positions first: rule E7.
@@ -42,34 +42,34 @@ words! {
     }
 }
 
-/// A market: a currency, countries, and how tax is shown there.
+/// A market: a currency, countries and tax settings.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = regions)]
 pub struct Region {
-    /// Id.
+    /// The id.
     pub id: RegionId,
-    /// Name, for people.
+    /// The human-readable name.
     pub name: String,
-    /// The currency of every price and total here.
+    /// The currency of all prices and totals.
     pub currency: Currency,
-    /// The rate of tax as a fraction: 0.19 is 19 %.
+    /// The tax rate as a fraction: 0.19 is 19%.
     pub tax_rate: Decimal,
-    /// Whether prices shown here include tax.
+    /// Whether prices include tax.
     pub prices_include_tax: bool,
-    /// Where tax is rounded.
+    /// The level at which tax is rounded.
     pub tax_rounding: TaxRounding,
     /// How shipping is taxed.
     pub shipping_tax: ShippingTax,
-    /// Counts the changes.
+    /// The version, incremented by each change.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
 impl Region {
-    /// Somebody of whom no more is known than that they buy here, and in which country.
+    /// Returns a buyer of whom only the region and the country are known.
     pub const fn buyer(&self, country: Option<Country>) -> Buyer {
         Buyer {
             region_id: self.id,
@@ -83,24 +83,24 @@ impl Region {
     }
 }
 
-/// A place where the shop sells: a web shop, an app, a marketplace.
+/// A sales channel: a web shop, an app, a marketplace.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sales_channels)]
 pub struct Channel {
-    /// Id.
+    /// The id.
     pub id: ChannelId,
-    /// Name, for people.
+    /// The human-readable name.
     pub name: String,
-    /// The key that its front ends send as `X-Publishable-Key`. It is no secret.
+    /// The key that its storefronts send as `X-Publishable-Key`. It is not secret.
     pub publishable_key: String,
-    /// The region of shoppers who have not said where they are.
+    /// The default region of shoppers whose location is unknown.
     pub default_region_id: Option<RegionId>,
-    /// The newest order's number.
+    /// The number of the latest order.
     pub last_order_number: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// From which locations its orders take what they need.
+    /// How the stock of its orders is allocated to locations.
     pub stock_allocation: StockAllocation,
-    /// Whether its carts may keep units for a while before they are bought.
+    /// Whether its carts can temporarily reserve stock.
     pub cart_holds: bool,
 }

@@ -1,4 +1,4 @@
-//! The SQL of regions and channels.
+//! The SQL queries of regions and channels.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,72 +12,72 @@ use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::money::Currency;
 
 impl Regions {
-    /// Every region, by name. There are few.
+    /// Returns all regions, by name. There are few.
     pub async fn list(&self, mut conn: &Conn) -> Result<Vec<Region>> {
         Ok(regions::table.order((regions::name, regions::id)).select(Region::as_select()).load(&mut conn).await?)
     }
 
-    /// The regions with these ids, in no order.
+    /// Returns the regions with these ids, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
         Ok(regions::table.filter(regions::id.eq_any(ids)).select(Region::as_select()).load(&mut conn).await?)
     }
 
-    /// The region with this id, locked against changes until the caller's transaction ends.
+    /// Returns the region with this id, locked against changes until the caller's transaction ends.
     pub async fn find_for_share(&self, mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
         Ok(regions::table.find(id).select(Region::as_select()).for_share().first(&mut conn).await.optional()?)
     }
 
-    /// The region that serves this country.
+    /// Returns the region that serves this country.
     pub async fn serving(&self, mut conn: &Conn, country: Country) -> Result<Option<Region>> {
         let of_country =
             region_countries::table.filter(region_countries::country.eq(country)).inner_join(regions::table);
         Ok(of_country.select(Region::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// The oldest region with this currency.
+    /// Returns the oldest region with this currency.
     pub async fn with_currency(&self, mut conn: &Conn, currency: Currency) -> Result<Option<Region>> {
         let with_currency = regions::table.filter(regions::currency.eq(currency)).order(regions::id);
         Ok(with_currency.select(Region::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// The countries that these regions serve.
+    /// Returns the countries that these regions serve.
     pub async fn countries(&self, mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<(RegionId, Country)>> {
         let of_regions = region_countries::table.filter(region_countries::region_id.eq_any(ids));
         let columns = (region_countries::region_id, region_countries::country);
         Ok(of_regions.order(region_countries::country).select(columns).load(&mut conn).await?)
     }
 
-    /// Every channel, the oldest first. There are few.
+    /// Returns all channels, oldest first. There are few.
     pub async fn channels(&self, mut conn: &Conn) -> Result<Vec<Channel>> {
         let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
         Ok(oldest.select(Channel::as_select()).load(&mut conn).await?)
     }
 
-    /// The channel with this id.
+    /// Returns the channel with this id.
     pub async fn channel(&self, mut conn: &Conn, id: ChannelId) -> Result<Option<Channel>> {
         Ok(sales_channels::table.find(id).select(Channel::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// The channel that this publishable key belongs to.
+    /// Returns the channel with this publishable key.
     pub async fn channel_by_key(&self, mut conn: &Conn, key: &str) -> Result<Option<Channel>> {
         let by_key = sales_channels::table.filter(sales_channels::publishable_key.eq(key));
         Ok(by_key.select(Channel::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// Those of these channels that there are.
+    /// Returns those of these channels that exist.
     pub async fn known_channels(&self, mut conn: &Conn, ids: &[ChannelId]) -> Result<Vec<ChannelId>> {
         let known = sales_channels::table.filter(sales_channels::id.eq_any(ids)).select(sales_channels::id);
         Ok(known.load(&mut conn).await?)
     }
 
-    /// The oldest channel: whose visitors send no key. `None` only before the shop is set up.
+    /// Returns the oldest channel, used for requests without a key. `None` only before the shop is set up.
     pub async fn first_channel(&self, mut conn: &Conn) -> Result<Option<Channel>> {
         let oldest = sales_channels::table.order((sales_channels::created_at, sales_channels::id));
         Ok(oldest.select(Channel::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// Takes the next order number of a channel in the caller's transaction. The row stays locked until that ends, so
-    /// numbers are unique without gaps from races; take it as late as possible (rule G13).
+    /// Allocates the next order number of a channel in the caller's transaction. The row stays locked until that ends,
+    /// so numbers are unique without gaps from races; call this as late as possible (rule G13).
     pub async fn next_order_number_in(&self, mut conn: &Conn, id: ChannelId) -> Result<i64> {
         let number = sales_channels::last_order_number;
         let counted = diesel::update(sales_channels::table.find(id)).set(number.eq(number + 1));
@@ -89,13 +89,13 @@ pub(super) async fn lock(mut conn: &Conn, id: RegionId) -> Result<Option<Region>
     Ok(regions::table.find(id).select(Region::as_select()).for_update().first(&mut conn).await.optional()?)
 }
 
-/// Whether there is no region but this one.
+/// Returns whether this is the only region.
 pub(super) async fn is_only_region(mut conn: &Conn, id: RegionId) -> Result<bool> {
     let others = regions::table.filter(regions::id.ne(id)).select(regions::id);
     Ok(!diesel::select(diesel::dsl::exists(others)).get_result(&mut conn).await?)
 }
 
-/// Which of these countries other regions serve, and which regions.
+/// Returns those of these countries that other regions serve, with the regions.
 pub(super) async fn served_by_others(
     mut conn: &Conn,
     id: RegionId,
@@ -142,7 +142,7 @@ pub(super) async fn lock_channel(mut conn: &Conn, id: ChannelId) -> Result<Optio
     Ok(locked.first(&mut conn).await.optional()?)
 }
 
-/// Every channel, locked in the order of their ids.
+/// Locks all channels, in id order.
 pub(super) async fn lock_channels(mut conn: &Conn) -> Result<Vec<Channel>> {
     let locked = sales_channels::table.order(sales_channels::id).select(Channel::as_select()).for_update();
     Ok(locked.load(&mut conn).await?)

@@ -1,17 +1,17 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use async_graphql::InputObject;
 
 use crate::domain::catalog::Audience;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{CategoryId, CollectionId, PriceContextId, ProductId};
-use crate::kernel::page::{Key, PageArgs, Window};
-use crate::kernel::text::storable;
-use crate::kernel::words;
+use crate::kernel::page::{Key, PageArgs, PageRequest};
+use crate::kernel::string_enum;
+use crate::kernel::text::strip_nul;
 
-words! {
+string_enum! {
     /// The order in which a list of products is sorted.
     ProductSort {
         /// Newest first.
@@ -32,43 +32,43 @@ words! {
 /// A page of a list of products.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductList {
-    /// Which products.
+    /// The products.
     pub query: ProductQuery,
     pub(super) sort: ProductSort,
-    pub(super) window: Window,
+    pub(super) paging: PageRequest,
 }
 
 impl ProductList {
-    /// The page that is asked for. Without a sort, the best match of a text comes first, else the newest. Refused are
-    /// RELEVANCE without a text, and cursors that do not belong to the sort.
-    pub fn new(mut query: ProductQuery, sort: Option<ProductSort>, args: &PageArgs) -> Result<Self, Problem> {
-        query.filter = query.filter.storable();
+    /// Creates a page request. Without a sort, the best match comes first if there is a search text, otherwise the
+    /// newest. RELEVANCE without a text and cursors of another sort are rejected.
+    pub fn new(mut query: ProductQuery, sort: Option<ProductSort>, args: &PageArgs) -> Result<Self, UserError> {
+        query.filter = query.filter.strip_nul();
         let sort = match sort {
             None if query.tsquery().is_some() => ProductSort::Relevance,
             None => ProductSort::Newest,
             Some(ProductSort::Relevance) if query.tsquery().is_none() => {
-                return Err(Problem::new(ErrorCode::Invalid, "RELEVANCE requires a search text in `query`."));
+                return Err(UserError::new(ErrorCode::Invalid, "RELEVANCE requires a search text in `query`."));
             }
             Some(sort) => sort,
         };
-        let window = Window::new(args, sort.word())?;
+        let paging = PageRequest::new(args, sort.as_str())?;
         match sort {
-            ProductSort::Newest => window.key::<Timestamp>().map(drop)?,
-            ProductSort::TitleAsc | ProductSort::TitleDesc => window.key::<String>().map(drop)?,
-            ProductSort::PriceAsc | ProductSort::PriceDesc => window.key::<rust_decimal::Decimal>().map(drop)?,
-            ProductSort::Relevance => window.key::<f64>().map(drop)?,
+            ProductSort::Newest => paging.key::<Timestamp>().map(drop)?,
+            ProductSort::TitleAsc | ProductSort::TitleDesc => paging.key::<String>().map(drop)?,
+            ProductSort::PriceAsc | ProductSort::PriceDesc => paging.key::<rust_decimal::Decimal>().map(drop)?,
+            ProductSort::Relevance => paging.key::<f64>().map(drop)?,
         }
-        Ok(Self { query, sort, window })
+        Ok(Self { query, sort, paging })
     }
 
-    /// Whether a list so sorted compares prices.
+    /// Returns whether this sort compares prices.
     pub const fn sorts_by_price(sort: Option<ProductSort>) -> bool {
         matches!(sort, Some(ProductSort::PriceAsc | ProductSort::PriceDesc))
     }
 
-    /// The cursor's key and product, which `new` has read before.
-    pub(super) fn beyond<K: Key>(&self) -> Option<(K, ProductId)> {
-        self.window.key().ok().flatten().map(|(key, id)| (key, ProductId(id)))
+    /// Returns the key and product of the cursor, which `new` has validated.
+    pub(super) fn cursor<K: Key>(&self) -> Option<(K, ProductId)> {
+        self.paging.key().ok().flatten().map(|(key, id)| (key, ProductId(id)))
     }
 }
 
@@ -98,41 +98,41 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
-    fn storable(self) -> Self {
+    fn strip_nul(self) -> Self {
         Self {
-            tags: self.tags.into_iter().map(storable).collect(),
-            vendor: self.vendor.map(storable),
-            product_type: self.product_type.map(storable),
+            tags: self.tags.into_iter().map(strip_nul).collect(),
+            vendor: self.vendor.map(strip_nul),
+            product_type: self.product_type.map(strip_nul),
             ..self
         }
     }
 }
 
-/// Which products a list shows.
+/// The products of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
-    /// For whom.
+    /// The audience.
     pub audience: Audience,
-    /// The buyers whose prices are compared; `None` has no prices. Only looked at by what is about prices.
+    /// The price context; `None` means no prices. Used only by price filters and sorts.
     pub prices_for: Option<PriceContextId>,
-    /// Words, each of which begins a word of title, vendor, type or description.
+    /// The search text: each word is a prefix of a word in the title, vendor, type or description.
     pub text: Option<String>,
-    /// What narrows it further.
+    /// Further filters.
     pub filter: ProductFilter,
 }
 
 impl ProductQuery {
-    /// Every product that this audience sees.
+    /// Returns a query for all products that this audience can see.
     pub fn all(audience: Audience) -> Self {
         Self { audience, prices_for: None, text: None, filter: ProductFilter::default() }
     }
 
-    /// Whether it is about prices, so that it has to say whose.
+    /// Returns whether it filters by price, and so needs a price context.
     pub const fn compares_prices(&self) -> bool {
         self.filter.price_min.is_some() || self.filter.price_max.is_some()
     }
 
-    /// The text as PostgreSQL's tsquery: every word a prefix, all of them wanted. `None` when no word is in it.
+    /// Converts the text to a PostgreSQL tsquery that requires every word as a prefix. `None` if it has no words.
     pub(super) fn tsquery(&self) -> Option<String> {
         let words: Vec<_> = self
             .text

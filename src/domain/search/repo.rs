@@ -1,4 +1,4 @@
-//! The SQL of finding.
+//! The SQL queries of product search.
 
 use diesel::dsl::{AsSelect, SqlTypeOf, not, sql};
 use diesel::pg::Pg;
@@ -10,14 +10,14 @@ use rust_decimal::Decimal;
 
 use super::model::{ProductFilter, ProductList, ProductQuery, ProductSort};
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::{categories, collection_products, product_price_index as ranges, products};
 use crate::db::{Conn, Result};
 use crate::domain::catalog::{Audience, Product};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::PriceContextId;
 
-/// A product that was found, with what it was sorted by beyond its own columns.
+/// A found product, with sort keys that are not its own columns.
 pub(super) struct Found {
     pub(super) product: Product,
     price: Option<Decimal>,
@@ -25,7 +25,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// What the cursor remembers.
+    /// The sort key stored in the cursor.
     pub(super) fn key(&self, sort: ProductSort) -> String {
         match sort {
             ProductSort::Newest => self.product.created_at.to_rfc3339(),
@@ -38,8 +38,7 @@ impl Found {
 
 type Filtered = products::BoxedQuery<'static, Pg>;
 
-/// The products that the query leaves. What other tables decide is asked as `id IN (...)`, which the planner turns
-/// into joins.
+/// The products that match the query. Conditions on other tables are `id IN (...)`, which the planner turns into joins.
 fn narrowed(wanted: &ProductQuery, now: Timestamp) -> Filtered {
     let mut query = products::table.into_boxed();
     match (wanted.audience, wanted.filter.published) {
@@ -90,22 +89,21 @@ fn by_price_range(query: Filtered, wanted: &ProductQuery, now: Timestamp) -> Fil
     query.filter(products::id.eq_any(priced.select(ranges::product_id)))
 }
 
-/// The buyers whose prices count; an id that nothing has stands for nobody's.
+/// The price context; a nil id, which matches nothing, if there is none.
 fn prices_for(wanted: &ProductQuery) -> PriceContextId {
     wanted.prices_for.unwrap_or(PriceContextId(uuid::Uuid::nil()))
 }
 
-/// The lowest and the highest price that are wanted; `None` when any will do.
+/// The minimum and maximum price; `None` without a price filter.
 fn bounds(wanted: &ProductQuery) -> Option<(Decimal, Decimal)> {
     let ProductFilter { price_min, price_max, .. } = &wanted.filter;
     let highest = price_max.map_or(Decimal::from(1_000_000_000_000_000i64), |price| price.0);
     wanted.compares_prices().then(|| (price_min.unwrap_or_default().0, highest))
 }
 
-/// Whether a product has a variant that can be bought at a moment, which stands between the two: one that takes of no
-/// item of which there are too few (rule E8). Correlated, so that a page looks only at its own products: as `id IN (...)`
-/// the planner gathers the stock of the whole shop first (0.6 s against 5 ms with 100,000 products). `OFFSET 0` is what
-/// keeps it from doing so.
+/// The SQL around a bound time: whether a product has a variant that can be bought then, as no item it uses is short
+/// (rule E8). Correlated, so that a page checks only its own products: as `id IN (...)` the planner gathers the stock
+/// of the whole shop first (0.6 s against 5 ms with 100,000 products). `OFFSET 0` prevents that.
 const BUYABLE: [&str; 2] = [
     "EXISTS (SELECT FROM variants v WHERE v.product_id = products.id AND NOT EXISTS (
         SELECT FROM variant_items c JOIN inventory_items i ON i.id = c.item_id
@@ -125,42 +123,41 @@ fn by_stock(query: Filtered, wanted: &ProductQuery, now: Timestamp) -> Filtered 
     if available { query.filter(buyable) } else { query.filter(not(buyable)) }
 }
 
-/// The columns of every list: the product, and what it is sorted by beyond its own columns.
+/// The columns of every list: the product, and sort keys that are not its own columns.
 type Columns = (SqlTypeOf<AsSelect<Product, Pg>>, Nullable<Numeric>, Nullable<Double>);
 
-/// The rows of each list, in the order of the lists, in one statement.
+/// Returns the rows of each list, in the order of the lists, in one statement.
 pub(super) async fn products(mut conn: &Conn, lists: &[ProductList], now: Timestamp) -> Result<Vec<Vec<Found>>> {
     let queries = lists.iter().map(|list| query(list, now)).collect();
-    let rows: Vec<ListRow> = PerGroup::<Columns>::new(queries).load(&mut conn).await?;
+    let rows: Vec<ListRow> = LateralUnion::<Columns>::new(queries).load(&mut conn).await?;
     let found = |(product, price, rank)| Found { product, price, rank };
     Ok(regroup(rows, lists.len()).into_iter().map(|rows| rows.into_iter().map(found).collect()).collect())
 }
 
-/// A row with these columns.
 type ListRow = Row<(Product, Option<Decimal>, Option<f64>)>;
 
 type AnyQuery = Box<dyn QueryFragment<Pg> + Send>;
 
 fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
-    let (window, sort) = (&list.window, list.sort);
+    let (paging, sort) = (&list.paging, list.sort);
     let (price, rank) = (sql::<Nullable<Numeric>>("NULL::numeric"), sql::<Nullable<Double>>("NULL::float8"));
     let plain = || narrowed(&list.query, now);
     match sort {
         ProductSort::Newest => {
-            let beyond = list.beyond::<Timestamp>();
+            let cursor = list.cursor::<Timestamp>();
             let rows = plain().select((Product::as_select(), price, rank));
-            Box::new(keyset!(rows, window, true, products::created_at, products::id, beyond))
+            Box::new(keyset!(rows, paging, true, products::created_at, products::id, cursor))
         }
         ProductSort::TitleAsc | ProductSort::TitleDesc => {
             let down = sort == ProductSort::TitleDesc;
-            let beyond = list.beyond::<String>();
+            let cursor = list.cursor::<String>();
             let rows = plain().select((Product::as_select(), price, rank));
-            Box::new(keyset!(rows, window, down, products::title, products::id, beyond))
+            Box::new(keyset!(rows, paging, down, products::title, products::id, cursor))
         }
         ProductSort::PriceAsc | ProductSort::PriceDesc => {
             let down = sort == ProductSort::PriceDesc;
-            let beyond = list.beyond::<Decimal>();
-            // The bounds go onto the table that is walked in the order of prices.
+            let cursor = list.cursor::<Decimal>();
+            // The bounds apply to the table that is scanned in price order.
             let (lowest, highest) = bounds(&list.query).unwrap_or((Decimal::ZERO, Decimal::MAX));
             let mut others = list.query.clone();
             (others.filter.price_min, others.filter.price_max) = (None, None);
@@ -174,7 +171,7 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
                 .filter(ranges::product_id.eq_any(narrowed(&others, now).select(products::id)))
                 .select((Product::as_select(), ranges::min_amount.nullable(), rank))
                 .into_boxed();
-            Box::new(keyset!(rows, window, down, ranges::min_amount, ranges::product_id, beyond))
+            Box::new(keyset!(rows, paging, down, ranges::min_amount, ranges::product_id, cursor))
         }
         ProductSort::Relevance => {
             let text = list.query.tsquery().unwrap_or_default();
@@ -183,9 +180,9 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
                     .bind::<Text, _>(text.clone())
                     .sql("))::float8")
             };
-            let beyond = list.beyond::<f64>();
+            let cursor = list.cursor::<f64>();
             let rows = plain().select((Product::as_select(), price, rank().nullable()));
-            Box::new(keyset!(rows, window, true, rank(), products::id, beyond))
+            Box::new(keyset!(rows, paging, true, rank(), products::id, cursor))
         }
     }
 }

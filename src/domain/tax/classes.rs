@@ -1,12 +1,12 @@
-//! Creating, renaming and deleting tax classes.
+//! Creates, renames and deletes tax classes.
 
 use async_graphql::InputObject;
 
 use super::{TaxClass, TaxError, Taxes, repo};
-use crate::kernel::error::{Problem, all_found};
+use crate::kernel::error::{UserError, all_found};
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::patch::set;
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 const WHAT: &str = "tax class";
 
@@ -38,7 +38,7 @@ impl Taxes {
     /// Renames a tax class.
     pub async fn update_class(&self, id: TaxClassId, command: UpdateTaxClass) -> Result<TaxClass, TaxError> {
         let tx = self.db.begin().await?;
-        let mut class = repo::classes::lock(&tx, id).await?.ok_or_else(|| Problem::not_found(WHAT, "id"))?;
+        let mut class = repo::classes::lock(&tx, id).await?.ok_or_else(|| UserError::not_found(WHAT, "id"))?;
         set(&mut class.name, command.name);
         check(&class)?;
         repo::classes::update(&tx, &class).await?;
@@ -46,7 +46,7 @@ impl Taxes {
         Ok(class)
     }
 
-    /// Deletes tax classes that are not in use, all of them or none.
+    /// Deletes unused tax classes, all of them or none.
     pub async fn delete_classes(&self, ids: &[TaxClassId]) -> Result<Vec<TaxClassId>, TaxError> {
         let tx = self.db.begin().await?;
         let gone = repo::classes::delete(&tx, ids).await.map_err(TaxError::of_class_delete)?;
@@ -57,8 +57,8 @@ impl Taxes {
 }
 
 fn check(class: &TaxClass) -> Result<(), TaxError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &class.name, 100);
-    checks.required("input.name", &class.name);
-    checks.finish().map_err(TaxError::Invalid)
+    let mut validator = Validator::new();
+    validator.line("input.name", &class.name, 100);
+    validator.required("input.name", &class.name);
+    validator.finish().map_err(TaxError::Invalid)
 }

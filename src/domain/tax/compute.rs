@@ -1,5 +1,4 @@
-//! Net, tax and gross of what is sold, for prices with and without tax, under one rate or several (rules A1 to A4, A18,
-//! A19, A21).
+//! Computes net, tax and gross of prices with and without tax, at one rate or several (rules A1 to A4, A18, A19, A21).
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,61 +7,61 @@ use super::model::AppliedRate;
 use crate::domain::regions::TaxRounding;
 use crate::kernel::money::{Currency, Money, MoneyError, allocate};
 
-/// Something that is taxed: a line's amount (unit price times quantity), or shipping.
+/// A taxable amount: a line (unit price times quantity), or shipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taxable<'a> {
-    /// The amount, in the currency's digits; below zero for a surcharge that is a credit.
+    /// The amount, in the currency's digits; negative for a credit.
     pub amount: Decimal,
-    /// Whether the amount includes its taxes.
+    /// Whether the amount includes tax.
     pub includes_tax: bool,
-    /// Its rates, in the order in which they are levied.
+    /// The tax rates, in the order of application.
     pub rates: &'a [AppliedRate],
 }
 
 /// An amount with its tax. `gross` is always `net + tax`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taxed {
-    /// Without tax.
+    /// The amount without tax.
     pub net: Money,
     /// The tax.
     pub tax: Money,
-    /// With tax.
+    /// The amount with tax.
     pub gross: Money,
 }
 
 impl Taxed {
-    /// Nothing.
+    /// A zero amount.
     pub const fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { net: zero, tax: zero, gross: zero }
     }
 
-    /// From its two parts.
+    /// Creates an amount from its net and tax.
     pub fn of(net: Money, tax: Money) -> Result<Self, MoneyError> {
         Ok(Self { net: net.rounded(), tax: tax.rounded(), gross: net.plus(tax)?.rounded() })
     }
 
-    /// The sum of two.
+    /// Adds another amount.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         Self::of(self.net.plus(other.net)?, self.tax.plus(other.tax)?)
     }
 
-    /// What is left without another.
+    /// Subtracts another amount.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         Self::of(self.net.minus(other.net)?, self.tax.minus(other.tax)?)
     }
 }
 
-/// An amount that was split, with the tax of each of its rates. They add up to `taxed.tax`.
+/// A split amount, with the tax of each of its rates. They add up to `taxed.tax`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// The whole.
+    /// The amount.
     pub taxed: Taxed,
     /// The tax of each rate, in the order of the rates.
     pub taxes: Vec<Money>,
 }
 
-/// What all rates together make of a net of 1, less that 1: 0.07 for 7 %, more than the sum where one is compound.
+/// The total tax on a net of 1: 0.07 for 7%, more than the sum of the rates if one is compound.
 pub fn combined_rate(rates: &[AppliedRate]) -> Decimal {
     shares(rates).iter().sum()
 }
@@ -77,22 +76,22 @@ pub fn split(items: &[Taxable<'_>], currency: Currency, rounding: TaxRounding) -
     items.iter().zip(taxes).map(|(item, taxes)| put_together(*item, taxes, currency)).collect()
 }
 
-/// The most that one rate takes of a net of 1: far beyond any tax, and far below what cannot be computed with.
-const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// The maximum tax of one rate on a net of 1: far above any real tax, and far below overflow.
+const MAX_AMOUNT: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
-/// The part of a net of 1 that each rate takes. A compound one is levied on the taxes before it too (rule A21).
+/// The tax of each rate on a net of 1. A compound rate also applies to the taxes before it (rule A21).
 fn shares(rates: &[AppliedRate]) -> Vec<Decimal> {
     let mut before = Decimal::ZERO;
     let share = |rate: &AppliedRate| {
         let base = if rate.compound { Decimal::ONE + before } else { Decimal::ONE };
-        let share = (base * rate.rate).min(MOST);
+        let share = (base * rate.rate).min(MAX_AMOUNT);
         before += share;
         share
     };
     rates.iter().map(share).collect()
 }
 
-/// The taxes of an item before they are rounded. Multiplied first and divided last, so that halves stay halves.
+/// The unrounded taxes of an item. Multiplies first and divides last, so that halves stay exact.
 fn exact_taxes(item: Taxable<'_>) -> Result<Vec<Decimal>, MoneyError> {
     let shares = shares(item.rates);
     let whole = if item.includes_tax { Decimal::ONE + shares.iter().sum::<Decimal>() } else { Decimal::ONE };
@@ -107,7 +106,7 @@ fn round_each(taxes: &[Decimal], currency: Currency) -> Vec<Money> {
     taxes.iter().map(|tax| Money::new(*tax, currency).rounded()).collect()
 }
 
-/// Rounds the sum of each rate once over all items, and gives every item its share of it.
+/// Rounds the sum of each rate once over all items, and allocates it to the items.
 fn round_by_rate(
     items: &[Taxable<'_>],
     exact: &[Vec<Decimal>],
@@ -117,7 +116,7 @@ fn round_by_rate(
     let mut left: Vec<(usize, usize)> =
         (0..items.len()).flat_map(|item| (0..items[item].rates.len()).map(move |rate| (item, rate))).collect();
     while let Some(&(item, rate)) = left.first() {
-        // Credits are rounded apart from charges, because parts of one sign add up to no more than the whole.
+        // Credits are rounded separately from charges, because parts of one sign add up to no more than the whole.
         let like = |&(other, place): &(usize, usize)| {
             items[other].rates[place] == items[item].rates[rate]
                 && (items[other].amount.is_sign_negative() == items[item].amount.is_sign_negative())

@@ -1,22 +1,22 @@
-//! What taxes refuse.
+//! Errors of tax operations.
 
 use crate::db;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::money::MoneyError;
 
-/// Why something about taxes was refused.
+/// Why a tax operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TaxError {
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
-    /// Another class has the name.
+    Invalid(Vec<UserError>),
+    /// Another class has this name.
     #[error("the name is taken")]
     NameTaken,
-    /// Another jurisdiction is for the same place.
-    #[error("another jurisdiction is for the same place")]
+    /// Another tax region covers the same place.
+    #[error("another tax region is for the same place")]
     PlaceTaken,
-    /// Products, shipping options or rates still have the class.
+    /// Products, shipping options or rates still use the class.
     #[error("the tax class is in use")]
     ClassInUse,
     /// The amounts are too large to be taxed.
@@ -28,7 +28,7 @@ pub enum TaxError {
 }
 
 impl TaxError {
-    /// Why classes could not be deleted.
+    /// Converts a database error of deleting classes.
     pub(super) fn of_class_delete(error: db::Error) -> Self {
         match error.constraint() {
             Some("products_tax_class_fkey" | "shipping_options_tax_class_fkey" | "tax_rates_class_fkey") => {
@@ -43,23 +43,23 @@ impl From<db::Error> for TaxError {
     fn from(error: db::Error) -> Self {
         match error.constraint() {
             Some("tax_classes_name_key") => Self::NameTaken,
-            Some("tax_jurisdictions_place_key") => Self::PlaceTaken,
-            Some("tax_rates_class_fkey") => Problem::not_found("tax class", "input.taxClassId").into(),
-            Some("tax_rates_jurisdiction_fkey") => Problem::not_found("tax region", "input.jurisdictionId").into(),
+            Some("tax_regions_place_key") => Self::PlaceTaken,
+            Some("tax_rates_class_fkey") => UserError::not_found("tax class", "input.taxClassId").into(),
+            Some("tax_rates_tax_region_fkey") => UserError::not_found("tax region", "input.taxRegionId").into(),
             _ => Self::Db(error),
         }
     }
 }
 
-impl From<Problem> for TaxError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for TaxError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for TaxError {
-    fn problems(&self) -> Vec<Problem> {
-        let one = |code, message: String, path: &str| vec![Problem::new(code, message).at(path)];
+impl UserFacing for TaxError {
+    fn user_errors(&self) -> Vec<UserError> {
+        let one = |code, message: String, path: &str| vec![UserError::new(code, message).at(path)];
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NameTaken => one(

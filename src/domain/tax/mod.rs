@@ -1,22 +1,22 @@
-//! Tax: who levies which taxes where, on what and since when; how an amount splits into net, taxes and gross; and
-//! whom the shop asks instead when it has a tax provider.
+//! Tax: which rates apply where, to what and when; how an amount splits into net, taxes and gross; and the optional tax
+//! provider.
 //!
 //! # Decisions
-//! - A place is taxed by every jurisdiction that it lies in: a country, a province, a list of postcodes. Their rates add
-//!   up, unless a narrower jurisdiction replaces the wider ones, as in places outside of a country's tax territory.
-//! - A place that no jurisdiction contains is taxed by its region's rate, so that a small shop needs no jurisdictions.
-//! - A provider that fails never stops a sale: the rates here are used instead, and the log says so.
+//! - A place is taxed by every tax region that contains it: a country, a province, a list of postal codes. Their rates
+//!   add up, unless a narrower tax region overrides the wider ones, as for places outside a country's tax territory.
+//! - A place that no tax region contains is taxed at its region's rate, so that a small shop needs no tax regions.
+//! - A failing provider never prevents a sale: the shop's own rates are used instead, and a warning is logged.
 
 mod classes;
 mod compute;
 mod error;
-mod jurisdictions;
 mod model;
 mod postcodes;
 mod preview;
 pub mod provider;
 mod quote;
 mod rates;
+mod regions;
 mod repo;
 mod select;
 
@@ -26,11 +26,11 @@ use std::time::Duration;
 pub use classes::{CreateTaxClass, UpdateTaxClass};
 pub use compute::{Split, Taxable, Taxed, combined_rate, split};
 pub use error::TaxError;
-pub use jurisdictions::{CreateTaxJurisdiction, UpdateTaxJurisdiction};
-pub use model::{AppliedRate, AppliedRates, TaxClass, TaxJurisdiction, TaxPlace, TaxRate};
+pub use model::{AppliedRate, AppliedRates, TaxClass, TaxPlace, TaxRate, TaxRegion};
 pub use postcodes::{BadPattern, Postcodes};
 pub use preview::{Preview, PreviewLine, PreviewTaxes};
 pub use rates::{CreateTaxRate, UpdateTaxRate};
+pub use regions::{CreateTaxRegion, UpdateTaxRegion};
 
 use self::provider::TaxProvider;
 use crate::db::{self, Conn, Db};
@@ -38,9 +38,9 @@ use crate::domain::regions::Regions;
 use crate::kernel::clock::{SharedClock, Timestamp};
 use crate::kernel::country::Country;
 use crate::kernel::ids::TaxClassId;
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
-/// Who is asked for taxes instead, and how long an answer is waited for.
+/// The tax provider and its timeout.
 pub type ConfiguredProvider = (Arc<dyn TaxProvider>, Duration);
 
 /// Taxes.
@@ -53,24 +53,24 @@ pub struct Taxes {
 }
 
 impl Taxes {
-    /// The facade over this database. Without a provider, taxes come from the shop's own jurisdictions.
+    /// Creates the facade for this database. Without a provider, taxes come from the shop's own tax regions.
     pub fn new(db: Db, clock: SharedClock, regions: Regions, provider: Option<ConfiguredProvider>) -> Self {
         Self { db, clock, regions, provider }
     }
 
-    /// A page of the jurisdictions, by name: of one country, or of all.
-    pub async fn list_jurisdictions(
+    /// Returns a page of tax regions, by name: of one country, or of all.
+    pub async fn list_tax_regions(
         &self,
         conn: &Conn,
         country: Option<Country>,
-        window: &Window,
-    ) -> Result<Page<TaxJurisdiction>, TaxError> {
-        let rows = repo::list_jurisdictions(conn, country, window, window.key()?).await?;
-        Ok(window.page(rows, |row| (row.name.clone(), row.id.0)))
+        paging: &PageRequest,
+    ) -> Result<Page<TaxRegion>, TaxError> {
+        let rows = repo::list_tax_regions(conn, country, paging, paging.key()?).await?;
+        Ok(paging.page(rows, |row| (row.name.clone(), row.id.0)))
     }
 
-    /// The rates that hold at a place and a moment for each of these classes (`None` is what has no class), in the
-    /// order in which they are levied. `None` when no jurisdiction contains the place: then the region's rate holds.
+    /// Returns the rates that apply at a place and time to each of these classes (`None` is no class), in the order of
+    /// application; `None` if no tax region contains the place: the region's rate applies then.
     pub async fn rates(
         &self,
         conn: &Conn,
@@ -83,7 +83,7 @@ impl Taxes {
         Ok(around.map(|around| classes.iter().map(|class| around.rates(*class, at)).collect()))
     }
 
-    /// The name of the provider that is asked for taxes; `None` when there is none.
+    /// The name of the tax provider, if there is one.
     pub fn provider_name(&self) -> Option<&str> {
         self.provider.as_ref().map(|(provider, _)| provider.name())
     }

@@ -1,83 +1,83 @@
-//! The words of this domain.
+//! The types of this domain.
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::postcodes::Postcodes;
-use crate::db::schema::{tax_classes, tax_jurisdictions, tax_rates};
+use crate::db::schema::{tax_classes, tax_rates, tax_regions};
 use crate::kernel::address::Address;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
+use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
 use crate::kernel::stored_json;
 
-/// A kind of goods or shipping that is taxed in its own way, such as books.
+/// A class of goods or shipping with its own tax rates, such as books.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tax_classes)]
 pub struct TaxClass {
-    /// Id.
+    /// The id.
     pub id: TaxClassId,
-    /// Name, unique.
+    /// The name, unique.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Where somebody levies a tax: a country, a province of it, or a list of postcodes.
+/// An area with its own taxes: a country, a province of it, or a list of postal codes.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = tax_jurisdictions, treat_none_as_null = true)]
-pub struct TaxJurisdiction {
-    /// Id.
-    pub id: TaxJurisdictionId,
-    /// Name, for people.
+#[diesel(table_name = tax_regions, treat_none_as_null = true)]
+pub struct TaxRegion {
+    /// The id.
+    pub id: TaxRegionId,
+    /// The human-readable name.
     pub name: String,
     /// The country.
     pub country: Country,
-    /// The province, as addresses have it; `None` means the whole country.
+    /// The province, as written in addresses; `None` means the whole country.
     pub province: Option<String>,
-    /// The postcodes; `None` means all of them.
+    /// The postal codes; `None` means all of them.
     pub postcodes: Option<Postcodes>,
-    /// Whether its rates stand instead of those of the wider jurisdictions around it, not beside them.
-    pub replaces: bool,
-    /// When it was made.
+    /// Whether its rates override those of the wider tax regions around it instead of being added to them.
+    pub overrides_parent: bool,
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
-/// A rate that a jurisdiction levies: on one class, or on everything that has no rate of its own class there.
+/// A rate of a tax region: for one class, or for everything whose class has no rate there.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tax_rates, treat_none_as_null = true)]
 pub struct TaxRate {
-    /// Id.
+    /// The id.
     pub id: TaxRateId,
-    /// Who levies it.
-    pub jurisdiction_id: TaxJurisdictionId,
-    /// On which class; `None` is the default.
+    /// The tax region it belongs to.
+    pub tax_region_id: TaxRegionId,
+    /// The class it applies to; `None` for a default rate.
     pub tax_class_id: Option<TaxClassId>,
-    /// Name, as on an invoice: `VAT`.
+    /// The name as shown on invoices: `VAT`.
     pub name: String,
-    /// Code, for bookkeeping.
+    /// The code for accounting.
     pub code: String,
-    /// The rate as a fraction: 0.19 is 19 %.
+    /// The rate as a fraction: 0.19 is 19%.
     pub rate: Decimal,
-    /// Whether it is levied on the taxes before it too.
+    /// Whether it also applies to the taxes before it.
     pub compound: bool,
-    /// Its place among the rates of jurisdictions of the same kind: low ones first.
+    /// The position among the rates of tax regions of the same kind: lower positions are applied first.
     pub position: i32,
-    /// Since when it holds; `None` means since ever.
+    /// When it becomes valid; `None` means that it has always been valid.
     pub starts_at: Option<Timestamp>,
-    /// Until when it holds: at this moment it no longer does. `None` means for ever.
+    /// When it ends, exclusive; `None` means never.
     pub ends_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     pub updated_at: Timestamp,
 }
 
 impl TaxRate {
-    /// Whether it holds at a moment.
+    /// Returns whether it is valid at a time.
     pub fn holds(&self, at: Timestamp) -> bool {
         self.starts_at.is_none_or(|start| start <= at) && self.ends_at.is_none_or(|end| at < end)
     }
@@ -108,23 +108,23 @@ impl From<&Address> for TaxPlace {
     }
 }
 
-/// A rate of tax on something that is sold, as its line keeps it.
+/// A tax rate applied to a line, as stored with the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedRate {
-    /// Name, for people: `VAT`.
+    /// The human-readable name: `VAT`.
     pub name: String,
-    /// Code, for bookkeeping.
+    /// The code for accounting.
     pub code: String,
-    /// The rate as a fraction: 0.19 is 19 %.
+    /// The rate as a fraction: 0.19 is 19%.
     pub rate: Decimal,
-    /// Whether it is levied on the taxes before it too.
+    /// Whether it also applies to the taxes before it.
     pub compound: bool,
-    /// The tax in major units, where it was computed; `None` where it is to be computed from the rate.
+    /// The tax in major units; `None` if it has not been computed from the rate yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Decimal>,
 }
 
-/// The rates of one line, in the order in which they are levied.
+/// The rates of one line, in the order of application.
 #[derive(
     Clone,
     Debug,
@@ -142,12 +142,12 @@ pub struct AppliedRates(pub Vec<AppliedRate>);
 stored_json!(AppliedRates);
 
 impl AppliedRate {
-    /// A rate of which the tax is still to be computed.
+    /// Creates a rate whose tax has not been computed yet.
     pub fn new(name: &str, code: &str, rate: Decimal) -> Self {
         Self { name: name.to_owned(), code: code.to_owned(), rate, compound: false, amount: None }
     }
 
-    /// The rate of a region, which holds where no jurisdiction contains the place.
+    /// Creates a rate from a region's tax rate, which applies if no tax region contains the place.
     pub fn of_region(rate: Decimal) -> Self {
         Self::new("Tax", "TAX", rate.normalize())
     }

@@ -1,11 +1,11 @@
-//! Lists of postcodes: `27498, 80*, 10000-10999`. Pure.
+//! Lists of postal codes: `27498, 80*, 10000-10999`. Pure.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::kernel::stored_as;
 
-/// Postcodes, each named by itself, by its beginning, or by a range.
+/// A list of postal codes, prefixes and ranges.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Postcodes(Vec<Part>);
@@ -14,17 +14,17 @@ pub struct Postcodes(Vec<Part>);
 enum Part {
     Exact(String),
     Prefix(String),
-    /// Two codes of as many digits, so that they compare as texts.
+    /// Two codes of equal length, so that they compare as text.
     Range(String, String),
 }
 
-/// A part of a list that is neither a postcode nor a prefix nor a range.
+/// A part of a list that is not a postal code, a prefix or a range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} must be a postal code (80331), a prefix (80*) or a range of equal length (80000-80999)")]
 pub struct BadPattern(String);
 
 impl Postcodes {
-    /// Whether the list names this postcode, however it is spaced, and in whatever case.
+    /// Returns whether the list contains this postal code, ignoring spaces and case.
     pub fn contain(&self, code: &str) -> bool {
         let code = plain(code);
         self.0.iter().any(|part| part.contains(&code))
@@ -64,10 +64,10 @@ impl FromStr for Part {
 impl FromStr for Postcodes {
     type Err = BadPattern;
 
-    /// Takes codes without hyphens, because a hyphen means a range.
+    /// Parses a list. Codes must not contain hyphens, because a hyphen means a range.
     fn from_str(text: &str) -> Result<Self, BadPattern> {
         let mut parts = text.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()?;
-        // In one order, so that the same list is the same text.
+        // Sorted, so that equal lists have the same text.
         parts.sort_unstable();
         parts.dedup();
         Ok(Self(parts))
@@ -102,8 +102,8 @@ fn upper(text: &str) -> String {
     text.split_whitespace().collect::<String>().to_uppercase()
 }
 
-/// A postcode of an address as it is compared: `h2x 1y4` is `H2X1Y4`, `00-950` is `00950`, and of `94103-1234`, a ZIP+4,
-/// the ZIP counts.
+/// Normalizes a postal code for comparison: `h2x 1y4` to `H2X1Y4`, `00-950` to `00950`, and the ZIP+4 `94103-1234` to
+/// its ZIP code.
 fn plain(code: &str) -> String {
     let code = upper(code);
     match code.split_once('-') {

@@ -1,4 +1,4 @@
-//! What a sale would be taxed with, before there is one.
+//! Previews the taxes of a sale.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::db::Conn;
 use crate::domain::regions::TaxRounding;
 use crate::kernel;
 use crate::kernel::clock::{Timestamp, within_years};
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::money::{Currency, Money, MoneyError};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
-/// How many lines a preview may have.
+/// The maximum number of lines of a preview.
 const MAX_LINES: usize = 500;
 
 /// A sale to calculate the taxes of.
@@ -57,20 +57,20 @@ impl PreviewTaxes {
     }
 }
 
-/// What a sale would be taxed with.
+/// The taxes of a sale.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// Each line, with the rates that were levied on it, in the order of the request's.
+    /// The lines with their rates, in the order of the request.
     pub lines: Vec<(Split, Vec<AppliedRate>)>,
-    /// Shipping, when there is any.
+    /// Shipping with its rates, if there is any.
     pub shipping: Option<(Split, Vec<AppliedRate>)>,
-    /// The sum of all.
+    /// The total.
     pub total: Taxed,
 }
 
 impl Taxes {
-    /// What a sale would be taxed with: by the provider, else by the jurisdictions around the place, else at the rate
-    /// of the region that serves the country, else not at all. Shipping is taxed as what has no class.
+    /// Calculates the taxes of a sale: by the provider, else by the tax regions of the place, else at the rate of the
+    /// region that serves the country, else none. Shipping is taxed as if it had no class.
     pub async fn preview(&self, conn: &Conn, request: &PreviewTaxes) -> Result<Preview, TaxError> {
         check(request)?;
         let amounts = amounts(request)?;
@@ -99,28 +99,28 @@ impl Taxes {
         let names: HashMap<_, _> =
             repo::classes::by_ids(conn, &ids).await?.into_iter().map(|class| (class.id, class.name)).collect();
         let all = ids.iter().all(|id| names.contains_key(id));
-        if all { Ok(names) } else { Err(Problem::not_found("tax class", "input.lines").into()) }
+        if all { Ok(names) } else { Err(UserError::not_found("tax class", "input.lines").into()) }
     }
 }
 
 fn check(request: &PreviewTaxes) -> Result<(), TaxError> {
-    let mut checks = Checks::new();
-    let price = |checks: &mut Checks, path: &str, amount| {
-        checks.price(path, amount, request.currency);
+    let mut validator = Validator::new();
+    let price = |validator: &mut Validator, path: &str, amount| {
+        validator.price(path, amount, request.currency);
     };
-    checks.count("input.lines", request.lines.len(), MAX_LINES);
+    validator.count("input.lines", request.lines.len(), MAX_LINES);
     for (place, line) in request.lines.iter().enumerate() {
-        price(&mut checks, &format!("input.lines.{place}.amount"), line.amount.0);
+        price(&mut validator, &format!("input.lines.{place}.amount"), line.amount.0);
         if line.quantity < 1 {
             let path = format!("input.lines.{place}.quantity");
-            checks.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
+            validator.add(&path, ErrorCode::InvalidQuantity, "The quantity must be at least 1.");
         }
     }
-    price(&mut checks, "input.shippingAmount", request.shipping().unwrap_or_default());
-    checks.finish().map_err(TaxError::Invalid)
+    price(&mut validator, "input.shippingAmount", request.shipping().unwrap_or_default());
+    validator.finish().map_err(TaxError::Invalid)
 }
 
-/// What each line costs: multiplied before anything is rounded (rule A1).
+/// The amount of each line, multiplied before rounding (rule A1).
 fn amounts(request: &PreviewTaxes) -> Result<Vec<Decimal>, MoneyError> {
     let amount = |line: &PreviewLine| {
         let one = Money::new(line.amount.0, request.currency);

@@ -1,4 +1,4 @@
-//! What a tax provider has to do: say what is levied on a sale, instead of the shop's own jurisdictions.
+//! The interface of tax providers, which calculate the taxes of a sale in place of the shop's own tax regions.
 
 use async_trait::async_trait;
 use rust_decimal::Decimal;
@@ -7,74 +7,74 @@ use serde::Serialize;
 use super::model::{AppliedRate, TaxPlace};
 use crate::kernel::money::Currency;
 
-/// Somebody who knows taxes.
+/// A tax provider.
 #[async_trait]
 pub trait TaxProvider: Send + Sync {
-    /// The name under which it is logged and stored.
+    /// The name used in logs and stored data.
     fn name(&self) -> &'static str;
 
-    /// The taxes on a sale. Asked again for the same request, it may give what it gave before.
+    /// Returns the taxes on a sale. May return a cached answer for the same request.
     async fn quote(&self, request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError>;
 }
 
-/// A sale of which the taxes are asked for.
+/// A sale to calculate the taxes of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaxRequest {
     /// The currency of every amount.
     pub currency: Currency,
-    /// Whether shipping includes its taxes.
+    /// Whether shipping includes tax.
     pub prices_include_tax: bool,
-    /// Where it is sold to.
+    /// The place it is sold to.
     pub place: TaxPlace,
-    /// Whether the buyer is exempt from tax.
+    /// Whether the customer is exempt from tax.
     pub exempt: bool,
-    /// What is sold.
+    /// The lines.
     pub lines: Vec<TaxRequestLine>,
-    /// What shipping costs after discounts; `None` where nothing is sent.
+    /// The price of shipping after discounts; `None` if nothing is shipped.
     pub shipping: Option<Decimal>,
 }
 
 /// A line of a sale.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaxRequestLine {
-    /// What the shop calls the line: the variant's id.
+    /// The shop's reference of the line: the variant's id.
     pub reference: String,
-    /// Its stock-keeping unit.
+    /// The stock-keeping unit.
     pub sku: Option<String>,
-    /// What all its units cost together, after discounts, in major units.
+    /// The price of all units after discounts, in major units.
     pub amount: Decimal,
-    /// Whether that includes its taxes.
+    /// Whether the amount includes tax.
     pub includes_tax: bool,
-    /// Whether it is taxed at all: what is answered for a line that is not counts for nothing.
+    /// Whether it is taxable: the answer for other lines is ignored.
     pub taxable: bool,
-    /// How many units.
+    /// The number of units.
     pub quantity: i32,
-    /// The name of its tax class.
+    /// The name of the tax class.
     pub tax_class: Option<String>,
 }
 
-/// What is levied on a sale. A rate with an `amount` is final; of one without, the tax is computed from the rate.
+/// The taxes on a sale. A rate with an `amount` is final; without one, the tax is computed from the rate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaxAnswer {
-    /// What is levied on each line, in the order of the request's.
+    /// The rates of each line, in the order of the request.
     pub lines: Vec<Vec<AppliedRate>>,
-    /// What is levied on shipping.
+    /// The rates of shipping.
     pub shipping: Vec<AppliedRate>,
 }
 
-/// Why a provider gave no answer. The text is logged: never an address in it.
+/// Why a provider did not answer. The text is logged: it must not contain addresses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaxProviderError {
-    /// It does not know what to say of such a sale.
+    /// The provider refused the request.
     #[error("refused: {0}")]
     Refused(String),
-    /// It could not be reached, or answered with something that cannot be read.
+    /// The provider could not be reached, or its answer could not be parsed.
     #[error("no answer: {0}")]
     Unreachable(String),
 }
 
 impl TaxAnswer {
-    /// What is wrong with an answer to this request, if anything is.
+    /// Returns why this answer is invalid for the request; `None` if it is valid.
     pub fn nonsense(&self, request: &TaxRequest) -> Option<&'static str> {
         if self.lines.len() != request.lines.len() {
             return Some("it has another number of lines");

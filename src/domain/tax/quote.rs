@@ -1,4 +1,4 @@
-//! Asking the tax provider, without depending on it.
+//! Requests taxes from the provider, with the shop's own rates as fallback.
 
 use tokio::time::timeout;
 
@@ -6,8 +6,8 @@ use super::Taxes;
 use super::provider::{TaxAnswer, TaxRequest};
 
 impl Taxes {
-    /// What the shop's provider levies on a sale; `None` when there is no provider, or when it failed, was too slow or
-    /// gave nonsense: then the rates of [`Taxes::rates`] are to be used. Never called inside a transaction.
+    /// Returns the provider's taxes on a sale; `None` if there is no provider, or if it failed, timed out or returned
+    /// an invalid answer: use [`Taxes::rates`] then. Must not be called inside a transaction.
     pub async fn from_provider(&self, request: &TaxRequest) -> Option<TaxAnswer> {
         let (provider, deadline) = self.provider.as_ref()?;
         let name = provider.name();
@@ -38,7 +38,7 @@ mod tests {
     use crate::domain::tax::{AppliedRate, TaxPlace, Taxes};
     use crate::kernel::clock::SystemClock;
 
-    /// Gives what it was told to, after a while.
+    /// Returns a fixed answer after a delay.
     struct Fake(Duration, Result<TaxAnswer, TaxProviderError>);
 
     #[async_trait]

@@ -1,14 +1,14 @@
-//! Creating, updating and deleting the rates of jurisdictions.
+//! Creates, updates and deletes tax rates.
 
 use async_graphql::InputObject;
 
 use super::{TaxError, TaxRate, Taxes, repo};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::{ErrorCode, Problem, all_found};
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
+use crate::kernel::error::{ErrorCode, UserError, all_found};
+use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::Checks;
+use crate::kernel::text::Validator;
 
 const WHAT: &str = "tax rate";
 
@@ -17,7 +17,7 @@ const WHAT: &str = "tax rate";
 #[graphql(name = "TaxRateCreateInput")]
 pub struct CreateTaxRate {
     /// The id of the tax region the rate belongs to.
-    pub jurisdiction_id: TaxJurisdictionId,
+    pub tax_region_id: TaxRegionId,
     /// The id of the tax class the rate applies to, instead of the tax region's default rates. Omit it for a default
     /// rate.
     pub tax_class_id: Option<TaxClassId>,
@@ -68,7 +68,7 @@ impl Taxes {
         let now = self.clock.now();
         let rate = TaxRate {
             id: TaxRateId::new(),
-            jurisdiction_id: command.jurisdiction_id,
+            tax_region_id: command.tax_region_id,
             tax_class_id: command.tax_class_id,
             name: command.name,
             code: command.code,
@@ -85,10 +85,10 @@ impl Taxes {
         Ok(rate)
     }
 
-    /// Updates a rate. Carts show it when they are next changed or completed; orders keep what they were taxed with.
+    /// Updates a rate. Carts reflect it when they are next changed or completed; orders keep their taxes.
     pub async fn update_rate(&self, id: TaxRateId, command: UpdateTaxRate) -> Result<TaxRate, TaxError> {
         let tx = self.db.begin().await?;
-        let mut rate = repo::rates::lock(&tx, id).await?.ok_or_else(|| Problem::not_found(WHAT, "id"))?;
+        let mut rate = repo::rates::lock(&tx, id).await?.ok_or_else(|| UserError::not_found(WHAT, "id"))?;
         command.tax_class_id.apply(&mut rate.tax_class_id);
         set(&mut rate.name, command.name);
         set(&mut rate.code, command.code);
@@ -115,16 +115,16 @@ impl Taxes {
 }
 
 fn check(rate: &TaxRate) -> Result<(), TaxError> {
-    let mut checks = Checks::new();
-    checks.line("input.name", &rate.name, 100);
-    checks.required("input.name", &rate.name);
-    checks.line("input.code", &rate.code, 50);
-    checks.required("input.code", &rate.code);
+    let mut validator = Validator::new();
+    validator.line("input.name", &rate.name, 100);
+    validator.required("input.name", &rate.name);
+    validator.line("input.code", &rate.code, 50);
+    validator.required("input.code", &rate.code);
     let fraction = rust_decimal::Decimal::ZERO..=rust_decimal::Decimal::ONE;
     if !fraction.contains(&rate.rate) || rate.rate.normalize().scale() > 6 {
         let message = "A tax rate must be a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19%.";
-        checks.add("input.rate", ErrorCode::InvalidRate, message);
+        validator.add("input.rate", ErrorCode::InvalidRate, message);
     }
-    checks.window("input.endsAt", rate.starts_at, rate.ends_at);
-    checks.finish().map_err(TaxError::Invalid)
+    validator.paging("input.endsAt", rate.starts_at, rate.ends_at);
+    validator.finish().map_err(TaxError::Invalid)
 }

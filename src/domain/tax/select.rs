@@ -1,35 +1,35 @@
-//! Which rates hold at a place, for a class, at a moment (rule A21). Pure.
+//! Selects the rates that apply at a place, to a class, at a time (rule A21). Pure.
 
-use super::model::{AppliedRate, TaxJurisdiction, TaxPlace, TaxRate};
+use super::model::{AppliedRate, TaxPlace, TaxRate, TaxRegion};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::TaxClassId;
 
-/// A jurisdiction with all its rates.
+/// A tax region with all its rates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Levies {
-    pub(super) jurisdiction: TaxJurisdiction,
+    pub(super) tax_region: TaxRegion,
     pub(super) rates: Vec<TaxRate>,
 }
 
-/// The jurisdictions that tax a place.
+/// The tax regions that apply to a place.
 #[derive(Debug)]
 pub(super) struct Around<'a>(Vec<&'a Levies>);
 
-/// How narrow a jurisdiction is: a country, a province of it, postcodes of it, postcodes of a province.
+/// How narrow a tax region is: a country, a province of it, postal codes of it, postal codes of a province.
 type Narrowness = (bool, bool);
 
-/// The jurisdictions that contain a place, without those that a narrower one replaces; `None` when none contains it.
+/// Returns the tax regions that contain a place, without those overridden by a narrower one; `None` if there are none.
 pub(super) fn around<'a>(known: &'a [Levies], place: &TaxPlace) -> Option<Around<'a>> {
-    let mut found: Vec<_> = known.iter().filter(|levies| contains(&levies.jurisdiction, place)).collect();
-    let replacing = found.iter().map(|levies| &levies.jurisdiction).filter(|jurisdiction| jurisdiction.replaces);
+    let mut found: Vec<_> = known.iter().filter(|levies| contains(&levies.tax_region, place)).collect();
+    let replacing = found.iter().map(|levies| &levies.tax_region).filter(|tax_region| tax_region.overrides_parent);
     if let Some(widest) = replacing.map(narrowness).max() {
-        found.retain(|levies| narrowness(&levies.jurisdiction) >= widest);
+        found.retain(|levies| narrowness(&levies.tax_region) >= widest);
     }
     if found.is_empty() { None } else { Some(Around(found)) }
 }
 
 impl Around<'_> {
-    /// The rates of a class at a moment, wider jurisdictions first, then by position, then by id.
+    /// Returns the rates of a class at a time, wider tax regions first, then by position, then by id.
     pub(super) fn rates(&self, class: Option<TaxClassId>, at: Timestamp) -> Vec<AppliedRate> {
         let mut found: Vec<_> = self.0.iter().flat_map(|levies| in_force(levies, class, at)).collect();
         found.sort_by_key(|(narrowness, rate)| (*narrowness, rate.position, rate.id));
@@ -37,9 +37,9 @@ impl Around<'_> {
     }
 }
 
-/// The class's own rates, if the jurisdiction has any at that moment, else its default ones.
+/// The class's own rates if the tax region has any at that time, otherwise its default rates.
 fn in_force(levies: &Levies, class: Option<TaxClassId>, at: Timestamp) -> Vec<(Narrowness, &TaxRate)> {
-    let narrowness = narrowness(&levies.jurisdiction);
+    let narrowness = narrowness(&levies.tax_region);
     let of = |class: Option<TaxClassId>| {
         let rates = levies.rates.iter().filter(|rate| rate.tax_class_id == class && rate.holds(at));
         rates.map(|rate| (narrowness, rate)).collect::<Vec<_>>()
@@ -48,16 +48,16 @@ fn in_force(levies: &Levies, class: Option<TaxClassId>, at: Timestamp) -> Vec<(N
     if own.is_empty() { of(None) } else { own }
 }
 
-const fn narrowness(jurisdiction: &TaxJurisdiction) -> Narrowness {
-    (jurisdiction.postcodes.is_some(), jurisdiction.province.is_some())
+const fn narrowness(tax_region: &TaxRegion) -> Narrowness {
+    (tax_region.postcodes.is_some(), tax_region.province.is_some())
 }
 
-fn contains(jurisdiction: &TaxJurisdiction, place: &TaxPlace) -> bool {
+fn contains(tax_region: &TaxRegion, place: &TaxPlace) -> bool {
     let province = |own: &str| place.province.as_deref().is_some_and(|given| same_province(own, given));
-    let postcode = |given: &str| jurisdiction.postcodes.as_ref().is_some_and(|codes| codes.contain(given));
-    jurisdiction.country == place.country
-        && jurisdiction.province.as_deref().is_none_or(province)
-        && (jurisdiction.postcodes.is_none() || place.postal_code.as_deref().is_some_and(postcode))
+    let postcode = |given: &str| tax_region.postcodes.as_ref().is_some_and(|codes| codes.contain(given));
+    tax_region.country == place.country
+        && tax_region.province.as_deref().is_none_or(province)
+        && (tax_region.postcodes.is_none() || place.postal_code.as_deref().is_some_and(postcode))
 }
 
 fn same_province(one: &str, other: &str) -> bool {
@@ -68,9 +68,9 @@ fn same_province(one: &str, other: &str) -> bool {
 mod tests {
     use super::{Levies, around};
     use crate::domain::regions::TaxRounding;
-    use crate::domain::tax::{AppliedRate, TaxJurisdiction, TaxPlace, TaxRate, Taxable, split};
+    use crate::domain::tax::{AppliedRate, TaxPlace, TaxRate, TaxRegion, Taxable, split};
     use crate::kernel::clock::Timestamp;
-    use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
+    use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
     use rust_decimal::Decimal;
 
     fn at(text: &str) -> Timestamp {
@@ -86,28 +86,28 @@ mod tests {
     }
 
     fn levies(country: &str, province: Option<&str>, postcodes: Option<&str>, rates: Vec<TaxRate>) -> Levies {
-        let jurisdiction = TaxJurisdiction {
-            id: TaxJurisdictionId::new(),
+        let tax_region = TaxRegion {
+            id: TaxRegionId::new(),
             name: String::new(),
             country: country.parse().unwrap(),
             province: province.map(str::to_owned),
             postcodes: postcodes.map(|list| list.parse().unwrap()),
-            replaces: false,
+            overrides_parent: false,
             created_at: now(),
             updated_at: now(),
         };
-        Levies { jurisdiction, rates }
+        Levies { tax_region, rates }
     }
 
     fn replacing(mut levies: Levies) -> Levies {
-        levies.jurisdiction.replaces = true;
+        levies.tax_region.overrides_parent = true;
         levies
     }
 
     fn rate(name: &str, rate: &str) -> TaxRate {
         TaxRate {
             id: TaxRateId::new(),
-            jurisdiction_id: TaxJurisdictionId::new(),
+            tax_region_id: TaxRegionId::new(),
             tax_class_id: None,
             name: name.to_owned(),
             code: name.to_lowercase(),
@@ -122,8 +122,8 @@ mod tests {
     }
 
     fn place(country: &str, province: &str, postal_code: &str) -> TaxPlace {
-        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let (province, postal_code) = (filled(province), filled(postal_code));
+        let non_blank = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let (province, postal_code) = (non_blank(province), non_blank(postal_code));
         TaxPlace { country: country.parse().unwrap(), province, postal_code }
     }
 
@@ -136,7 +136,7 @@ mod tests {
         around(known, place).map(|around| around.rates(class, at))
     }
 
-    /// The names and rates that hold, as `GST 0.05, QST 0.09975`.
+    /// The names and rates that apply, as `GST 0.05, QST 0.09975`.
     fn named(known: &[Levies], place: &TaxPlace, class: Option<TaxClassId>, at: Timestamp) -> Option<String> {
         let text = |rate: &AppliedRate| format!("{} {}", rate.name, rate.rate);
         select(known, place, class, at).map(|rates| rates.iter().map(text).collect::<Vec<_>>().join(", "))
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrower_jurisdiction_may_replace_the_wider_ones() {
+    fn a_narrower_tax_region_may_override_the_wider_ones() {
         let known = [
             levies("DE", None, None, vec![rate("VAT", "0.19")]),
             replacing(levies("DE", None, Some("27498, 78266"), vec![rate("None", "0")])),
@@ -230,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn a_jurisdiction_without_a_rate_at_that_moment_levies_nothing() {
+    fn a_tax_region_without_a_rate_at_that_moment_levies_nothing() {
         let old = TaxRate { ends_at: Some(now()), ..rate("Old", "0.19") };
         let known = [levies("DE", None, None, vec![old])];
         assert_eq!(select(&known, &place("DE", "", ""), None, now()), Some(Vec::new()));
     }
 
     #[test]
-    fn the_rates_of_a_class_stand_instead_of_the_default_ones_of_their_jurisdiction() {
+    fn the_rates_of_a_class_stand_instead_of_the_default_ones_of_their_tax_region() {
         let (books, food) = (TaxClassId::new(), TaxClassId::new());
         let of_books = TaxRate { tax_class_id: Some(books), starts_at: Some(now()), ..rate("Books", "0.07") };
         let known = [

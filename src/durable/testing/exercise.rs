@@ -1,4 +1,4 @@
-//! The tests that every workflow has to pass.
+//! The tests that every workflow must pass.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,21 +13,21 @@ use crate::durable::model::{Run, RunStatus};
 use crate::durable::{Engine, Started, Workflow, repo};
 use crate::kernel::ids::WorkflowRunId;
 
-/// How long a run may take, pauses included.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How often another process looks for runs that were left.
-const ROUNDS: usize = 100;
+/// How long a run may take, including pauses.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How many times another process looks for abandoned runs.
+const MAX_ROUNDS: usize = 100;
 
-/// What a workflow needs to be exercised.
+/// What is needed to exercise a workflow.
 #[async_trait]
 pub trait Fixture<W: Workflow>: Send + Sync {
-    /// A process of its own over the test's database, with the workflow registered, in which these things go wrong.
+    /// Returns a separate process on the test's database, with the workflow registered and these faults injected.
     async fn process(&self, faults: SharedFaults) -> Engine;
 
-    /// Prepares a case of its own, in which the workflow would succeed, and gives the state that it begins with.
+    /// Prepares a separate case in which the workflow would succeed. Returns its initial state.
     async fn given(&self) -> W::State;
 
-    /// Starts a run and commits. Whatever else it does, it does not drive the run.
+    /// Starts a run and commits. It must not drive the run.
     async fn start(&self, engine: &Engine, state: W::State) -> Result<Started<W::State>, W::Error> {
         let tx = engine.db().begin().await?;
         let started = engine.start_in::<W>(&tx, &Uuid::now_v7().to_string(), state).await?;
@@ -35,31 +35,31 @@ pub trait Fixture<W: Workflow>: Send + Sync {
         Ok(started)
     }
 
-    /// Looks at the world: everything was done, once. `Err` says what is wrong.
+    /// Checks that everything was done exactly once. `Err` describes what is wrong.
     async fn is_done(&self, state: &W::State) -> Result<(), String>;
 
-    /// Looks at the world: nothing is left of it. `Err` says what is wrong.
+    /// Checks that everything was undone. `Err` describes what is wrong.
     async fn is_undone(&self, state: &W::State) -> Result<(), String>;
 }
 
-/// What was tried.
+/// A summary of the test runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exercised {
-    /// How many runs.
+    /// The number of runs.
     pub runs: usize,
-    /// How many of them ended done.
+    /// The number of runs that ended as done.
     pub done: usize,
-    /// How many of them ended undone.
+    /// The number of runs that ended as undone.
     pub undone: usize,
-    /// How often a process died.
+    /// The number of crashes.
     pub crashes: usize,
-    /// The steps that call outside.
+    /// The steps with external calls.
     pub outside: Vec<String>,
-    /// The steps that a worker writes: those that call outside, and those after them.
+    /// The steps that a worker writes: those with external calls, and those after them.
     pub written: Vec<String>,
 }
 
-/// What goes wrong in one run.
+/// The faults of one run.
 #[derive(Clone, Debug, Default)]
 struct Plan {
     fails: Option<(String, When)>,
@@ -68,7 +68,7 @@ struct Plan {
     undriven: bool,
 }
 
-/// A plan that is being carried out, by several processes in turn.
+/// A plan being executed by several processes in turn.
 #[derive(Default)]
 struct Script {
     plan: Plan,
@@ -94,23 +94,22 @@ impl Faults for Script {
     }
 }
 
-/// What is to come of a run.
+/// The expected end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Done,
     Undone,
 }
 
-/// Runs a workflow in every way in which it can go wrong, each time on a case of its own, and looks at the world after
-/// it:
+/// Runs a workflow in every way in which it can fail, each time on a separate case, and checks the result:
 /// - it succeeds;
-/// - each step that calls outside fails, before its effect and after it: everything is undone;
-/// - each step that is written by a worker fails when it has written: everything is undone;
-/// - every call is made twice: the end is the same;
-/// - the process dies after the start, after every commit, before it, and around every call, forward and while undoing:
-///   another one brings the run to its end.
+/// - each step with an external call fails, before and after the call takes effect: everything is undone;
+/// - each step written by a worker fails after its write: everything is undone;
+/// - every call is made twice: the result is the same;
+/// - the process crashes after the start, before and after every commit, and before and after every call, forward and
+///   during compensation: another process finishes the run.
 ///
-/// `Err` says in which case what was wrong. The same code runs a workflow in production and here.
+/// `Err` describes which case failed and why. Production runs use the same code.
 pub async fn exercise<W: Workflow>(fixture: &impl Fixture<W>) -> Result<Exercised, String> {
     let mut all = Exercised::default();
     let failable = run(fixture, &mut all, Plan::default(), End::Done).await?.failable();
@@ -131,7 +130,7 @@ pub async fn exercise<W: Workflow>(fixture: &impl Fixture<W>) -> Result<Exercise
     Ok(all)
 }
 
-/// Lets the process die at the first moment, at the second, and so on, until the run ends before its death.
+/// Crashes the process at the first point, then at the second, and so on, until the run ends before the crash.
 async fn crash_everywhere<W: Workflow>(
     fixture: &impl Fixture<W>,
     all: &mut Exercised,
@@ -160,7 +159,7 @@ impl Script {
         }
     }
 
-    /// The moments, each once, at which a step could have failed.
+    /// Returns the distinct points at which a step could have failed.
     fn failable(&self) -> Vec<(String, When)> {
         self.failable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -206,7 +205,7 @@ async fn run<W: Workflow>(
     Ok(script)
 }
 
-/// Drives the run in the first process, and when that dies, recovers it in another one.
+/// Drives the run in the first process and, if it crashes, recovers it in another one.
 async fn brought_to_its_end<W: Workflow>(
     fixture: &impl Fixture<W>,
     engine: &Engine,
@@ -217,13 +216,13 @@ async fn brought_to_its_end<W: Workflow>(
     if script.plan.undriven {
         repo::expire(&*engine.db().conn().await.map_err(text)?, id).await.map_err(text)?;
     } else {
-        let run = engine.drive_any(id, PATIENCE).await.map_err(text)?;
+        let run = engine.drive_any(id, WAIT_TIMEOUT).await.map_err(text)?;
         if !script.has_crashed() || run.status.is_finished() {
             return Ok(run);
         }
     }
     let another = fixture.process(script.clone()).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         another.recover().await.map_err(text)?;
         let found = another.find(&*another.db().conn().await.map_err(text)?, id).await.map_err(text)?;
         let run = found.ok_or("the run is gone")?;

@@ -5,7 +5,7 @@ use graphql_plan::object;
 use super::objects::Customer;
 use super::sources::MEMBERS_OF_GROUP;
 use crate::domain::customers::{self, CreateCustomerGroup, UpdateCustomerGroup};
-use crate::graphql::context::{Asked, Requested};
+use crate::graphql::context::{Asked, RequestExt};
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::guards::staff;
 use crate::kernel::actor::Permission;
@@ -42,7 +42,7 @@ impl CustomerGroupMutation {
         /// The group to create.
         input: CreateCustomerGroup,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.create_group(input).await?)
+        Ok(ctx.writer().customers.create_group(input).await?)
     }
 
     /// Renames a customer group. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
@@ -54,7 +54,7 @@ impl CustomerGroupMutation {
         /// The changes.
         input: UpdateCustomerGroup,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.update_group(id, input).await?)
+        Ok(ctx.writer().customers.update_group(id, input).await?)
     }
 
     /// Deletes customer groups, all of them or none. The customers are not deleted. Codes: NOT_FOUND.
@@ -64,33 +64,33 @@ impl CustomerGroupMutation {
         /// The ids of the customer groups.
         ids: Vec<CustomerGroupId>,
     ) -> Result<Vec<CustomerGroupId>, Refusal> {
-        Ok(ctx.for_write().customers.delete_groups(&ids).await?)
+        Ok(ctx.writer().customers.delete_groups(&ids).await?)
     }
 
     /// Adds customers to a group, all of them or none; at most 1,000 per call. Customers who are already in the group
     /// stay in it.
     /// Codes: NOT_FOUND, TOO_LONG.
     #[returns(customer_group: CustomerGroup, "The updated group.")]
-    async fn group_members_add(
+    async fn customer_group_members_add(
         ctx: &Context<'_>,
         /// The id of the customer group.
         group_id: CustomerGroupId,
         /// The ids of the customers to add.
         customer_ids: Vec<CustomerId>,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.add_members(group_id, &customer_ids).await?)
+        Ok(ctx.writer().customers.add_members(group_id, &customer_ids).await?)
     }
 
     /// Removes customers from a group. Customers who are not in the group are ignored. Codes: NOT_FOUND, TOO_LONG.
     #[returns(customer_group: CustomerGroup, "The updated group.")]
-    async fn group_members_remove(
+    async fn customer_group_members_remove(
         ctx: &Context<'_>,
         /// The id of the customer group.
         group_id: CustomerGroupId,
         /// The ids of the customers to remove.
         customer_ids: Vec<CustomerId>,
     ) -> Done<CustomerGroup> {
-        Ok(ctx.for_write().customers.remove_members(group_id, &customer_ids).await?)
+        Ok(ctx.writer().customers.remove_members(group_id, &customer_ids).await?)
     }
 
     /// Exempts a customer from tax, or ends the exemption. Open carts reflect it when they are next changed or
@@ -106,6 +106,6 @@ impl CustomerGroupMutation {
         /// The reason, such as a certificate number: at most 500 characters. Required to exempt a customer.
         reason: Option<String>,
     ) -> Done<Customer> {
-        Ok(ctx.for_write().customers.set_tax_exemption(customer_id, exempt, reason).await?)
+        Ok(ctx.writer().customers.set_tax_exemption(customer_id, exempt, reason).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! Customers and staff: accounts, logins, address books and groups of customers.
+//! Customers and staff: accounts, logins, address books and customer groups.
 
 mod groups;
 mod mutations;
@@ -14,11 +14,11 @@ pub use mutations::AccountMutation;
 pub use objects::{Address, Customer};
 
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::customers::CustomerFilter;
 use crate::kernel::ids::{CustomerGroupId, CustomerId};
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 use sources::{CUSTOMER, CUSTOMER_GROUP};
 
 #[queries]
@@ -26,7 +26,7 @@ impl AccountQuery {
     /// The customer who is logged in; null for any other caller.
     async fn me(ctx: &Context<'_>) -> Result<Option<One<Customer>>> {
         match ctx.actor().customer() {
-            Some(id) => Ok(ctx.reads().load(&CUSTOMER, id).await?.map(One)),
+            Some(id) => Ok(ctx.loaders().load(&CUSTOMER, id).await?.map(One)),
             None => Ok(None),
         }
     }
@@ -38,7 +38,7 @@ impl AccountQuery {
         /// The id of the customer.
         id: CustomerId,
     ) -> Result<Option<One<Customer>>> {
-        Ok(ctx.reads().load(&CUSTOMER, id).await?.map(One))
+        Ok(ctx.loaders().load(&CUSTOMER, id).await?.map(One))
     }
 
     /// All customers, newest first.
@@ -53,9 +53,9 @@ impl AccountQuery {
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Customer>>> {
         let filter = CustomerFilter { query, ..filter };
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.customers.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.customers.list(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(filter, |scope, conn| scope.app.customers.count(conn, &filter));
         Ok(connection(page, total).into())
     }
@@ -67,15 +67,15 @@ impl AccountQuery {
         /// The id of the customer group.
         id: CustomerGroupId,
     ) -> Result<Option<One<CustomerGroup>>> {
-        Ok(ctx.reads().load(&CUSTOMER_GROUP, id).await?.map(One))
+        Ok(ctx.loaders().load(&CUSTOMER_GROUP, id).await?.map(One))
     }
 
     /// All customer groups, sorted by name.
     #[staff(CUSTOMERS)]
     async fn customer_groups(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<CustomerGroup>>> {
-        let window = Window::new(&page, "NAME")?;
-        let reads = ctx.reads();
-        let page = reads.app.customers.list_groups(reads.conn().await?, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NAME")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.customers.list_groups(loaders.conn().await?, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.customers.count_groups(conn));
         Ok(connection(page, total).into())
     }

@@ -5,13 +5,13 @@ use graphql_plan::object;
 use super::objects::{Customer, CustomerAddress, Session, StaffUser};
 use crate::domain::auth::{self, LoggedIn};
 use crate::domain::customers::{self, CreateAddress, RegisterCustomer, UpdateAddress, UpdateCustomer};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::AddressId;
 
-/// A customer, and their login.
+/// A customer and their login.
 type CustomerLogin = (customers::Customer, LoggedIn);
-/// A member of staff, and their login.
+/// A staff user and their login.
 type StaffLogin = (auth::StaffUser, LoggedIn);
 
 object! {
@@ -59,7 +59,7 @@ impl AccountMutation {
         /// The account to create.
         input: RegisterCustomer,
     ) -> Result<CustomerLogin, Refusal> {
-        Ok(ctx.for_write().customers.register(input).await?)
+        Ok(ctx.writer().customers.register(input).await?)
     }
 
     /// Logs a customer in. Codes: INVALID_CREDENTIALS.
@@ -72,7 +72,7 @@ impl AccountMutation {
         #[secret]
         password: String,
     ) -> Result<CustomerLogin, Refusal> {
-        Ok(ctx.for_write().customers.login(&email, &password).await?)
+        Ok(ctx.writer().customers.login(&email, &password).await?)
     }
 
     /// Logs a staff user in. Codes: INVALID_CREDENTIALS.
@@ -85,7 +85,7 @@ impl AccountMutation {
         #[secret]
         password: String,
     ) -> Result<StaffLogin, Refusal> {
-        Ok(ctx.for_write().auth.staff_login(&email, &password).await?)
+        Ok(ctx.writer().auth.staff_login(&email, &password).await?)
     }
 
     /// Exchanges a refresh token for a new access token and a new refresh token. A refresh token can be used once: if
@@ -97,7 +97,7 @@ impl AccountMutation {
         #[secret]
         token: String,
     ) -> Done<Session> {
-        Ok(ctx.for_write().auth.refresh(&token).await?)
+        Ok(ctx.writer().auth.refresh(&token).await?)
     }
 
     /// Logs the caller out of the current session, or of all sessions. Access tokens of customers that were issued
@@ -109,7 +109,7 @@ impl AccountMutation {
         #[default(false)]
         everywhere: bool,
     ) -> Result<bool, Refusal> {
-        ctx.for_write().auth.logout(ctx.actor(), everywhere).await?;
+        ctx.writer().auth.logout(ctx.actor(), everywhere).await?;
         Ok(true)
     }
 
@@ -122,7 +122,7 @@ impl AccountMutation {
         /// The current version of the account; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Customer> {
-        Ok(ctx.for_write().customers.update(ctx.actor().customer(), input, expected_version).await?)
+        Ok(ctx.writer().customers.update(ctx.actor().customer(), input, expected_version).await?)
     }
 
     /// Adds an address to the address book of the customer who is logged in; at most 50.
@@ -132,7 +132,7 @@ impl AccountMutation {
         /// The address to add.
         input: CreateAddress,
     ) -> Done<CustomerAddress> {
-        Ok(ctx.for_write().customers.create_address(ctx.actor().customer(), input).await?)
+        Ok(ctx.writer().customers.create_address(ctx.actor().customer(), input).await?)
     }
 
     /// Updates an address of the customer who is logged in. Codes: NOT_FOUND.
@@ -144,7 +144,7 @@ impl AccountMutation {
         /// The changes.
         input: UpdateAddress,
     ) -> Done<CustomerAddress> {
-        Ok(ctx.for_write().customers.update_address(ctx.actor().customer(), id, input).await?)
+        Ok(ctx.writer().customers.update_address(ctx.actor().customer(), id, input).await?)
     }
 
     /// Deletes an address of the customer who is logged in. Codes: NOT_FOUND.
@@ -154,6 +154,6 @@ impl AccountMutation {
         /// The id of the address.
         id: AddressId,
     ) -> Result<AddressId, Refusal> {
-        Ok(ctx.for_write().customers.delete_address(ctx.actor().customer(), id).await?)
+        Ok(ctx.writer().customers.delete_address(ctx.actor().customer(), id).await?)
     }
 }

@@ -53,7 +53,7 @@ object! {
     }
 }
 
-/// The page of a customer's orders that is asked for.
+/// The requested page of a customer's orders.
 fn orders_of(customer: &customers::Customer, args: &PageArgs, cx: &Cx<'_>) -> graphql_plan::Result<CustomerOrders> {
     let actor = cx.actor();
     if actor.customer() != Some(customer.id) && !actor.may(Permission::Orders) {

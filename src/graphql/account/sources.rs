@@ -1,4 +1,4 @@
-//! What loads customers for a level of a query.
+//! Batch sources for customers.
 
 use std::sync::Arc;
 
@@ -31,7 +31,8 @@ source! {
 }
 
 graphql_plan::source! {
-    /// A customer named by something else, such as an order: for themselves and for staff who may see customers.
+    /// A customer referenced by another object, such as an order: visible to that customer and to staff who may see
+    /// customers.
     pub VISIBLE_CUSTOMER: CustomerId => Customer = |loads, ids| visible(loads, ids)
 }
 
@@ -43,14 +44,14 @@ async fn visible(loads: &Arc<Loads>, ids: &[CustomerId]) -> Result<Vec<(Customer
     Ok(found.iter().flatten().map(|row| (row.id, Customer::clone(row))).collect())
 }
 
-/// A page of the orders of a customer; an empty one for those who may not see them.
+/// A page of a customer's orders; empty for callers who may not see them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CustomerOrders(pub Option<OrderList>);
 
 keys!(CustomerOrders);
 
 graphql_plan::source! {
-    /// A page of the orders of a customer.
+    /// A page of a customer's orders.
     pub ORDERS_OF_CUSTOMER: CustomerOrders => Page<Order> = |loads, pages| orders(loads, pages)
 }
 

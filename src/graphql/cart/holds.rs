@@ -2,7 +2,7 @@ use async_graphql::Context;
 use cartwright_macros::mutations;
 
 use super::objects::Cart;
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::Done;
 use crate::kernel::ids::CartId;
 
@@ -21,7 +21,7 @@ impl CartHoldMutation {
         /// How long to reserve the contents, in minutes: 1 to 60.
         minutes: i32,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().holds.keep(ctx.actor(), cart_id, minutes).await?)
+        Ok(ctx.writer().holds.reserve(ctx.actor(), cart_id, minutes).await?)
     }
 
     /// Releases the stock reserved for a cart. Codes: NOT_FOUND, CART_COMPLETED.
@@ -31,6 +31,6 @@ impl CartHoldMutation {
         /// The id of the cart.
         cart_id: CartId,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().holds.let_go(ctx.actor(), cart_id).await?)
+        Ok(ctx.writer().holds.release(ctx.actor(), cart_id).await?)
     }
 }

@@ -12,10 +12,10 @@ use graphql_plan::One;
 
 pub use holds::CartHoldMutation;
 pub use mutations::CartMutation;
-pub use objects::{Cart, Property};
+pub use objects::{Attribute, Cart};
 pub use subscriptions::CartSubscription;
 
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::Result;
 use crate::kernel::ids::CartId;
 
@@ -28,8 +28,8 @@ impl CartQuery {
         /// The id of the cart.
         id: CartId,
     ) -> Result<Option<One<Cart>>> {
-        let reads = ctx.reads();
-        let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), id).await?;
+        let loaders = ctx.loaders();
+        let found = loaders.app.carts.find(loaders.conn().await?, ctx.actor(), id).await?;
         Ok(found.map(One::new))
     }
 }

@@ -3,13 +3,14 @@ use cartwright_macros::mutations;
 use graphql_plan::object;
 
 use super::objects::Cart;
-use crate::domain::cart::{AddLine, CartMergeStrategy, CreateCart, Storefront, UpdateCart, UpdateLine};
+use crate::domain::cart::{
+    AddLine, CartMergeStrategy, CreateCart, SetCartAddresses, Storefront, UpdateCart, UpdateLine,
+};
 use crate::domain::payments;
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::graphql::orders::Order;
 use crate::graphql::payments::PaymentSession;
-use crate::kernel::address::Address;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{CartId, CartLineId, ShippingOptionId};
 use crate::workflows::checkout::{Completed, Completion};
@@ -58,9 +59,9 @@ impl CartMutation {
         input: CreateCart,
     ) -> Done<Cart> {
         let channel = ctx.channel().await?;
-        let market = ctx.reads().market().await?.map(|region| region.id);
+        let market = ctx.loaders().market().await?.map(|region| region.id);
         let at = Storefront { channel_id: channel.id, region_id: market, country: ctx.country() };
-        Ok(ctx.for_write().carts.create(ctx.actor(), input, at).await?)
+        Ok(ctx.writer().carts.create(ctx.actor(), input, at).await?)
     }
 
     /// Adds lines to a cart, all of them or none. Units of a variant that is already in the cart with the same
@@ -74,7 +75,7 @@ impl CartMutation {
         /// The lines to add.
         lines: Vec<AddLine>,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.add_lines(ctx.actor(), cart_id, lines).await?)
+        Ok(ctx.writer().carts.add_lines(ctx.actor(), cart_id, lines).await?)
     }
 
     /// Changes the quantities of lines, all of them or none; 0 removes a line.
@@ -87,7 +88,7 @@ impl CartMutation {
         /// The lines with their new quantities.
         lines: Vec<UpdateLine>,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.update_lines(ctx.actor(), cart_id, &lines).await?)
+        Ok(ctx.writer().carts.update_lines(ctx.actor(), cart_id, &lines).await?)
     }
 
     /// Removes lines, all of them or none. Codes: NOT_FOUND, CART_COMPLETED.
@@ -99,7 +100,7 @@ impl CartMutation {
         /// The ids of the lines.
         line_ids: Vec<CartLineId>,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await?)
+        Ok(ctx.writer().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await?)
     }
 
     /// Changes the e-mail address, the note or the region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
@@ -111,23 +112,21 @@ impl CartMutation {
         /// The changes.
         input: UpdateCart,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.update(ctx.actor(), cart_id, input).await?)
+        Ok(ctx.writer().carts.update(ctx.actor(), cart_id, input).await?)
     }
 
-    /// Sets the shipping address, the billing address, or both. The shipping address must be in a country of the cart's
-    /// region.
+    /// Sets or removes the shipping address, the billing address, or both. The shipping address must be in a country of
+    /// the cart's region.
     /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, CART_COMPLETED.
     #[returns(cart: Cart, "The updated cart.")]
     async fn cart_addresses_set(
         ctx: &Context<'_>,
         /// The id of the cart.
         cart_id: CartId,
-        /// The shipping address; if omitted, it is not changed.
-        shipping: Option<Address>,
-        /// The billing address; if omitted, it is not changed.
-        billing: Option<Address>,
+        /// The addresses.
+        input: SetCartAddresses,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.set_addresses(ctx.actor(), cart_id, shipping, billing).await?)
+        Ok(ctx.writer().carts.set_addresses(ctx.actor(), cart_id, input).await?)
     }
 
     /// Selects a shipping option. Codes: SHIPPING_UNAVAILABLE, CART_COMPLETED.
@@ -139,7 +138,7 @@ impl CartMutation {
         /// The id of the shipping option.
         shipping_option_id: ShippingOptionId,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id).await?)
+        Ok(ctx.writer().carts.select_shipping(ctx.actor(), cart_id, shipping_option_id).await?)
     }
 
     /// Assigns a guest's cart to the customer who is logged in.
@@ -150,7 +149,7 @@ impl CartMutation {
         /// The id of the guest's cart.
         cart_id: CartId,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.attach_customer(ctx.actor(), cart_id).await?)
+        Ok(ctx.writer().carts.attach_customer(ctx.actor(), cart_id).await?)
     }
 
     /// Merges the cart `from` into the cart `into`, such as a guest's cart into the customer's own cart after login.
@@ -173,7 +172,7 @@ impl CartMutation {
         #[default(CartMergeStrategy::Max)]
         strategy: CartMergeStrategy,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().checkout.merge_carts(ctx.actor(), from, into, strategy).await?)
+        Ok(ctx.writer().checkout.merge_carts(ctx.actor(), from, into, strategy).await?)
     }
 
     /// Adds discount codes, all of them or none. A code that does not apply at the moment is kept with the reason,
@@ -187,7 +186,7 @@ impl CartMutation {
         /// The discount codes to add.
         codes: Vec<String>,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.add_codes(ctx.actor(), cart_id, &codes).await?)
+        Ok(ctx.writer().carts.add_codes(ctx.actor(), cart_id, &codes).await?)
     }
 
     /// Removes discount codes. Codes: NOT_FOUND, CART_COMPLETED.
@@ -199,7 +198,7 @@ impl CartMutation {
         /// The discount codes to remove.
         codes: Vec<String>,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.remove_codes(ctx.actor(), cart_id, &codes).await?)
+        Ok(ctx.writer().carts.remove_codes(ctx.actor(), cart_id, &codes).await?)
     }
 
     /// Overrides the unit price of a line in any cart, or restores its listed price. The listed price returns when the
@@ -220,7 +219,7 @@ impl CartMutation {
     ) -> Done<Cart> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        Ok(ctx.for_write().carts.override_price(staff, cart_id, line_id, amount, reason).await?)
+        Ok(ctx.writer().carts.override_price(staff, cart_id, line_id, amount, reason).await?)
     }
 
     /// Recalculates a cart with current prices, tax rates and shipping. Codes: NOT_FOUND, CART_COMPLETED.
@@ -230,7 +229,7 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
     ) -> Done<Cart> {
-        Ok(ctx.for_write().carts.refresh(ctx.actor(), cart_id).await?)
+        Ok(ctx.writer().carts.refresh(ctx.actor(), cart_id).await?)
     }
 
     /// Deletes a cart. Codes: NOT_FOUND, CART_COMPLETED.
@@ -240,7 +239,7 @@ impl CartMutation {
         /// The id of the cart.
         cart_id: CartId,
     ) -> Result<CartId, Refusal> {
-        Ok(ctx.for_write().checkout.delete_cart(ctx.actor(), cart_id).await?)
+        Ok(ctx.writer().checkout.delete_cart(ctx.actor(), cart_id).await?)
     }
 
     /// Turns a cart into an order exactly once: repeated or concurrent calls return the same order. A total of zero
@@ -259,6 +258,6 @@ impl CartMutation {
         #[default(false)]
         accept_price_changes: bool,
     ) -> Result<Completion, Refusal> {
-        Ok(ctx.for_write().checkout.complete(ctx.actor(), cart_id, accept_price_changes).await?)
+        Ok(ctx.writer().checkout.complete(ctx.actor(), cart_id, accept_price_changes).await?)
     }
 }

@@ -152,7 +152,7 @@ fn explained(cart: &cart::Cart, lines: Found<'_, cart::CartLine>, args: &Explain
 
 object! {
     /// A custom attribute the shopper entered.
-    pub Property for (String, String) {
+    pub Attribute for (String, String) {
         /// Name, such as `engraving`.
         key: field(|(key, _)| key);
         /// Value.
@@ -160,7 +160,7 @@ object! {
     }
 }
 
-/// A line with what it comes to.
+/// A line with its totals.
 #[derive(Clone, Debug)]
 pub struct PricedLine {
     currency: Currency,
@@ -180,18 +180,18 @@ object! {
         /// The number of units.
         quantity: field(|row| &row.line.quantity);
         /// Custom attributes, such as an engraving.
-        properties: embed(Property, |row| row.line.properties.0.clone().into_iter().collect::<Vec<_>>());
+        attributes: embed(Attribute, |row| row.line.attributes.0.clone().into_iter().collect::<Vec<_>>());
         /// The price of one unit; null if the variant can no longer be bought here. Remove such a line before
         /// completing the cart.
         unit_price: embed(Money, |row| row.line.unit_price.map(|amount| money::Money::new(amount, row.currency)));
         /// The price of one unit without the sale or the price override; null if it is not reduced.
-        compare_at: embed(Money, |row| row.line.compare_at.map(|amount| money::Money::new(amount, row.currency)));
+        compare_at_price: embed(Money, |row| row.line.compare_at_price.map(|amount| money::Money::new(amount, row.currency)));
         /// Whether the unit price includes tax.
         includes_tax: field(|row| &row.line.includes_tax);
         /// The name of the price list that set the unit price; null for a base price.
         price_list: field(|row| &row.line.price_list);
         /// The minimum quantity of the unit price; null for a price of any quantity.
-        tier_from: field(|row| &row.line.tier_from);
+        min_quantity: field(|row| &row.line.min_quantity);
         /// Why staff overrode the unit price; null if they did not.
         price_override_reason: field(|row| &row.line.override_reason);
         /// The combined tax rate, as a fraction: `"0.19"` is 19%.
@@ -209,7 +209,7 @@ object! {
     }
 }
 
-/// A chosen way to send a cart, with what it comes to.
+/// The selected shipping option with its totals.
 #[derive(Clone, Debug)]
 pub struct ChosenShipping {
     id: ShippingOptionId,
@@ -241,7 +241,7 @@ object! {
     }
 }
 
-/// A code that a shopper gave, and why it does not apply, if it does not.
+/// A discount code the shopper entered, and why it does not apply, if it does not.
 #[derive(Clone, Debug)]
 pub struct GivenCode {
     code: String,

@@ -1,4 +1,4 @@
-//! What loads carts for a level of a query.
+//! Batch sources for carts.
 
 use crate::domain::cart::{CartLine, PriceOverride};
 use crate::graphql::sources::source;

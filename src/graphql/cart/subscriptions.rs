@@ -6,9 +6,9 @@ use graphql_plan::One;
 
 use super::objects::Cart;
 use crate::events::Event;
-use crate::graphql::context::{RequestContext, Requested};
+use crate::graphql::context::{RequestContext, RequestExt};
 use crate::graphql::errors::Result;
-use crate::graphql::follow::follow;
+use crate::graphql::subscribe::subscribe;
 use crate::kernel::ids::CartId;
 
 #[derive(Default)]
@@ -23,12 +23,12 @@ impl CartSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The id of the cart.")] cart_id: CartId,
     ) -> Result<impl Stream<Item = Result<One<Cart>>> + use<>> {
-        follow(ctx.request(), Event::CartUpdated(cart_id), move |request| look(request, cart_id)).await
+        subscribe(ctx.request(), Event::CartUpdated(cart_id), move |request| snapshot(request, cart_id)).await
     }
 }
 
-/// The cart as it is now, when the caller may see it.
-async fn look(request: Arc<RequestContext>, id: CartId) -> Result<Option<One<Cart>>> {
-    let reads = request.reads();
-    Ok(request.app().carts.find(reads.conn().await?, request.actor(), id).await?.map(One::new))
+/// The cart's current state, if the caller may see it.
+async fn snapshot(request: Arc<RequestContext>, id: CartId) -> Result<Option<One<Cart>>> {
+    let loaders = request.loaders();
+    Ok(request.app().carts.find(loaders.conn().await?, request.actor(), id).await?.map(One::new))
 }

@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 
 use super::objects::{Category, Collection};
 use crate::domain::catalog::{CreateCategory, CreateCollection, UpdateCategory, UpdateCollection};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId};
 
@@ -16,7 +16,7 @@ impl GroupMutation {
         /// The category to create.
         input: CreateCategory,
     ) -> Done<Category> {
-        Ok(ctx.for_write().catalog.create_category(input).await?)
+        Ok(ctx.writer().catalog.create_category(input).await?)
     }
 
     /// Updates a category. Codes: NOT_FOUND, TAKEN.
@@ -28,7 +28,7 @@ impl GroupMutation {
         /// The changes.
         input: UpdateCategory,
     ) -> Done<Category> {
-        Ok(ctx.for_write().catalog.update_category(id, input).await?)
+        Ok(ctx.writer().catalog.update_category(id, input).await?)
     }
 
     /// Deletes categories, all of them or none. Their products are left without a category; subcategories must be
@@ -40,7 +40,7 @@ impl GroupMutation {
         /// The ids of the categories.
         ids: Vec<CategoryId>,
     ) -> Result<Vec<CategoryId>, Refusal> {
-        Ok(ctx.for_write().catalog.delete_categories(&ids).await?)
+        Ok(ctx.writer().catalog.delete_categories(&ids).await?)
     }
 
     /// Creates a collection. Codes: REQUIRED, TAKEN, NOT_FOUND.
@@ -50,7 +50,7 @@ impl GroupMutation {
         /// The collection to create.
         input: CreateCollection,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.create_collection(input).await?)
+        Ok(ctx.writer().catalog.create_collection(input).await?)
     }
 
     /// Updates a collection. Codes: NOT_FOUND, TAKEN.
@@ -62,7 +62,7 @@ impl GroupMutation {
         /// The changes.
         input: UpdateCollection,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.update_collection(id, input).await?)
+        Ok(ctx.writer().catalog.update_collection(id, input).await?)
     }
 
     /// Deletes collections, all of them or none. Their products are not deleted.
@@ -72,7 +72,7 @@ impl GroupMutation {
         /// The ids of the collections.
         ids: Vec<CollectionId>,
     ) -> Result<Vec<CollectionId>, Refusal> {
-        Ok(ctx.for_write().catalog.delete_collections(&ids).await?)
+        Ok(ctx.writer().catalog.delete_collections(&ids).await?)
     }
 
     /// Adds products to a collection. Products that are already in the collection stay in it.
@@ -84,7 +84,7 @@ impl GroupMutation {
         /// The ids of the products to add.
         product_ids: Vec<ProductId>,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.add_to_collection(id, &product_ids).await?)
+        Ok(ctx.writer().catalog.add_to_collection(id, &product_ids).await?)
     }
 
     /// Removes products from a collection. Products that are not in the collection are ignored.
@@ -96,6 +96,6 @@ impl GroupMutation {
         /// The ids of the products to remove.
         product_ids: Vec<ProductId>,
     ) -> Done<Collection> {
-        Ok(ctx.for_write().catalog.remove_from_collection(id, &product_ids).await?)
+        Ok(ctx.writer().catalog.remove_from_collection(id, &product_ids).await?)
     }
 }

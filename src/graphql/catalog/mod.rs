@@ -1,4 +1,4 @@
-//! The catalogue.
+//! The catalog.
 
 mod groups;
 mod objects;

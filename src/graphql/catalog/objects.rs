@@ -70,7 +70,7 @@ object! {
     }
 }
 
-/// What search engines are told of a product, for [`Seo`].
+/// A product's texts for search engines, for [`Seo`].
 #[derive(Clone, Debug)]
 pub struct SeoTexts {
     title: String,
@@ -116,7 +116,7 @@ object! {
     }
 }
 
-/// The name of an option and the choice, for [`SelectedOption`].
+/// The name of an option and the selected value, for [`SelectedOption`].
 type Chosen = (String, String);
 
 object! {
@@ -143,12 +143,12 @@ object! {
     }
 }
 
-/// A web address: paths are on this server.
+/// The absolute URL; a path is resolved against this server.
 pub(in crate::graphql) fn absolute(cx: &Cx<'_>, url: &str) -> String {
     if url.starts_with('/') { format!("{}{url}", cx.app().public_url) } else { url.to_owned() }
 }
 
-/// What can be bought of a variant.
+/// The availability of a variant.
 fn stock(variant: &catalog::Variant, found: Found<'_, Availability>) -> Availability {
     found.first().copied().unwrap_or(Availability::unknown(variant.id))
 }

@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 
 use super::objects::{Product, ProductImage};
 use crate::domain::catalog::{CreateProductImage, UpdateProduct, UpdateProductImage};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{ImageId, ProductId};
@@ -20,7 +20,7 @@ impl ProductMutation {
         /// The product to create.
         input: ProductSpec,
     ) -> Done<Product> {
-        Ok(ctx.for_write().products.create(input).await?)
+        Ok(ctx.writer().products.create(input).await?)
     }
 
     /// Updates a product.
@@ -34,7 +34,7 @@ impl ProductMutation {
         /// The current version of the product; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Product> {
-        Ok(ctx.for_write().catalog.update_product(id, input, expected_version).await?)
+        Ok(ctx.writer().catalog.update_product(id, input, expected_version).await?)
     }
 
     /// Publishes products to shoppers, immediately or from a given time; all of them or none. Codes: NOT_FOUND, REQUIRED for
@@ -47,7 +47,7 @@ impl ProductMutation {
         /// Time from which shoppers see the products (UTC); if omitted, immediately.
         from: Option<Timestamp>,
     ) -> DoneMany<Product> {
-        Ok(ctx.for_write().products.publish(&ids, from.map(within_years)).await?)
+        Ok(ctx.writer().products.publish(&ids, from.map(within_years)).await?)
     }
 
     /// Unpublishes products, all of them or none. Open carts keep them but cannot be completed with them.
@@ -57,7 +57,7 @@ impl ProductMutation {
         /// The ids of the products.
         ids: Vec<ProductId>,
     ) -> DoneMany<Product> {
-        Ok(ctx.for_write().catalog.unpublish(&ids).await?)
+        Ok(ctx.writer().catalog.unpublish(&ids).await?)
     }
 
     /// Deletes products with their variants, images and prices, all of them or none. Orders keep what they sold.
@@ -68,7 +68,7 @@ impl ProductMutation {
         /// The ids of the products.
         ids: Vec<ProductId>,
     ) -> Result<Vec<ProductId>, Refusal> {
-        Ok(ctx.for_write().catalog.delete_products(&ids).await?)
+        Ok(ctx.writer().catalog.delete_products(&ids).await?)
     }
 
     /// Adds an image to a product, as the last one.
@@ -78,7 +78,7 @@ impl ProductMutation {
         /// The image to add.
         input: CreateProductImage,
     ) -> Done<ProductImage> {
-        Ok(ctx.for_write().catalog.create_image(input).await?)
+        Ok(ctx.writer().catalog.create_image(input).await?)
     }
 
     /// Changes the alternative text or the position of an image.
@@ -90,7 +90,7 @@ impl ProductMutation {
         /// The changes.
         input: UpdateProductImage,
     ) -> Done<ProductImage> {
-        Ok(ctx.for_write().catalog.update_image(id, input).await?)
+        Ok(ctx.writer().catalog.update_image(id, input).await?)
     }
 
     /// Removes images from their products, all of them or none.
@@ -100,6 +100,6 @@ impl ProductMutation {
         /// The ids of the images.
         ids: Vec<ImageId>,
     ) -> Result<Vec<ImageId>, Refusal> {
-        Ok(ctx.for_write().catalog.delete_images(&ids).await?)
+        Ok(ctx.writer().catalog.delete_images(&ids).await?)
     }
 }

@@ -6,11 +6,11 @@ use super::objects::{Category, Collection, Product, ProductVariant};
 use super::sources::{CATEGORY, COLLECTION, PRODUCT, PRODUCT_LIST, ProductListKey, VARIANT};
 use crate::domain::search::{ProductFilter, ProductSort};
 use crate::graphql::connection::{connection, counted};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Result, refused};
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
-use crate::kernel::page::{PageArgs, Window};
-use crate::kernel::text::storable;
+use crate::kernel::page::{PageArgs, PageRequest};
+use crate::kernel::text::strip_nul;
 
 /// Identifies a product.
 #[derive(OneofObject)]
@@ -56,12 +56,12 @@ impl CatalogQuery {
         /// The id or handle of the product.
         by: ProductBy,
     ) -> Result<Option<One<Product>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         Ok(match by {
-            ProductBy::Id(id) => reads.load(&PRODUCT, id).await?.map(One),
+            ProductBy::Id(id) => loaders.load(&PRODUCT, id).await?.map(One),
             ProductBy::Handle(handle) => {
-                let (conn, handle) = (reads.conn().await?, storable(handle));
-                reads.app.catalog.product_by_handle(conn, reads.audience, &handle).await?.map(One::new)
+                let (conn, handle) = (loaders.conn().await?, strip_nul(handle));
+                loaders.app.catalog.product_by_handle(conn, loaders.audience, &handle).await?.map(One::new)
             }
         })
     }
@@ -80,9 +80,9 @@ impl CatalogQuery {
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Product>>> {
-        let reads = ctx.reads();
-        let list = ProductListKey::new(&reads, filter, query, sort, &page)?;
-        Ok(One(reads.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
+        let loaders = ctx.loaders();
+        let list = ProductListKey::new(&loaders, filter, query, sort, &page)?;
+        Ok(One(loaders.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
     }
 
     /// Returns a variant; null if there is none, or if its product is not published and the caller is not staff.
@@ -91,12 +91,12 @@ impl CatalogQuery {
         /// The id or SKU of the variant.
         by: VariantBy,
     ) -> Result<Option<One<ProductVariant>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         Ok(match by {
-            VariantBy::Id(id) => reads.load(&VARIANT, id).await?.map(One),
+            VariantBy::Id(id) => loaders.load(&VARIANT, id).await?.map(One),
             VariantBy::Sku(sku) => {
-                let (conn, sku) = (reads.conn().await?, storable(sku));
-                reads.app.catalog.variant_by_sku(conn, reads.audience, &sku).await?.map(One::new)
+                let (conn, sku) = (loaders.conn().await?, strip_nul(sku));
+                loaders.app.catalog.variant_by_sku(conn, loaders.audience, &sku).await?.map(One::new)
             }
         })
     }
@@ -107,21 +107,21 @@ impl CatalogQuery {
         /// The id or handle of the collection.
         by: CollectionBy,
     ) -> Result<Option<One<Collection>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         Ok(match by {
-            CollectionBy::Id(id) => reads.load(&COLLECTION, id).await?.map(One),
+            CollectionBy::Id(id) => loaders.load(&COLLECTION, id).await?.map(One),
             CollectionBy::Handle(handle) => {
-                let (conn, handle) = (reads.conn().await?, storable(handle));
-                reads.app.catalog.collection_by_handle(conn, &handle).await?.map(One::new)
+                let (conn, handle) = (loaders.conn().await?, strip_nul(handle));
+                loaders.app.catalog.collection_by_handle(conn, &handle).await?.map(One::new)
             }
         })
     }
 
     /// All collections, sorted by title.
     async fn collections(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Collection>>> {
-        let window = Window::new(&page, "TITLE")?;
-        let reads = ctx.reads();
-        let page = reads.app.catalog.list_collections(reads.conn().await?, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "TITLE")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.catalog.list_collections(loaders.conn().await?, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.catalog.count_collections(conn));
         Ok(connection(page, total).into())
     }
@@ -132,21 +132,21 @@ impl CatalogQuery {
         /// The id or handle of the category.
         by: CategoryBy,
     ) -> Result<Option<One<Category>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         Ok(match by {
-            CategoryBy::Id(id) => reads.load(&CATEGORY, id).await?.map(One),
+            CategoryBy::Id(id) => loaders.load(&CATEGORY, id).await?.map(One),
             CategoryBy::Handle(handle) => {
-                let (conn, handle) = (reads.conn().await?, storable(handle));
-                reads.app.catalog.category_by_handle(conn, &handle).await?.map(One::new)
+                let (conn, handle) = (loaders.conn().await?, strip_nul(handle));
+                loaders.app.catalog.category_by_handle(conn, &handle).await?.map(One::new)
             }
         })
     }
 
     /// The top-level categories, sorted by name. Use `children` for the categories below them.
     async fn categories(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Category>>> {
-        let window = Window::new(&page, "NAME")?;
-        let reads = ctx.reads();
-        let page = reads.app.catalog.list_root_categories(reads.conn().await?, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NAME")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.catalog.list_root_categories(loaders.conn().await?, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.catalog.count_root_categories(conn));
         Ok(connection(page, total).into())
     }

@@ -1,4 +1,4 @@
-//! What loads the catalog for a level of a query.
+//! Batch sources for the catalog.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::graphql::connection::{connection, counted};
 use crate::graphql::context::Scope;
 use crate::graphql::inventory::sources::AVAILABILITY_OF_VARIANT;
 use crate::graphql::sources::{keys, source};
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
 use crate::kernel::page::PageArgs;
 
@@ -53,11 +53,12 @@ source! {
         |scope, conn, ids| scope.app.catalog.categories_below(conn, ids), by |row| row.parent_id.unwrap_or(row.id)
 }
 source! {
-    /// A page of products, such as the first three of a collection. The lists of a level are one statement.
+    /// A page of products, such as the first three of a collection. All lists of a query level are loaded by one
+    /// statement.
     pub PRODUCT_LIST: ProductListKey => Page<Product> = |scope, conn, pages| product_pages(scope, conn, pages)
 }
 graphql_plan::source! {
-    /// Whether any variant of a product is in stock, or is sold without stock.
+    /// Whether any variant of a product is in stock or can be backordered.
     pub AVAILABLE_PRODUCT: ProductId => bool = |loads, ids| available_products(loads, ids)
 }
 
@@ -73,7 +74,7 @@ pub struct ProductListArgs {
 }
 
 impl ProductListArgs {
-    /// The page that is asked for: `narrow` adds what the place of the list says.
+    /// The requested page; `narrow` adds the filters that the list's parent implies.
     pub(super) fn list(
         &self,
         scope: &Scope,
@@ -85,7 +86,7 @@ impl ProductListArgs {
     }
 }
 
-/// A page of a list of products. Whose prices it compares is not known yet.
+/// A page of a list of products. The buyer whose prices it compares is resolved later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductListKey {
     list: ProductList,
@@ -95,14 +96,14 @@ pub struct ProductListKey {
 keys!(ProductListKey);
 
 impl ProductListKey {
-    /// The page that is asked for, wherever the list hangs.
+    /// The requested page of any product list.
     pub(super) fn new(
         scope: &Scope,
         filter: ProductFilter,
         text: Option<String>,
         sort: Option<ProductSort>,
         page: &PageArgs,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, UserError> {
         let query = ProductQuery { text, filter, ..ProductQuery::all(scope.audience) };
         let compares_prices = query.compares_prices() || ProductList::sorts_by_price(sort);
         Ok(Self { list: ProductList::new(query, sort, page)?, compares_prices })

@@ -6,7 +6,7 @@ use cartwright_macros::mutations;
 use super::objects::ProductVariant;
 use super::sources::VARIANT;
 use crate::domain::pricing::PriceRow;
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{ProductId, VariantId};
 use crate::workflows::products::{UpdateVariant, VariantSpec};
@@ -23,7 +23,7 @@ impl VariantMutation {
         /// The variant to create.
         input: VariantSpec,
     ) -> Done<ProductVariant> {
-        Ok(ctx.for_write().products.create_variant(product_id, input).await?)
+        Ok(ctx.writer().products.create_variant(product_id, input).await?)
     }
 
     /// Updates a variant.
@@ -37,7 +37,7 @@ impl VariantMutation {
         /// The current version of the variant; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<ProductVariant> {
-        Ok(ctx.for_write().products.update_variant(id, input, expected_version).await?)
+        Ok(ctx.writer().products.update_variant(id, input, expected_version).await?)
     }
 
     /// Deletes variants, all of them or none. The last variant of a product cannot be deleted.
@@ -48,7 +48,7 @@ impl VariantMutation {
         /// The ids of the variants.
         ids: Vec<VariantId>,
     ) -> Result<Vec<VariantId>, Refusal> {
-        Ok(ctx.for_write().products.delete_variants(&ids).await?)
+        Ok(ctx.writer().products.delete_variants(&ids).await?)
     }
 
     /// Sets base prices, all of them or none; at most 1,000 per call. Prices for the same buyers must have different
@@ -60,9 +60,9 @@ impl VariantMutation {
         /// The prices to set; a null amount removes the price.
         rows: Vec<PriceRow>,
     ) -> DoneMany<ProductVariant> {
-        ctx.for_write().pricing.set(&rows).await?;
-        let reads = ctx.reads();
-        let variants = rows.iter().map(|row| reads.load(&VARIANT, row.variant_id));
+        ctx.writer().pricing.set(&rows).await?;
+        let loaders = ctx.loaders();
+        let variants = rows.iter().map(|row| loaders.load(&VARIANT, row.variant_id));
         let variants = futures_util::future::try_join_all(variants).await?;
         Ok(variants.into_iter().flatten().map(Arc::unwrap_or_clone).collect())
     }

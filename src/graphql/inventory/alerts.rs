@@ -6,10 +6,10 @@ use crate::domain::inventory::{AlertFilter, StockAlert};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::catalog::sources::VARIANT;
 use crate::graphql::connection::{connection, counted};
-use crate::graphql::context::{Asked, Requested};
+use crate::graphql::context::{Asked, RequestExt};
 use crate::graphql::errors::{Refusal, Result, refused};
 use crate::kernel::ids::VariantId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 
 object! {
     /// A request to be notified when a variant is back in stock.
@@ -44,9 +44,9 @@ impl StockAlertQuery {
         filter: AlertFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<BackInStockAlert>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.inventory.list_alerts(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.inventory.list_alerts(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.inventory.count_alerts(conn, &filter));
         Ok(connection(page, total).into())
     }
@@ -65,7 +65,7 @@ impl StockAlertMutation {
         /// The e-mail address to notify.
         email: String,
     ) -> Result<VariantId, Refusal> {
-        Ok(ctx.for_write().back_in_stock.subscribe(variant_id, &email).await?)
+        Ok(ctx.writer().back_in_stock.subscribe(variant_id, &email).await?)
     }
 
     /// Cancels a back-in-stock alert by the token of its notification. Repeated calls have no effect. Codes: INVALID.
@@ -75,7 +75,7 @@ impl StockAlertMutation {
         /// The token from the unsubscribe link.
         token: String,
     ) -> Result<bool, Refusal> {
-        ctx.for_write().back_in_stock.unsubscribe(&token).await?;
+        ctx.writer().back_in_stock.unsubscribe(&token).await?;
         Ok(true)
     }
 }

@@ -7,10 +7,10 @@ use super::sources::INVENTORY_ITEM;
 use crate::domain::inventory::{Component, CreateInventoryItem, ItemFilter, UpdateInventoryItem};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::connection::{connection, counted};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result, refused};
 use crate::kernel::ids::{InventoryItemId, VariantId};
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 
 #[queries(staff = STOCK)]
 impl InventoryItemQuery {
@@ -20,7 +20,7 @@ impl InventoryItemQuery {
         /// The id of the inventory item.
         id: InventoryItemId,
     ) -> Result<Option<One<InventoryItem>>> {
-        Ok(ctx.reads().load(&INVENTORY_ITEM, id).await?.map(One))
+        Ok(ctx.loaders().load(&INVENTORY_ITEM, id).await?.map(One))
     }
 
     /// All inventory items, sorted by title.
@@ -31,9 +31,9 @@ impl InventoryItemQuery {
         filter: ItemFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<InventoryItem>>> {
-        let window = Window::new(&page, "TITLE")?;
-        let reads = ctx.reads();
-        let page = reads.app.inventory.list_items(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "TITLE")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.inventory.list_items(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(filter, |scope, conn| scope.app.inventory.count_items(conn, &filter));
         Ok(connection(page, total).into())
     }
@@ -41,7 +41,7 @@ impl InventoryItemQuery {
 
 #[mutations]
 impl InventoryItemMutation {
-    /// Creates an inventory item that no variant uses yet; `kitComponentsSet` assigns it to a variant. Each variant
+    /// Creates an inventory item that no variant uses yet; `variantKitComponentsSet` assigns it to a variant. Each variant
     /// already has its own item.
     /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_QUANTITY.
     #[staff(STOCK)]
@@ -51,7 +51,7 @@ impl InventoryItemMutation {
         /// The inventory item to create.
         input: CreateInventoryItem,
     ) -> Done<InventoryItem> {
-        Ok(ctx.for_write().inventory.create_item(input).await?)
+        Ok(ctx.writer().inventory.create_item(input).await?)
     }
 
     /// Updates an inventory item.
@@ -68,7 +68,7 @@ impl InventoryItemMutation {
         /// The current version of the item; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<InventoryItem> {
-        Ok(ctx.for_write().inventory.update_item(id, input, expected_version).await?)
+        Ok(ctx.writer().inventory.update_item(id, input, expected_version).await?)
     }
 
     /// Deletes inventory items, all of them or none. Their stock movements are kept.
@@ -80,7 +80,7 @@ impl InventoryItemMutation {
         /// The ids of the inventory items.
         ids: Vec<InventoryItemId>,
     ) -> Result<Vec<InventoryItemId>, Refusal> {
-        Ok(ctx.for_write().inventory.delete_items(&ids).await?)
+        Ok(ctx.writer().inventory.delete_items(&ids).await?)
     }
 
     /// Sets the inventory items that one unit of a variant uses. A variant that uses several items, or several units of
@@ -88,13 +88,13 @@ impl InventoryItemMutation {
     /// Codes: NOT_FOUND, REQUIRED, INVALID, INVALID_QUANTITY.
     #[staff(CATALOG)]
     #[returns(variant: ProductVariant, "The updated variant.")]
-    async fn kit_components_set(
+    async fn variant_kit_components_set(
         ctx: &Context<'_>,
         /// The id of the variant.
         variant_id: VariantId,
         /// The components; they replace the current ones.
         components: Vec<Component>,
     ) -> Done<ProductVariant> {
-        Ok(ctx.for_write().products.set_components(variant_id, &components).await?)
+        Ok(ctx.writer().products.set_components(variant_id, &components).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! Stock: items, levels, reservations and the ledger for staff; what can be bought, and news of it, for anybody.
+//! Stock: items, levels, reservations and the ledger for staff; availability and back-in-stock alerts for everyone.
 
 mod alerts;
 mod items;
@@ -25,12 +25,12 @@ use sources::AVAILABILITY_OF_VARIANT;
 
 use super::catalog::sources::VARIANT;
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{ApiError, Result, refused};
 use crate::domain::inventory::{Availability, MovementFilter, ReservationFilter};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::VariantId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 
 #[queries]
 impl StockQuery {
@@ -43,9 +43,10 @@ impl StockQuery {
         if variant_ids.len() > 100 {
             return Err(ApiError::new(ErrorCode::Invalid, "Request at most 100 ids at once."));
         }
-        let reads = &ctx.reads();
+        let loaders = &ctx.loaders();
         let one = |id: VariantId| async move {
-            let (shown, stock) = try_join(reads.load(&VARIANT, id), reads.load(&AVAILABILITY_OF_VARIANT, id)).await?;
+            let (shown, stock) =
+                try_join(loaders.load(&VARIANT, id), loaders.load(&AVAILABILITY_OF_VARIANT, id)).await?;
             let stock = stock.unwrap_or_else(|| Availability::unknown(id).into());
             Ok(shown.map(|_| One(stock)))
         };
@@ -54,39 +55,40 @@ impl StockQuery {
 
     /// All stock locations, in the order in which stock is allocated.
     #[staff(STOCK)]
-    async fn locations(ctx: &Context<'_>) -> Result<Many<StockLocation>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.inventory.locations(reads.conn().await?).await?))
+    async fn stock_locations(ctx: &Context<'_>) -> Result<Many<StockLocation>> {
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.inventory.locations(loaders.conn().await?).await?))
     }
 
     /// All stock movements, newest first. A stock level is the sum of its movements.
     #[staff(STOCK)]
-    async fn movements(
+    async fn stock_movements(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
         filter: MovementFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<StockMovement>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.inventory.list_movements(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page =
+            loaders.app.inventory.list_movements(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.inventory.count_movements(conn, &filter));
         Ok(connection(page, total).into())
     }
 
     /// All current stock reservations for orders and carts, newest first.
     #[staff(STOCK)]
-    async fn reservations(
+    async fn stock_reservations(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
         filter: ReservationFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<StockReservation>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.inventory.list_reservations(reads.conn().await?, &filter, &window).await;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.inventory.list_reservations(loaders.conn().await?, &filter, &paging).await;
         let total = counted!(|scope, conn| scope.app.inventory.count_reservations(conn, &filter));
         Ok(connection(page.map_err(refused)?, total).into())
     }

@@ -1,11 +1,11 @@
-//! What loads stock for a level of a query.
+//! Batch sources for stock.
 
 use crate::domain::inventory::{Availability, Component, InventoryItem, Location, StockLevel};
 use crate::graphql::sources::source;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, VariantId};
 
-/// An item, a variant that takes of it, and how many units one unit of the variant takes.
+/// An item, a variant that uses it, and how many units one unit of the variant uses.
 pub type Use = (InventoryItemId, VariantId, i32);
 
 source! {
@@ -24,7 +24,7 @@ source! {
 }
 
 source! {
-    /// When what a cart keeps is free again.
+    /// When a cart's hold expires.
     pub HOLD_OF_CART: CartId => Timestamp = |scope, conn, ids| scope.app.inventory.held_until(conn, ids)
 }
 

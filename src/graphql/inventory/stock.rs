@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 
 use super::objects::{StockLevel, StockLocation};
 use crate::domain::inventory::{self, CreateLocation, MoveRow, StockRow, UpdateLocation};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::ids::LocationId;
 
@@ -25,7 +25,7 @@ impl StockMutation {
         #[default]
         reason: String,
     ) -> Result<Changed, Refusal> {
-        Ok(ctx.for_write().inventory.set(&rows, &reason).await?)
+        Ok(ctx.writer().inventory.set(&rows, &reason).await?)
     }
 
     /// Adds units to stock levels, or removes them, all of them or none; at most 1,000 rows per call.
@@ -41,7 +41,7 @@ impl StockMutation {
         #[default]
         reason: String,
     ) -> Result<Changed, Refusal> {
-        Ok(ctx.for_write().inventory.adjust(&rows, &reason).await?)
+        Ok(ctx.writer().inventory.adjust(&rows, &reason).await?)
     }
 
     /// Moves units from one location to another, all of them or none; at most 1,000 rows per call. Units that are
@@ -61,30 +61,30 @@ impl StockMutation {
         #[default]
         reason: String,
     ) -> Result<Changed, Refusal> {
-        Ok(ctx.for_write().inventory.move_stock(from, to, &rows, &reason).await?)
+        Ok(ctx.writer().inventory.move_stock(from, to, &rows, &reason).await?)
     }
 
     /// Creates a stock location, as the last one in the allocation order. Codes: REQUIRED, TAKEN.
     #[staff(SETTINGS)]
-    #[returns(location: StockLocation, "The new stock location.")]
-    async fn location_create(
+    #[returns(stock_location: StockLocation, "The new stock location.")]
+    async fn stock_location_create(
         ctx: &Context<'_>,
         /// The stock location to create.
         input: CreateLocation,
     ) -> Done<StockLocation> {
-        Ok(ctx.for_write().inventory.create_location(input).await?)
+        Ok(ctx.writer().inventory.create_location(input).await?)
     }
 
     /// Updates a stock location. Codes: NOT_FOUND, REQUIRED, TAKEN.
     #[staff(SETTINGS)]
-    #[returns(location: StockLocation, "The updated stock location.")]
-    async fn location_update(
+    #[returns(stock_location: StockLocation, "The updated stock location.")]
+    async fn stock_location_update(
         ctx: &Context<'_>,
         /// The id of the stock location.
         id: LocationId,
         /// The changes.
         input: UpdateLocation,
     ) -> Done<StockLocation> {
-        Ok(ctx.for_write().inventory.update_location(id, input).await?)
+        Ok(ctx.writer().inventory.update_location(id, input).await?)
     }
 }

@@ -43,7 +43,7 @@ object! {
         /// Time at which it was delivered (UTC); null until then.
         delivered_at;
         /// Time at which it was canceled (UTC); null if it was not.
-        cancelled_at;
+        canceled_at;
     }
 }
 

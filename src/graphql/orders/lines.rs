@@ -6,7 +6,7 @@ use graphql_plan::{Found, Result, object};
 
 use crate::domain::orders;
 use crate::domain::tax::{Taxed, combined_rate};
-use crate::graphql::cart::Property;
+use crate::graphql::cart::Attribute;
 use crate::graphql::catalog::sources::VARIANT;
 use crate::graphql::catalog::{ProductVariant, absolute};
 use crate::graphql::errors::ApiError;
@@ -15,7 +15,7 @@ use crate::graphql::totals::{DiscountAllocation, TaxLine, discounts_of, taxes_of
 use crate::kernel::error::ErrorCode;
 use crate::kernel::money;
 
-/// A line with the order that it is in.
+/// A line with its order.
 #[derive(Clone, Debug)]
 pub struct LineInOrder {
     order: Arc<orders::Order>,
@@ -38,7 +38,7 @@ object! {
         /// The variant as it is now; null if the catalog no longer shows it.
         variant: option(ProductVariant, VARIANT, |row| row.line.variant_id);
         /// Custom attributes, such as an engraving.
-        properties: embed(Property, |row| properties(&row.line));
+        attributes: embed(Attribute, |row| attributes(&row.line));
         /// The number of units.
         quantity: field(|row| &row.line.quantity);
         /// The number of units that were out of stock when they were sold, and were backordered.
@@ -48,19 +48,19 @@ object! {
         /// The number of units that have been delivered.
         delivered_quantity: field(|row| &row.line.delivered_quantity);
         /// The number of units that were canceled before they were shipped.
-        cancelled_quantity: field(|row| &row.line.cancelled_quantity);
+        canceled_quantity: field(|row| &row.line.canceled_quantity);
         /// The number of units that are neither packed, shipped nor canceled.
         unfulfilled_quantity: value(|row| row.line.left());
         /// The price of one unit.
         unit_price: embed(Money, |row| money::Money::new(row.line.unit_price, row.order.currency));
         /// The price of one unit without the sale or the price override; null if it was not reduced.
-        compare_at: embed(Money, |row| row.line.compare_at.map(|amount| money::Money::new(amount, row.order.currency)));
+        compare_at_price: embed(Money, |row| row.line.compare_at_price.map(|amount| money::Money::new(amount, row.order.currency)));
         /// Whether the unit price included tax.
         includes_tax: field(|row| &row.line.includes_tax);
         /// The name of the price list that set the unit price; null for a base price.
         price_list: field(|row| &row.line.price_list);
         /// The minimum quantity of the unit price; null for a price of any quantity.
-        tier_from: field(|row| &row.line.tier_from);
+        min_quantity: field(|row| &row.line.min_quantity);
         /// Why staff had overridden the unit price; null if they had not.
         price_override_reason: field(|row| &row.line.override_reason);
         /// The combined tax rate, as a fraction: `"0.19"` is 19%.
@@ -83,13 +83,13 @@ object! {
         /// The refundable value of units that are not canceled: their share of the total, including discounts and tax.
         /// It is what they are worth if they are canceled or returned.
         /// Code: INVALID_QUANTITY.
-        paid_value(PaidValueArgs): embed(TaxedMoney, |row, args| paid_value(row, args.quantity));
+        refundable_value(RefundableValueArgs): embed(TaxedMoney, |row, args| refundable_value(row, args.quantity));
     }
 }
 
-/// The arguments of `paidValue`.
+/// The arguments of `refundableValue`.
 #[derive(InputObject)]
-pub struct PaidValueArgs {
+pub struct RefundableValueArgs {
     /// The number of units.
     #[graphql(default = 1)]
     quantity: i32,
@@ -101,13 +101,13 @@ pub(super) fn lines_of(order: &orders::Order, lines: Found<'_, orders::OrderLine
     lines.shared().into_iter().map(|line| LineInOrder { order: order.clone(), line }).collect()
 }
 
-fn properties(line: &orders::OrderLine) -> Vec<(String, String)> {
-    let pairs: BTreeMap<String, String> = serde_json::from_value(line.properties.clone()).unwrap_or_default();
+fn attributes(line: &orders::OrderLine) -> Vec<(String, String)> {
+    let pairs: BTreeMap<String, String> = serde_json::from_value(line.attributes.clone()).unwrap_or_default();
     pairs.into_iter().collect()
 }
 
-fn paid_value(row: &LineInOrder, quantity: i32) -> Result<Taxed> {
-    let most = row.line.quantity - row.line.cancelled_quantity;
+fn refundable_value(row: &LineInOrder, quantity: i32) -> Result<Taxed> {
+    let most = row.line.quantity - row.line.canceled_quantity;
     if !(1..=most).contains(&quantity) {
         let message = format!("The quantity must be from 1 to {most}.");
         return Err(ApiError::new(ErrorCode::InvalidQuantity, message).into());

@@ -20,7 +20,7 @@ pub use sending::FulfillmentMutation;
 use sources::ORDER_LIST;
 pub use subscriptions::OrderSubscription;
 
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
 use crate::kernel::ids::{FulfillmentId, OrderId};
@@ -37,8 +37,8 @@ impl OrderQuery {
         /// The `guestToken` of the order; not needed by its customer and by staff.
         guest_token: Option<String>,
     ) -> Result<Option<One<Order>>> {
-        let reads = ctx.reads();
-        let found = reads.app.orders.find(reads.conn().await?, ctx.actor(), id, guest_token.as_deref()).await?;
+        let loaders = ctx.loaders();
+        let found = loaders.app.orders.find(loaders.conn().await?, ctx.actor(), id, guest_token.as_deref()).await?;
         Ok(found.map(One::new))
     }
 
@@ -52,9 +52,9 @@ impl OrderQuery {
         email: String,
     ) -> Result<Option<One<Order>>> {
         let channel = ctx.channel().await?.id;
-        let reads = ctx.reads();
-        let orders = &reads.app.orders;
-        Ok(orders.by_number(reads.conn().await?, ctx.actor(), channel, number, &email).await?.map(One::new))
+        let loaders = ctx.loaders();
+        let orders = &loaders.app.orders;
+        Ok(orders.by_number(loaders.conn().await?, ctx.actor(), channel, number, &email).await?.map(One::new))
     }
 
     /// Returns a fulfillment by id, or null if there is none.
@@ -64,8 +64,8 @@ impl OrderQuery {
         /// The id of the fulfillment.
         id: FulfillmentId,
     ) -> Result<Option<One<Fulfillment>>> {
-        let reads = ctx.reads();
-        Ok(reads.app.orders.fulfillments(reads.conn().await?, &[id]).await?.pop().map(One::new))
+        let loaders = ctx.loaders();
+        Ok(loaders.app.orders.fulfillments(loaders.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
     /// The locations from which the unfulfilled units of an order would be shipped: those where its units are reserved.
@@ -76,8 +76,8 @@ impl OrderQuery {
         /// The id of the order.
         order_id: OrderId,
     ) -> Result<Option<Many<FulfillmentPlan>>> {
-        let reads = ctx.reads();
-        let planned = reads.app.order_handling.plan(reads.conn().await?, order_id).await.map_err(refused)?;
+        let loaders = ctx.loaders();
+        let planned = loaders.app.order_handling.plan(loaders.conn().await?, order_id).await.map_err(refused)?;
         Ok(planned.map(Many::new))
     }
 
@@ -96,6 +96,6 @@ impl OrderQuery {
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Order>>> {
         let list = OrderList::new(OrderFilter { query, ..filter }, sort, &page)?;
-        Ok(One(ctx.reads().load(&ORDER_LIST, list).await?.unwrap_or_default()))
+        Ok(One(ctx.loaders().load(&ORDER_LIST, list).await?.unwrap_or_default()))
     }
 }

@@ -5,11 +5,11 @@ use graphql_plan::object;
 use super::objects::Order;
 use super::timeline::TimelineEntry;
 use crate::domain::orders::{self, CancelLine, CancelOrder, UpdateOrder};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::OrderId;
 
-/// An order and a note that was written into its timeline.
+/// An order and a note added to its timeline.
 type Noted = (orders::Order, orders::TimelineEntry);
 
 object! {
@@ -55,7 +55,7 @@ impl OrderMutation {
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         let cancel = CancelOrder { lines, restock, refund, reason };
-        Ok(ctx.for_write().order_handling.cancel(id, &cancel, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().order_handling.cancel(id, &cancel, expected_version, Some(staff)).await?)
     }
 
     /// Puts an order on hold: until it is released, nothing is shipped and no payment is captured.
@@ -71,7 +71,7 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.hold(id, reason, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().orders.hold(id, reason, expected_version, Some(staff)).await?)
     }
 
     /// Releases an order from hold. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
@@ -84,7 +84,7 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.release(id, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().orders.release(id, expected_version, Some(staff)).await?)
     }
 
     /// Completes an order whose units have all been delivered or canceled and that has no amount due. The last delivery
@@ -99,7 +99,7 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().order_handling.complete(id, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().order_handling.complete(id, expected_version, Some(staff)).await?)
     }
 
     /// Archives a completed or canceled order. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.
@@ -112,7 +112,7 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.archive(id, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().orders.archive(id, expected_version, Some(staff)).await?)
     }
 
     /// Updates the e-mail address and the addresses of an order. Addresses can be changed only until the first parcel
@@ -124,12 +124,13 @@ impl OrderMutation {
         ctx: &Context<'_>,
         /// The id of the order.
         id: OrderId,
-        #[flatten] changes: UpdateOrder,
+        /// The changes.
+        input: UpdateOrder,
         /// The current version of the order; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.update(id, changes, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().orders.update(id, input, expected_version, Some(staff)).await?)
     }
 
     /// Adds a note to the timeline of an order. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT.
@@ -145,6 +146,6 @@ impl OrderMutation {
         visible_to_customer: bool,
     ) -> Result<Noted, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.add_note(id, text, visible_to_customer, Some(staff)).await?)
+        Ok(ctx.writer().orders.add_note(id, text, visible_to_customer, Some(staff)).await?)
     }
 }

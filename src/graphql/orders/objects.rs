@@ -83,14 +83,14 @@ object! {
         total: embed(TaxedMoney, |order| order.total());
         /// The part of the total that was canceled and does not need to be paid: the whole total for a canceled order,
         /// otherwise the price of the canceled units, including discounts and tax.
-        total_cancelled: pick(TaxedMoney, LINES_OF_ORDER, |order| order.id, |order, lines| cancelled(order, lines));
+        total_canceled: pick(TaxedMoney, LINES_OF_ORDER, |order| order.id, |order, lines| canceled(order, lines));
         /// The amount received: captured payments, less refunds and chargebacks.
-        received: pick(Money, PAYMENTS_OF_ORDER, |order| order.id, |order, payments| {
+        amount_received: pick(Money, PAYMENTS_OF_ORDER, |order| order.id, |order, payments| {
             money::Money::new(charged(payments.iter()), order.currency)
         });
         /// The amount due: the total, less canceled units, the amount received, and refunds that were not for canceled
         /// units. Authorized amounts do not count as received. Never below zero.
-        due: pick(Money, ORDER_MONEY, |order| order.id, |order, money| due(order, money));
+        amount_due: pick(Money, ORDER_MONEY, |order| order.id, |order, money| due(order, money));
         /// The payments, oldest first.
         payments: many(Payment, PAYMENTS_OF_ORDER, |order| order.id);
         /// How much of the total has been charged, after canceled units and refunds granted beyond those are subtracted
@@ -108,7 +108,7 @@ object! {
         /// Time at which it was last updated (UTC).
         updated_at;
         /// Time at which it was canceled (UTC); null if it was not.
-        cancelled_at;
+        canceled_at;
         /// Why staff canceled the order. Null if they gave no reason, and null unless the caller is staff.
         cancel_reason: value(|order, cx| order.cancel_reason.clone().filter(|_| handles(cx))).visible(staff);
         /// Why the order is on hold. Null if it is not, and null unless the caller is staff.
@@ -123,7 +123,7 @@ object! {
     }
 }
 
-/// Whether who asks is staff that handle orders.
+/// Whether the caller is staff with the permission ORDERS.
 pub(super) fn handles(cx: &Cx<'_>) -> bool {
     cx.actor().may(Permission::Orders)
 }
@@ -139,11 +139,11 @@ fn taxes(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Result<V
     Ok(order.tax_rows(&lines.to_vec())?)
 }
 
-fn cancelled(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Result<Taxed> {
-    Ok(order.total_cancelled(&lines.to_vec())?)
+fn canceled(order: &orders::Order, lines: Found<'_, orders::OrderLine>) -> Result<Taxed> {
+    Ok(order.total_canceled(&lines.to_vec())?)
 }
 
-/// What was taken, and neither given back nor charged back.
+/// The amount captured, less refunds and chargebacks.
 fn charged<'a>(payments: impl Iterator<Item = &'a Paid>) -> rust_decimal::Decimal {
     payments.map(Paid::charged).sum()
 }

@@ -5,16 +5,16 @@ use graphql_plan::object;
 use super::fulfillments::{Fulfillment, Shipment};
 use super::objects::Order;
 use crate::domain::orders::{self, FulfillLine, Tracking};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Outcome, Refusal, Result, UserError};
 use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, ShipmentId};
 use crate::workflows::orders::Fulfill;
 
-/// An order and a fulfillment of it, after the change.
+/// An order and one of its fulfillments, after the change.
 type Handled = (orders::Order, orders::Fulfillment);
-/// The same with the fulfillment's parcels.
+/// An order and one of its fulfillments with its parcels, after the change.
 type Sent = (orders::Order, orders::Fulfillment, Vec<orders::Shipment>);
-/// An order and a parcel of it, after the change.
+/// An order and one of its parcels, after the change.
 type Tracked = (orders::Order, orders::Shipment);
 
 /// Declares a payload with an order and a fulfillment.
@@ -37,7 +37,7 @@ macro_rules! handled {
 handled!(FulfillmentCreatePayload, "The result of `fulfillmentCreate`.", "The new fulfillment.");
 handled!(FulfillmentApprovePayload, "The result of `fulfillmentApprove`.", "The updated fulfillment.");
 handled!(FulfillmentCancelPayload, "The result of `fulfillmentCancel`.", "The updated fulfillment.");
-handled!(FulfillmentDeliveredPayload, "The result of `fulfillmentDelivered`.", "The updated fulfillment.");
+handled!(FulfillmentDeliveredPayload, "The result of `fulfillmentMarkDelivered`.", "The updated fulfillment.");
 
 object! {
     /// The result of `shipmentCreate`.
@@ -89,7 +89,7 @@ impl FulfillmentMutation {
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
         let command = Fulfill { order_id, lines, location_id, tracking, await_approval };
-        Ok(ctx.for_write().order_handling.fulfill(command, Some(staff)).await?)
+        Ok(ctx.writer().order_handling.fulfill(command, Some(staff)).await?)
     }
 
     /// Approves a fulfillment: its status changes from AWAITING_APPROVAL to PACKED. Codes: NOT_FOUND, INVALID_STATE.
@@ -100,7 +100,7 @@ impl FulfillmentMutation {
         id: FulfillmentId,
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.approve(id, Some(staff)).await?)
+        Ok(ctx.writer().orders.approve(id, Some(staff)).await?)
     }
 
     /// Cancels a fulfillment before it is shipped: its units return to the shelf and are reserved for the order again.
@@ -112,20 +112,20 @@ impl FulfillmentMutation {
         id: FulfillmentId,
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().order_handling.unfulfill(id, Some(staff)).await?)
+        Ok(ctx.writer().order_handling.unfulfill(id, Some(staff)).await?)
     }
 
     /// Marks a fulfillment as delivered: its status changes from SHIPPED to DELIVERED. When the whole order has been
     /// delivered and no amount is due, the order is COMPLETED.
     /// Codes: NOT_FOUND, INVALID_STATE.
     #[returns(FulfillmentDeliveredPayload)]
-    async fn fulfillment_delivered(
+    async fn fulfillment_mark_delivered(
         ctx: &Context<'_>,
         /// The id of the fulfillment.
         id: FulfillmentId,
     ) -> Result<Handled, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().order_handling.deliver(id, Some(staff)).await?)
+        Ok(ctx.writer().order_handling.deliver(id, Some(staff)).await?)
     }
 
     /// Ships a fulfillment: it is handed to the carrier, and its status changes from PACKED to SHIPPED.
@@ -140,7 +140,7 @@ impl FulfillmentMutation {
         tracking: Vec<Tracking>,
     ) -> Result<Sent, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.ship(fulfillment_id, tracking, Some(staff)).await?)
+        Ok(ctx.writer().orders.ship(fulfillment_id, tracking, Some(staff)).await?)
     }
 
     /// Updates the tracking information of a parcel. Codes: NOT_FOUND, INVALID, TOO_LONG, INVALID_TEXT.
@@ -153,6 +153,6 @@ impl FulfillmentMutation {
         tracking: Tracking,
     ) -> Result<Tracked, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().orders.track(id, tracking, Some(staff)).await?)
+        Ok(ctx.writer().orders.track(id, tracking, Some(staff)).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! What loads orders for a level of a query.
+//! Batch sources for orders.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ source! {
     pub ORDER: OrderId => Order = |scope, conn, ids| scope.app.orders.by_ids(conn, ids), by |row| row.id
 }
 source! {
-    /// A page of orders, such as the newest of a customer. The lists of a level are one statement.
+    /// A page of orders, such as the newest of a customer. All lists of a query level are loaded by one statement.
     pub ORDER_LIST: OrderList => Page<Order> = |scope, conn, lists| order_pages(scope, conn, lists)
 }
 source! {
@@ -41,26 +41,26 @@ source! {
         |scope, conn, ids| scope.app.orders.shipments_of(conn, ids), by |row| row.fulfillment_id
 }
 source! {
-    /// A page of an order's timeline. The timelines of a level are one statement.
+    /// A page of an order's timeline. All timelines of a query level are loaded by one statement.
     pub TIMELINE: Timeline => Page<TimelineEntry> = |scope, conn, lists| timelines(scope, conn, lists)
 }
 graphql_plan::source! {
-    /// What was sold, and what was paid for it.
+    /// An order's lines and payments.
     pub BILL_OF_ORDER: OrderId => Bill = |loads, ids| bills(loads, ids)
 }
 graphql_plan::source! {
-    /// All that an order's balance depends on.
+    /// Everything that an order's balance depends on.
     pub ORDER_MONEY: OrderId => OrderMoney = |loads, ids| money(loads, ids)
 }
 
-/// The lines of an order, and its payments.
+/// The lines and the payments of an order.
 #[derive(Clone, Debug, Default)]
 pub struct Bill {
     pub(super) lines: Vec<OrderLine>,
     pub(super) payments: Vec<Payment>,
 }
 
-/// The same with its refunds.
+/// The lines, the payments and the refunds of an order.
 #[derive(Clone, Debug, Default)]
 pub struct OrderMoney {
     pub(super) bill: Arc<Bill>,

@@ -6,9 +6,9 @@ use graphql_plan::One;
 
 use super::objects::Order;
 use crate::events::Event;
-use crate::graphql::context::{RequestContext, Requested};
+use crate::graphql::context::{RequestContext, RequestExt};
 use crate::graphql::errors::Result;
-use crate::graphql::follow::follow;
+use crate::graphql::subscribe::subscribe;
 use crate::kernel::ids::OrderId;
 
 #[derive(Default)]
@@ -25,12 +25,13 @@ impl OrderSubscription {
         #[graphql(desc = "The `guestToken` of the order; not needed by its customer and by staff.")]
         guest_token: Option<String>,
     ) -> Result<impl Stream<Item = Result<One<Order>>> + use<>> {
-        follow(ctx.request(), Event::OrderUpdated(id), move |request| look(request, id, guest_token.clone())).await
+        subscribe(ctx.request(), Event::OrderUpdated(id), move |request| snapshot(request, id, guest_token.clone()))
+            .await
     }
 }
 
-/// The order as it is now, when the caller may see it.
-async fn look(request: Arc<RequestContext>, id: OrderId, token: Option<String>) -> Result<Option<One<Order>>> {
-    let reads = request.reads();
-    Ok(request.app().orders.find(reads.conn().await?, request.actor(), id, token.as_deref()).await?.map(One::new))
+/// The order's current state, if the caller may see it.
+async fn snapshot(request: Arc<RequestContext>, id: OrderId, token: Option<String>) -> Result<Option<One<Order>>> {
+    let loaders = request.loaders();
+    Ok(request.app().orders.find(loaders.conn().await?, request.actor(), id, token.as_deref()).await?.map(One::new))
 }

@@ -5,7 +5,7 @@ use super::objects::handles;
 use crate::domain::orders;
 use crate::graphql::guards::staff;
 
-/// Fields of entries that shoppers do not see.
+/// Data fields of entries that are hidden from shoppers.
 const FOR_STAFF: [&str; 2] = ["reason", "restocked"];
 
 object! {
@@ -30,7 +30,7 @@ object! {
     }
 }
 
-/// What of an entry's data the caller may see.
+/// The data of an entry that the caller may see.
 fn data(entry: &orders::TimelineEntry, cx: &Cx<'_>) -> Json<serde_json::Value> {
     let mut data = entry.data.clone();
     if let Some(fields) = data.as_object_mut().filter(|_| !handles(cx)) {

@@ -1,4 +1,4 @@
-//! Payment sessions, payments, refunds, saved payment methods, and what payment providers told.
+//! Payment sessions, payments, refunds, saved payment methods and webhook events of payment providers.
 
 mod mutations;
 mod objects;
@@ -10,15 +10,15 @@ use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
 pub use mutations::PaymentMutation;
-pub use objects::{Payment, PaymentMethod, PaymentNotice, PaymentProvider, PaymentSession, Refund};
+pub use objects::{Payment, PaymentMethod, PaymentProvider, PaymentSession, PaymentWebhookEvent, Refund};
 pub use sessions::SessionMutation;
 
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{Result, refused};
-use crate::domain::payments::{NoticeFilter, PaymentFilter, PaymentList, PaymentSort};
+use crate::domain::payments::{PaymentFilter, PaymentList, PaymentSort, WebhookEventFilter};
 use crate::kernel::ids::{CartId, PaymentId, PaymentSessionId};
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 
 #[queries]
 impl PaymentQuery {
@@ -28,9 +28,9 @@ impl PaymentQuery {
         /// The id of the cart.
         cart_id: CartId,
     ) -> Result<Many<PaymentProvider>> {
-        let reads = ctx.reads();
-        let found = reads.app.carts.find(reads.conn().await?, ctx.actor(), cart_id).await?;
-        Ok(Many::new(found.map(|_| PaymentProvider::all(&reads.app)).unwrap_or_default()))
+        let loaders = ctx.loaders();
+        let found = loaders.app.carts.find(loaders.conn().await?, ctx.actor(), cart_id).await?;
+        Ok(Many::new(found.map(|_| PaymentProvider::all(&loaders.app)).unwrap_or_default()))
     }
 
     /// Returns a payment session by id, if the caller may see its cart; otherwise null.
@@ -39,8 +39,8 @@ impl PaymentQuery {
         /// The id of the payment session.
         id: PaymentSessionId,
     ) -> Result<Option<One<PaymentSession>>> {
-        let reads = ctx.reads();
-        let found = reads.app.payment_handling.find_session(reads.conn().await?, ctx.actor(), id).await?;
+        let loaders = ctx.loaders();
+        let found = loaders.app.payment_handling.find_session(loaders.conn().await?, ctx.actor(), id).await?;
         Ok(found.map(One::new))
     }
 
@@ -60,8 +60,8 @@ impl PaymentQuery {
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Payment>>> {
         let list = PaymentList::new(filter, query, sort, &page)?;
-        let reads = ctx.reads();
-        let page = reads.app.payments.list(reads.conn().await?, &list).await?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.payments.list(loaders.conn().await?, &list).await?;
         let filter = list.filter;
         let total = counted!(filter, |scope, conn| scope.app.payments.count(conn, &filter));
         Ok(connection(page, total).into())
@@ -74,23 +74,24 @@ impl PaymentQuery {
         /// The id of the payment.
         id: PaymentId,
     ) -> Result<Option<One<Payment>>> {
-        let reads = ctx.reads();
-        Ok(reads.app.payments.by_ids(reads.conn().await?, &[id]).await?.pop().map(One::new))
+        let loaders = ctx.loaders();
+        Ok(loaders.app.payments.by_ids(loaders.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
-    /// All webhook events received from payment providers, newest first. PARKED events are about a payment that is not
+    /// All webhook events received from payment providers, newest first. UNMATCHED events are about a payment that is not
     /// known.
     #[staff(ORDERS)]
-    async fn payment_notices(
+    async fn payment_webhook_events(
         ctx: &Context<'_>,
         /// Returns only entries that match every field of the filter.
         #[default]
-        filter: NoticeFilter,
+        filter: WebhookEventFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<PaymentNotice>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.payments.notices(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+    ) -> Result<One<Connection<PaymentWebhookEvent>>> {
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page =
+            loaders.app.payments.webhook_events(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(filter, |scope, conn| scope.app.payments.count_notices(conn, &filter));
         Ok(connection(page, total).into())
     }

@@ -2,18 +2,18 @@ use async_graphql::Context;
 use cartwright_macros::mutations;
 use graphql_plan::object;
 
-use super::objects::{Payment, PaymentNotice, Refund};
+use super::objects::{Payment, PaymentWebhookEvent, Refund};
 use crate::domain::orders;
 use crate::domain::payments::{self, GrantRefund, GrantedRefund};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Outcome, Refusal, Result, UserError};
 use crate::graphql::orders::Order;
 use crate::graphql::scalars::Decimal;
-use crate::kernel::ids::{OrderId, PaymentId, PaymentNoticeId};
+use crate::kernel::ids::{OrderId, PaymentId, PaymentWebhookEventId};
 
-/// An order, and one of its payments.
+/// An order and one of its payments.
 type OfPayment = (orders::Order, payments::Payment);
-/// An order, and one of its refunds.
+/// An order and one of its refunds.
 type OfRefund = (orders::Order, GrantedRefund);
 
 object! {
@@ -83,7 +83,7 @@ impl PaymentMutation {
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        Ok(ctx.for_write().payment_handling.capture(id, amount, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().payment_handling.capture(id, amount, expected_version, Some(staff)).await?)
     }
 
     /// Voids the amount of a payment that is authorized but not captured. Refund captured amounts instead.
@@ -96,7 +96,7 @@ impl PaymentMutation {
         id: PaymentId,
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.for_write().payment_handling.void(id, Some(staff)).await?)
+        Ok(ctx.writer().payment_handling.void(id, Some(staff)).await?)
     }
 
     /// Refunds what was captured for an order, in full or in part. If a provider does not answer, the refund is PENDING
@@ -121,7 +121,7 @@ impl PaymentMutation {
         let staff = Some(ctx.staff_id()?);
         let amount = amount.map(|amount| amount.0);
         let grant = GrantRefund { order: order_id, amount, payment: payment_id, reason, staff };
-        Ok(ctx.for_write().payment_handling.refund(grant, expected_version).await?)
+        Ok(ctx.writer().payment_handling.refund(grant, expected_version).await?)
     }
 
     /// Records that an order was paid in another way, such as a bank transfer.
@@ -141,17 +141,17 @@ impl PaymentMutation {
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        Ok(ctx.for_write().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await?)
+        Ok(ctx.writer().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await?)
     }
 
-    /// Tries again to apply a parked webhook event. It stays parked if the payment is still unknown.
-    /// Codes: NOT_FOUND, INVALID_STATE for an event that is not parked.
-    #[returns(payment_notice: PaymentNotice, "The webhook event after the retry.")]
-    async fn payment_notice_retry(
+    /// Tries again to apply a unmatched webhook event. It stays unmatched if the payment is still unknown.
+    /// Codes: NOT_FOUND, INVALID_STATE for an event that is not unmatched.
+    #[returns(payment_webhook_event: PaymentWebhookEvent, "The webhook event after the retry.")]
+    async fn payment_webhook_event_retry(
         ctx: &Context<'_>,
         /// The id of the webhook event.
-        id: PaymentNoticeId,
-    ) -> Done<PaymentNotice> {
-        Ok(ctx.for_write().payment_handling.retry_notice(id).await?)
+        id: PaymentWebhookEventId,
+    ) -> Done<PaymentWebhookEvent> {
+        Ok(ctx.writer().payment_handling.retry_webhook_event(id).await?)
     }
 }

@@ -12,7 +12,7 @@ use crate::graphql::scalars::Money;
 use crate::kernel::actor::Permission;
 use crate::kernel::money::{self, Currency};
 
-/// Whether the caller may see what is only for those who look after orders.
+/// Whether the caller may see data that is restricted to the permission ORDERS.
 fn sees_orders(cx: &Cx<'_>) -> bool {
     cx.actor().may(Permission::Orders)
 }
@@ -26,7 +26,7 @@ object! {
 }
 
 impl PaymentProvider {
-    /// The names of all of them.
+    /// The names of all providers.
     pub(in crate::graphql) fn all(app: &App) -> Vec<String> {
         app.payments.provider_names().into_iter().map(str::to_owned).collect()
     }
@@ -72,7 +72,7 @@ object! {
 
 object! {
     /// Why a provider did not accept a payment.
-    pub PaymentFailure for payments::Failure {
+    pub PaymentFailure for payments::PaymentFailure {
         /// Machine-readable code of the provider, such as `card_declined`.
         code;
         /// Human-readable message of the provider for the shopper; it can be empty.
@@ -80,7 +80,7 @@ object! {
     }
 }
 
-/// An amount of a payment.
+/// An amount in the payment's currency.
 fn amount(payment: &payments::Payment, amount: rust_decimal::Decimal) -> money::Money {
     money::Money::new(amount, payment.currency)
 }
@@ -126,7 +126,7 @@ object! {
         /// The transaction events of the payment, in the order in which they became known; empty unless the caller is
         /// staff with the permission ORDERS.
         events: pick(
-            MoneyEvent,
+            TransactionEvent,
             EVENTS_OF_PAYMENT,
             |payment, cx| sees_orders(cx).then_some(payment.id),
             |payment, found| found.iter().map(|event| (event.clone(), payment.currency)).collect::<Vec<_>>(),
@@ -142,7 +142,7 @@ object! {
 
 object! {
     /// A transaction event of a payment. Events are never changed.
-    pub MoneyEvent for (payments::MoneyEvent, Currency) {
+    pub TransactionEvent for (payments::TransactionEvent, Currency) {
         /// Id.
         id: field(|(event, _)| &event.id);
         /// The kind of transaction.
@@ -189,7 +189,7 @@ object! {
 
 object! {
     /// A webhook event received from a payment provider.
-    pub PaymentNotice for payments::PaymentNotice {
+    pub PaymentWebhookEvent for payments::PaymentWebhookEvent {
         /// Id.
         id;
         /// The name of the provider.
@@ -202,7 +202,7 @@ object! {
         reference;
         /// Status.
         status;
-        /// Why it was parked; null if it was not.
+        /// Why it was unmatched; null if it was not.
         problem;
         /// Time at which it was received (UTC).
         received_at;

@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 use serde_json::Value;
 
 use super::objects::{PaymentMethod, PaymentSession};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{ApiError, Done, Refusal, Result};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartId, CustomerId, PaymentMethodId, PaymentSessionId};
@@ -36,7 +36,7 @@ impl SessionMutation {
     ) -> Done<PaymentSession> {
         let data = data.map_or(Value::Null, |data| data.0);
         let with = PayWith { provider, data, return_url };
-        Ok(ctx.for_write().checkout.open_session(ctx.actor(), cart_id, with).await?)
+        Ok(ctx.writer().checkout.open_session(ctx.actor(), cart_id, with).await?)
     }
 
     /// Updates the data that the client passes to the provider: the fields of `data` are merged into the existing data.
@@ -50,7 +50,7 @@ impl SessionMutation {
         /// The fields to set.
         data: Json<Value>,
     ) -> Done<PaymentSession> {
-        Ok(ctx.for_write().payment_handling.update_session(ctx.actor(), id, data.0).await?)
+        Ok(ctx.writer().payment_handling.update_session(ctx.actor(), id, data.0).await?)
     }
 
     /// Cancels a payment session: what its provider has authorized is voided, and a cart that waits for it can be
@@ -62,7 +62,7 @@ impl SessionMutation {
         /// The id of the payment session.
         id: PaymentSessionId,
     ) -> Done<PaymentSession> {
-        Ok(ctx.for_write().checkout.cancel_session(ctx.actor(), id).await?)
+        Ok(ctx.writer().checkout.cancel_session(ctx.actor(), id).await?)
     }
 
     /// Saves a payment method of the customer who is logged in.
@@ -77,7 +77,7 @@ impl SessionMutation {
         token: String,
     ) -> Done<PaymentMethod> {
         let customer = customer(ctx)?;
-        Ok(ctx.for_write().payments.save_method(customer, &provider, &token).await?)
+        Ok(ctx.writer().payments.save_method(customer, &provider, &token).await?)
     }
 
     /// Deletes a payment method of the customer who is logged in, here and at the provider.
@@ -89,6 +89,6 @@ impl SessionMutation {
         id: PaymentMethodId,
     ) -> Result<PaymentMethodId, Refusal> {
         let customer = customer(ctx)?;
-        Ok(ctx.for_write().payments.forget_method(customer, id).await?)
+        Ok(ctx.writer().payments.forget_method(customer, id).await?)
     }
 }

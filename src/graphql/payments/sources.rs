@@ -1,6 +1,6 @@
-//! What loads payments for a level of a query.
+//! Batch sources for payments.
 
-use crate::domain::payments::{GrantedRefund, MoneyEvent, Payment, PaymentSession, SavedMethod};
+use crate::domain::payments::{GrantedRefund, Payment, PaymentSession, SavedMethod, TransactionEvent};
 use crate::graphql::sources::source;
 use crate::kernel::ids::{CartId, CustomerId, OrderId, PaymentId};
 
@@ -15,7 +15,7 @@ source! {
     pub REFUNDS_OF_ORDER: OrderId => GrantedRefund = |scope, conn, ids| scope.app.payments.refunds_of(conn, ids)
 }
 source! {
-    pub EVENTS_OF_PAYMENT: PaymentId => MoneyEvent =
+    pub EVENTS_OF_PAYMENT: PaymentId => TransactionEvent =
         |scope, conn, ids| scope.app.payments.events_of(conn, ids), by |row| row.payment_id
 }
 source! {

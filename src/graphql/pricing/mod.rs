@@ -1,4 +1,4 @@
-//! Prices: what shoppers see of them, price lists, and how a price comes about.
+//! Prices: as shown to shoppers, price lists, and how a price is determined.
 
 mod mutations;
 mod objects;
@@ -15,7 +15,7 @@ pub(super) use objects::tiers_in;
 pub use objects::{CurrencyPreference, Price, PriceList, PriceTier, ResolvedPrice, VariantPrice};
 
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{ApiError, Result, refused};
 use super::shop::sources::REGION;
 use crate::domain::pricing::{BuyingContext, PriceListFilter};
@@ -24,11 +24,11 @@ use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceListId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 use sources::{PRICE_LIST, ShownPrice};
 
-/// How many variants are resolved at once.
-const MOST_VARIANTS: usize = 100;
+/// The maximum number of variants resolved per call.
+const MAX_VARIANTS: usize = 100;
 
 #[queries(staff = PRICING)]
 impl PricingQuery {
@@ -41,9 +41,9 @@ impl PricingQuery {
         currency_code: Option<Currency>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Price>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let found = reads.app.pricing.history(reads.conn().await?, variant_id, currency_code, &window).await;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let found = loaders.app.pricing.history(loaders.conn().await?, variant_id, currency_code, &paging).await;
         let total = counted!(|scope, conn| scope.app.pricing.count_history(conn, variant_id, currency_code));
         Ok(connection(found.map_err(refused)?, total).into())
     }
@@ -54,7 +54,7 @@ impl PricingQuery {
         /// The id of the price list.
         id: PriceListId,
     ) -> Result<Option<One<PriceList>>> {
-        Ok(ctx.reads().load(&PRICE_LIST, id).await?.map(One))
+        Ok(ctx.loaders().load(&PRICE_LIST, id).await?.map(One))
     }
 
     /// All price lists, newest first.
@@ -65,9 +65,9 @@ impl PricingQuery {
         filter: PriceListFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<PriceList>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.pricing.lists(reads.conn().await?, filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.pricing.lists(loaders.conn().await?, filter, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.pricing.count_lists(conn, filter));
         Ok(connection(page, total).into())
     }
@@ -87,22 +87,22 @@ impl PricingQuery {
     ) -> Result<Many<ResolvedPrice>> {
         let wanted = wanted(&variant_ids, context.quantity)?;
         let Some(buyer) = buyer(ctx, context).await? else { return Ok(Many(Vec::new())) };
-        let reads = ctx.reads();
-        let at = as_of.map_or_else(|| reads.app.clock.now(), within_years);
-        let rows = reads.app.pricing.resolve_as_of(reads.conn().await?, &buyer, &wanted, at).await?;
+        let loaders = ctx.loaders();
+        let at = as_of.map_or_else(|| loaders.app.clock.now(), within_years);
+        let rows = loaders.app.pricing.resolve_as_of(loaders.conn().await?, &buyer, &wanted, at).await?;
         Ok(Many::new(rows.into_iter().map(|row| ShownPrice::new(row, &buyer))))
     }
 
     /// The currencies for which it is set whether prices include tax. Prices in other currencies, and prices for a
     /// region, follow the setting of the region.
     async fn currency_preferences(ctx: &Context<'_>) -> Result<Many<CurrencyPreference>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.pricing.preferences(reads.conn().await?).await?))
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.pricing.preferences(loaders.conn().await?).await?))
     }
 }
 
 fn wanted(ids: &[VariantId], quantity: i32) -> Result<Vec<(VariantId, i32)>> {
-    if ids.len() > MOST_VARIANTS {
+    if ids.len() > MAX_VARIANTS {
         return Err(ApiError::new(ErrorCode::TooLong, "Request at most 100 variants at once."));
     }
     if quantity < 1 {
@@ -112,15 +112,15 @@ fn wanted(ids: &[VariantId], quantity: i32) -> Result<Vec<(VariantId, i32)>> {
 }
 
 async fn buyer(ctx: &Context<'_>, context: BuyingContext) -> Result<Option<Buyer>> {
-    let reads = ctx.reads();
+    let loaders = ctx.loaders();
     let region = match context.region_id {
         Some(id) => {
-            let found = reads.load(&REGION, id).await?;
+            let found = loaders.load(&REGION, id).await?;
             Some(found.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such region."))?)
         }
-        None => reads.market().await?.cloned().map(Arc::new),
+        None => loaders.market().await?.cloned().map(Arc::new),
     };
     let Some(region) = region else { return Ok(None) };
-    let own_channel = reads.buyer().await?.and_then(|buyer| buyer.channel_id);
+    let own_channel = loaders.buyer().await?.and_then(|buyer| buyer.channel_id);
     Ok(Some(context.buyer(&region, own_channel)))
 }

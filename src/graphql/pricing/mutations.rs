@@ -6,7 +6,7 @@ use cartwright_macros::mutations;
 use super::objects::{CurrencyPreference, PriceList};
 use super::sources::PRICE_LIST;
 use crate::domain::pricing::{CreatePriceList, ListPrice, PriceListStatus, PricingError, UpdatePriceList};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{PriceId, PriceListId};
 use crate::kernel::money::Currency;
@@ -20,7 +20,7 @@ impl PricingMutation {
         /// The price list to create.
         input: CreatePriceList,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.create_list(input).await?)
+        Ok(ctx.writer().pricing.create_list(input).await?)
     }
 
     /// Updates a price list. Past prices are not affected. Codes: NOT_FOUND, TAKEN, INVALID_DATES, STALE_VERSION.
@@ -34,7 +34,7 @@ impl PricingMutation {
         /// The current version of the price list; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.update_list(id, input, expected_version).await?)
+        Ok(ctx.writer().pricing.update_list(id, input, expected_version).await?)
     }
 
     /// Deletes price lists with their prices, all of them or none.
@@ -46,7 +46,7 @@ impl PricingMutation {
         /// The ids of the price lists.
         ids: Vec<PriceListId>,
     ) -> Result<Vec<PriceListId>, Refusal> {
-        Ok(ctx.for_write().pricing.delete_lists(&ids).await?)
+        Ok(ctx.writer().pricing.delete_lists(&ids).await?)
     }
 
     /// Activates a price list: its prices apply from its start to its end. Code: NOT_FOUND.
@@ -56,7 +56,7 @@ impl PricingMutation {
         /// The id of the price list.
         id: PriceListId,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Active).await?)
+        Ok(ctx.writer().pricing.set_list_status(id, PriceListStatus::Active).await?)
     }
 
     /// Makes a price list a draft again: its prices no longer apply. Code: NOT_FOUND.
@@ -66,7 +66,7 @@ impl PricingMutation {
         /// The id of the price list.
         id: PriceListId,
     ) -> Done<PriceList> {
-        Ok(ctx.for_write().pricing.set_list_status(id, PriceListStatus::Draft).await?)
+        Ok(ctx.writer().pricing.set_list_status(id, PriceListStatus::Draft).await?)
     }
 
     /// Sets prices of a price list, all of them or none; at most 1,000 per call. Prices for the same buyers must have
@@ -80,7 +80,7 @@ impl PricingMutation {
         /// The prices to set.
         rows: Vec<ListPrice>,
     ) -> Done<PriceList> {
-        ctx.for_write().pricing.set_list_prices(price_list_id, &rows).await?;
+        ctx.writer().pricing.set_list_prices(price_list_id, &rows).await?;
         changed(ctx, price_list_id).await
     }
 
@@ -93,7 +93,7 @@ impl PricingMutation {
         /// The ids of the prices.
         price_ids: Vec<PriceId>,
     ) -> Done<PriceList> {
-        ctx.for_write().pricing.remove_list_prices(price_list_id, &price_ids).await?;
+        ctx.writer().pricing.remove_list_prices(price_list_id, &price_ids).await?;
         changed(ctx, price_list_id).await
     }
 
@@ -106,14 +106,14 @@ impl PricingMutation {
         /// Whether prices in the currency include tax; null means that they follow the setting of the region.
         prices_include_tax: Option<bool>,
     ) -> DoneMany<CurrencyPreference> {
-        ctx.for_write().pricing.set_preference(currency_code, prices_include_tax).await?;
-        let reads = ctx.reads();
-        Ok(reads.app.pricing.preferences(reads.conn().await?).await?)
+        ctx.writer().pricing.set_preference(currency_code, prices_include_tax).await?;
+        let loaders = ctx.loaders();
+        Ok(loaders.app.pricing.preferences(loaders.conn().await?).await?)
     }
 }
 
-/// The list whose prices were changed. It may have been deleted since.
+/// The list whose prices were changed. It may have been deleted in the meantime.
 async fn changed(ctx: &Context<'_>, id: PriceListId) -> Done<PriceList> {
     let gone = || PricingError::NotFound { what: "price list", path: "priceListId".to_owned() };
-    Ok(Arc::unwrap_or_clone(ctx.reads().load(&PRICE_LIST, id).await?.ok_or_else(gone)?))
+    Ok(Arc::unwrap_or_clone(ctx.loaders().load(&PRICE_LIST, id).await?.ok_or_else(gone)?))
 }

@@ -9,7 +9,7 @@ use crate::graphql::scalars::Money;
 use crate::kernel::actor::Permission;
 use crate::kernel::ids::PriceListId;
 use crate::kernel::money::{self, Currency};
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 
 object! {
     /// The price of one unit.
@@ -17,7 +17,7 @@ object! {
         /// The price.
         amount: embed(Money, |price| price.amount);
         /// The price before the reduction; null if it is not reduced.
-        compare_at: embed(Money, |price| price.before);
+        compare_at_price: embed(Money, |price| price.before);
         /// Whether the price includes tax. This follows the setting of the region, unless there is a preference for the
         /// currency.
         includes_tax: field(|price| &price.resolved.selected.includes_tax);
@@ -51,7 +51,7 @@ object! {
     }
 }
 
-/// The tiers of one variant, for [`PriceTier`].
+/// The price tiers of a variant, for [`PriceTier`].
 pub(in crate::graphql) fn tiers_in(currency: Currency, tiers: &[Tier]) -> Vec<(Tier, Currency)> {
     tiers.iter().map(|tier| (*tier, currency)).collect()
 }
@@ -66,7 +66,7 @@ object! {
         /// The price of one unit.
         amount: embed(Money, |price| money::Money::new(price.amount, price.currency));
         /// The price before a reduction; null if it is not reduced. Prices of price lists have none.
-        compare_at: embed(Money, |price| price.compare_at.map(|before| money::Money::new(before, price.currency)));
+        compare_at_price: embed(Money, |price| price.compare_at_price.map(|before| money::Money::new(before, price.currency)));
         /// The minimum quantity.
         min_quantity;
         /// The maximum quantity, inclusive; null means no maximum.
@@ -129,7 +129,7 @@ object! {
 }
 
 fn prices_of(list: &pricing::PriceList, args: &PageArgs) -> graphql_plan::Result<PricesOfList> {
-    Ok(PricesOfList { list: list.id, window: Window::new(args, "OLDEST")? })
+    Ok(PricesOfList { list: list.id, paging: PageRequest::new(args, "OLDEST")? })
 }
 
 object! {
@@ -150,7 +150,7 @@ object! {
         /// Whether `original` includes tax. It can differ from `includesTax` if one of the two prices is for a region.
         original_includes_tax: field(|price| &price.resolved.selected.original_includes_tax);
         /// The previous price that shoppers are shown, with or without tax as `amount` is; null if it is not reduced.
-        compare_at: embed(Money, |price| price.before);
+        compare_at_price: embed(Money, |price| price.before);
         /// The price that was selected.
         price: option(Price, PRICE, |price| price.resolved.selected.price_id);
         /// The price list that set the price; null for a base price.

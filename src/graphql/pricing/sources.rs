@@ -1,4 +1,4 @@
-//! What loads prices for a level of a query.
+//! Batch sources for prices.
 
 use crate::db::{self, Conn};
 use crate::domain::pricing::{Price, PriceList, PriceRange, Resolved, Tier};
@@ -8,7 +8,7 @@ use crate::graphql::sources::{keys, source};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::page::{Page, Window};
+use crate::kernel::page::{Page, PageRequest};
 
 source! {
     pub PRICE_LIST: PriceListId => PriceList =
@@ -22,7 +22,8 @@ source! {
         |scope, conn, ids| scope.app.pricing.all_prices(conn, ids), by |row| row.variant_id
 }
 source! {
-    /// The price of one unit of a variant for the request's buyer, with what it cost before; none without a market.
+    /// The price of one unit of a variant for the request's buyer, with the price before a reduction; none without a
+    /// market.
     pub PRICE_OF_VARIANT: VariantId => ShownPrice = |scope, conn, ids| shown(scope, conn, ids)
 }
 source! {
@@ -30,7 +31,7 @@ source! {
     pub LOWEST_PRICE_OF_VARIANT: VariantId => Money = |scope, conn, ids| lowest(scope, conn, ids)
 }
 source! {
-    /// What a variant costs by how many are bought, for the request's buyer.
+    /// The price tiers of a variant by quantity, for the request's buyer.
     pub TIERS_OF_VARIANT: VariantId => (Currency, Vec<Tier>) = |scope, conn, ids| tiers(scope, conn, ids)
 }
 source! {
@@ -39,18 +40,18 @@ source! {
         |scope, conn, ids| ranges(scope, conn, ids), by |row| row.product_id
 }
 source! {
-    /// A page of the prices of a list. The pages of a level are one statement.
+    /// A page of a list's prices. All pages of a query level are loaded by one statement.
     pub PRICES_OF_LIST: PricesOfList => graphql_plan::Page<Price> = |scope, conn, pages| prices(scope, conn, pages)
 }
 
-/// What one price comes to for a buyer.
+/// A price as shown to a buyer.
 #[derive(Clone, Debug)]
 pub struct ShownPrice {
-    /// What one unit costs.
+    /// The price of one unit.
     pub amount: Money,
-    /// What it cost before, with or without tax as `amount` is; `None` when it is not reduced.
+    /// The price before the reduction, with or without tax as `amount` is; `None` if it is not reduced.
     pub before: Option<Money>,
-    /// How it came about.
+    /// How the price was determined.
     pub resolved: Resolved,
 }
 
@@ -62,11 +63,11 @@ impl ShownPrice {
     }
 }
 
-/// A page of the prices of a list.
+/// A page of a list's prices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PricesOfList {
     pub(super) list: PriceListId,
-    pub(super) window: Window,
+    pub(super) paging: PageRequest,
 }
 keys!(PricesOfList);
 
@@ -99,7 +100,7 @@ async fn prices(
     conn: &Conn,
     pages: &[PricesOfList],
 ) -> db::Result<Vec<(PricesOfList, graphql_plan::Page<Price>)>> {
-    let wanted: Vec<_> = pages.iter().map(|page| (page.list, page.window.clone())).collect();
+    let wanted: Vec<_> = pages.iter().map(|page| (page.list, page.paging.clone())).collect();
     let found = scope.app.pricing.list_prices(conn, &wanted).await?;
     let paged = |(page, found): (&PricesOfList, Page<Price>)| {
         let list = page.list;

@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 use graphql_plan::object;
 
 use crate::domain::promotions::{self, BudgetKind, CreateCampaign, UpdateCampaign};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::scalars::{Decimal, Money};
 use crate::kernel::ids::CampaignId;
@@ -34,7 +34,7 @@ object! {
     }
 }
 
-/// The budget of a campaign that has one.
+/// The use of a campaign's budget.
 #[derive(Clone, Debug)]
 pub struct BudgetUse {
     kind: BudgetKind,
@@ -73,7 +73,7 @@ impl CampaignMutation {
         /// The campaign to create.
         input: CreateCampaign,
     ) -> Done<Campaign> {
-        Ok(ctx.for_write().promotions.create_campaign(input).await?)
+        Ok(ctx.writer().promotions.create_campaign(input).await?)
     }
 
     /// Updates a campaign.
@@ -89,7 +89,7 @@ impl CampaignMutation {
         /// The current version of the campaign; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Campaign> {
-        Ok(ctx.for_write().promotions.update_campaign(id, input, expected_version).await?)
+        Ok(ctx.writer().promotions.update_campaign(id, input, expected_version).await?)
     }
 
     /// Deletes campaigns that have no promotions, all of them or none. Codes: NOT_FOUND, IN_USE.
@@ -99,6 +99,6 @@ impl CampaignMutation {
         /// The ids of the campaigns.
         ids: Vec<CampaignId>,
     ) -> Result<Vec<CampaignId>, Refusal> {
-        Ok(ctx.for_write().promotions.delete_campaigns(&ids).await?)
+        Ok(ctx.writer().promotions.delete_campaigns(&ids).await?)
     }
 }

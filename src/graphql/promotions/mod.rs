@@ -1,11 +1,11 @@
-//! Promotions, campaigns and codes: for staff.
+//! Promotions, campaigns and discount codes, for staff.
 
 mod campaigns;
 mod mutations;
 mod objects;
+mod rules;
 mod simulate;
 pub mod sources;
-mod terms;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
@@ -17,11 +17,11 @@ pub use objects::Promotion;
 pub use simulate::SimulationQuery;
 
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::promotions::{PromotionBy, PromotionFilter};
 use crate::kernel::ids::CampaignId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 use sources::{CAMPAIGN, PROMOTION};
 
 #[queries(staff = PRICING)]
@@ -32,11 +32,11 @@ impl PromotionQuery {
         /// The id or a discount code of the promotion.
         by: PromotionBy,
     ) -> Result<Option<One<Promotion>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         match by {
-            PromotionBy::Id(id) => Ok(reads.load(&PROMOTION, id).await?.map(One)),
+            PromotionBy::Id(id) => Ok(loaders.load(&PROMOTION, id).await?.map(One)),
             PromotionBy::Code(code) => {
-                let found = reads.app.promotions.by_code(reads.conn().await?, code).await?;
+                let found = loaders.app.promotions.by_code(loaders.conn().await?, code).await?;
                 Ok(found.map(One::new))
             }
         }
@@ -50,9 +50,9 @@ impl PromotionQuery {
         filter: PromotionFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Promotion>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.promotions.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.promotions.list(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(filter, |scope, conn| scope.app.promotions.count(conn, &filter));
         Ok(connection(page, total).into())
     }
@@ -63,14 +63,14 @@ impl PromotionQuery {
         /// The id of the campaign.
         id: CampaignId,
     ) -> Result<Option<One<Campaign>>> {
-        Ok(ctx.reads().load(&CAMPAIGN, id).await?.map(One))
+        Ok(ctx.loaders().load(&CAMPAIGN, id).await?.map(One))
     }
 
     /// All campaigns, newest first.
     async fn campaigns(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Campaign>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.promotions.list_campaigns(reads.conn().await?, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.promotions.list_campaigns(loaders.conn().await?, &paging).await.map_err(refused)?;
         let total = counted!(|scope, conn| scope.app.promotions.count_campaigns(conn));
         Ok(connection(page, total).into())
     }

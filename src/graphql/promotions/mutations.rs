@@ -3,7 +3,7 @@ use cartwright_macros::mutations;
 
 use super::objects::{Promotion, PromotionCode};
 use crate::domain::promotions::{CreatePromotion, UpdatePromotion};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
 use crate::kernel::ids::{PromotionCodeId, PromotionId};
 
@@ -19,7 +19,7 @@ impl PromotionMutation {
         /// The promotion to create.
         input: CreatePromotion,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.create(input).await?)
+        Ok(ctx.writer().promotions.create(input).await?)
     }
 
     /// Updates a promotion. Open carts reflect it when they are next changed or completed.
@@ -34,7 +34,7 @@ impl PromotionMutation {
         /// The current version of the promotion; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.update(id, input, expected_version).await?)
+        Ok(ctx.writer().promotions.update(id, input, expected_version).await?)
     }
 
     /// Activates a promotion, so that it applies within its dates. Codes: NOT_FOUND.
@@ -44,7 +44,7 @@ impl PromotionMutation {
         /// The id of the promotion.
         id: PromotionId,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.activate(id).await?)
+        Ok(ctx.writer().promotions.activate(id).await?)
     }
 
     /// Deactivates a promotion. Orders that used it are not affected; open carts lose it when they are next changed or
@@ -56,7 +56,7 @@ impl PromotionMutation {
         /// The id of the promotion.
         id: PromotionId,
     ) -> Done<Promotion> {
-        Ok(ctx.for_write().promotions.deactivate(id).await?)
+        Ok(ctx.writer().promotions.deactivate(id).await?)
     }
 
     /// Deletes promotions that no order has used, with their discount codes; all of them or none.
@@ -67,12 +67,12 @@ impl PromotionMutation {
         /// The ids of the promotions.
         ids: Vec<PromotionId>,
     ) -> Result<Vec<PromotionId>, Refusal> {
-        Ok(ctx.for_write().promotions.delete(&ids).await?)
+        Ok(ctx.writer().promotions.delete(&ids).await?)
     }
 
     /// Adds discount codes to a promotion, all of them or none. Codes: NOT_FOUND, INVALID, INVALID_QUANTITY, TAKEN.
     #[returns(codes: many PromotionCode, "The new discount codes.")]
-    async fn codes_create(
+    async fn promotion_codes_create(
         ctx: &Context<'_>,
         /// The id of the promotion.
         promotion_id: PromotionId,
@@ -81,13 +81,13 @@ impl PromotionMutation {
         /// The maximum number of orders that can use each code; null for no limit.
         usage_limit: Option<i32>,
     ) -> DoneMany<PromotionCode> {
-        Ok(ctx.for_write().promotions.create_codes(promotion_id, &codes, usage_limit).await?)
+        Ok(ctx.writer().promotions.create_codes(promotion_id, &codes, usage_limit).await?)
     }
 
     /// Adds randomly generated discount codes to a promotion.
     /// Codes: NOT_FOUND, INVALID_QUANTITY, INVALID for a pattern with too few `#`.
     #[returns(codes: many PromotionCode, "The new discount codes.")]
-    async fn codes_generate(
+    async fn promotion_codes_generate(
         ctx: &Context<'_>,
         /// The id of the promotion.
         promotion_id: PromotionId,
@@ -98,22 +98,22 @@ impl PromotionMutation {
         pattern: String,
         #[flatten] limit: LimitOfEach,
     ) -> DoneMany<PromotionCode> {
-        Ok(ctx.for_write().promotions.generate_codes(promotion_id, count, &pattern, limit.usage_limit).await?)
+        Ok(ctx.writer().promotions.generate_codes(promotion_id, count, &pattern, limit.usage_limit).await?)
     }
 
     /// Revokes discount codes permanently, all of them or none. Orders that used them are not affected.
     /// Codes: NOT_FOUND.
     #[returns(codes: many PromotionCode, "The updated discount codes.")]
-    async fn codes_revoke(
+    async fn promotion_codes_revoke(
         ctx: &Context<'_>,
         /// The ids of the discount codes.
         ids: Vec<PromotionCodeId>,
     ) -> DoneMany<PromotionCode> {
-        Ok(ctx.for_write().promotions.revoke_codes(&ids).await?)
+        Ok(ctx.writer().promotions.revoke_codes(&ids).await?)
     }
 }
 
-// As an argument of its own it would be 1 when it is null, which means no limit here.
+// A plain argument would turn null into the default of 1, but null means no limit here.
 #[derive(InputObject)]
 struct LimitOfEach {
     /// The maximum number of orders that can use each code; null for no limit.

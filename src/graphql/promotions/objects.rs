@@ -1,8 +1,8 @@
 use graphql_plan::object;
 
 use super::campaigns::Campaign;
+use super::rules::{PromotionConditions, PromotionEffect};
 use super::sources::{CAMPAIGN, CODE_LIST, USAGE_LIST, USES_OF_PROMOTION};
-use super::terms::{PromotionConditions, PromotionEffect};
 use crate::domain::promotions::{self, ListOf};
 use crate::graphql::scalars::Money;
 use crate::kernel::money;

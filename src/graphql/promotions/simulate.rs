@@ -4,13 +4,13 @@ use graphql_plan::{One, object};
 
 use crate::domain::promotions::engine::simulate;
 use crate::domain::promotions::{Allocation, Basket, Outcome, PromotionTrial};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Result, refused};
 use crate::graphql::scalars::Money;
 use crate::kernel::ids::{CartId, VariantId};
 use crate::kernel::money;
 
-/// A cart before discounts, and what a promotion alone makes of it.
+/// A cart before discounts, and the result of applying one promotion to it.
 #[derive(Clone, Debug)]
 pub struct Simulated {
     basket: Basket,
@@ -74,8 +74,8 @@ impl SimulationQuery {
         /// The id of the cart.
         cart_id: CartId,
     ) -> Result<Option<One<PromotionSimulation>>> {
-        let (app, reads) = (ctx.app(), ctx.reads());
-        let conn = reads.conn().await?;
+        let (app, loaders) = (ctx.app(), ctx.loaders());
+        let conn = loaders.conn().await?;
         let candidate = app.promotions.candidate(conn, promotion).await.map_err(refused)?;
         let basket = app.carts.basket(conn, cart_id).await.map_err(refused)?;
         let told = |(candidate, basket)| One::new(Simulated { outcome: simulate(&basket, &candidate), basket });

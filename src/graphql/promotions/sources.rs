@@ -1,4 +1,4 @@
-//! What loads promotions for a level of a query.
+//! Batch sources for promotions.
 
 use graphql_plan::Total;
 
@@ -19,19 +19,19 @@ source! {
         |scope, conn, ids| scope.app.promotions.campaigns_by_ids(conn, ids), by |row| row.id
 }
 source! {
-    /// How many codes a promotion has.
+    /// The number of codes of a promotion.
     pub CODES_OF_PROMOTION: PromotionId => i64 = |scope, conn, ids| scope.app.promotions.code_counts(conn, ids)
 }
 source! {
-    /// How many uses a promotion has: all, and those that count.
+    /// The number of uses of a promotion: all, and those that count.
     pub USES_OF_PROMOTION: PromotionId => (i64, i64) = |scope, conn, ids| scope.app.promotions.usage_counts(conn, ids)
 }
 source! {
-    /// A page of a promotion's codes. The lists of a level are one statement.
+    /// A page of a promotion's codes. All lists of a query level are loaded by one statement.
     pub CODE_LIST: ListOf => graphql_plan::Page<PromotionCode> = |scope, conn, lists| codes(scope, conn, lists)
 }
 source! {
-    /// A page of a promotion's uses. The lists of a level are one statement.
+    /// A page of a promotion's uses. All lists of a query level are loaded by one statement.
     pub USAGE_LIST: ListOf => graphql_plan::Page<PromotionUsage> = |scope, conn, lists| usages(scope, conn, lists)
 }
 
@@ -45,7 +45,7 @@ async fn codes(
     let pages = scope.app.promotions.code_lists(conn, lists).await?;
     let paged = |(list, page): (&ListOf, Page<PromotionCode>)| {
         let id = list.promotion_id;
-        // By the source, so that the totals of a level are one statement.
+        // Loaded through the source, so that all totals of a query level are one statement.
         let total = Total::ask(move |loads| async move {
             let count = loads.load(&CODES_OF_PROMOTION, id).await?;
             Ok(count.map_or(0, |count| *count))

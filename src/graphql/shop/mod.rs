@@ -1,4 +1,4 @@
-//! The shop itself: its name, regions, countries and shipping options.
+//! Shop settings: name, regions, countries and shipping options.
 
 mod mutations;
 mod objects;

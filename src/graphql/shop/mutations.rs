@@ -2,16 +2,16 @@ use async_graphql::Context;
 use cartwright_macros::mutations;
 
 use super::objects::{Region, SalesChannel, ShippingOption};
-use crate::domain::fulfilment::{CreateShippingOption, UpdateShippingOption};
+use crate::domain::fulfillment::{CreateShippingOption, UpdateShippingOption};
 use crate::domain::regions::{CreateRegion, UpdateChannel, UpdateRegion};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::kernel::ids::{ChannelId, RegionId, ShippingOptionId};
 
 #[mutations(staff = SETTINGS)]
 impl ShopMutation {
     /// Creates a region. The first region becomes the default region of the sales channel: it is used for requests that name
-    /// neither a region nor a country. `channelUpdate` chooses another one. Codes: REQUIRED, INVALID, TAKEN, with the country
+    /// neither a region nor a country. `salesChannelUpdate` chooses another one. Codes: REQUIRED, INVALID, TAKEN, with the country
     /// and the region that serves it in `details`.
     #[returns(region: Region, "The new region.")]
     async fn region_create(
@@ -19,7 +19,7 @@ impl ShopMutation {
         /// The region to create.
         input: CreateRegion,
     ) -> Done<Region> {
-        Ok(ctx.for_write().regions.create(input).await?)
+        Ok(ctx.writer().regions.create(input).await?)
     }
 
     /// Updates a region. Open carts reflect it when they are next changed or completed. Codes: NOT_FOUND, REQUIRED,
@@ -34,31 +34,31 @@ impl ShopMutation {
         /// The current version of the region; the update is refused with STALE_VERSION if it has changed.
         expected_version: Option<i32>,
     ) -> Done<Region> {
-        Ok(ctx.for_write().regions.update(id, input, expected_version).await?)
+        Ok(ctx.writer().regions.update(id, input, expected_version).await?)
     }
 
     /// Deletes regions that are not in use, all of them or none. Codes: NOT_FOUND, IN_USE while carts use one, or while it is
-    /// the default region of a sales channel: choose another default region with `channelUpdate` first.
+    /// the default region of a sales channel: choose another default region with `salesChannelUpdate` first.
     #[returns(deleted_ids: value Vec<RegionId>, "The ids of the deleted regions.")]
     async fn region_delete(
         ctx: &Context<'_>,
         /// The ids of the regions.
         ids: Vec<RegionId>,
     ) -> Result<Vec<RegionId>, Refusal> {
-        Ok(ctx.for_write().regions.delete(&ids).await?)
+        Ok(ctx.writer().regions.delete(&ids).await?)
     }
 
     /// Updates a sales channel. The changes apply to new carts, orders and reservations. Codes: NOT_FOUND, REQUIRED,
     /// TOO_LONG, INVALID_TEXT.
-    #[returns(channel: SalesChannel, "The updated sales channel.")]
-    async fn channel_update(
+    #[returns(sales_channel: SalesChannel, "The updated sales channel.")]
+    async fn sales_channel_update(
         ctx: &Context<'_>,
         /// The id of the sales channel.
         id: ChannelId,
         /// The changes.
         input: UpdateChannel,
     ) -> Done<SalesChannel> {
-        Ok(ctx.for_write().regions.update_channel(id, input).await?)
+        Ok(ctx.writer().regions.update_channel(id, input).await?)
     }
 
     /// Creates a shipping option, as the last one of its region. Codes: NOT_FOUND, REQUIRED, INVALID_AMOUNT.
@@ -68,7 +68,7 @@ impl ShopMutation {
         /// The shipping option to create.
         input: CreateShippingOption,
     ) -> Done<ShippingOption> {
-        Ok(ctx.for_write().fulfilment.create_option(input).await?)
+        Ok(ctx.writer().fulfillment.create_option(input).await?)
     }
 
     /// Updates a shipping option. Open carts reflect it when they are next changed or completed.
@@ -80,7 +80,7 @@ impl ShopMutation {
         /// The changes.
         input: UpdateShippingOption,
     ) -> Done<ShippingOption> {
-        Ok(ctx.for_write().fulfilment.update_option(id, input).await?)
+        Ok(ctx.writer().fulfillment.update_option(id, input).await?)
     }
 
     /// Deletes shipping options, all of them or none. Existing orders are not affected.
@@ -90,6 +90,6 @@ impl ShopMutation {
         /// The ids of the shipping options.
         ids: Vec<ShippingOptionId>,
     ) -> Result<Vec<ShippingOptionId>, Refusal> {
-        Ok(ctx.for_write().fulfilment.delete_options(&ids).await?)
+        Ok(ctx.writer().fulfillment.delete_options(&ids).await?)
     }
 }

@@ -1,7 +1,7 @@
 use graphql_plan::object;
 
 use super::sources::{COUNTRIES_OF_REGION, MARKET, REGION, SHIPPING_OPTIONS_OF_REGION};
-use crate::domain::{fulfilment, regions};
+use crate::domain::{fulfillment, regions};
 use crate::graphql::node::Node;
 use crate::graphql::scalars::{Decimal, Money};
 use crate::graphql::tax::TaxClass;
@@ -30,7 +30,7 @@ object! {
         /// The publishable key that front ends send in the header `X-Publishable-Key`. It is not a secret.
         publishable_key;
         /// The region of requests that name neither a region nor a country; null if there is none. The first region that is
-        /// created becomes the default region, and `channelUpdate` changes it.
+        /// created becomes the default region, and `salesChannelUpdate` changes it.
         default_region: option(Region, REGION, |channel| channel.default_region_id);
         /// How the stock of its orders is allocated to locations.
         stock_allocation;
@@ -79,7 +79,7 @@ object! {
 
 object! {
     /// A way to ship an order.
-    pub ShippingOption for fulfilment::ShippingOption {
+    pub ShippingOption for fulfillment::ShippingOption {
         /// Id.
         id;
         /// Name.

@@ -4,7 +4,7 @@ use graphql_plan::{Many, One};
 
 use super::objects::{self, Region, SalesChannel, ShippingOption, Shop};
 use super::sources::REGION;
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::Result;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
@@ -27,8 +27,8 @@ impl ShopQuery {
 
     /// All regions, sorted by name.
     async fn regions(ctx: &Context<'_>) -> Result<Many<Region>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.regions.list(reads.conn().await?).await?))
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.regions.list(loaders.conn().await?).await?))
     }
 
     /// Returns a region; null if there is none, or if no region serves the country.
@@ -37,29 +37,31 @@ impl ShopQuery {
         /// The id of the region, or a country that it serves.
         by: RegionBy,
     ) -> Result<Option<One<Region>>> {
-        let reads = ctx.reads();
+        let loaders = ctx.loaders();
         Ok(match by {
-            RegionBy::Id(id) => reads.load(&REGION, id).await?.map(One),
-            RegionBy::Country(country) => reads.app.regions.serving(reads.conn().await?, country).await?.map(One::new),
+            RegionBy::Id(id) => loaders.load(&REGION, id).await?.map(One),
+            RegionBy::Country(country) => {
+                loaders.app.regions.serving(loaders.conn().await?, country).await?.map(One::new)
+            }
         })
     }
 
     /// All sales channels, oldest first.
     #[staff(SETTINGS)]
-    async fn channels(ctx: &Context<'_>) -> Result<Many<SalesChannel>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.regions.channels(reads.conn().await?).await?))
+    async fn sales_channels(ctx: &Context<'_>) -> Result<Many<SalesChannel>> {
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.regions.channels(loaders.conn().await?).await?))
     }
 
     /// Returns a sales channel by id, or null if there is none.
     #[staff(SETTINGS)]
-    async fn channel(
+    async fn sales_channel(
         ctx: &Context<'_>,
         /// The id of the sales channel.
         id: ChannelId,
     ) -> Result<Option<One<SalesChannel>>> {
-        let reads = ctx.reads();
-        Ok(reads.app.regions.channel(reads.conn().await?, id).await?.map(One::new))
+        let loaders = ctx.loaders();
+        Ok(loaders.app.regions.channel(loaders.conn().await?, id).await?.map(One::new))
     }
 
     /// All countries of the world.
@@ -74,7 +76,7 @@ impl ShopQuery {
         /// The id of the region.
         region_id: RegionId,
     ) -> Result<Many<ShippingOption>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.fulfilment.options_of(reads.conn().await?, &[region_id], true).await?))
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.fulfillment.options_of(loaders.conn().await?, &[region_id], true).await?))
     }
 }

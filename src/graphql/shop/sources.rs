@@ -1,10 +1,10 @@
-//! What loads regions and shipping for a level of a query.
+//! Batch sources for regions and shipping options.
 
 use std::sync::Arc;
 
 use graphql_plan::Loads;
 
-use crate::domain::fulfilment::ShippingOption;
+use crate::domain::fulfillment::ShippingOption;
 use crate::domain::regions::Region;
 use crate::graphql::context::Scope;
 use crate::graphql::sources::source;
@@ -19,10 +19,10 @@ source! {
 }
 source! {
     pub SHIPPING_OPTIONS_OF_REGION: RegionId => ShippingOption =
-        |scope, conn, ids| scope.app.fulfilment.options_of(conn, ids, false), by |row| row.region_id
+        |scope, conn, ids| scope.app.fulfillment.options_of(conn, ids, false), by |row| row.region_id
 }
 graphql_plan::source! {
-    /// The region whose prices the request shows, whichever channel asks; none when no region serves the place.
+    /// The region whose prices the request shows, for any channel; none if no region serves the market.
     pub MARKET: ChannelId => Region = |loads, ids| market(loads, ids)
 }
 

@@ -1,4 +1,4 @@
-//! Taxes: classes, jurisdictions and their rates, for staff.
+//! Taxes: tax classes, tax regions and their rates, for staff.
 
 mod mutations;
 mod objects;

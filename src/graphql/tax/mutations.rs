@@ -1,13 +1,13 @@
 use async_graphql::Context;
 use cartwright_macros::mutations;
 
-use super::objects::{TaxClass, TaxJurisdiction, TaxRate};
+use super::objects::{TaxClass, TaxRate, TaxRegion};
 use crate::domain::tax::{
-    CreateTaxClass, CreateTaxJurisdiction, CreateTaxRate, UpdateTaxClass, UpdateTaxJurisdiction, UpdateTaxRate,
+    CreateTaxClass, CreateTaxRate, CreateTaxRegion, UpdateTaxClass, UpdateTaxRate, UpdateTaxRegion,
 };
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result};
-use crate::kernel::ids::{TaxClassId, TaxJurisdictionId, TaxRateId};
+use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
 
 #[mutations(staff = SETTINGS)]
 impl TaxMutation {
@@ -18,7 +18,7 @@ impl TaxMutation {
         /// The tax class to create.
         input: CreateTaxClass,
     ) -> Done<TaxClass> {
-        Ok(ctx.for_write().taxes.create_class(input).await?)
+        Ok(ctx.writer().taxes.create_class(input).await?)
     }
 
     /// Renames a tax class. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, TAKEN.
@@ -30,7 +30,7 @@ impl TaxMutation {
         /// The changes.
         input: UpdateTaxClass,
     ) -> Done<TaxClass> {
-        Ok(ctx.for_write().taxes.update_class(id, input).await?)
+        Ok(ctx.writer().taxes.update_class(id, input).await?)
     }
 
     /// Deletes tax classes, all of them or none.
@@ -41,42 +41,42 @@ impl TaxMutation {
         /// The ids of the tax classes.
         ids: Vec<TaxClassId>,
     ) -> Result<Vec<TaxClassId>, Refusal> {
-        Ok(ctx.for_write().taxes.delete_classes(&ids).await?)
+        Ok(ctx.writer().taxes.delete_classes(&ids).await?)
     }
 
     /// Creates a tax region without rates. From then on, its addresses are no longer taxed at the default rate of the
     /// shop's region.
     /// Codes: REQUIRED, TOO_LONG, INVALID_TEXT, INVALID (postal codes), TAKEN.
-    #[returns(tax_jurisdiction: TaxJurisdiction, "The new tax region.")]
-    async fn tax_jurisdiction_create(
+    #[returns(tax_region: TaxRegion, "The new tax region.")]
+    async fn tax_region_create(
         ctx: &Context<'_>,
         /// The tax region to create.
-        input: CreateTaxJurisdiction,
-    ) -> Done<TaxJurisdiction> {
-        Ok(ctx.for_write().taxes.create_jurisdiction(input).await?)
+        input: CreateTaxRegion,
+    ) -> Done<TaxRegion> {
+        Ok(ctx.writer().taxes.create_tax_region(input).await?)
     }
 
     /// Updates a tax region. Open carts reflect it when they are next changed or completed.
     /// Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, INVALID (postal codes), TAKEN.
-    #[returns(tax_jurisdiction: TaxJurisdiction, "The updated tax region.")]
-    async fn tax_jurisdiction_update(
+    #[returns(tax_region: TaxRegion, "The updated tax region.")]
+    async fn tax_region_update(
         ctx: &Context<'_>,
         /// The id of the tax region.
-        id: TaxJurisdictionId,
+        id: TaxRegionId,
         /// The changes.
-        input: UpdateTaxJurisdiction,
-    ) -> Done<TaxJurisdiction> {
-        Ok(ctx.for_write().taxes.update_jurisdiction(id, input).await?)
+        input: UpdateTaxRegion,
+    ) -> Done<TaxRegion> {
+        Ok(ctx.writer().taxes.update_tax_region(id, input).await?)
     }
 
     /// Deletes tax regions with their rates, all of them or none. Existing orders keep their taxes. Codes: NOT_FOUND.
-    #[returns(deleted_ids: value Vec<TaxJurisdictionId>, "The ids of the deleted tax regions.")]
-    async fn tax_jurisdiction_delete(
+    #[returns(deleted_ids: value Vec<TaxRegionId>, "The ids of the deleted tax regions.")]
+    async fn tax_region_delete(
         ctx: &Context<'_>,
         /// The ids of the tax regions.
-        ids: Vec<TaxJurisdictionId>,
-    ) -> Result<Vec<TaxJurisdictionId>, Refusal> {
-        Ok(ctx.for_write().taxes.delete_jurisdictions(&ids).await?)
+        ids: Vec<TaxRegionId>,
+    ) -> Result<Vec<TaxRegionId>, Refusal> {
+        Ok(ctx.writer().taxes.delete_tax_regions(&ids).await?)
     }
 
     /// Creates a tax rate. Codes: NOT_FOUND, REQUIRED, TOO_LONG, INVALID_TEXT, INVALID_RATE, INVALID_DATES.
@@ -86,7 +86,7 @@ impl TaxMutation {
         /// The tax rate to create.
         input: CreateTaxRate,
     ) -> Done<TaxRate> {
-        Ok(ctx.for_write().taxes.create_rate(input).await?)
+        Ok(ctx.writer().taxes.create_rate(input).await?)
     }
 
     /// Updates a tax rate. Open carts reflect it when they are next changed or completed; existing orders keep their
@@ -100,7 +100,7 @@ impl TaxMutation {
         /// The changes.
         input: UpdateTaxRate,
     ) -> Done<TaxRate> {
-        Ok(ctx.for_write().taxes.update_rate(id, input).await?)
+        Ok(ctx.writer().taxes.update_rate(id, input).await?)
     }
 
     /// Deletes tax rates, all of them or none. Codes: NOT_FOUND.
@@ -110,6 +110,6 @@ impl TaxMutation {
         /// The ids of the tax rates.
         ids: Vec<TaxRateId>,
     ) -> Result<Vec<TaxRateId>, Refusal> {
-        Ok(ctx.for_write().taxes.delete_rates(&ids).await?)
+        Ok(ctx.writer().taxes.delete_rates(&ids).await?)
     }
 }

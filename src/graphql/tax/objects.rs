@@ -1,6 +1,6 @@
 use graphql_plan::object;
 
-use super::sources::{RATES_OF_JURISDICTION, TAX_CLASS, TAX_JURISDICTION};
+use super::sources::{RATES_OF_TAX_REGION, TAX_CLASS, TAX_REGION};
 use crate::domain::pricing::TaxRow;
 use crate::domain::tax::{self, AppliedRate, Preview, Split};
 use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
@@ -21,7 +21,7 @@ object! {
 object! {
     /// A tax region: a country, a province, or a list of postal codes. An address is taxed by every tax region that
     /// contains it, wider ones first, unless a narrower one overrides the wider ones.
-    pub TaxJurisdiction for tax::TaxJurisdiction {
+    pub TaxRegion for tax::TaxRegion {
         /// Id.
         id;
         /// Name, shown to staff.
@@ -31,11 +31,11 @@ object! {
         /// The province, as written in addresses; null means the whole country.
         province;
         /// The postal codes, as a list of codes, prefixes and ranges such as `27498, 80*, 10000-10999`; null means all.
-        postcodes: value(|jurisdiction| jurisdiction.postcodes.as_ref().map(ToString::to_string));
-        /// Whether its rates replace those of the wider tax regions around it instead of being added to them.
-        replaces;
+        postcodes: value(|tax_region| tax_region.postcodes.as_ref().map(ToString::to_string));
+        /// Whether its rates override those of the wider tax regions around it instead of being added to them.
+        overrides_parent;
         /// The rates, including past and future ones, in the order in which they are applied.
-        rates: many(TaxRate, RATES_OF_JURISDICTION, |jurisdiction| jurisdiction.id);
+        rates: many(TaxRate, RATES_OF_TAX_REGION, |tax_region| tax_region.id);
         /// Time at which it was created (UTC).
         created_at;
         /// Time at which it was last updated (UTC).
@@ -50,7 +50,7 @@ object! {
         /// Id.
         id;
         /// The tax region the rate belongs to.
-        jurisdiction: option(TaxJurisdiction, TAX_JURISDICTION, |rate| rate.jurisdiction_id);
+        tax_region: option(TaxRegion, TAX_REGION, |rate| rate.tax_region_id);
         /// The tax class the rate applies to; null for a default rate.
         tax_class: option(TaxClass, TAX_CLASS, |rate| rate.tax_class_id);
         /// Name, as shown on invoices.

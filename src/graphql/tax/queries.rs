@@ -2,44 +2,45 @@ use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
-use super::objects::{TaxClass, TaxJurisdiction, TaxPreview};
-use super::sources::TAX_JURISDICTION;
+use super::objects::{TaxClass, TaxPreview, TaxRegion};
+use super::sources::TAX_REGION;
 use crate::domain::tax::PreviewTaxes;
 use crate::graphql::connection::{connection, counted};
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Result, refused};
 use crate::kernel::country::Country;
-use crate::kernel::ids::TaxJurisdictionId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::ids::TaxRegionId;
+use crate::kernel::page::{PageArgs, PageRequest};
 
 #[queries(staff = SETTINGS)]
 impl TaxQuery {
     /// All tax classes, sorted by name.
     async fn tax_classes(ctx: &Context<'_>) -> Result<Many<TaxClass>> {
-        let reads = ctx.reads();
-        Ok(Many::new(reads.app.taxes.list_classes(reads.conn().await?).await?))
+        let loaders = ctx.loaders();
+        Ok(Many::new(loaders.app.taxes.list_classes(loaders.conn().await?).await?))
     }
 
     /// Returns a tax region by id, or null if there is none.
-    async fn tax_jurisdiction(
+    async fn tax_region(
         ctx: &Context<'_>,
         /// The id of the tax region.
-        id: TaxJurisdictionId,
-    ) -> Result<Option<One<TaxJurisdiction>>> {
-        Ok(ctx.reads().load(&TAX_JURISDICTION, id).await?.map(One))
+        id: TaxRegionId,
+    ) -> Result<Option<One<TaxRegion>>> {
+        Ok(ctx.loaders().load(&TAX_REGION, id).await?.map(One))
     }
 
     /// All tax regions, or those of one country, sorted by name.
-    async fn tax_jurisdictions(
+    async fn tax_regions(
         ctx: &Context<'_>,
         /// Only tax regions in this country.
         country: Option<Country>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<TaxJurisdiction>>> {
-        let window = Window::new(&page, "NAME")?;
-        let reads = ctx.reads();
-        let page = reads.app.taxes.list_jurisdictions(reads.conn().await?, country, &window).await.map_err(refused)?;
-        let total = counted!(|scope, conn| scope.app.taxes.count_jurisdictions(conn, country));
+    ) -> Result<One<Connection<TaxRegion>>> {
+        let paging = PageRequest::new(&page, "NAME")?;
+        let loaders = ctx.loaders();
+        let page =
+            loaders.app.taxes.list_tax_regions(loaders.conn().await?, country, &paging).await.map_err(refused)?;
+        let total = counted!(|scope, conn| scope.app.taxes.count_tax_regions(conn, country));
         Ok(connection(page, total).into())
     }
 
@@ -52,8 +53,8 @@ impl TaxQuery {
         /// The sale to tax.
         input: PreviewTaxes,
     ) -> Result<One<TaxPreview>> {
-        let reads = ctx.reads();
-        let preview = reads.app.taxes.preview(reads.conn().await?, &input).await.map_err(refused)?;
+        let loaders = ctx.loaders();
+        let preview = loaders.app.taxes.preview(loaders.conn().await?, &input).await.map_err(refused)?;
         Ok(One::new(preview))
     }
 }

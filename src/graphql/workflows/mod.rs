@@ -1,4 +1,4 @@
-//! Runs of durable workflows: for staff who want to know what hangs, and to help it along.
+//! Runs of durable workflows: lets staff find stuck runs and resume them.
 
 mod mutations;
 mod objects;
@@ -12,11 +12,11 @@ pub use mutations::WorkflowMutation;
 pub use objects::WorkflowRun;
 
 use super::connection::{connection, counted};
-use super::context::Requested;
+use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::durable::RunFilter;
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 use sources::WORKFLOW_RUN;
 
 #[queries(staff = SETTINGS)]
@@ -27,7 +27,7 @@ impl WorkflowQuery {
         /// The id of the workflow run.
         id: WorkflowRunId,
     ) -> Result<Option<One<WorkflowRun>>> {
-        Ok(ctx.reads().load(&WORKFLOW_RUN, id).await?.map(One))
+        Ok(ctx.loaders().load(&WORKFLOW_RUN, id).await?.map(One))
     }
 
     /// All runs of workflows that call external services, newest first. A workflow that did not need to call one has no
@@ -39,9 +39,9 @@ impl WorkflowQuery {
         filter: RunFilter,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<WorkflowRun>>> {
-        let window = Window::new(&page, "NEWEST")?;
-        let reads = ctx.reads();
-        let page = reads.app.durable.list(reads.conn().await?, &filter, &window).await.map_err(refused)?;
+        let paging = PageRequest::new(&page, "NEWEST")?;
+        let loaders = ctx.loaders();
+        let page = loaders.app.durable.list(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
         let total = counted!(filter, |scope, conn| scope.app.durable.count(conn, &filter));
         Ok(connection(page, total).into())
     }

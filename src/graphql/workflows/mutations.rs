@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::objects::WorkflowRun;
 use crate::durable::Resolution;
-use crate::graphql::context::Requested;
+use crate::graphql::context::RequestExt;
 use crate::graphql::errors::Done;
 use crate::kernel::ids::WorkflowRunId;
-use crate::kernel::text::storable;
+use crate::kernel::text::strip_nul;
 
 #[mutations(staff = SETTINGS)]
 impl WorkflowMutation {
@@ -21,7 +21,7 @@ impl WorkflowMutation {
     ) -> Done<WorkflowRun> {
         let staff = ctx.staff_id()?;
         tracing::info!(run.id = %run_id, staff.id = %staff, "Staff have the run {run_id} tried again");
-        Ok(ctx.for_write().durable.retry(run_id).await?)
+        Ok(ctx.writer().durable.retry(run_id).await?)
     }
 
     /// Resolves the step at which a run is stuck, after its outcome was determined in another way. By default the step
@@ -41,10 +41,10 @@ impl WorkflowMutation {
         undone: Option<bool>,
     ) -> Done<WorkflowRun> {
         let output = output.map(|Json(output)| output);
-        let resolution = Resolution { step: storable(step), output, undone: undone.unwrap_or_default() };
+        let resolution = Resolution { step: strip_nul(step), output, undone: undone.unwrap_or_default() };
         let staff = ctx.staff_id()?;
         let Resolution { step, undone, .. } = &resolution;
         tracing::info!(run.id = %run_id, staff.id = %staff, step, undone, "Staff say what became of the run {run_id}");
-        Ok(ctx.for_write().durable.resolve(run_id, resolution).await?)
+        Ok(ctx.writer().durable.resolve(run_id, resolution).await?)
     }
 }

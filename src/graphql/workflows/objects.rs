@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::sources::STEPS_OF_RUN;
 use crate::durable::{Run, RunStep};
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 
-/// Fields of states that are about people, or secret.
+/// State fields with personal or secret data.
 const HIDDEN: [&str; 9] =
     ["action", "billing_address", "data", "email", "note", "payload", "phone", "return_url", "shipping_address"];
 
-/// A state without what staff of the settings need not know.
+/// Removes the fields that staff with access to settings do not need to see.
 fn without_secrets(state: &Value) -> Value {
     match state {
         Value::Object(fields) => {
@@ -40,7 +40,7 @@ object! {
         /// All steps, in their order.
         steps: many(WorkflowStep, STEPS_OF_RUN, |run| run.id);
         /// Why the run is being undone, was undone, or is stuck; null if there is no error.
-        error: embed(WorkflowError, |run| run.error.clone().map(Problem::from));
+        error: embed(WorkflowError, |run| run.error.clone().map(UserError::from));
         /// The data its steps have collected. Personal and secret data are omitted: e-mail and postal addresses, notes,
         /// and what a payment provider issued to a shopper.
         state: value(|run| Json(without_secrets(&run.state)));
@@ -66,7 +66,7 @@ object! {
         /// The number of attempts.
         attempts;
         /// The error of the last attempt; null if there was none.
-        error: embed(WorkflowError, |step| step.error.clone().map(Problem::from));
+        error: embed(WorkflowError, |step| step.error.clone().map(UserError::from));
         /// Time of the first attempt (UTC); null if there was none.
         started_at;
         /// Time at which it was completed (UTC); null if it was not.
@@ -78,7 +78,7 @@ object! {
 
 object! {
     /// An error in a workflow.
-    pub WorkflowError for Problem {
+    pub WorkflowError for UserError {
         /// Machine-readable error code.
         code;
         /// Human-readable error message.

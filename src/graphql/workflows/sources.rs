@@ -1,4 +1,4 @@
-//! What loads workflows for a level of a query.
+//! Batch sources for workflows.
 
 use crate::durable::{Run, RunStep};
 use crate::graphql::sources::source;

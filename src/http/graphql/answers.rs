@@ -1,4 +1,4 @@
-//! What goes out: JSON, event streams and HTTP failures, in the media type that the client prefers.
+//! Responses: JSON, event streams and HTTP errors, in the media type that the client prefers.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use super::errors::{code_of, coded, finish, finish_error};
 use super::requests::BODY_TIMEOUT;
 use crate::graphql::Refusal;
 
-/// How often a quiet event stream carries a comment, so that proxies keep it open.
+/// The interval of comments on an idle event stream, so that proxies keep it open.
 const EVENT_STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// What an answer is written as.
+/// The format of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Media {
     Json,
@@ -34,12 +34,12 @@ impl Media {
     fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-            // An event stream that never began is answered in plain JSON.
+            // An event stream that fails before it starts is answered with plain JSON.
             Self::Json | Self::EventStream => "application/json; charset=utf-8",
         })
     }
 
-    /// The type that a range such as `application/*` stands for, and how exactly it does.
+    /// The media type that matches a range such as `application/*`, and the specificity of the match.
     fn of(range: &str) -> Option<(Self, u8)> {
         match range.to_ascii_lowercase().as_str() {
             "application/graphql-response+json" => Some((Self::GraphqlResponse, 2)),
@@ -52,7 +52,7 @@ impl Media {
     }
 }
 
-/// The media type that the client likes best; without an `Accept` header, JSON. `None` if it takes none of ours.
+/// The client's preferred media type; JSON without an `Accept` header. `None` if the client accepts none of ours.
 pub(super) fn negotiate(headers: &HeaderMap) -> Option<Media> {
     if !headers.contains_key(ACCEPT) {
         return Some(Media::Json);
@@ -65,7 +65,7 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<Media> {
             continue;
         };
         let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
-        // Of equals, the one named first wins.
+        // Among equals, the first one wins.
         if quality > 0.0 && best.is_none_or(|(rank, _)| (quality, exactness) > rank) {
             best = Some(((quality, exactness), media));
         }
@@ -73,23 +73,23 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<Media> {
     best.map(|(_, media)| media)
 }
 
-pub(super) fn not_acceptable() -> Failure {
-    Failure::new(
+pub(super) fn not_acceptable() -> RequestFailure {
+    RequestFailure::new(
         StatusCode::NOT_ACCEPTABLE,
         "NOT_ACCEPTABLE",
         "Accept application/graphql-response+json or application/json",
     )
 }
 
-/// An HTTP request that did not become a GraphQL request, or whose caller was refused.
-pub(in crate::http) struct Failure {
+/// An HTTP request that is not a valid GraphQL request, or whose caller was rejected.
+pub(in crate::http) struct RequestFailure {
     status: StatusCode,
     code: &'static str,
     message: String,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Failure {
+impl RequestFailure {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), header: None }
     }
@@ -111,7 +111,7 @@ impl Failure {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
     }
 
-    // What is left of the body is not read, so the connection cannot be used again.
+    // The rest of the body is not read, so the connection cannot be reused.
     pub(super) fn too_large(limit: usize) -> Self {
         let message = format!("The body must not be larger than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message).with(CONNECTION, "close")
@@ -134,14 +134,14 @@ impl Failure {
         response
     }
 
-    /// As an answer to a WebSocket upgrade.
+    /// The response to a WebSocket upgrade.
     pub(in crate::http) fn into_json(self) -> Response {
         self.into_response(Media::Json)
     }
 }
 
-/// A document that was refused before it was executed. An event stream tells it as an event, since `EventSource` cannot
-/// read the body of an error.
+/// The response to a document that was rejected before execution. On an event stream, the error is sent as an event,
+/// because `EventSource` cannot read the body of an error response.
 pub(super) fn reject(media: Media, error: ServerError) -> Response {
     let response = finish(async_graphql::Response::from_errors(vec![error]));
     if media == Media::EventStream {
@@ -167,8 +167,8 @@ fn errors_response(media: Media, status: StatusCode, errors: &[ServerError]) -> 
     (status, headers, json_of(&Errors { errors })).into_response()
 }
 
-/// The HTTP status of a request that failed for a reason outside the document, whatever the media type: load balancers and
-/// clients that retry read the status, not the body.
+/// The HTTP status of a request that failed for a reason other than the document, regardless of the media type: load
+/// balancers and retrying clients read the status, not the body.
 fn status_of(code: &str) -> Option<StatusCode> {
     match code {
         "UNAUTHENTICATED" => Some(StatusCode::UNAUTHORIZED),
@@ -179,8 +179,8 @@ fn status_of(code: &str) -> Option<StatusCode> {
     }
 }
 
-/// The answers as events: `next` for each, then `complete`. A stream that is cut short (shutdown, credentials that expired)
-/// ends without `complete`, so that the client comes back.
+/// The responses as events: `next` for each, then `complete`. A stream that is cut off (shutdown, expired credentials)
+/// ends without `complete`, so that the client reconnects.
 pub(super) fn event_stream(
     responses: BoxStream<'static, async_graphql::Response>,
     shutdown: &CancellationToken,
@@ -202,7 +202,7 @@ pub(super) fn event_stream(
     Sse::new(events).keep_alive(keep_alive).into_response()
 }
 
-/// An execution result as it is written: a request error has no `data`.
+/// The serialized execution result: a request error has no `data`.
 pub(in crate::http) struct Payload<'a>(pub(in crate::http) &'a async_graphql::Response);
 
 impl Serialize for Payload<'_> {
@@ -220,12 +220,12 @@ struct Errors<'a> {
     errors: &'a [ServerError],
 }
 
-/// JSON of something whose keys are all strings, which cannot fail.
+/// Serializes a value whose keys are all strings, which cannot fail.
 pub(in crate::http) fn json_of(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Whether nothing was executed: there is no data, and no error happened at a field.
+/// Whether nothing was executed: there is no data, and no error belongs to a field.
 pub(in crate::http) fn is_request_error(response: &async_graphql::Response) -> bool {
     response.is_err() && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }

@@ -1,19 +1,19 @@
-//! Every error has a code, and a flood of errors is short.
+//! Adds codes to errors, and limits their number and length.
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 
-/// Errors in one answer; the rest is dropped.
+/// The maximum number of errors in a response; the rest is dropped.
 const MAX_ERRORS: usize = 20;
 
-/// Characters of one error's message; the rest is cut.
+/// The maximum number of characters of an error message; the rest is truncated.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// An error of ours.
+/// Creates an error with a code.
 pub(in crate::http) fn coded(code: &'static str, message: impl Into<String>) -> ServerError {
     with_code(ServerError::new(message, None), code)
 }
 
-/// The parser's message is a drawing of the source line with the problem at its foot; the place is in `locations`.
+/// Extracts the problem from the parser's message, which also quotes the source line; the position is in `locations`.
 pub(super) fn syntax_error(error: async_graphql::parser::Error) -> ServerError {
     let mut error = ServerError::from(error);
     if let Some((_, problem)) = error.message.rsplit_once("\n  = ") {
@@ -35,7 +35,7 @@ pub(super) fn code_of(error: &ServerError) -> Option<&str> {
     }
 }
 
-/// Gives async-graphql's own errors their codes, and keeps a flood of errors short.
+/// Adds codes to async-graphql's own errors, and limits their number.
 pub(super) fn finish(mut response: async_graphql::Response) -> async_graphql::Response {
     response.errors.truncate(MAX_ERRORS);
     response.errors = response.errors.into_iter().map(finish_error).collect();
@@ -46,7 +46,7 @@ pub(super) fn finish_error(mut error: ServerError) -> ServerError {
     if let Some((cut, _)) = error.message.char_indices().nth(MAX_MESSAGE_CHARS) {
         error.message.truncate(cut);
     }
-    // Parsing is behind us: what has neither a code nor a path was found by validation.
+    // Parsing has succeeded, so an error without code or path comes from validation.
     match code_of(&error) {
         None if error.path.is_empty() => {
             let code = code_by_message(&error.message);
@@ -56,10 +56,10 @@ pub(super) fn finish_error(mut error: ServerError) -> ServerError {
     }
 }
 
-/// async-graphql's errors have no kinds; a value that does not fit its type is told from the rest by the message only.
+/// async-graphql's errors have no kind; only the message distinguishes a value that does not match its type.
 fn code_by_message(message: &str) -> &'static str {
     let starts = |start: &str| message.starts_with(start);
-    // `Variable x is not defined.` is a missing value, `Variable "$x" is not defined` a misspelt name.
+    // `Variable x is not defined.` is a missing value, `Variable "$x" is not defined` a misspelled name.
     let missing = starts("Variable ") && !starts("Variable \"") && message.ends_with(" is not defined.");
     if missing || starts("Invalid value for ") || starts("Invalid default value for ") {
         return "BAD_USER_INPUT";

@@ -1,13 +1,13 @@
 //! GraphQL over HTTP: `POST` and `GET /graphql`, and subscriptions as server-sent events.
 //!
 //! # Decisions
-//! - **Our own handler**: async-graphql-axum's extractors run mutations over GET and from `text/plain` forms (cross-site
+//! - **Custom handler**: async-graphql-axum's extractors run mutations over GET and from `text/plain` forms (cross-site
 //!   request forgery), read bodies of any size and answer every error with 200. This one passes all 61 audits of npm
 //!   `graphql-http`.
-//! - **A request error** (nothing was executed) has no `data` entry, and is 400 as `application/graphql-response+json` but
-//!   200 as `application/json`, which clients of the older type expect. What is wrong with the HTTP request itself, or with
-//!   the caller, is an HTTP status in both.
-//! - **Every error has `extensions.code`.** Errors with a path come from resolvers and have theirs from the engine.
+//! - **A request error** (nothing was executed) has no `data` entry, and is 400 as `application/graphql-response+json`
+//!   but 200 as `application/json`, as clients of the older type expect. Problems with the HTTP request itself or with
+//!   the caller are an HTTP status in both.
+//! - **Every error has `extensions.code`.** Errors with a path come from resolvers, and the engine sets their codes.
 
 mod answers;
 mod errors;
@@ -29,7 +29,7 @@ use futures_util::stream::{BoxStream, once};
 use serde_json::{Map, Value as JsonValue};
 use tokio_util::sync::CancellationToken;
 
-pub(super) use answers::{Failure, Payload, is_request_error, json_of};
+pub(super) use answers::{Payload, RequestFailure, is_request_error, json_of};
 pub(super) use errors::coded;
 pub(super) use requests::request_from;
 
@@ -40,22 +40,22 @@ use super::limits::Limits;
 use super::websocket;
 use crate::graphql::{Caller, Credentials, Engine};
 
-/// The header, and the key in a WebSocket's `connection_init`, that names the sales channel.
+/// The header that identifies the sales channel, and its key in a WebSocket's `connection_init`.
 const PUBLISHABLE_KEY: HeaderName = HeaderName::from_static("x-publishable-key");
 
-/// What the GraphQL endpoint needs.
+/// The state of the GraphQL endpoint.
 #[derive(Clone)]
 pub struct GraphqlState {
     /// Identifies callers and executes their operations.
     pub engine: Engine,
-    /// What one request may ask for.
+    /// The limits per request.
     pub limits: Limits,
-    /// Ends WebSockets (1001) and event streams when cancelled.
+    /// When canceled, ends WebSockets (1001) and event streams.
     pub shutdown: CancellationToken,
 }
 
-/// The routes of the GraphQL endpoint: `/graphql` for queries (GET, POST), mutations (POST), subscriptions (WebSocket with
-/// `graphql-transport-ws`, or POST with `Accept: text/event-stream`).
+/// The routes of the GraphQL endpoint: `/graphql` for queries (GET, POST), mutations (POST) and subscriptions
+/// (WebSocket with `graphql-transport-ws`, or POST with `Accept: text/event-stream`).
 pub fn routes(state: GraphqlState) -> Router {
     Router::new().route("/graphql", get(answer_get).post(answer_post).fallback(refuse_method)).with_state(state)
 }
@@ -68,8 +68,9 @@ async fn answer_get(State(state): State<GraphqlState>, request: HttpRequest) -> 
     let Some(media) = negotiate(&parts.headers).filter(|media| *media != Media::EventStream) else {
         return not_acceptable().into_response(Media::Json);
     };
-    let request =
-        parameters_of_query(parts.uri.query().unwrap_or_default()).and_then(request_from).map_err(Failure::bad_request);
+    let request = parameters_of_query(parts.uri.query().unwrap_or_default())
+        .and_then(request_from)
+        .map_err(RequestFailure::bad_request);
     let answer = match request {
         Ok(request) => run(&state, &parts.headers, request, media, Verb::Get).await,
         Err(failure) => Err(failure),
@@ -90,7 +91,7 @@ async fn answer_post(State(state): State<GraphqlState>, request: HttpRequest) ->
 }
 
 async fn refuse_method() -> Response {
-    Failure::method_not_allowed("GET, POST", "Send GET or POST requests to /graphql").into_response(Media::Json)
+    RequestFailure::method_not_allowed("GET, POST", "Send GET or POST requests to /graphql").into_response(Media::Json)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,25 +100,28 @@ enum Verb {
     Post,
 }
 
-/// Runs a well-formed request as whoever sent it.
+/// Executes a well-formed request on behalf of its caller.
 async fn run(
     state: &GraphqlState,
     headers: &HeaderMap,
     mut request: Request,
     media: Media,
     verb: Verb,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestFailure> {
     let kind = match prepare(&state.limits, &mut request) {
         Ok(kind) => kind,
         Err(error) => return Ok(reject(media, error)),
     };
     if verb == Verb::Get && kind != OperationType::Query {
-        return Err(Failure::method_not_allowed("POST", "GET is only for queries: send this operation with POST"));
+        return Err(RequestFailure::method_not_allowed(
+            "POST",
+            "GET is only for queries: send this operation with POST",
+        ));
     }
     if kind == OperationType::Subscription && media != Media::EventStream {
-        return Err(Failure::bad_request("Use a WebSocket or Accept: text/event-stream for subscriptions"));
+        return Err(RequestFailure::bad_request("Use a WebSocket or Accept: text/event-stream for subscriptions"));
     }
-    let caller = state.engine.identify(credentials_from(headers)).await.map_err(Failure::refused)?;
+    let caller = state.engine.identify(credentials_from(headers)).await.map_err(RequestFailure::refused)?;
     if media == Media::EventStream {
         let lifetime = lifetime(&caller);
         return Ok(event_stream(responses(&state.engine, caller, request, kind), &state.shutdown, lifetime));
@@ -125,11 +129,11 @@ async fn run(
     Ok(render(media, finish(state.engine.execute(&caller, request).await)))
 }
 
-/// Checks, parses and measures the document, and finds which kind of operation is meant. The parsed document goes along
-/// with the request, so that it is parsed once.
+/// Checks, parses and measures the document, and determines the kind of the requested operation. The parsed document is
+/// attached to the request, so that it is parsed only once.
 ///
 /// # Errors
-/// The request error to answer with.
+/// The request error to return.
 pub(super) fn prepare(limits: &Limits, request: &mut Request) -> Result<OperationType, ServerError> {
     limits.check_source(&request.query)?;
     let document = parse_query(&request.query).map_err(syntax_error)?;
@@ -153,7 +157,7 @@ fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Result<Operatio
     Ok(operation.ok_or_else(|| finish_error(coded("GRAPHQL_VALIDATION_FAILED", problem())))?.node.ty)
 }
 
-/// The answers to an operation: one for a query or mutation, any number for a subscription.
+/// The responses to an operation: one for a query or mutation, any number for a subscription.
 pub(super) fn responses(
     engine: &Engine,
     caller: Caller,
@@ -167,7 +171,7 @@ pub(super) fn responses(
     once(async move { finish(engine.execute(&caller, request).await) }).boxed()
 }
 
-/// How long the caller's credentials still hold; `None` if for ever.
+/// How long the caller's credentials remain valid; `None` if they do not expire.
 #[expect(clippy::disallowed_methods, reason = "what is measured is how long a socket may stay open on this machine")]
 pub(super) fn lifetime(caller: &Caller) -> Option<Duration> {
     let expires = caller.expires_at()?;
@@ -183,7 +187,7 @@ pub(super) fn credentials_from(headers: &HeaderMap) -> Credentials {
     }
 }
 
-/// The credentials in a WebSocket's `connection_init`; what it leaves out is taken from the upgrade's headers.
+/// The credentials in a WebSocket's `connection_init`; missing ones are taken from the upgrade's headers.
 pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Credentials) -> Credentials {
     let named = |name: &HeaderName| {
         let mut entries = payload.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
@@ -197,7 +201,7 @@ pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Cr
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    // What is no text has to be refused as a wrong value, not taken for none.
+    // A header that is not valid text must be rejected as an invalid value, not treated as missing.
     Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())
 }
 

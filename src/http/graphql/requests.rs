@@ -1,4 +1,4 @@
-//! What comes in: bodies and query strings to GraphQL requests.
+//! Parses bodies and query strings into GraphQL requests.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,26 +12,30 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value as JsonValue};
 use tokio::time::timeout;
 
-use super::answers::Failure;
+use super::answers::RequestFailure;
 
-/// How long a client may take to send a request's body.
+/// The maximum time a client may take to send a request's body.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The GraphQL request in a body.
-pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, Failure> {
+/// Reads the GraphQL request from a body.
+pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, RequestFailure> {
     if !is_json(headers) {
-        return Err(Failure::unsupported_media_type());
+        return Err(RequestFailure::unsupported_media_type());
     }
     let body = read(headers, body, limit).await?;
-    let parameters = serde_json::from_slice(&body).map_err(|_| Failure::bad_request("The body must be valid JSON"))?;
+    let parameters =
+        serde_json::from_slice(&body).map_err(|_| RequestFailure::bad_request("The body must be valid JSON"))?;
     match parameters {
-        JsonValue::Object(parameters) => request_from(parameters).map_err(Failure::bad_request),
-        JsonValue::Array(_) => Err(Failure::bad_request("Batches are not supported: send one operation per request")),
-        _ => Err(Failure::bad_request("The body must be a JSON object")),
+        JsonValue::Object(parameters) => request_from(parameters).map_err(RequestFailure::bad_request),
+        JsonValue::Array(_) => {
+            Err(RequestFailure::bad_request("Batches are not supported: send one operation per request"))
+        }
+        _ => Err(RequestFailure::bad_request("The body must be a JSON object")),
     }
 }
 
-/// `application/json`, in UTF-8 and not compressed: the one content type that a foreign web page cannot send unasked.
+/// `application/json`, in UTF-8 and not compressed: the only content type that another website cannot send without a
+/// preflight.
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(str::trim);
@@ -43,20 +47,20 @@ fn is_json(headers: &HeaderMap) -> bool {
     json && utf8 && plain
 }
 
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, RequestFailure> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
-        return Err(Failure::too_large(limit));
+        return Err(RequestFailure::too_large(limit));
     }
     match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::too_large(limit)),
-        Ok(Err(_)) => Err(Failure::bad_request("The body could not be read")),
-        Err(_) => Err(Failure::timeout()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(RequestFailure::too_large(limit)),
+        Ok(Err(_)) => Err(RequestFailure::bad_request("The body could not be read")),
+        Err(_) => Err(RequestFailure::timeout()),
     }
 }
 
-/// The parameters in a query string; `variables` and `extensions` are JSON in it.
+/// The parameters of a query string, in which `variables` and `extensions` are JSON.
 pub(super) fn parameters_of_query(query: &str) -> Result<Map<String, JsonValue>, &'static str> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -81,10 +85,10 @@ fn percent_decode(text: &str) -> Option<String> {
     percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
-/// Makes a request of its parameters.
+/// Builds a request from its parameters.
 ///
 /// # Errors
-/// What is wrong with their shape.
+/// The parameter that has the wrong type.
 pub(in crate::http) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Request, &'static str> {
     parameters.retain(|name, value| {
         matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") && !value.is_null()

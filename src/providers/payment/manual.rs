@@ -1,10 +1,12 @@
-//! `manual`: the money comes by another way, such as a bank transfer or cash, and staff say when it is there.
+//! `manual`: payment by other means, such as a bank transfer or cash; staff mark it as received.
 
 use async_trait::async_trait;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use crate::domain::payments::provider::{Ask, Moved, Open, Opened, PaymentProvider, ProviderError, Standing};
+use crate::domain::payments::provider::{
+    Open, Opened, OperationResult, PaymentProvider, ProviderError, ProviderRequest, ProviderStatus,
+};
 
 /// The provider that moves no money itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,28 +22,28 @@ impl PaymentProvider for Manual {
         false
     }
 
-    async fn open(&self, ask: &Open<'_>) -> Result<Opened, ProviderError> {
-        let standing = Standing::Authorized { amount: ask.amount.amount, captured: Decimal::ZERO };
-        Ok(Opened { reference: format!("manual-{}", ask.key), data: json!({}), standing })
+    async fn open(&self, request: &Open<'_>) -> Result<Opened, ProviderError> {
+        let provider_status = ProviderStatus::Authorized { amount: request.amount.amount, captured: Decimal::ZERO };
+        Ok(Opened { reference: format!("manual-{}", request.key), data: json!({}), provider_status })
     }
 
-    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
-        Ok(Standing::Authorized { amount: ask.amount.amount, captured: Decimal::ZERO })
+    async fn authorize(&self, request: &ProviderRequest<'_>) -> Result<ProviderStatus, ProviderError> {
+        Ok(ProviderStatus::Authorized { amount: request.amount.amount, captured: Decimal::ZERO })
     }
 
-    async fn find(&self, _reference: &str) -> Result<Standing, ProviderError> {
-        Ok(Standing::Open)
+    async fn find(&self, _reference: &str) -> Result<ProviderStatus, ProviderError> {
+        Ok(ProviderStatus::Open)
     }
 
-    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        Ok(Moved::done(format!("capture-{}", ask.key)))
+    async fn capture(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        Ok(OperationResult::done(format!("capture-{}", request.key)))
     }
 
-    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        Ok(Moved::done(format!("void-{}", ask.key)))
+    async fn void(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        Ok(OperationResult::done(format!("void-{}", request.key)))
     }
 
-    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        Ok(Moved::done(format!("refund-{}", ask.key)))
+    async fn refund(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        Ok(OperationResult::done(format!("refund-{}", request.key)))
     }
 }

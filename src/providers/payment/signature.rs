@@ -1,31 +1,31 @@
-//! Signed notices: `t=<seconds>,v1=<hex>`, an HMAC-SHA256 over `<t>.<body>`, as Stripe signs them.
+//! Signed webhook events: `t=<seconds>,v1=<hex>`, an HMAC-SHA256 over `<t>.<body>`, as Stripe signs them.
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign as hmac, verify as is_hmac};
 use axum::http::HeaderMap;
 
 use crate::config::Secret;
-use crate::domain::payments::provider::HookError;
+use crate::domain::payments::provider::WebhookError;
 use crate::kernel::clock::Timestamp;
 
-/// How old a signature may be, in seconds.
-const OLDEST: i64 = 300;
+/// The maximum age of a signature, in seconds.
+const MAX_AGE: i64 = 300;
 
-/// Whether the body was signed with one of the secrets, and not long ago. Comparing takes the same time whatever differs.
+/// Verifies that the body was recently signed with one of the secrets, in constant time.
 ///
 /// # Errors
-/// `BadSignature` when it was not, `TooOld` when it was signed more than five minutes from now.
+/// `BadSignature` if it was not, `TooOld` if it was signed more than five minutes from now.
 pub fn check(
     secrets: &[Secret],
     headers: &HeaderMap,
     header: &str,
     body: &[u8],
     now: Timestamp,
-) -> Result<(), HookError> {
-    let text = headers.get(header).and_then(|value| value.to_str().ok()).ok_or(HookError::BadSignature)?;
+) -> Result<(), WebhookError> {
+    let text = headers.get(header).and_then(|value| value.to_str().ok()).ok_or(WebhookError::BadSignature)?;
     let parts: Vec<_> = text.split(',').filter_map(|part| part.trim().split_once('=')).collect();
     let signed_at = parts.iter().find(|(name, _)| *name == "t").map(|(_, value)| *value);
-    let signed_at = signed_at.ok_or(HookError::BadSignature)?;
-    let seconds: i64 = signed_at.parse().map_err(|_| HookError::BadSignature)?;
+    let signed_at = signed_at.ok_or(WebhookError::BadSignature)?;
+    let seconds: i64 = signed_at.parse().map_err(|_| WebhookError::BadSignature)?;
     let message = message(signed_at, body);
     let tags = parts.iter().filter(|(name, _)| *name == "v1").filter_map(|(_, value)| unhex(value));
     let tags: Vec<_> = tags.collect();
@@ -34,12 +34,12 @@ pub fn check(
         tags.iter().any(|tag| is_hmac(&key, &message, tag).is_ok())
     });
     if !genuine {
-        return Err(HookError::BadSignature);
+        return Err(WebhookError::BadSignature);
     }
-    if now.timestamp().abs_diff(seconds) > OLDEST.unsigned_abs() { Err(HookError::TooOld) } else { Ok(()) }
+    if now.timestamp().abs_diff(seconds) > MAX_AGE.unsigned_abs() { Err(WebhookError::TooOld) } else { Ok(()) }
 }
 
-/// The header's value for a body that is signed at a moment.
+/// Returns the header value for a body signed at this time.
 pub fn sign(secret: &str, body: &[u8], at: Timestamp) -> String {
     let seconds = at.timestamp().to_string();
     let tag = hmac(&Key::new(HMAC_SHA256, secret.as_bytes()), &message(&seconds, body));
@@ -61,7 +61,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::{check, sign};
     use crate::config::Secret;
-    use crate::domain::payments::provider::HookError;
+    use crate::domain::payments::provider::WebhookError;
     use crate::kernel::clock::Timestamp;
     use axum::http::HeaderMap;
     use chrono::TimeDelta;
@@ -78,12 +78,12 @@ mod tests {
             assert!(judge(&sign(secret, b"{}", now), b"{}", now).is_ok());
         }
         let signed = sign("new", b"{}", now);
-        assert!(matches!(judge(&signed, b"{ }", now), Err(HookError::BadSignature)));
-        assert!(matches!(judge(&sign("other", b"{}", now), b"{}", now), Err(HookError::BadSignature)));
+        assert!(matches!(judge(&signed, b"{ }", now), Err(WebhookError::BadSignature)));
+        assert!(matches!(judge(&sign("other", b"{}", now), b"{}", now), Err(WebhookError::BadSignature)));
         assert!(judge(&signed, b"{}", now + TimeDelta::seconds(300)).is_ok());
-        assert!(matches!(judge(&signed, b"{}", now + TimeDelta::seconds(301)), Err(HookError::TooOld)));
+        assert!(matches!(judge(&signed, b"{}", now + TimeDelta::seconds(301)), Err(WebhookError::TooOld)));
         for broken in ["", "t=1", "v1=00", "t=x,v1=00", "t=1700000000,v1=zz", &signed.replace("v1", "v0")] {
-            assert!(matches!(judge(broken, b"{}", now), Err(HookError::BadSignature)), "{broken:?}");
+            assert!(matches!(judge(broken, b"{}", now), Err(WebhookError::BadSignature)), "{broken:?}");
         }
         let two = format!("{},v1={}", signed, "0".repeat(64));
         assert!(judge(&two, b"{}", now).is_ok(), "one of several is enough");

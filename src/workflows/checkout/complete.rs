@@ -2,34 +2,34 @@
 
 use std::time::Duration;
 
-use super::run::{Agreed, Completing};
-use super::{Behalf, Checkout, CheckoutError, ready};
+use super::run::{CheckoutWorkflow, OrderDraft};
+use super::{Checkout, CheckoutError, Initiator, ready};
 use crate::domain::inventory::InventoryError;
 use crate::domain::orders::{Order, OrderError};
-use crate::domain::payments::provider::Standing;
+use crate::domain::payments::provider::ProviderStatus;
 use crate::domain::payments::{PaymentError, PaymentSession};
 use crate::domain::promotions::PromotionError;
 use crate::durable::{Outcome, Started, Transient};
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{CartId, WorkflowRunId};
-use crate::kernel::words;
+use crate::kernel::string_enum;
 
-/// How long a shopper waits for the provider before being told that the payment is under way.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// How often completing begins again after a deadlock.
+/// How long a shopper waits for the provider before the response is that the payment is processing.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
+/// The number of retries after a deadlock.
 const CONFLICTS: usize = 3;
 
-/// A cart that has become an order.
+/// A completed cart.
 #[derive(Clone, Debug)]
 pub struct Completed {
     /// The order.
     pub order: Order,
-    /// Shows the order to whoever placed it, without an account.
+    /// Grants access to the order without an account.
     pub guest_token: String,
 }
 
-words! {
+string_enum! {
     /// The result of completing a cart.
     CompletionStatus {
         /// The cart has become an order.
@@ -43,19 +43,19 @@ words! {
     }
 }
 
-/// What came of completing a cart.
+/// The result of completing a cart.
 #[derive(Clone, Debug)]
 pub enum Completion {
-    /// It has become an order.
+    /// The order was placed.
     Placed(Box<Completed>),
-    /// The shopper has to do something for the payment, and completes the cart again then.
+    /// The shopper must take an action for the payment, and then complete the cart again.
     ActionRequired(Box<PaymentSession>),
-    /// The provider has not answered yet. The cart becomes an order, or is given back, when it does.
+    /// The provider has not answered yet. When it does, the cart becomes an order or is reopened.
     Processing(Option<Box<PaymentSession>>),
 }
 
 impl Completion {
-    /// How far it came.
+    /// Returns the status.
     pub const fn status(&self) -> CompletionStatus {
         match self {
             Self::Placed(_) => CompletionStatus::OrderPlaced,
@@ -66,26 +66,26 @@ impl Completion {
 }
 
 impl Checkout {
-    /// Turns a cart into an order, once. Whoever asks again, or at the same time, gets the same order.
+    /// Turns a cart into an order, once. Repeated and concurrent calls return the same order.
     pub async fn complete(&self, actor: &Actor, cart: CartId, accept: bool) -> Result<Completion, CheckoutError> {
-        self.complete_for(Behalf::Shopper(actor), cart, accept).await
+        self.complete_for(Initiator::Shopper(actor), cart, accept).await
     }
 
-    /// Completes a cart whose payment has been authorised, whether or not its shopper is still there. When it cannot become
-    /// an order for what was paid, the money is let go (rule D4).
+    /// Completes a cart whose payment has been authorized, even if its shopper is gone. If it cannot become an order
+    /// for the amount paid, the funds are released (rule D4).
     pub async fn complete_paid(&self, cart: CartId) -> Result<Completion, CheckoutError> {
-        match self.complete_for(Behalf::Shop, cart, false).await {
+        match self.complete_for(Initiator::Shop, cart, false).await {
             Err(refused) if !refused.is_transient() => {
-                self.let_go_of_held(cart, &refused).await?;
+                self.release_held(cart, &refused).await?;
                 Err(refused)
             }
             ended => ended,
         }
     }
 
-    /// Does what follows from news of a cart's payment: a run that waits for it goes on, and a cart that is paid now is
-    /// completed. What stands in the way is for the shopper to mend, or for the next try.
-    pub(crate) async fn follow_payment(&self, cart: CartId, is_paid: bool) {
+    /// Handles a change of a cart's payment: resumes a run that waits for it, or completes a cart that is now paid.
+    /// Errors are left to the shopper or the next attempt.
+    pub(crate) async fn reconcile_payment(&self, cart: CartId, is_paid: bool) {
         let outcome = match self.completing(cart).await {
             Ok(Some(run)) => self.join(cart, run).await.map(drop),
             Ok(None) if is_paid => self.complete_paid(cart).await.map(drop),
@@ -102,8 +102,8 @@ impl Checkout {
         Ok(self.carts.completing(&conn, cart).await?)
     }
 
-    /// Completes carts whose payment has been held for a moment: whoever should have done it is gone. Says how many there
-    /// were.
+    /// Completes carts that have been authorized for longer than the grace period: their shoppers are gone. Returns
+    /// their number.
     pub async fn complete_paid_carts(&self) -> Result<usize, CheckoutError> {
         let (mut count, mut after) = (0, None);
         loop {
@@ -113,37 +113,42 @@ impl Checkout {
             let Some((session, _)) = paid.last() else { return Ok(count) };
             after = Some(*session);
             for (_, cart) in &paid {
-                self.follow_payment(*cart, true).await;
+                self.reconcile_payment(*cart, true).await;
             }
             count += paid.len();
         }
     }
 
-    /// Asks the providers of open sessions, of which they have told nothing for a while, whether they were paid, and completes
-    /// the carts of those that were. Says how many that were.
-    pub async fn look_for_payments(&self) -> Result<usize, CheckoutError> {
+    /// Polls the providers of open sessions without recent webhook events, and completes the carts that were paid.
+    /// Returns their number.
+    pub async fn reconcile_payments(&self) -> Result<usize, CheckoutError> {
         let mut count = 0;
         for session in self.payments.unheard_of().await? {
-            let standing = match self.payments.find(&session).await {
-                // It is away: the others are not asked either.
+            let provider_status = match self.payments.find(&session).await {
+                // The provider cannot be reached: stop polling the others as well.
                 Err(error) if error.is_transient() => return Err(error.into()),
-                standing => standing?,
+                provider_status => provider_status?,
             };
-            if !matches!(standing, Standing::Authorized { .. }) {
+            if !matches!(provider_status, ProviderStatus::Authorized { .. }) {
                 continue;
             }
             let tx = self.db.begin().await?;
-            self.payments.stands_in(&tx, session.id, &standing).await?;
-            self.carts.tell_in(&tx, session.cart_id).await?;
+            self.payments.record_provider_status_in(&tx, session.id, &provider_status).await?;
+            self.carts.notify_in(&tx, session.cart_id).await?;
             tx.commit().await?;
-            self.follow_payment(session.cart_id, true).await;
+            self.reconcile_payment(session.cart_id, true).await;
             count += 1;
         }
         Ok(count)
     }
 
-    /// Completes it, and does it once more when somebody who deletes what is in it stood in the way.
-    async fn complete_for(&self, behalf: Behalf<'_>, cart: CartId, accept: bool) -> Result<Completion, CheckoutError> {
+    /// Completes the cart, and retries if a concurrent deletion of its contents caused a conflict.
+    async fn complete_for(
+        &self,
+        behalf: Initiator<'_>,
+        cart: CartId,
+        accept: bool,
+    ) -> Result<Completion, CheckoutError> {
         for _ in 0..CONFLICTS {
             match self.try_to_complete(behalf, cart, accept).await {
                 Err(error) if error.is_conflict() => {}
@@ -155,7 +160,7 @@ impl Checkout {
 
     async fn try_to_complete(
         &self,
-        behalf: Behalf<'_>,
+        behalf: Initiator<'_>,
         cart: CartId,
         accept: bool,
     ) -> Result<Completion, CheckoutError> {
@@ -169,17 +174,17 @@ impl Checkout {
             drop(tx);
             return self.join(cart, run).await;
         }
-        // What a customer completes is theirs: their prices, taxes and uses of promotions count.
+        // A cart completed by a customer is theirs: their prices, taxes and promotion uses apply.
         draft.cart.customer_id = draft.cart.customer_id.or(behalf.customer());
         let (tx, draft) = self.quote(tx, behalf, draft, accept).await?;
         ready(&draft)?;
-        let agreed = self.agree(&tx, &draft).await?;
+        let agreed = self.draft_order(&tx, &draft).await?;
         if agreed.is_free() {
-            self.give_up_in(&tx, cart).await?;
+            self.cancel_in(&tx, cart).await?;
         }
-        // A cart that is given back has a new version, and so a new run.
+        // A reopened cart has a new version, and so a new run.
         let key = format!("{cart}-{}", draft.cart.version);
-        match self.engine.start_in::<Completing>(&tx, &key, agreed).await {
+        match self.engine.start_in::<CheckoutWorkflow>(&tx, &key, agreed).await {
             Ok(Started::Done(agreed)) => {
                 tx.commit().await?;
                 let order = agreed.placed.ok_or(OrderError::NotFound)?;
@@ -197,19 +202,19 @@ impl Checkout {
         }
     }
 
-    /// What would be agreed if the cart were completed now. Nothing is written.
-    pub async fn agreed(&self, actor: &Actor, cart: CartId) -> Result<Agreed, CheckoutError> {
+    /// Returns the draft of the order that the cart would become now. Nothing is written.
+    pub async fn agreed(&self, actor: &Actor, cart: CartId) -> Result<OrderDraft, CheckoutError> {
         let tx = self.db.begin().await?;
         let mut draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
         Box::pin(self.carts.requote_in(&tx, &mut draft)).await?;
         ready(&draft)?;
-        self.agree(&tx, &draft).await
+        self.draft_order(&tx, &draft).await
     }
 
-    /// Waits for the run that completes a cart. One that waits for the provider looks again what has come of it.
+    /// Waits for the run that completes a cart. A run that waits for the provider checks again.
     async fn join(&self, cart: CartId, run: WorkflowRunId) -> Result<Completion, CheckoutError> {
         self.wake(run).await?;
-        match self.engine.drive::<Completing>(run, PATIENCE).await? {
+        match self.engine.drive::<CheckoutWorkflow>(run, WAIT_TIMEOUT).await? {
             Outcome::Done(_) => {
                 let conn = self.db.conn().await?;
                 let order = self.orders.of_cart(&conn, cart).await?.ok_or(OrderError::NotFound)?;
@@ -221,15 +226,15 @@ impl Checkout {
         }
     }
 
-    /// Has a run that waits look again what has come of its payment.
+    /// Makes a waiting run check its payment again.
     pub(crate) async fn wake(&self, run: WorkflowRunId) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
-        self.engine.wake_in(&tx, run).await?;
+        self.engine.signal_in(&tx, run).await?;
         Ok(tx.commit().await?)
     }
 
-    /// How far a payment is, and whether it is for the shopper to act.
-    async fn waiting(&self, agreed: &Agreed, for_shopper: bool) -> Result<Completion, CheckoutError> {
+    /// The completion of a run that has not ended, depending on whether the shopper must act.
+    async fn waiting(&self, agreed: &OrderDraft, for_shopper: bool) -> Result<Completion, CheckoutError> {
         let Some(session) = agreed.session.as_ref().map(|session| session.id) else {
             return Ok(Completion::Processing(None));
         };
@@ -241,34 +246,34 @@ impl Checkout {
         })
     }
 
-    /// What has to be done when the first transaction was refused and rolled back.
+    /// Handles a failure that rolled back the first transaction.
     async fn refused(
         &self,
-        behalf: Behalf<'_>,
+        behalf: Initiator<'_>,
         cart: CartId,
         refusal: CheckoutError,
     ) -> Result<CheckoutError, CheckoutError> {
         match (&refusal, behalf) {
-            // A promotion was used up: the cart shows what it costs without it.
-            (CheckoutError::Promotion(PromotionError::Limit { .. }), Behalf::Shopper(actor)) => {
+            // A promotion was used up: the cart shows its total without it.
+            (CheckoutError::Promotion(PromotionError::Limit { .. }), Initiator::Shopper(actor)) => {
                 match actor.customer() {
                     Some(_) => self.carts.attach_customer(actor, cart).await?,
                     None => self.carts.refresh(actor, cart).await?,
                 };
             }
-            // It costs something else now: the cart shows that, and the session is of no use any more (rule D3).
+            // The total has changed: the cart shows it, and the session is unusable (rule D3).
             (CheckoutError::Payment(PaymentError::AmountMismatch { .. }), _) => {
-                if let Behalf::Shopper(actor) = behalf {
+                if let Initiator::Shopper(actor) = behalf {
                     self.carts.refresh(actor, cart).await?;
                 }
                 let tx = self.db.begin().await?;
-                self.give_up_in(&tx, cart).await?;
-                self.carts.tell_in(&tx, cart).await?;
+                self.cancel_in(&tx, cart).await?;
+                self.carts.notify_in(&tx, cart).await?;
                 tx.commit().await?;
             }
-            // The units are gone: money that is held already is let go (rule D4).
+            // The units are gone: release authorized funds (rule D4).
             (CheckoutError::Inventory(InventoryError::Insufficient { .. }), _) => {
-                self.let_go_of_held(cart, &refusal).await?;
+                self.release_held(cart, &refusal).await?;
             }
             _ => {}
         }
@@ -281,13 +286,13 @@ impl Checkout {
     }
 }
 
-/// What a shopper is told of a failure: one that is not the payment's own is that the payment could not be had.
-fn told(cause: Problem) -> Problem {
+/// The error shown to a shopper: internal failures become a payment failure.
+fn told(cause: UserError) -> UserError {
     match cause.code {
         ErrorCode::Unavailable | ErrorCode::Internal => {
             let message =
                 "The payment could not be completed and nothing was charged: try again, or pay in another way.";
-            Problem::new(ErrorCode::PaymentUnavailable, message)
+            UserError::new(ErrorCode::PaymentUnavailable, message)
         }
         _ => cause,
     }

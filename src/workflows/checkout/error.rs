@@ -1,4 +1,4 @@
-//! Why a cart could not be paid or completed.
+//! Errors of checkout.
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -11,49 +11,49 @@ use crate::domain::orders::OrderError;
 use crate::domain::payments::PaymentError;
 use crate::domain::promotions::PromotionError;
 use crate::durable::Transient;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::money::MoneyError as Arithmetic;
 use crate::workflows::money::MoneyError;
 
 /// Why a cart could not be paid or completed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// The cart lacks something.
+    /// The cart is incomplete.
     #[error("the cart is not complete")]
-    Incomplete(Vec<Problem>),
-    /// The total is another than the shopper last saw (rule D14). The cart shows the new one.
+    Incomplete(Vec<UserError>),
+    /// The total differs from the one that the shopper last saw (rule D14). The cart shows the new one.
     #[error("the price has changed")]
     PriceChanged {
-        /// What the shopper saw.
+        /// The total that the shopper saw.
         before: Decimal,
-        /// What it is now.
+        /// The current total.
         now: Decimal,
     },
-    /// The payment did not succeed, and the cart was given back to its shopper.
+    /// The payment failed, and the cart was reopened.
     #[error("completing was undone: {}", .0.message)]
-    Undone(Problem),
-    /// The cart.
+    Undone(UserError),
+    /// A cart error.
     #[error(transparent)]
     Cart(#[from] CartError),
-    /// Stock.
+    /// An inventory error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
-    /// The payment.
+    /// A payment error.
     #[error(transparent)]
     Payment(#[from] PaymentError),
-    /// The order.
+    /// An order error.
     #[error(transparent)]
     Order(#[from] OrderError),
     /// A promotion was used up.
     #[error(transparent)]
     Promotion(#[from] PromotionError),
-    /// The guest's token could not be made.
+    /// The guest token could not be created.
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// An amount could not be computed.
     #[error(transparent)]
     Arithmetic(#[from] Arithmetic),
-    /// Money could not be let go.
+    /// Funds could not be released.
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The database failed.
@@ -61,24 +61,24 @@ pub enum CheckoutError {
     Db(#[from] db::Error),
 }
 
-impl Explain for CheckoutError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for CheckoutError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
             Self::Incomplete(problems) => problems.clone(),
             Self::PriceChanged { before, now } => {
                 let message = "The total has changed: show the cart again, or set acceptPriceChanges.";
                 let details = json!({ "before": before.to_string(), "now": now.to_string() });
-                vec![Problem::new(ErrorCode::PriceChanged, message).with(details)]
+                vec![UserError::new(ErrorCode::PriceChanged, message).with(details)]
             }
             Self::Undone(cause) => vec![cause.clone()],
-            Self::Cart(error) => error.problems(),
-            Self::Inventory(error) => error.problems(),
-            Self::Payment(error) => error.problems(),
-            Self::Order(error) => error.problems(),
-            Self::Promotion(error) => error.problems(),
-            Self::Auth(error) => error.problems(),
-            Self::Money(error) => error.problems(),
-            Self::Arithmetic(error) => vec![Problem::new(ErrorCode::InvalidAmount, error.to_string())],
+            Self::Cart(error) => error.user_errors(),
+            Self::Inventory(error) => error.user_errors(),
+            Self::Payment(error) => error.user_errors(),
+            Self::Order(error) => error.user_errors(),
+            Self::Promotion(error) => error.user_errors(),
+            Self::Auth(error) => error.user_errors(),
+            Self::Money(error) => error.user_errors(),
+            Self::Arithmetic(error) => vec![UserError::new(ErrorCode::InvalidAmount, error.to_string())],
             Self::Db(_) => Vec::new(),
         }
     }
@@ -97,7 +97,7 @@ impl CheckoutError {
         }
     }
 
-    /// Whether transactions stood in each other's way: doing it again from the start helps.
+    /// Whether a transaction conflict occurred: a retry from the start helps.
     pub(super) fn is_conflict(&self) -> bool {
         self.of_db().is_some_and(db::Error::is_conflict)
     }

@@ -1,19 +1,20 @@
 //! From cart to payment session to order.
 //!
 //! # Decisions
-//! - **Completing a cart is a durable workflow** ([`run`]): one transaction takes stock, uses of promotions and the order's
-//!   number, then the provider is asked, then one more transaction places the order. Where nobody outside has to be asked,
-//!   because nothing is due, the provider needs no network, or the money is held already, it is one transaction.
-//! - **What is sold is agreed in the first transaction** and kept with the run, so that nothing that the catalogue does
-//!   meanwhile changes what the shopper was shown and charged for.
+//! - **Completing a cart is a durable workflow** ([`run`]): one transaction reserves stock, promotion uses and the
+//!   order number, then the provider is called, then another transaction places the order. If no remote call is
+//!   necessary, because nothing is due, the provider is in-process, or the amount is already authorized, it is one
+//!   transaction.
+//! - **The order draft is fixed in the first transaction** and stored with the run, so that later changes of the
+//!   catalog do not affect what the shopper was shown and charged for.
 //! - Locks are taken in one order everywhere: cart, session, stock levels, campaigns, promotions, codes, channel.
-//! - The cart's lock makes completing idempotent (rule D1): whoever comes second finds the run or the order.
-//! - **Money that is held is never forgotten** (rule D4): a session that is replaced, given up or cannot be used is let go by
-//!   a workflow that begins in the transaction that closes it.
+//! - The cart's lock makes completion idempotent (rule D1): a second caller finds the run or the order.
+//! - **Authorized funds are always released** (rule D4): a session that is replaced, canceled or unusable is released
+//!   by a workflow that starts in the transaction that closes it.
 
-mod agree;
 mod complete;
 mod error;
+mod order_draft;
 mod quote;
 pub mod run;
 mod sessions;
@@ -24,7 +25,7 @@ pub use sessions::PayWith;
 
 use crate::db::{Conn, Db};
 use crate::domain::auth::Auth;
-use crate::domain::cart::{Carts, Draft};
+use crate::domain::cart::{CartDraft, Carts};
 use crate::domain::catalog::Catalog;
 use crate::domain::inventory::Inventory;
 use crate::domain::orders::Orders;
@@ -32,9 +33,9 @@ use crate::domain::payments::Payments;
 use crate::durable::Engine;
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{CartId, CustomerId};
-use crate::workflows::money::LettingGo;
+use crate::workflows::money::ReleaseAuthorization;
 
-/// From cart to order.
+/// Turns carts into orders.
 #[derive(Clone)]
 pub struct Checkout {
     pub(crate) db: Db,
@@ -45,19 +46,19 @@ pub struct Checkout {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
-    pub(crate) letting_go: LettingGo,
+    pub(crate) letting_go: ReleaseAuthorization,
 }
 
-/// On whose behalf something is done with a cart.
+/// On whose behalf an action on a cart is performed.
 #[derive(Clone, Copy, Debug)]
-enum Behalf<'a> {
-    /// Its shopper's, who has to prove that it is theirs.
+enum Initiator<'a> {
+    /// The shopper, who must prove access to the cart.
     Shopper(&'a Actor),
-    /// The shop's own: a provider has told that the payment is there.
+    /// The system: a provider has reported the payment.
     Shop,
 }
 
-impl Behalf<'_> {
+impl Initiator<'_> {
     fn customer(self) -> Option<CustomerId> {
         match self {
             Self::Shopper(actor) => actor.customer(),
@@ -67,17 +68,17 @@ impl Behalf<'_> {
 }
 
 impl Checkout {
-    /// The cart with its lines, locked until the caller's transaction ends.
-    async fn lock(&self, conn: &Conn, behalf: Behalf<'_>, cart: CartId) -> Result<Draft, CheckoutError> {
+    /// Returns the cart with its lines, locked until the caller's transaction ends.
+    async fn lock(&self, conn: &Conn, behalf: Initiator<'_>, cart: CartId) -> Result<CartDraft, CheckoutError> {
         Ok(match behalf {
-            Behalf::Shopper(actor) => self.carts.lock_in(conn, actor, cart).await?,
-            Behalf::Shop => self.carts.lock_any_in(conn, cart).await?,
+            Initiator::Shopper(actor) => self.carts.lock_in(conn, actor, cart).await?,
+            Initiator::Shop => self.carts.lock_any_in(conn, cart).await?,
         })
     }
 }
 
-/// Refuses a cart that lacks something.
-fn ready(draft: &Draft) -> Result<(), CheckoutError> {
+/// Fails if the cart is incomplete.
+fn ready(draft: &CartDraft) -> Result<(), CheckoutError> {
     let problems = draft.cart.problems(&draft.lines);
     if problems.is_empty() { Ok(()) } else { Err(CheckoutError::Incomplete(problems)) }
 }

@@ -1,18 +1,18 @@
-//! Quoting a cart anew before it is completed.
+//! Requotes a cart before it is completed.
 
-use super::{Behalf, Checkout, CheckoutError, ready};
+use super::{Checkout, CheckoutError, Initiator, ready};
 use crate::db::Tx;
-use crate::domain::cart::Draft;
+use crate::domain::cart::CartDraft;
 
 impl Checkout {
-    /// Quotes anew. A change that the shopper has not accepted is written to the cart and told.
+    /// Requotes the cart. A change that the shopper has not accepted is saved to the cart and reported.
     pub(super) async fn quote(
         &self,
         mut tx: Tx,
-        behalf: Behalf<'_>,
-        seen: Draft,
+        behalf: Initiator<'_>,
+        seen: CartDraft,
         accept: bool,
-    ) -> Result<(Tx, Draft), CheckoutError> {
+    ) -> Result<(Tx, CartDraft), CheckoutError> {
         let mut draft = seen.clone();
         self.carts.requote_in(&tx, &mut draft).await?;
         if draft.same(&seen) {
@@ -20,7 +20,7 @@ impl Checkout {
         }
         let mut draft = self.carts.save_in(&tx, draft).await?;
         if draft.wants_taxes() {
-            // The provider is asked without a lock, and the cart is quoted once more with its answer.
+            // The provider is called without a lock, and the cart is requoted with its answer.
             tx.commit().await?;
             let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
             tx = self.db.begin().await?;

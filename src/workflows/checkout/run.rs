@@ -1,4 +1,4 @@
-//! The workflow that completes a cart: take what is limited, ask for the payment, place the order.
+//! The workflow that completes a cart: reserve limited resources, authorize the payment, place the order.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::domain::cart::Carts;
 use crate::domain::catalog::Catalog;
 use crate::domain::inventory::{Inventory, InventoryError};
 use crate::domain::orders::{NewOrder, Order, Orders};
-use crate::domain::payments::provider::Standing;
-use crate::domain::payments::{Failure, PaymentError, PaymentSession, Payments, SessionStatus};
-use crate::domain::promotions::{Promotions, Taking, UsageState};
+use crate::domain::payments::provider::ProviderStatus;
+use crate::domain::payments::{PaymentError, PaymentFailure, PaymentSession, Payments, SessionStatus};
+use crate::domain::promotions::{Promotions, Redemption, UsageState};
 use crate::domain::regions::{Regions, StockAllocation};
 use crate::durable::{Call, Next, Policy, Step, WhenExhausted, Workflow};
 use crate::kernel::clock::{SharedClock, Timestamp};
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::VariantId;
 use crate::kernel::money::Money;
-use crate::workflows::money::LettingGo;
+use crate::workflows::money::ReleaseAuthorization;
 
-/// How long a shopper may take for what the provider wants of them, such as 3-D Secure. The units are theirs until then.
+/// How long a shopper may take for an action such as 3-D Secure. The units stay reserved until then.
 const TIME_FOR_ACTION: TimeDelta = TimeDelta::minutes(15);
 
-/// The reason why a run is undone that its shopper has given up.
+/// The compensation reason of a run whose shopper canceled the payment.
 pub(super) const GIVEN_UP: &str = "given_up";
 
 /// Completes a cart.
 #[derive(Clone)]
-pub struct Completing {
+pub struct CheckoutWorkflow {
     pub(crate) clock: SharedClock,
     pub(crate) regions: Regions,
     pub(crate) catalog: Catalog,
@@ -41,57 +41,57 @@ pub struct Completing {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
-    pub(crate) letting_go: LettingGo,
+    pub(crate) letting_go: ReleaseAuthorization,
 }
 
-/// What was agreed with the shopper, and how far its payment is.
+/// The order draft of a cart, and the status of its payment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Agreed {
-    /// The order that the cart becomes. Its number and what its lines take from stock are known from the first step on.
+pub struct OrderDraft {
+    /// The order to place. Its number and its lines' stock components are known after the first step.
     pub order: NewOrder,
-    /// What pays for it; `None` when nothing is due.
+    /// The payment session; `None` when nothing is due.
     pub session: Option<PaymentSession>,
-    /// Where the payment stands at the provider, as far as it was asked.
-    pub standing: Option<Standing>,
-    /// Until when the shopper may act.
+    /// The status reported by the provider, once it has been called.
+    pub provider_status: Option<ProviderStatus>,
+    /// The deadline for the shopper's action.
     pub wait_until: Option<Timestamp>,
-    /// Until when the cart kept its units before it was completed: it keeps them again when that is undone.
+    /// When the cart's earlier reservation expires: compensation restores it until then.
     #[serde(default)]
     pub held_until: Option<Timestamp>,
-    /// The order, while the transaction that placed it is at hand.
+    /// The placed order, in the transaction that placed it.
     #[serde(skip)]
     pub placed: Option<Box<Order>>,
 }
 
-impl Agreed {
-    /// What was agreed, of which nothing is done yet.
+impl OrderDraft {
+    /// Creates a draft before the first step.
     pub fn new(order: NewOrder) -> Self {
-        Self { order, session: None, standing: None, wait_until: None, held_until: None, placed: None }
+        Self { order, session: None, provider_status: None, wait_until: None, held_until: None, placed: None }
     }
 
-    /// Whether nothing is due (rule D6).
+    /// Returns whether nothing is due (rule D6).
     pub fn is_free(&self) -> bool {
         self.order.totals.total.gross.amount.is_zero()
     }
 }
 
-impl Workflow for Completing {
+impl Workflow for CheckoutWorkflow {
     const NAME: &'static str = "checkout";
-    type State = Agreed;
+    type State = OrderDraft;
     type Error = CheckoutError;
 
     fn steps(&self) -> &'static [&'static dyn Step<Self>] {
-        &[&Reserve, &Authorize, &Place]
+        &[&Reserve, &Authorize, &PlaceOrder]
     }
 
-    fn subject(&self, state: &Agreed) -> String {
+    fn subject(&self, state: &OrderDraft) -> String {
         state.order.cart_id.to_string()
     }
 }
 
-impl Completing {
-    /// Whether the provider has to be asked over a network.
-    fn asks_outside(&self, state: &Agreed) -> bool {
+impl CheckoutWorkflow {
+    /// Whether the provider must be called over a network.
+    fn asks_outside(&self, state: &OrderDraft) -> bool {
         let held = |session: &PaymentSession| session.status == SessionStatus::Authorized;
         state.session.as_ref().is_some_and(|session| !held(session) && self.payments.is_outside(&session.provider))
     }
@@ -101,20 +101,21 @@ impl Completing {
         Ok(channel.map_or(StockAllocation::FewestLocations, |channel| channel.stock_allocation))
     }
 
-    /// Keeps for the cart what it had kept, for as long as was left: a declined card is no reason to lose it to others.
-    async fn hold_again(&self, conn: &Conn, state: &Agreed) -> Result<(), CheckoutError> {
+    /// Restores the cart's reservation for the remaining time: a declined card is no reason to lose the stock to
+    /// others.
+    async fn hold_again(&self, conn: &Conn, state: &OrderDraft) -> Result<(), CheckoutError> {
         let Some(until) = state.held_until.filter(|until| *until > self.clock.now()) else { return Ok(()) };
         let (order, strategy) = (&state.order, self.strategy(conn, &state.order).await?);
         match self.inventory.hold_in(conn, order.cart_id, strategy, &wanted(order), until).await {
-            // Not all of it is there any more.
+            // Not everything is available any more.
             Err(InventoryError::Insufficient { .. }) => Ok(()),
             kept => Ok(kept?),
         }
     }
 
-    /// Uses the promotions up that apply, as far as they are limited (rule B16: once for a cart).
+    /// Reserves or redeems the applied promotions with usage limits (rule B16: once per cart).
     async fn take_promotions(&self, conn: &Conn, order: &NewOrder, state: UsageState) -> Result<(), CheckoutError> {
-        let taking = Taking {
+        let taking = Redemption {
             cart_id: order.cart_id,
             order_id: order.id,
             customer_id: order.customer_id,
@@ -123,20 +124,25 @@ impl Completing {
             applied: &order.promotions.applied,
             state,
         };
-        Ok(self.promotions.take_in(conn, &taking).await?)
+        Ok(self.promotions.reserve_in(conn, &taking).await?)
     }
 }
 
-/// Takes what is limited: stock, uses of promotions, a number. The cart is locked by whoever begins the run.
+/// Reserves limited resources: stock, promotion uses, an order number. The cart is locked by the starter of the run.
 struct Reserve;
 
 #[async_trait]
-impl Step<Completing> for Reserve {
+impl Step<CheckoutWorkflow> for Reserve {
     fn name(&self) -> &'static str {
         "reserve"
     }
 
-    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
+    async fn write(
+        &self,
+        workflow: &CheckoutWorkflow,
+        conn: &Conn,
+        state: &mut OrderDraft,
+    ) -> Result<Next, CheckoutError> {
         let due = state.order.totals.total.gross;
         if !state.is_free() {
             state.session = Some(workflow.payments.lock_session_in(conn, state.order.cart_id, due).await?);
@@ -161,20 +167,20 @@ impl Step<Completing> for Reserve {
 
     async fn undo_write(
         &self,
-        workflow: &Completing,
+        workflow: &CheckoutWorkflow,
         conn: &Conn,
-        state: &mut Agreed,
-        cause: &Problem,
+        state: &mut OrderDraft,
+        cause: &UserError,
     ) -> Result<(), CheckoutError> {
         workflow.carts.reopen_in(conn, state.order.cart_id).await?;
         let (status, failure) = ending(cause);
-        let closed = workflow.payments.give_up_in(conn, state.order.cart_id, status, failure).await?;
-        // The session may have ended by another way. Whatever its provider did, or does late, is let go.
+        let closed = workflow.payments.cancel_in(conn, state.order.cart_id, status, failure).await?;
+        // The session may have ended in another way. Release whatever its provider has done, or does late.
         let closed = closed.into_iter().next().or_else(|| state.session.clone());
         workflow.letting_go.begin_in(conn, closed.into_iter().collect()).await?;
         workflow.inventory.release_in(conn, state.order.id).await?;
         workflow.hold_again(conn, state).await?;
-        workflow.promotions.give_back_in(conn, state.order.id).await?;
+        workflow.promotions.restore_in(conn, state.order.id).await?;
         Ok(())
     }
 }
@@ -183,26 +189,26 @@ fn wanted(order: &NewOrder) -> Vec<(VariantId, i32)> {
     order.lines.iter().map(|line| (line.variant_id, line.quantity)).collect()
 }
 
-/// How the session ends that a cart waited for: given up by its shopper, or failed, and why.
-fn ending(cause: &Problem) -> (SessionStatus, Option<Failure>) {
+/// The final status and failure of the session a cart waited for: canceled by its shopper, or failed.
+fn ending(cause: &UserError) -> (SessionStatus, Option<PaymentFailure>) {
     match cause.details.as_ref().and_then(|details| details["reason"].as_str()) {
-        Some(GIVEN_UP) => (SessionStatus::Cancelled, None),
-        Some(reason) => (SessionStatus::Failed, Some(Failure::new(reason, &cause.message))),
-        None => (SessionStatus::Failed, Some(Failure::of(cause))),
+        Some(GIVEN_UP) => (SessionStatus::Canceled, None),
+        Some(reason) => (SessionStatus::Failed, Some(PaymentFailure::new(reason, &cause.message))),
+        None => (SessionStatus::Failed, Some(PaymentFailure::of(cause))),
     }
 }
 
-/// Asks the provider for the money. What it holds when the run is undone is let go by a run of its own, so that the cart
-/// is back with its shopper whether or not the provider can be reached.
+/// Authorizes the payment. On compensation its funds are released by a run of its own, so that the cart is open again
+/// whether or not the provider can be reached.
 struct Authorize;
 
 #[async_trait]
-impl Step<Completing> for Authorize {
+impl Step<CheckoutWorkflow> for Authorize {
     fn name(&self) -> &'static str {
         "authorize"
     }
 
-    fn outside(&self, workflow: &Completing, state: &Agreed) -> bool {
+    fn outside(&self, workflow: &CheckoutWorkflow, state: &OrderDraft) -> bool {
         workflow.asks_outside(state)
     }
 
@@ -211,17 +217,22 @@ impl Step<Completing> for Authorize {
             timeout: Duration::from_secs(10),
             attempts: 4,
             backoff: Duration::from_millis(300),
-            longest_backoff: Duration::from_secs(5),
+            max_backoff: Duration::from_secs(5),
             when_exhausted: WhenExhausted::Undo,
         }
     }
 
-    async fn call(&self, workflow: &Completing, state: &mut Agreed, call: &Call) -> Result<(), CheckoutError> {
+    async fn call(
+        &self,
+        workflow: &CheckoutWorkflow,
+        state: &mut OrderDraft,
+        call: &Call,
+    ) -> Result<(), CheckoutError> {
         let Some(session) = &mut state.session else { return Ok(()) };
-        // The shopper may have told the provider more since, and the provider may have told us.
+        // The shopper may have sent more data since, or a webhook event may have arrived.
         *session = workflow.payments.current_session(session.id).await?;
-        let standing = match session.status {
-            SessionStatus::Authorized => Standing::Authorized { amount: session.amount, captured: Decimal::ZERO },
+        let provider_status = match session.status {
+            SessionStatus::Authorized => ProviderStatus::Authorized { amount: session.amount, captured: Decimal::ZERO },
             ended_meanwhile if !ended_meanwhile.is_open() => return Err(ended(session).into()),
             _ => match workflow.payments.authorize(session, &call.key, call.attempt).await {
                 // The shopper still has time to act, whether or not the provider can be reached now.
@@ -230,30 +241,37 @@ impl Step<Completing> for Authorize {
                 {
                     return Ok(());
                 }
-                asked => asked?,
+                operation => operation?,
             },
         };
-        if let Standing::Failed(failure) = standing {
+        if let ProviderStatus::Failed(failure) = provider_status {
             return Err(PaymentError::declined(failure).into());
         }
-        state.standing = Some(standing);
+        state.provider_status = Some(provider_status);
         Ok(())
     }
 
-    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
-        let (Some(session), Some(standing)) = (&mut state.session, &state.standing) else { return Ok(Next::Step) };
-        *session = workflow.payments.stands_in(conn, session.id, standing).await?;
-        match standing {
-            Standing::Authorized { amount, .. } if *amount < session.amount => {
+    async fn write(
+        &self,
+        workflow: &CheckoutWorkflow,
+        conn: &Conn,
+        state: &mut OrderDraft,
+    ) -> Result<Next, CheckoutError> {
+        let (Some(session), Some(provider_status)) = (&mut state.session, &state.provider_status) else {
+            return Ok(Next::Step);
+        };
+        *session = workflow.payments.record_provider_status_in(conn, session.id, provider_status).await?;
+        match provider_status {
+            ProviderStatus::Authorized { amount, .. } if *amount < session.amount => {
                 let money = |amount| Money::new(amount, session.currency);
                 let (promised, due) = (money(*amount), money(session.amount));
                 Err(PaymentError::AmountMismatch { promised, due }.into())
             }
-            Standing::Authorized { .. } if session.status == SessionStatus::Authorized => Ok(Next::Step),
-            // It was cancelled, has failed or has expired meanwhile.
+            ProviderStatus::Authorized { .. } if session.status == SessionStatus::Authorized => Ok(Next::Step),
+            // It was canceled, has failed or has expired in the meantime.
             _ if !session.status.is_open() => Err(ended(session).into()),
             _ => {
-                workflow.carts.tell_in(conn, state.order.cart_id).await?;
+                workflow.carts.notify_in(conn, state.order.cart_id).await?;
                 let until = *state.wait_until.get_or_insert_with(|| workflow.clock.now() + TIME_FOR_ACTION);
                 Ok(Next::Wait { until })
             }
@@ -261,33 +279,37 @@ impl Step<Completing> for Authorize {
     }
 }
 
-/// Why a session is of no use any more.
+/// The error for a session that has ended.
 fn ended(session: &PaymentSession) -> PaymentError {
     let told = session.failure.clone();
-    let word = session.status.word().to_ascii_lowercase();
-    PaymentError::declined(told.unwrap_or_else(|| Failure::new(word, "The payment session has ended.")))
+    let word = session.status.as_str().to_ascii_lowercase();
+    PaymentError::declined(told.unwrap_or_else(|| PaymentFailure::new(word, "The payment session has ended.")))
 }
 
-/// Places the order.
-struct Place;
+struct PlaceOrder;
 
 #[async_trait]
-impl Step<Completing> for Place {
+impl Step<CheckoutWorkflow> for PlaceOrder {
     fn name(&self) -> &'static str {
         "place"
     }
 
-    async fn write(&self, workflow: &Completing, conn: &Conn, state: &mut Agreed) -> Result<Next, CheckoutError> {
+    async fn write(
+        &self,
+        workflow: &CheckoutWorkflow,
+        conn: &Conn,
+        state: &mut OrderDraft,
+    ) -> Result<Next, CheckoutError> {
         let order = &state.order;
         workflow.carts.complete_in(conn, order.cart_id, order.customer_id, order.id).await?;
         if let Some(session) = &state.session {
-            workflow.payments.bind_in(conn, session, order.id).await?;
+            workflow.payments.attach_to_order_in(conn, session, order.id).await?;
         }
-        if state.standing.is_some() {
-            workflow.promotions.consume_in(conn, order.id).await?;
+        if state.provider_status.is_some() {
+            workflow.promotions.redeem_in(conn, order.id).await?;
         }
         let variants: Vec<_> = order.lines.iter().map(|line| line.variant_id).collect();
-        let there = workflow.catalog.keep_in(conn, &variants).await?;
+        let there = workflow.catalog.lock_for_key_share(conn, &variants).await?;
         state.placed = Some(Box::new(workflow.orders.place_in(conn, order.clone(), &there).await?));
         Ok(Next::Step)
     }

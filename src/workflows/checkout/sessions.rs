@@ -1,34 +1,34 @@
-//! Payment sessions: opened for what a cart costs, changed, replaced, given up, and let go.
+//! Payment sessions of carts: opening, replacing, canceling, expiring and releasing them.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::run::{Completing, GIVEN_UP};
+use super::run::{CheckoutWorkflow, GIVEN_UP};
 use super::{Checkout, CheckoutError, ready};
 use crate::db::Conn;
 use crate::domain::cart::{Cart, CartMergeStrategy};
-use crate::domain::payments::{Failure, OpenSession, PaymentError, PaymentSession, SessionStatus};
+use crate::domain::payments::{OpenSession, PaymentError, PaymentFailure, PaymentSession, SessionStatus};
 use crate::kernel::actor::Actor;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::{CartId, PaymentSessionId, WorkflowRunId};
 
-/// How long whoever gives a payment up waits for the cart to come back.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a caller who cancels a payment waits for the cart to reopen.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What a shopper wants to pay with.
+/// The payment method that a shopper chose.
 #[derive(Clone, Debug)]
 pub struct PayWith {
     /// The provider's name.
     pub provider: String,
-    /// What the provider needs to know, such as a payment method: an object.
+    /// The data that the provider needs, such as a payment method: an object.
     pub data: Value,
-    /// Where the shopper comes back to after having been sent away.
+    /// The URL that the shopper returns to after a redirect.
     pub return_url: Option<String>,
 }
 
 impl Checkout {
-    /// Opens a payment session for what the cart costs now, and gives up the one that was open before (rule D3).
+    /// Opens a payment session for the cart's current total, and cancels the previous one (rule D3).
     pub async fn open_session(
         &self,
         actor: &Actor,
@@ -36,7 +36,7 @@ impl Checkout {
         with: PayWith,
     ) -> Result<PaymentSession, CheckoutError> {
         let new = self.session_for(actor, cart, with).await?;
-        // The provider is asked without a lock. What it opened is let go when the cart has changed hands meanwhile.
+        // The provider is called without a lock. If the cart has changed hands meanwhile, the session is released.
         let session = self.payments.open(new).await?;
         match self.keep(actor, &session).await {
             Ok(()) => Ok(session),
@@ -68,13 +68,13 @@ impl Checkout {
     async fn keep(&self, actor: &Actor, session: &PaymentSession) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
         self.carts.lock_in(&tx, actor, session.cart_id).await?.still_open()?;
-        let replaced = self.payments.keep_in(&tx, session).await?;
+        let replaced = self.payments.store_in(&tx, session).await?;
         self.letting_go.begin_in(&tx, replaced).await?;
-        self.carts.tell_in(&tx, session.cart_id).await?;
+        self.carts.notify_in(&tx, session.cart_id).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Gives a payment session up. A cart that waits for it goes back to its shopper.
+    /// Cancels a payment session. A cart whose completion waits for it is reopened.
     pub async fn cancel_session(&self, actor: &Actor, id: PaymentSessionId) -> Result<PaymentSession, CheckoutError> {
         let tx = self.db.begin().await?;
         let session = self.payments.find_session(&tx, id).await?.ok_or(PaymentError::NotFound)?;
@@ -84,31 +84,31 @@ impl Checkout {
             drop(tx);
             self.stop_waiting(run).await?;
         } else {
-            let session = self.payments.cancel_in(&tx, id).await?;
+            let session = self.payments.cancel_session_in(&tx, id).await?;
             self.letting_go.begin_in(&tx, vec![session]).await?;
-            self.carts.tell_in(&tx, cart.id).await?;
+            self.carts.notify_in(&tx, cart.id).await?;
             tx.commit().await?;
         }
         let session = self.payments.current_session(id).await?;
         match session.status {
-            SessionStatus::Cancelled | SessionStatus::Failed | SessionStatus::Expired => Ok(session),
-            // It was too late: the order is being placed.
+            SessionStatus::Canceled | SessionStatus::Failed | SessionStatus::Expired => Ok(session),
+            // Too late: the order is being placed.
             going_on => Err(PaymentError::InvalidState(going_on).into()),
         }
     }
 
-    /// Has a run undone that waits for its shopper. One that does not wait is past being given up.
+    /// Compensates a run that waits for its shopper. A run that is not waiting can no longer be canceled.
     async fn stop_waiting(&self, run: WorkflowRunId) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
-        let cause = Problem::new(ErrorCode::PaymentDeclined, "The shopper canceled the payment.");
+        let cause = UserError::new(ErrorCode::PaymentDeclined, "The shopper canceled the payment.");
         let cause = cause.with(json!({ "reason": GIVEN_UP }));
-        self.engine.give_up_in(&tx, run, cause).await?;
+        self.engine.cancel_in(&tx, run, cause).await?;
         tx.commit().await?;
-        self.engine.drive::<Completing>(run, PATIENCE).await?;
+        self.engine.drive::<CheckoutWorkflow>(run, WAIT_TIMEOUT).await?;
         Ok(())
     }
 
-    /// Throws a cart away, and what was promised for it.
+    /// Deletes a cart, and releases its payment session and reservation.
     pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
         let tx = self.db.begin().await?;
         self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
@@ -117,7 +117,7 @@ impl Checkout {
         Ok(cart)
     }
 
-    /// Puts what is in one cart into another one, and throws the first one away, with what was promised for it (rule D9).
+    /// Merges a cart into another one, and deletes the first with its payment session and reservation (rule D9).
     pub async fn merge_carts(
         &self,
         actor: &Actor,
@@ -132,14 +132,14 @@ impl Checkout {
         Ok(self.carts.ask_for_taxes(merged).await?.cart)
     }
 
-    /// Throws a locked and open cart away in the caller's transaction, and what was promised for it.
+    /// Deletes a locked, open cart with its payment session and reservation, in the caller's transaction.
     async fn discard_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
-        self.give_up_in(conn, cart).await?;
+        self.cancel_in(conn, cart).await?;
         self.inventory.release_hold_in(conn, cart).await?;
         Ok(self.carts.delete_in(conn, cart).await?)
     }
 
-    /// Ends the sessions whose time is over, and says how many there were.
+    /// Expires overdue sessions, and returns their number.
     pub async fn expire_sessions(&self) -> Result<usize, CheckoutError> {
         let mut count = 0;
         loop {
@@ -154,19 +154,19 @@ impl Checkout {
         }
     }
 
-    /// Lets go what is held for a cart that could not become an order, and leaves word of why with the session (rule D4).
-    pub(super) async fn let_go_of_held(&self, cart: CartId, why: &CheckoutError) -> Result<(), CheckoutError> {
-        let failure = why.problems().first().map(Failure::of);
+    /// Releases the funds of a cart that could not become an order, and stores the reason with the session (rule D4).
+    pub(super) async fn release_held(&self, cart: CartId, why: &CheckoutError) -> Result<(), CheckoutError> {
+        let failure = why.user_errors().first().map(PaymentFailure::of);
         let tx = self.db.begin().await?;
-        let held = self.payments.give_up_held_in(&tx, cart, failure).await?;
+        let held = self.payments.cancel_held_in(&tx, cart, failure).await?;
         self.letting_go.begin_in(&tx, held).await?;
-        self.carts.tell_in(&tx, cart).await?;
+        self.carts.notify_in(&tx, cart).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Closes a cart's open session in the caller's transaction, and begins to let go of what it holds.
-    pub(super) async fn give_up_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
-        let given_up = self.payments.give_up_in(conn, cart, SessionStatus::Cancelled, None).await?;
+    /// Closes a cart's open session in the caller's transaction, and starts its release.
+    pub(super) async fn cancel_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
+        let given_up = self.payments.cancel_in(conn, cart, SessionStatus::Canceled, None).await?;
         Ok(self.letting_go.begin_in(conn, given_up).await?)
     }
 }

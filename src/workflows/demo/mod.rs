@@ -1,8 +1,8 @@
-//! The demo shop: what `cargo run` shows before anybody has set anything up.
+//! The demo shop, which `cargo run` shows before a shop is set up.
 //!
 //! # Decisions
-//! - The sales channel is made last, and [`Demo::is_wanted`] looks for one: a shop that somebody set up is never
-//!   touched, and loading that was cut short is taken up again, because every step before finds what is there.
+//! - The sales channel is created last, and [`Demo::is_wanted`] looks for one: an existing shop is never touched, and
+//!   interrupted loading can be resumed, because every earlier step finds what exists.
 //! - The products go through the importer, so that the demo shop and an imported one are the same.
 
 mod offers;
@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use crate::db::{self, Db};
 use crate::domain::catalog::{Catalog, CatalogError};
-use crate::domain::fulfilment::{CreateShippingOption, Fulfilment, FulfilmentError};
+use crate::domain::fulfillment::{CreateShippingOption, Fulfillment, FulfillmentError};
 use crate::domain::inventory::{CreateLocation, Inventory, InventoryError};
 use crate::domain::pricing::{Pricing, PricingError};
 use crate::domain::promotions::{PromotionError, Promotions};
@@ -20,18 +20,18 @@ use crate::domain::regions::{
 };
 use crate::domain::tax::{TaxError, Taxes};
 use crate::kernel::country::UnknownCountry;
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::ids::RegionId;
 use crate::kernel::money::UnknownCurrency;
 use crate::workflows::import::{ImportError, ImportReport, Importer};
 
-/// The products, as Shopify would export them; their pictures are in `images/`.
+/// The products, as Shopify would export them; their images are in `images/`.
 const PRODUCTS: &[u8] = include_bytes!("products.csv");
-/// What `Variant Price` in it is in.
+/// The currency of `Variant Price` in it.
 const CURRENCY: &str = "EUR";
 /// The name of the sales channel.
 const CHANNEL: &str = "Online store";
-/// The first location gets the stock: a new database has it already.
+/// The first location gets the stock: a new database already has it.
 const LOCATIONS: [&str; 2] = ["Main warehouse", "Shop floor"];
 
 /// A region of the demo shop.
@@ -79,7 +79,7 @@ pub struct Demo {
     db: Db,
     regions: Regions,
     inventory: Inventory,
-    fulfilment: Fulfilment,
+    fulfillment: Fulfillment,
     importer: Importer,
     catalog: Catalog,
     pricing: Pricing,
@@ -87,19 +87,19 @@ pub struct Demo {
     taxes: Taxes,
 }
 
-/// What the demo shop is set up with.
+/// The services that set up the demo shop.
 pub struct DemoParts {
     /// Regions and the sales channel.
     pub regions: Regions,
     /// Locations.
     pub inventory: Inventory,
     /// Shipping options.
-    pub fulfilment: Fulfilment,
+    pub fulfillment: Fulfillment,
     /// Products.
     pub importer: Importer,
-    /// Their tax classes.
+    /// Tax classes.
     pub catalog: Catalog,
-    /// The sale and the price for many.
+    /// The sale and the quantity discount.
     pub pricing: Pricing,
     /// Promotions.
     pub promotions: Promotions,
@@ -107,8 +107,8 @@ pub struct DemoParts {
     pub taxes: Taxes,
 }
 
-impl From<Problem> for DemoError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for DemoError {
+    fn from(problem: UserError) -> Self {
         Self::List(problem)
     }
 }
@@ -116,37 +116,37 @@ impl From<Problem> for DemoError {
 /// Why the demo shop could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// A region or the channel.
+    /// An error of a region or the channel.
     #[error(transparent)]
     Region(#[from] RegionError),
-    /// A location.
+    /// An error of a location.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
-    /// A shipping option.
+    /// An error of a shipping option.
     #[error(transparent)]
-    Fulfilment(#[from] FulfilmentError),
-    /// The products.
+    Fulfillment(#[from] FulfillmentError),
+    /// An error of the product import.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// A product's tax class.
+    /// An error of a product's tax class.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The sale.
+    /// A pricing error.
     #[error(transparent)]
     Pricing(#[from] PricingError),
-    /// A promotion.
+    /// An error of a promotion.
     #[error(transparent)]
     Promotion(#[from] PromotionError),
-    /// A tax.
+    /// An error of a tax.
     #[error(transparent)]
     Tax(#[from] TaxError),
     /// A list could not be read.
     #[error("{}", .0.message)]
-    List(Problem),
-    /// The demo names a country that is none.
+    List(UserError),
+    /// The demo has an unknown country.
     #[error(transparent)]
     Country(#[from] UnknownCountry),
-    /// The demo names a currency that is none.
+    /// The demo has an unknown currency.
     #[error(transparent)]
     Currency(#[from] UnknownCurrency),
     /// The database failed.
@@ -155,19 +155,19 @@ pub enum DemoError {
 }
 
 impl Demo {
-    /// The workflow over these domains.
+    /// Creates the workflow over these domains.
     pub fn new(db: Db, parts: DemoParts) -> Self {
-        let DemoParts { regions, inventory, fulfilment, importer, catalog, pricing, promotions, taxes } = parts;
-        Self { db, regions, inventory, fulfilment, importer, catalog, pricing, promotions, taxes }
+        let DemoParts { regions, inventory, fulfillment, importer, catalog, pricing, promotions, taxes } = parts;
+        Self { db, regions, inventory, fulfillment, importer, catalog, pricing, promotions, taxes }
     }
 
-    /// Whether the shop has not been set up: it has no sales channel.
+    /// Returns whether the shop has not been set up: it has no sales channel.
     pub async fn is_wanted(&self) -> Result<bool, DemoError> {
         let conn = self.db.conn().await?;
         Ok(self.regions.first_channel(&conn).await?.is_none())
     }
 
-    /// Sets up the demo shop and gives its sales channel, with a report on the products.
+    /// Sets up the demo shop and returns its sales channel, with a report on the products.
     pub async fn load(&self) -> Result<(Channel, ImportReport), DemoError> {
         self.add_locations().await?;
         let mut default_region_id = None;
@@ -182,8 +182,8 @@ impl Demo {
         Ok((self.regions.create_channel(channel).await?, report))
     }
 
-    /// Sets up a shop without the demo: a sales channel, without which there is nothing to sell through. Its regions, shipping
-    /// and products are up to the merchant.
+    /// Sets up a shop without the demo: only a sales channel, which is required for selling. Regions, shipping and
+    /// products are up to the merchant.
     pub async fn leave_out(&self) -> Result<Channel, DemoError> {
         let channel = CreateChannel { name: CHANNEL.to_owned(), default_region_id: None };
         Ok(self.regions.create_channel(channel).await?)
@@ -225,14 +225,14 @@ impl Demo {
     async fn add_shipping(&self, region_id: RegionId, wanted: &DemoRegion) -> Result<(), DemoError> {
         let known = {
             let conn = self.db.conn().await?;
-            self.fulfilment.options_of(&conn, &[region_id], true).await?
+            self.fulfillment.options_of(&conn, &[region_id], true).await?
         };
         for (name, description, amount) in wanted.shipping {
             if known.iter().all(|option| option.name != name) {
                 let (name, description) = (name.to_owned(), description.to_owned());
                 let (amount, tax_class_id) = (amount.into(), None);
                 let command = CreateShippingOption { region_id, name, description, amount, tax_class_id };
-                self.fulfilment.create_option(command).await?;
+                self.fulfillment.create_option(command).await?;
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What the demo shop offers beyond plain prices: a sale, a price for many, promotions, and two rates of tax.
+//! The demo shop's offers: a sale, a quantity discount, promotions, and two tax rates.
 
 use rust_decimal::Decimal;
 
@@ -7,30 +7,30 @@ use crate::domain::catalog::{Audience, UpdateProduct, Variant};
 use crate::domain::pricing::{
     CreatePriceList, ListPrice, ListRules, PriceListFilter, PriceListKind, PriceListStatus, PriceRow, PriceRules,
 };
-use crate::domain::promotions::terms::{Amount, BuyGet, Conditions, ItemFilter};
+use crate::domain::promotions::rules::{Amount, BuyGet, Conditions, ItemFilter};
 use crate::domain::promotions::{
     CreatePromotion, DiscountClass, FreeShippingEffectInput, PercentageEffectInput, PromotionEffectInput,
     PromotionFilter, PromotionOrderInput, PromotionTargetInput,
 };
-use crate::domain::tax::{CreateTaxClass, CreateTaxJurisdiction, CreateTaxRate};
-use crate::kernel::error::Problem;
+use crate::domain::tax::{CreateTaxClass, CreateTaxRate, CreateTaxRegion};
+use crate::kernel::error::UserError;
 use crate::kernel::ids::ProductId;
-use crate::kernel::page::{PageArgs, Window};
+use crate::kernel::page::{PageArgs, PageRequest};
 use crate::kernel::patch::Patch;
 
-/// The sale, and what one unit of each of its products costs in it.
+/// The sale, and the sale price of each of its products.
 const SALE: &str = "Garden sale";
 const SALE_PRICES: [(&str, [(&str, i64); 2]); 2] =
     [("watering-can", [("EUR", 3_680), ("USD", 4_160)]), ("hand-trowel", [("EUR", 1_920), ("USD", 2_120)])];
 
-/// Pencils by the dozen, and what a dozen costs from so many on.
+/// Pencils by the dozen, and the price of a dozen from the minimum quantity on.
 const TIER: (&str, i32, [(&str, i64); 2]) = ("PCL-CAR-12", 5, [("EUR", 1_500), ("USD", 1_700)]);
 
-/// What is taxed at the reduced rate in Germany.
+/// The product taxed at the reduced rate in Germany.
 const REDUCED: &str = "garden-twine";
 
 impl Demo {
-    /// Sets up what is not there yet.
+    /// Creates what does not exist yet.
     pub(super) async fn add_offers(&self) -> Result<(), DemoError> {
         self.add_sale().await?;
         self.add_tier().await?;
@@ -114,23 +114,23 @@ impl Demo {
             let command = UpdateProduct { tax_class_id: Patch::Set(class.id), ..UpdateProduct::default() };
             self.catalog.update_product(product, command, None).await?;
         }
-        let germany = CreateTaxJurisdiction {
+        let germany = CreateTaxRegion {
             name: "Germany".to_owned(),
             country: "DE".parse()?,
             province: None,
             postcodes: None,
-            replaces: false,
+            overrides_parent: false,
         };
         let known = {
             let conn = self.db.conn().await?;
-            self.taxes.count_jurisdictions(&conn, Some(germany.country)).await?
+            self.taxes.count_tax_regions(&conn, Some(germany.country)).await?
         };
         if known > 0 {
             return Ok(());
         }
-        let germany = self.taxes.create_jurisdiction(germany).await?;
+        let germany = self.taxes.create_tax_region(germany).await?;
         let rate = |code: &str, percent, tax_class_id| CreateTaxRate {
-            jurisdiction_id: germany.id,
+            tax_region_id: germany.id,
             tax_class_id,
             name: "VAT".to_owned(),
             code: code.to_owned(),
@@ -181,9 +181,9 @@ impl Demo {
     }
 }
 
-/// The newest hundred, which are more than the demo shop has.
-fn newest() -> Result<Window, Problem> {
-    Window::new(&PageArgs { first: Some(100), ..PageArgs::default() }, "NEWEST")
+/// The newest hundred entries, more than the demo shop has.
+fn newest() -> Result<PageRequest, UserError> {
+    PageRequest::new(&PageArgs { first: Some(100), ..PageArgs::default() }, "NEWEST")
 }
 
 fn promotion(title: &str, codes: &[&str], effect: PromotionEffectInput) -> CreatePromotion {

@@ -1,13 +1,13 @@
-//! From products as Shopify writes them to specs, and from problems of specs back to lines of the file. Pure.
+//! Converts Shopify products to specs, and problems of specs back to lines of the file. Pure.
 
 use rust_decimal::Decimal;
 
 use super::shopify::{RowProblem, ShopifyProduct, ShopifyVariant};
-use crate::kernel::error::Problem;
+use crate::kernel::error::UserError;
 use crate::kernel::money::Currency;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
-/// The product as we would make it, without category and collections.
+/// The spec of the product, without category and collections.
 pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> Result<ProductSpec, RowProblem> {
     let option = |option: &super::shopify::ShopifyOption| OptionSpec {
         name: option.name.clone(),
@@ -52,29 +52,30 @@ fn variant(row: &ShopifyVariant, base: Currency) -> Result<VariantSpec, RowProbl
     })
 }
 
-/// The price in the base currency and those of markets in others.
+/// The price in the base currency and the prices in other currencies.
 fn prices(row: &ShopifyVariant, base: Currency) -> Result<Vec<PriceSpec>, RowProblem> {
-    let mut prices = vec![price(base, row.price, row.compare_at)];
-    for (code, amount, compare_at) in &row.prices {
+    let mut prices = vec![price(base, row.price, row.compare_at_price)];
+    for (code, amount, compare_at_price) in &row.prices {
         let Ok(currency) = code.parse::<Currency>() else {
             let message = format!("{code} is no currency in use");
             return Err(RowProblem { line: row.line, column: Some(format!("Price / {code}")), message });
         };
         if prices.iter().all(|known| known.currency != currency) {
-            prices.push(price(currency, *amount, *compare_at));
+            prices.push(price(currency, *amount, *compare_at_price));
         }
     }
     Ok(prices)
 }
 
-/// The price as we keep it: zeros behind the currency's digits say nothing.
-fn price(currency: Currency, amount: Decimal, compare_at: Option<Decimal>) -> PriceSpec {
+/// The price without trailing zeros.
+fn price(currency: Currency, amount: Decimal, compare_at_price: Option<Decimal>) -> PriceSpec {
     let kept = |amount: Decimal| amount.normalize().into();
-    PriceSpec { currency, amount: kept(amount), compare_at: compare_at.map(kept) }
+    PriceSpec { currency, amount: kept(amount), compare_at_price: compare_at_price.map(kept) }
 }
 
-/// A problem of the spec as one of the file: on the variant's line when it is a variant's, else on the product's.
-pub(super) fn row_problem(product: &ShopifyProduct, line: u64, problem: &Problem) -> RowProblem {
+/// Converts a problem of the spec to one of the file: on the variant's line if it belongs to one, else on the
+/// product's.
+pub(super) fn row_problem(product: &ShopifyProduct, line: u64, problem: &UserError) -> RowProblem {
     let path: Vec<_> = problem.path.iter().map(String::as_str).collect();
     let variant = match path.as_slice() {
         ["input", "variants", n, ..] => n.parse().ok().and_then(|n: usize| product.variants.get(n)),
@@ -88,7 +89,7 @@ pub(super) fn row_problem(product: &ShopifyProduct, line: u64, problem: &Problem
     RowProblem { line: variant.map_or(line, |variant| variant.line), column: None, message }
 }
 
-/// What Shopify calls a field of ours. The file may call it by another of its names, so this is for the message only.
+/// Shopify's name for one of our fields. The file may use another name, so this is for the message only.
 fn column(field: &str) -> Option<&'static str> {
     Some(match field {
         "title" => "Title",
@@ -107,7 +108,7 @@ fn column(field: &str) -> Option<&'static str> {
         "stock" => "Variant Inventory Qty",
         "backorder" => "Variant Inventory Policy",
         "amount" => "Price",
-        "compareAt" => "Compare At Price",
+        "compareAtPrice" => "Compare At Price",
         "imageUrl" => "Variant Image",
         "url" => "Image Src",
         "alt" => "Image Alt Text",
@@ -118,7 +119,7 @@ fn column(field: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::{row_problem, spec};
-    use crate::kernel::error::{ErrorCode, Problem};
+    use crate::kernel::error::{ErrorCode, UserError};
     use crate::workflows::import::shopify::{ShopifyProduct, ShopifyVariant};
 
     fn product() -> ShopifyProduct {
@@ -132,7 +133,7 @@ mod tests {
             quantity: -3,
             allow_backorder: false,
             price: "14.50".parse().unwrap(),
-            compare_at: None,
+            compare_at_price: None,
             prices: ["EUR", "USD"].map(|code| (code.to_owned(), "16".parse().unwrap(), None)).to_vec(),
             requires_shipping: true,
             taxable: true,
@@ -152,9 +153,9 @@ mod tests {
 
     #[test]
     fn problems_are_told_by_line_and_column() {
-        let problem = Problem::new(ErrorCode::InvalidAmount, "No.").at("input.variants.0.prices.1.amount");
+        let problem = UserError::new(ErrorCode::InvalidAmount, "No.").at("input.variants.0.prices.1.amount");
         let row = row_problem(&product(), 6, &problem);
         assert_eq!((row.line, row.message.as_str()), (7, "Price: No."));
-        assert_eq!(row_problem(&product(), 6, &Problem::new(ErrorCode::Invalid, "No.").at("input.title")).line, 6);
+        assert_eq!(row_problem(&product(), 6, &UserError::new(ErrorCode::Invalid, "No.").at("input.title")).line, 6);
     }
 }

@@ -1,4 +1,4 @@
-//! What of a product differs from how a file has it. Pure.
+//! Compares a product with its data in a file. Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use crate::domain::inventory::{NewItem, StockItem};
 use crate::domain::pricing::{Price, PriceRow};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{CollectionId, ImageId, VariantId};
 use crate::workflows::products::rows::{item, prices, variant};
 use crate::workflows::products::{OptionSpec, ProductSpec, VariantSpec};
 
-/// A product with all that is its own.
+/// A product with everything that belongs to it.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) product: Product,
@@ -20,26 +20,26 @@ pub(super) struct Known {
     pub(super) images: Vec<ProductImage>,
     pub(super) variants: Vec<Variant>,
     pub(super) items: Vec<StockItem>,
-    /// Those of the variants whose stock has been counted, be it as 0.
+    /// The variants whose stock has been recorded, even as 0.
     pub(super) counted: HashSet<VariantId>,
     pub(super) prices: Vec<Price>,
     pub(super) collections: Vec<CollectionId>,
 }
 
-/// What has to be written. A number beside a row is its variant's place in the spec.
+/// The changes to write. A number beside a row is the index of its variant in the spec.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Changes {
     pub(super) product: Option<Product>,
     pub(super) options: Vec<ProductOption>,
     pub(super) images: Vec<ProductImage>,
-    /// One that the file does not name may have to move.
+    /// A variant that the file does not list may have to move.
     pub(super) variants: Vec<(Option<usize>, Variant)>,
     pub(super) items: Vec<(usize, StockItem)>,
     pub(super) prices: Vec<(usize, PriceRow)>,
-    /// Images, variants and memberships to add.
+    /// Images, variants and collection memberships to add.
     pub(super) new: ProductRows,
     pub(super) new_items: Vec<(usize, NewItem)>,
-    /// Units of variants whose stock has never been counted.
+    /// The initial stock of variants that have never had any recorded.
     pub(super) opening: Vec<(usize, VariantId, i32)>,
 }
 
@@ -49,9 +49,14 @@ impl Changes {
     }
 }
 
-/// Compares a product with how a file has it. Of a `continuation` only options, images and variants count, and they
-/// come after what is there; otherwise the file's order wins and what it does not name comes after.
-pub(super) fn diff(known: &Known, spec: &ProductSpec, continuation: bool, now: Timestamp) -> Result<Changes, Problem> {
+/// Compares a product with its data in a file. For a `continuation` only options, images and variants count, and they
+/// come after existing ones; otherwise the file's order wins and unlisted ones come after.
+pub(super) fn diff(
+    known: &Known,
+    spec: &ProductSpec,
+    continuation: bool,
+    now: Timestamp,
+) -> Result<Changes, UserError> {
     let mut changes = Changes::default();
     if !continuation {
         changes.product = product(&known.product, spec, now);
@@ -69,7 +74,7 @@ pub(super) fn diff(known: &Known, spec: &ProductSpec, continuation: bool, now: T
     Ok(changes)
 }
 
-/// The product as it should be, if that is not how it is.
+/// The updated product, if it differs.
 fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Product> {
     let mut wanted = known.clone();
     let tags = clean_tags(spec.tags.clone());
@@ -99,7 +104,7 @@ fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Produc
     Some(wanted)
 }
 
-/// Notes the images that differ or are new, and gives the ids of all by their addresses.
+/// Adds changed and new images to the changes, and returns the IDs of all by URL.
 fn images(known: &Known, spec: &ProductSpec, continuation: bool, changes: &mut Changes) -> HashMap<String, ImageId> {
     let mut wanted: HashMap<_, _> =
         spec.images.iter().enumerate().map(|(place, image)| (image.url.as_str(), place)).collect();
@@ -135,8 +140,8 @@ fn images(known: &Known, spec: &ProductSpec, continuation: bool, changes: &mut C
     ids
 }
 
-/// For each of the product's options the place of the same in the file. One without a name is the one at its place.
-fn places(known: &[ProductOption], specs: &[OptionSpec]) -> Result<Vec<usize>, Problem> {
+/// The index in the file of each of the product's options. An unnamed option matches by index.
+fn places(known: &[ProductOption], specs: &[OptionSpec]) -> Result<Vec<usize>, UserError> {
     let same = |spec: &OptionSpec, place: usize, option: &ProductOption, at: usize| match spec.name.trim() {
         "" => place == at,
         name => name.to_lowercase() == option.name.to_lowercase(),
@@ -157,12 +162,12 @@ fn places(known: &[ProductOption], specs: &[OptionSpec]) -> Result<Vec<usize>, P
                 names(known.iter().map(|option| option.name.as_str()).collect()),
                 names(specs.iter().map(|option| option.name.as_str()).collect()),
             );
-            Err(Problem::new(ErrorCode::Invalid, message).at("input.options"))
+            Err(UserError::new(ErrorCode::Invalid, message).at("input.options"))
         }
     }
 }
 
-/// The options whose choices differ.
+/// The options whose values differ.
 fn options(known: &[ProductOption], specs: &[OptionSpec], places: &[usize], continuation: bool) -> Vec<ProductOption> {
     let mut changed = Vec::new();
     for (option, place) in known.iter().zip(places) {
@@ -181,7 +186,7 @@ fn options(known: &[ProductOption], specs: &[OptionSpec], places: &[usize], cont
     changed
 }
 
-/// Notes what of the variants differs or is new. `wanted` has the option values in the order of the product's options.
+/// Adds changed and new variants to the changes. `wanted` has the option values in the order of the product's options.
 fn variants(
     known: &Known,
     wanted: &[(Vec<String>, &VariantSpec)],
@@ -231,7 +236,7 @@ fn variants(
     }
 }
 
-/// What the file says of a variant's own fields; what it leaves blank stays.
+/// Applies the variant fields of the file; blank ones keep their values.
 fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageId>) {
     row.sku = spec.sku.clone().or_else(|| row.sku.take());
     row.barcode = spec.barcode.clone().or_else(|| row.barcode.take());
@@ -244,7 +249,7 @@ fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageI
 
 fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
     let wanted = StockItem { variant_id: id, tracked: spec.track_inventory, backorder: spec.allow_backorder };
-    // Of a kit nothing is known here: what files say of stock is not said of its items.
+    // Kits are skipped: stock data in files does not apply to their items.
     if known.items.iter().any(|item| item.variant_id == id && *item != wanted) {
         changes.items.push((place, wanted));
     }
@@ -255,30 +260,30 @@ fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSp
     for row in prices(id, &spec.prices) {
         let replaced = known.prices.iter().find(|price| replaces(&row, price));
         let same = |price: &&Price| {
-            (Some(Decimal(price.amount)), price.compare_at.map(Decimal)) == (row.amount, row.compare_at)
+            (Some(Decimal(price.amount)), price.compare_at_price.map(Decimal)) == (row.amount, row.compare_at_price)
         };
         if replaced.filter(same).is_none() {
-            // Files know of no tiers: the ones that there are stay.
+            // Files have no tiers: existing ones are kept.
             let max_quantity = replaced.and_then(|price| price.max_quantity);
             changes.prices.push((place, PriceRow { max_quantity, ..row }));
         }
     }
 }
 
-/// Whether the row is for the same buyers and units.
+/// Whether the row is for the same buyers and quantities.
 fn replaces(row: &PriceRow, price: &Price) -> bool {
     (price.variant_id, price.currency, price.rules, price.min_quantity)
         == (row.variant_id, row.currency, row.rules, row.min_quantity)
 }
 
-/// A row, where it stands now, and its place in the file.
+/// A row with its current position and its index in the file.
 struct Placed<T> {
     before: Option<i32>,
     place: Option<usize>,
     row: T,
 }
 
-/// Puts rows in their order and gives them positions that rise, leaving the ones that they have wherever possible.
+/// Sorts rows and assigns ascending positions, keeping the current ones where possible.
 fn arrange<T>(rows: &mut [Placed<T>], continuation: bool, set: impl Fn(&mut T, i32)) {
     if !continuation {
         rows.sort_by_key(|placed| placed.place.unwrap_or(usize::MAX));
@@ -310,14 +315,14 @@ mod tests {
     }
 
     fn price(amount: &str) -> PriceSpec {
-        PriceSpec { currency: "EUR".parse().unwrap(), amount: Decimal(amount.parse().unwrap()), compare_at: None }
+        PriceSpec { currency: "EUR".parse().unwrap(), amount: Decimal(amount.parse().unwrap()), compare_at_price: None }
     }
 
     fn variant(values: &[&str]) -> VariantSpec {
         VariantSpec { option_values: names(values), prices: vec![price("5.00")], ..VariantSpec::default() }
     }
 
-    /// A shirt in two colours and two sizes, of which one combination is not made.
+    /// A shirt in two colors and two sizes, with one combination missing.
     fn shirt() -> ProductSpec {
         let option = |name: &str, choices: &[&str]| OptionSpec { name: name.to_owned(), values: names(choices) };
         ProductSpec {
@@ -331,7 +336,7 @@ mod tests {
         }
     }
 
-    /// The rows that a spec would be made into.
+    /// The rows built from a spec.
     fn known(spec: &ProductSpec) -> Known {
         let id = ProductId::new();
         let at = moment(1);
@@ -370,13 +375,13 @@ mod tests {
         let variants: Vec<_> = (0..).zip(&spec.variants).map(variant).collect();
         let item = |variant: &Variant| StockItem { variant_id: variant.id, tracked: true, backorder: false };
         let price = |variant: &Variant| {
-            let PriceSpec { currency, amount, compare_at } = price("5");
+            let PriceSpec { currency, amount, compare_at_price } = price("5");
             Price {
                 id: PriceId::new(),
                 variant_id: variant.id,
                 currency,
                 amount: amount.0,
-                compare_at: compare_at.map(|before| before.0),
+                compare_at_price: compare_at_price.map(|before| before.0),
                 price_list_id: None,
                 min_quantity: 1,
                 max_quantity: None,

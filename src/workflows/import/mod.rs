@@ -1,13 +1,13 @@
-//! Importing products from files of other shops: makes what is new, changes what differs, leaves the rest alone.
+//! Importing products from files of other shops: creates new products, updates changed ones, leaves others alone.
 //!
 //! # Decisions
-//! - **One transaction for each product**, found by its handle. A product that is refused is reported with its line and
-//!   the import goes on, so that one bad row never stops a file of a hundred thousand.
-//! - **Only what differs is written**: importing a file twice changes nothing the second time, not even a version.
-//! - What the file leaves blank stays as it is; variants, images, choices and collections that it does not name stay
-//!   too, behind those that it does.
-//! - **Stock is set for variants whose stock has never been counted, and never after**: orders may have changed it since
-//!   the file was written.
+//! - **One transaction per product**, identified by its handle. A rejected product is reported with its line and the
+//!   import continues, so that one bad row never stops a file of a hundred thousand.
+//! - **Only changes are written**: importing a file twice changes nothing the second time, not even a version.
+//! - Blank fields keep their values; variants, images, option values and collections that the file does not list are
+//!   kept too, after those that it lists.
+//! - **Stock is set for variants that have never had any stock recorded, and never after**: orders may have changed it
+//!   since the file was written.
 //! - The file is read on a thread of its own, a few products ahead of the database.
 
 mod convert;
@@ -22,7 +22,7 @@ use std::io::Read;
 use tokio::sync::mpsc;
 
 pub use report::{ImportError, ImportReport};
-use shopify::{Entry, HeaderError, RowProblem, ShopifyProduct, ShopifyReader};
+use shopify::{HeaderError, ImportEntry, RowProblem, ShopifyProduct, ShopifyReader};
 
 use crate::db::Db;
 use crate::domain::catalog::Catalog;
@@ -33,7 +33,7 @@ use crate::kernel::money::Currency;
 use crate::kernel::text::handle_from;
 use crate::workflows::products::ProductEditing;
 
-/// How many products are read ahead.
+/// The number of products read ahead.
 const READ_AHEAD: usize = 16;
 
 /// Imports products.
@@ -48,7 +48,7 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// The workflow over these domains.
+    /// Creates the workflow over these domains.
     pub fn new(
         db: Db,
         clock: SharedClock,
@@ -60,8 +60,8 @@ impl Importer {
         Self { db, clock, products, catalog, pricing, inventory }
     }
 
-    /// Imports a product CSV of Shopify's. `Variant Price` is in `currency`; columns such as `Price / USD` name theirs.
-    /// `progress` is told after every product. Products that were imported before an error stay.
+    /// Imports a Shopify product CSV. `Variant Price` is in `currency`; columns such as `Price / USD` name their own.
+    /// `progress` is called after every product. Products imported before an error are kept.
     pub async fn shopify(
         &self,
         source: impl Read + Send + 'static,
@@ -73,8 +73,8 @@ impl Importer {
         let (mut report, mut handles) = (ImportReport::default(), Handles::default());
         while let Some(entry) = entries.recv().await {
             match entry {
-                Entry::Skipped { problems, .. } => report.skip(problems),
-                Entry::Product(product) => match handles.take(&product) {
+                ImportEntry::Skipped { problems, .. } => report.skip(problems),
+                ImportEntry::Product(product) => match handles.take(&product) {
                     Ok(handle) => self.upsert(&product, handle, currency, &mut report).await?,
                     Err(problem) => report.skip([problem]),
                 },
@@ -86,8 +86,8 @@ impl Importer {
     }
 }
 
-/// Reads until the file ends or nobody listens any more.
-fn read(source: impl Read, sender: &mpsc::Sender<Entry>) -> Result<(), HeaderError> {
+/// Reads until the file ends or the receiver is dropped.
+fn read(source: impl Read, sender: &mpsc::Sender<ImportEntry>) -> Result<(), HeaderError> {
     for entry in ShopifyReader::new(source)? {
         if sender.blocking_send(entry).is_err() {
             break;
@@ -96,12 +96,13 @@ fn read(source: impl Read, sender: &mpsc::Sender<Entry>) -> Result<(), HeaderErr
     Ok(())
 }
 
-/// The handles of the file in our form, and as the file writes them.
+/// The file's normalized handles, with their original forms.
 #[derive(Default)]
 struct Handles(HashMap<String, String>);
 
 impl Handles {
-    /// The product's handle in our form; refused when nothing is left of it, or another product's comes to the same.
+    /// Normalizes the product's handle; fails if nothing is left of it, or if another product's handle normalizes to
+    /// the same.
     fn take(&mut self, product: &ShopifyProduct) -> Result<String, RowProblem> {
         let problem = |message| RowProblem { line: product.line, column: None, message };
         let handle = handle_from(&product.handle);

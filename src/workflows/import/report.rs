@@ -1,30 +1,30 @@
-//! What an import did, and why one stops.
+//! The report of an import, and the errors that stop one.
 
 use super::shopify::{HeaderError, RowProblem};
 use crate::db;
 
-/// How many problems are kept word for word.
-const MOST_PROBLEMS: usize = 1_000;
+/// The maximum number of reported problems.
+const MAX_PROBLEMS: usize = 1_000;
 
-/// What an import did. Rows of a handle that come after those of other products count as a product of their own.
+/// The report of an import. Rows of a handle that come after those of other products count as a separate product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Products that were made.
+    /// The number of products created.
     pub created: u64,
-    /// Products that were changed.
+    /// The number of products updated.
     pub updated: u64,
-    /// Products that were as the file has them.
+    /// The number of products that already matched the file.
     pub unchanged: u64,
-    /// Products that were refused.
+    /// The number of products rejected.
     pub skipped: u64,
-    /// Why: the first thousand problems, by line.
+    /// The reasons: the first thousand problems, by line.
     pub problems: Vec<RowProblem>,
-    /// How many problems there were beyond these.
+    /// The number of further problems.
     pub more_problems: u64,
 }
 
 impl ImportReport {
-    /// How many products of the file are dealt with.
+    /// Returns the number of products processed.
     pub const fn products(&self) -> u64 {
         self.created + self.updated + self.unchanged + self.skipped
     }
@@ -32,7 +32,7 @@ impl ImportReport {
     pub(super) fn skip(&mut self, problems: impl IntoIterator<Item = RowProblem>) {
         self.skipped += 1;
         for problem in problems {
-            if self.problems.len() < MOST_PROBLEMS {
+            if self.problems.len() < MAX_PROBLEMS {
                 self.problems.push(problem);
             } else {
                 self.more_problems += 1;

@@ -1,23 +1,23 @@
-//! Reads the product CSV that Shopify exports: one [`Entry`] per product, in the order of the file.
+//! Reads Shopify's product CSV: one [`ImportEntry`] per product, in the order of the file.
 //!
 //! The format: <https://help.shopify.com/en/manual/products/import-export/using-csv>. Consecutive rows with one handle
-//! are one product. Its first row has the fields of the product; every row with option values is a variant; every row
-//! with an `Image Src` adds an image. Both the names of columns that exports have had for years and those of the
-//! template of today are known, in any order and letter case; other columns are passed over.
+//! are one product. Its first row has the product's fields; every row with option values is a variant; every row with
+//! an `Image Src` adds an image. Column names of older exports and of the current template are supported, in any order
+//! and letter case; other columns are ignored.
 //!
 //! # Decisions
-//! - Pure and streaming: no database, no network, one product in memory. Of those before, only the handles.
-//! - A bad row skips its whole product, so that nothing is half imported, and every bad row is reported by its line.
-//!   A row without handle and title counts to the product above it.
-//! - A handle that comes back after other products is a `continuation`: its variants and images are to be merged into
-//!   the product. If the earlier rows were skipped, so is the continuation. The reverse cannot be: when a continuation
-//!   is skipped, the rows before it are already handed out.
-//! - A compare-at price that is not above the price says nothing to a customer and is dropped, not reported: real
-//!   exports are full of them.
-//! - Blank is what Shopify says it is: `Published` is true, `Status` active, the flags of a variant false, the policy
-//!   deny, the quantity 0. A file without the columns `Variant Requires Shipping` or `Variant Taxable` means true.
-//! - What needs the shop is checked by the caller: the form of handles, the decimals of a currency, what is behind the
-//!   address of an image. Descriptions are handed over as they are, **not** cleaned.
+//! - Pure and streaming: no database, no network, one product in memory. Of earlier products only the handles are kept.
+//! - A bad row skips its whole product, so that nothing is half imported, and every bad row is reported by its line. A
+//!   row without handle and title counts to the product above it.
+//! - A handle that is repeated after other products is a `continuation`: its variants and images are merged into the
+//!   product. If the earlier rows were skipped, so is the continuation. The reverse is not possible: when a
+//!   continuation is skipped, the rows before it have already been returned.
+//! - A compare-at price that is not above the price is meaningless and is dropped, not reported: it is common in real
+//!   exports.
+//! - Blank fields have Shopify's defaults: `Published` is true, `Status` active, the flags of a variant false, the
+//!   policy deny, the quantity 0. A missing column `Variant Requires Shipping` or `Variant Taxable` means true.
+//! - Checks that need the shop are the caller's: the format of handles, the decimals of a currency, the content of an
+//!   image URL. Descriptions are passed on **unsanitized**.
 
 mod columns;
 mod product;
@@ -33,148 +33,148 @@ use csv::{ByteRecord, Position, ReaderBuilder, Terminator};
 use rust_decimal::Decimal;
 
 use columns::Columns;
-use product::Draft;
+use product::ProductDraft;
 use row::Row;
 use source::Source;
 
-/// The most variants that a product may have.
+/// The maximum number of variants of a product.
 pub const MAX_VARIANTS: usize = 2_000;
-/// The most images that a product may have, those included that only a variant names.
+/// The maximum number of images of a product, including those given only by a variant.
 pub const MAX_IMAGES: usize = 250;
 
 /// Why the file as a whole cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum HeaderError {
-    /// The source failed.
+    /// Reading failed.
     #[error("the file could not be read: {0}")]
     Read(#[from] io::Error),
-    /// There is no first row.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// Columns without which no product can be read, by the names that Shopify gives them.
+    /// Required columns are missing; has their Shopify names.
     #[error("the header has no column {}: is the file a CSV in UTF-8, with commas?", .0.join(", "))]
     Missing(Vec<&'static str>),
-    /// Two columns have this name, so it is not known which to believe.
+    /// Two columns have this name, so the value is ambiguous.
     #[error("the header has the column {0} twice")]
     Twice(String),
 }
 
-/// What is wrong with one row.
+/// A problem of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowProblem {
-    /// The line of the file, from 1 for the header, on which the row starts.
+    /// The line on which the row starts, from 1 for the header.
     pub line: u64,
-    /// The column as the file's header writes it; `None` when the row as a whole is bad.
+    /// The column as written in the header; `None` if the problem concerns the whole row.
     pub column: Option<String>,
-    /// What is wrong, for the shopkeeper.
+    /// The message for the merchant.
     pub message: String,
 }
 
 /// The rows of one handle.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "nearly all are products, and only one is held at a time")]
-pub enum Entry {
-    /// All of them could be read.
+pub enum ImportEntry {
+    /// All rows are valid.
     Product(ShopifyProduct),
-    /// At least one could not, so none is to be imported.
+    /// At least one row is invalid, so none is to be imported.
     Skipped {
-        /// `None` when no row has a handle that can be read.
+        /// `None` if no row has a readable handle.
         handle: Option<String>,
-        /// At least one and the first hundred at most, by line.
+        /// The first problems by line: at least one, at most a hundred.
         problems: Vec<RowProblem>,
     },
 }
 
-/// A product as the file has it.
+/// A product of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShopifyProduct {
     /// The line of its first row.
     pub line: u64,
-    /// The name in the address of the product, as written.
+    /// The handle, as written.
     pub handle: String,
-    /// Blank only in a continuation.
+    /// The title; empty only in a continuation.
     pub title: String,
-    /// HTML that nobody has cleaned.
+    /// The description as HTML, unsanitized.
     pub description_html: String,
-    /// Who makes or sells it.
+    /// The brand or manufacturer.
     pub vendor: Option<String>,
-    /// The shop's own name for this kind of product.
+    /// The product type.
     pub product_type: Option<String>,
-    /// In the order of the file, each once whatever its letter case.
+    /// The tags in the order of the file, case-insensitively unique.
     pub tags: Vec<String>,
     /// Whether `Published` is not false and `Status` is active or absent.
     pub published: bool,
-    /// The path of the category from the widest to the narrowest; empty when there is none.
+    /// The category path from the broadest to the narrowest; empty if there is none.
     pub category: Vec<String>,
-    /// The name in the column `Collection`, which is one at most.
+    /// The name in the column `Collection`, at most one.
     pub collections: Vec<String>,
     /// The title for search engines.
     pub seo_title: Option<String>,
     /// The description for search engines.
     pub seo_description: Option<String>,
-    /// Up to three; empty when the product comes in one form only.
+    /// Up to three options; empty for a product without options.
     pub options: Vec<ShopifyOption>,
-    /// At least one, save in a continuation.
+    /// The variants; may be empty only in a continuation.
     pub variants: Vec<ShopifyVariant>,
-    /// By position, each address once; those without a position come last, in the order of the file.
+    /// The images by position, each URL once; those without a position are last, in the order of the file.
     pub images: Vec<ShopifyImage>,
-    /// Whether the handle was in the file before, after other products. Then only options, variants and images count.
+    /// Whether the handle appeared earlier in the file. Then only options, variants and images apply.
     pub continuation: bool,
 }
 
-/// What a customer chooses, such as a size.
+/// An option, such as a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShopifyOption {
-    /// Blank only in a continuation that does not repeat it: then the product's option at the same place is meant.
+    /// The name; empty only in a continuation that does not repeat it, meaning the product's option at the same index.
     pub name: String,
-    /// In the order of their first appearance.
+    /// The values, in the order of their first appearance.
     pub values: Vec<String>,
 }
 
 /// The currency (ISO 4217, upper case), the price, and the compare-at price if it is above the price.
 pub type MarketPrice = (String, Decimal, Option<Decimal>);
 
-/// One form of the product that can be bought.
+/// A variant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShopifyVariant {
     /// The line of its row.
     pub line: u64,
-    /// One per option of the product, in the same order.
+    /// One value per option of the product, in the same order.
     pub option_values: Vec<String>,
-    /// Without the apostrophe that Excel puts before it.
+    /// The SKU, without the apostrophe that Excel adds.
     pub sku: Option<String>,
-    /// Without the apostrophe that Excel puts before it.
+    /// The barcode, without the apostrophe that Excel adds.
     pub barcode: Option<String>,
-    /// Whole grams, whatever unit the shop shows; 0 is what Shopify writes when nobody has weighed it.
+    /// The weight in whole grams, whatever unit the shop displays; Shopify writes 0 for an unknown weight.
     pub weight_grams: Option<i32>,
-    /// Whether stock is counted.
+    /// Whether stock is tracked.
     pub tracked: bool,
-    /// Pieces in stock; below 0 when more were sold than there were.
+    /// The stock quantity; negative if it was oversold.
     pub quantity: i32,
-    /// Whether it can be bought when there is none left.
+    /// Whether it can be bought when out of stock.
     pub allow_backorder: bool,
-    /// In the shop's own currency, 0 or more, at most 4 decimals.
+    /// The price in the shop's currency: not negative, at most 4 decimals.
     pub price: Decimal,
-    /// In the shop's own currency; always above the price.
-    pub compare_at: Option<Decimal>,
-    /// Prices in other currencies, from the columns `Price / EUR` and the like. A compare-at alone is left out.
+    /// The compare-at price in the shop's currency; always above the price.
+    pub compare_at_price: Option<Decimal>,
+    /// Prices in other currencies, from columns such as `Price / EUR`. A compare-at price without a price is dropped.
     pub prices: Vec<MarketPrice>,
-    /// Whether it is sent by post.
+    /// Whether it is shipped.
     pub requires_shipping: bool,
-    /// Whether tax is charged.
+    /// Whether it is taxed.
     pub taxable: bool,
-    /// The address of one of the product's images; in a continuation it may be one that came before.
+    /// The URL of one of the product's images; in a continuation it may be an earlier one.
     pub image: Option<String>,
 }
 
-/// An image that is to be fetched.
+/// An image to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShopifyImage {
-    /// Its address, as written.
+    /// The URL, as written.
     pub src: String,
-    /// What it shows, for those who cannot see it.
+    /// The alternative text.
     pub alt: Option<String>,
-    /// Its place in the product, from 1; `None` when the file does not say.
+    /// The position in the product, from 1; `None` if not given.
     pub position: Option<i32>,
 }
 
@@ -182,10 +182,10 @@ pub struct ShopifyImage {
 pub struct ShopifyReader<R: Read> {
     rows: csv::Reader<Source<R>>,
     columns: Columns,
-    /// The row that was read last.
+    /// The last row read.
     record: ByteRecord,
-    current: Option<Draft>,
-    /// The handles of the products before, and whether one was skipped.
+    current: Option<ProductDraft>,
+    /// The handles of earlier products, and whether one was skipped.
     handles: HashMap<String, bool>,
     failed: bool,
 }
@@ -194,9 +194,9 @@ impl<R: Read> ShopifyReader<R> {
     /// Reads the header.
     ///
     /// # Errors
-    /// When it cannot be read, lacks a column that matters or has one twice.
+    /// If it cannot be read, or a required column is missing or duplicated.
     pub fn new(reader: R) -> Result<Self, HeaderError> {
-        // With the crate's own line ends its line numbers slip after CRLF. A `\r` left over goes with the blanks.
+        // The crate's default line terminator makes line numbers wrong after CRLF. A remaining `\r` is trimmed.
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).terminator(Terminator::Any(b'\n'));
         let (mut rows, mut record) = (builder.from_reader(Source::new(reader)), ByteRecord::new());
@@ -209,8 +209,8 @@ impl<R: Read> ShopifyReader<R> {
         Err(HeaderError::Empty)
     }
 
-    /// Takes the row that was just read; gives the product that it ends, if it starts another.
-    fn take_row(&mut self) -> Option<Entry> {
+    /// Adds the row just read; returns the product that it ends, if it starts another.
+    fn take_row(&mut self) -> Option<ImportEntry> {
         let line = self.line();
         let row = Row::new(&self.columns, &self.record, line, self.rows.get_ref().is_unclosed());
         if let Some(draft) = self.current.as_mut().filter(|draft| draft.owns(&row)) {
@@ -219,7 +219,7 @@ impl<R: Read> ShopifyReader<R> {
         }
         let handle = row.text(columns::HANDLE);
         let skipped_before = self.handles.get(handle);
-        let mut draft = Draft::new(handle, line, skipped_before.is_some());
+        let mut draft = ProductDraft::new(handle, line, skipped_before.is_some());
         if skipped_before == Some(&true) {
             draft.reject(line, "an earlier row of this product was skipped, so its further rows are skipped too");
         }
@@ -228,32 +228,34 @@ impl<R: Read> ShopifyReader<R> {
         Some(self.close(ended))
     }
 
-    fn close(&mut self, draft: Draft) -> Entry {
+    fn close(&mut self, draft: ProductDraft) -> ImportEntry {
         let entry = draft.finish();
-        if let Entry::Product(ShopifyProduct { handle, .. }) | Entry::Skipped { handle: Some(handle), .. } = &entry {
-            self.handles.insert(handle.clone(), matches!(entry, Entry::Skipped { .. }));
+        if let ImportEntry::Product(ShopifyProduct { handle, .. }) | ImportEntry::Skipped { handle: Some(handle), .. } =
+            &entry
+        {
+            self.handles.insert(handle.clone(), matches!(entry, ImportEntry::Skipped { .. }));
         }
         entry
     }
 
-    /// The source failed: the product at hand may lack rows, and what comes after is lost.
-    fn fail(&mut self, error: &csv::Error) -> Entry {
+    /// Handles a read error: the current product may lack rows, and everything after it is lost.
+    fn fail(&mut self, error: &csv::Error) -> ImportEntry {
         self.failed = true;
-        let mut draft = self.current.take().unwrap_or_else(|| Draft::new("", self.line(), false));
+        let mut draft = self.current.take().unwrap_or_else(|| ProductDraft::new("", self.line(), false));
         draft.reject(self.line(), format!("the file could not be read further: {error}"));
         self.close(draft)
     }
 
-    /// The line on which the row at hand starts, or the blank lines before it.
+    /// The line on which the current row starts, or the blank lines before it.
     fn line(&self) -> u64 {
         self.record.position().map_or(0, Position::line)
     }
 }
 
 impl<R: Read> Iterator for ShopifyReader<R> {
-    type Item = Entry;
+    type Item = ImportEntry;
 
-    fn next(&mut self) -> Option<Entry> {
+    fn next(&mut self) -> Option<ImportEntry> {
         while !self.failed {
             let ended = match self.rows.read_byte_record(&mut self.record) {
                 Ok(true) if row::is_blank(&self.record) => None,

@@ -1,4 +1,4 @@
-//! Writing one product of a file in one transaction.
+//! Writes one product of a file in one transaction.
 
 use super::convert::{row_problem, spec};
 use super::diff::{Changes, Known, diff};
@@ -8,11 +8,11 @@ use crate::db::{self, Conn};
 use crate::domain::catalog::{CatalogError, Product, ProductRows};
 use crate::domain::inventory::InventoryError;
 use crate::domain::pricing::PricingError;
-use crate::kernel::error::Explain;
+use crate::kernel::error::UserFacing;
 use crate::kernel::money::Currency;
 use crate::workflows::products::{ProductEditingError, ProductSpec};
 
-/// What became of a product.
+/// The result for a product.
 enum Outcome {
     Created,
     Updated,
@@ -20,21 +20,21 @@ enum Outcome {
 }
 
 /// Why a product was not written.
-enum Failure {
-    /// The file is wrong.
+enum UpsertError {
+    /// The file is invalid.
     Row(RowProblem),
-    /// The shop refuses it, because of this line if that is known.
+    /// The shop rejected it, because of this line if known.
     Refused(Option<u64>, ProductEditingError),
 }
 
-impl<E: Into<ProductEditingError>> From<E> for Failure {
+impl<E: Into<ProductEditingError>> From<E> for UpsertError {
     fn from(error: E) -> Self {
         Self::Refused(None, error.into())
     }
 }
 
 impl Importer {
-    /// Makes the product or brings it up to date, and notes in the report what became of it.
+    /// Creates or updates the product, and records the result in the report.
     pub(super) async fn upsert(
         &self,
         product: &ShopifyProduct,
@@ -46,14 +46,14 @@ impl Importer {
             Ok(Outcome::Created) => report.created += 1,
             Ok(Outcome::Updated) => report.updated += 1,
             Ok(Outcome::Unchanged) => report.unchanged += 1,
-            Err(Failure::Row(problem)) => report.skip([problem]),
-            Err(Failure::Refused(line, error)) => report.skip(explain(product, line, error)?),
+            Err(UpsertError::Row(problem)) => report.skip([problem]),
+            Err(UpsertError::Refused(line, error)) => report.skip(explain(product, line, error)?),
         }
         Ok(())
     }
 
-    async fn write(&self, product: &ShopifyProduct, handle: String, base: Currency) -> Result<Outcome, Failure> {
-        let mut spec = spec(product, handle.clone(), base).map_err(Failure::Row)?;
+    async fn write(&self, product: &ShopifyProduct, handle: String, base: Currency) -> Result<Outcome, UpsertError> {
+        let mut spec = spec(product, handle.clone(), base).map_err(UpsertError::Row)?;
         let tx = self.db.begin().await?;
         let found = self.catalog.lock_by_handle_in(&tx, &handle).await?;
         if !product.continuation {
@@ -66,7 +66,7 @@ impl Importer {
             Some(found) => self.update(&tx, product, found, &spec).await?,
             None if product.continuation => {
                 let message = "the earlier rows of this product were not imported, so these are not either".to_owned();
-                return Err(Failure::Row(RowProblem { line: product.line, column: None, message }));
+                return Err(UpsertError::Row(RowProblem { line: product.line, column: None, message }));
             }
             None => {
                 self.products.create_in(&tx, vec![spec]).await?;
@@ -83,7 +83,7 @@ impl Importer {
         product: &ShopifyProduct,
         found: Product,
         spec: &ProductSpec,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Outcome, UpsertError> {
         let known = self.known(conn, found).await?;
         let changes = diff(&known, spec, product.continuation, self.clock.now())?;
         if changes.is_empty() {
@@ -93,7 +93,7 @@ impl Importer {
         Ok(Outcome::Updated)
     }
 
-    /// Everything of a locked product.
+    /// Loads everything of a locked product.
     async fn known(&self, conn: &Conn, product: Product) -> db::Result<Known> {
         let ids = [product.id];
         let (options, images, variants, collections) = tokio::try_join!(
@@ -113,8 +113,8 @@ impl Importer {
         Ok(Known { product, options, images, variants, items, counted, prices, collections })
     }
 
-    /// Writes what differs; errors name the line that they come from, as far as that is known.
-    async fn save(&self, conn: &Conn, product: &ShopifyProduct, changes: Changes) -> Result<(), Failure> {
+    /// Writes the changes; errors name the line they come from, if known.
+    async fn save(&self, conn: &Conn, product: &ShopifyProduct, changes: Changes) -> Result<(), UpsertError> {
         let line =
             |place: Option<usize>| place.and_then(|place| product.variants.get(place)).map(|variant| variant.line);
         if let Some(changed) = &changes.product {
@@ -126,7 +126,7 @@ impl Importer {
         self.catalog.insert_in(conn, &ProductRows { images, collections, ..ProductRows::default() }).await?;
         for (place, row) in &changes.variants {
             let saved = self.catalog.save_variants_in(conn, std::slice::from_ref(row)).await;
-            saved.map_err(|error| Failure::Refused(line(*place), error.into()))?;
+            saved.map_err(|error| UpsertError::Refused(line(*place), error.into()))?;
         }
         let new: Vec<_> = changes.new_items.iter().map(|(place, _)| *place).collect();
         let inserted = self.catalog.insert_in(conn, &ProductRows { variants, ..ProductRows::default() }).await;
@@ -147,7 +147,7 @@ impl Importer {
                 .relocated("variants", |n| changes.opening.get(n).map(|(place, ..)| format!("input.variants.{place}")))
         };
         self.inventory.open_stock_in(conn, &counts).await.map_err(at_opening)?;
-        // In the order in which everybody locks what is in stock.
+        // In the lock order of inventory items.
         let mut kept = changes.items;
         kept.sort_by_key(|(_, item)| item.variant_id);
         for (place, item) in kept {
@@ -166,7 +166,7 @@ impl Importer {
     }
 }
 
-/// Why the shop refused a product, by line. Without a database there is no going on.
+/// Converts a rejection to problems by line. A database error is returned, because the import cannot continue.
 fn explain(
     product: &ShopifyProduct,
     line: Option<u64>,
@@ -176,7 +176,7 @@ fn explain(
         return Err(db::Error::Unavailable(why.clone()).into());
     }
     let line = line.unwrap_or(product.line);
-    let problems = error.problems();
+    let problems = error.user_errors();
     if problems.is_empty() {
         tracing::error!(line, handle = product.handle, ?error, "A product could not be imported");
         let message = "the database could not save this product: see the log".to_owned();

@@ -1,25 +1,25 @@
-//! Why an order could not be handled.
+//! Errors of order workflows.
 
 use crate::db;
 use crate::domain::inventory::InventoryError;
 use crate::domain::orders::OrderError;
 use crate::domain::payments::PaymentError;
-use crate::kernel::error::{Explain, Problem};
+use crate::kernel::error::{UserError, UserFacing};
 use crate::workflows::money::MoneyError;
 
-/// Why it could not be done.
+/// Why an order workflow failed.
 #[derive(Debug, thiserror::Error)]
-pub enum OrderHandlingError {
-    /// The order.
+pub enum OrderWorkflowError {
+    /// An order error.
     #[error(transparent)]
     Order(#[from] OrderError),
-    /// The payment.
+    /// A payment error.
     #[error(transparent)]
     Payment(#[from] PaymentError),
-    /// Money did not move.
+    /// An error of a payment operation.
     #[error(transparent)]
     Money(#[from] MoneyError),
-    /// Stock.
+    /// An inventory error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// The database failed.
@@ -27,13 +27,13 @@ pub enum OrderHandlingError {
     Db(#[from] db::Error),
 }
 
-impl Explain for OrderHandlingError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for OrderWorkflowError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Order(error) => error.problems(),
-            Self::Payment(error) => error.problems(),
-            Self::Money(error) => error.problems(),
-            Self::Inventory(error) => error.problems(),
+            Self::Order(error) => error.user_errors(),
+            Self::Payment(error) => error.user_errors(),
+            Self::Money(error) => error.user_errors(),
+            Self::Inventory(error) => error.user_errors(),
             Self::Db(_) => Vec::new(),
         }
     }

@@ -1,13 +1,13 @@
-//! What orders do to stock: the only calls of the inventory.
+//! The effects of orders on stock: the only calls of the inventory.
 
-use super::{OrderHandling, OrderHandlingError};
+use super::{OrderWorkflowError, OrderWorkflows};
 use crate::db::Conn;
 use crate::domain::inventory::InventoryError;
 use crate::domain::orders::{LineUnits, OrderLine, Taken};
 use crate::kernel::ids::{InventoryItemId, LocationId, OrderId};
 
-impl OrderHandling {
-    /// Units leave the shelf (rule E9): at a location, or where they are promised.
+impl OrderWorkflows {
+    /// Ships units from a location, or from where they are reserved (rule E9).
     pub(super) async fn leave_shelf(
         &self,
         conn: &Conn,
@@ -15,40 +15,40 @@ impl OrderHandling {
         lines: &[OrderLine],
         units: &[LineUnits],
         location: Option<LocationId>,
-    ) -> Result<Vec<Taken>, OrderHandlingError> {
+    ) -> Result<Vec<Taken>, OrderWorkflowError> {
         if let Some(id) = location
             && self.inventory.locations_by_ids(conn, &[id]).await?.is_empty()
         {
             return Err(InventoryError::NotFound { what: "location", path: "locationId".to_owned() }.into());
         }
-        let taken = self.inventory.fulfil_in(conn, order, location, &items(lines, units)).await?;
+        let taken = self.inventory.fulfill_in(conn, order, location, &items(lines, units)).await?;
         let row = |(item_id, location_id, quantity)| Taken { item_id, location_id, quantity };
         Ok(taken.into_iter().map(row).collect())
     }
 
-    /// Units that had left come back, and are promised to the order again (rule E10).
+    /// Returns shipped units to stock and reserves them for the order again (rule E10).
     pub(super) async fn back_on_shelf(
         &self,
         conn: &Conn,
         order: OrderId,
         stock: &[Taken],
-    ) -> Result<(), OrderHandlingError> {
+    ) -> Result<(), OrderWorkflowError> {
         let parts: Vec<_> = stock.iter().map(|taken| (taken.item_id, taken.location_id, taken.quantity)).collect();
-        Ok(self.inventory.unfulfil_in(conn, order, &parts).await?)
+        Ok(self.inventory.unfulfill_in(conn, order, &parts).await?)
     }
 
-    /// Units that were promised to the order can be sold again.
+    /// Makes units reserved for the order available again.
     pub(super) async fn release_units(
         &self,
         conn: &Conn,
         order: OrderId,
         lines: &[OrderLine],
         units: &[LineUnits],
-    ) -> Result<(), OrderHandlingError> {
+    ) -> Result<(), OrderWorkflowError> {
         Ok(self.inventory.release_part_in(conn, order, &items(lines, units)).await?)
     }
 
-    /// Units that were promised to the order cannot be sold to anybody: they leave the shelf, and were not sent.
+    /// Writes off units reserved for the order: they leave stock without being shipped and cannot be sold.
     pub(super) async fn write_units_off(
         &self,
         conn: &Conn,
@@ -56,21 +56,21 @@ impl OrderHandling {
         lines: &[OrderLine],
         units: &[LineUnits],
         reason: &str,
-    ) -> Result<(), OrderHandlingError> {
+    ) -> Result<(), OrderWorkflowError> {
         Ok(self.inventory.write_off_in(conn, order, &items(lines, units), reason).await?)
     }
 
-    /// What is promised to the order, and where.
+    /// Returns the quantities reserved for the order, by location.
     pub(super) async fn promised(
         &self,
         conn: &Conn,
         order: OrderId,
-    ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, OrderHandlingError> {
+    ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, OrderWorkflowError> {
         Ok(self.inventory.promised_to(conn, order).await?)
     }
 }
 
-/// What units of lines take from stock, each item once.
+/// The stock that units of lines need, each item once.
 fn items(lines: &[OrderLine], units: &[LineUnits]) -> Vec<(InventoryItemId, i32)> {
     let mut sums = std::collections::BTreeMap::<InventoryItemId, i32>::new();
     for part in units {

@@ -1,15 +1,15 @@
-//! What staff do with orders that touches stock or money: send, cancel, complete. Each is one transaction; locks are taken
-//! in the order of order, payments, stock levels, promotions. Money that a provider outside has to move is moved after it.
+//! Staff actions on orders that affect stock or money: fulfill, cancel, complete. Each is one transaction; locks are
+//! taken in this order: order, payments, stock levels, promotions. Remote operations are performed after it.
 
 mod cancel;
 mod error;
-mod fulfil;
+mod fulfill;
 mod goods;
 mod money;
 mod plan;
 
-pub use error::OrderHandlingError;
-pub use fulfil::Fulfill;
+pub use error::OrderWorkflowError;
+pub use fulfill::Fulfill;
 pub use plan::{Planned, plan};
 
 use crate::db::Db;
@@ -20,9 +20,9 @@ use crate::domain::promotions::Promotions;
 use crate::kernel::ids::{OrderId, StaffId};
 use crate::workflows::money::Money;
 
-/// Sending, cancelling and completing orders.
+/// Fulfills, cancels and completes orders.
 #[derive(Clone)]
-pub struct OrderHandling {
+pub struct OrderWorkflows {
     pub(crate) db: Db,
     pub(crate) inventory: Inventory,
     pub(crate) payments: Payments,
@@ -31,14 +31,14 @@ pub struct OrderHandling {
     pub(crate) money: Money,
 }
 
-impl OrderHandling {
-    /// Completes an order of which every unit was delivered or cancelled and of which nothing is due.
+impl OrderWorkflows {
+    /// Completes an order whose units are all delivered or canceled and that has nothing due.
     pub async fn complete(
         &self,
         id: OrderId,
         expected: Option<i32>,
         staff: Option<StaffId>,
-    ) -> Result<Order, OrderHandlingError> {
+    ) -> Result<Order, OrderWorkflowError> {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;

@@ -1,27 +1,28 @@
-//! From where the lines of an order would be sent.
+//! Plans the locations that an order ships from.
 
 use std::collections::HashMap;
 
-use super::{OrderHandling, OrderHandlingError};
+use super::{OrderWorkflowError, OrderWorkflows};
 use crate::db::Conn;
 use crate::domain::orders::{LineUnits, OrderLine};
 use crate::kernel::ids::{InventoryItemId, LocationId, OrderId};
 
-/// Units that would be sent from one location.
+/// Units that would ship from one location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// From where; `None` for what is not kept in stock, and for units that have to be gathered from several locations.
+    /// The location; `None` for untracked items, and for units whose components are at several locations.
     pub location_id: Option<LocationId>,
-    /// Which units of which lines.
+    /// The units of each line.
     pub lines: Vec<LineUnits>,
 }
 
-/// What is promised, and where.
+/// The reserved quantities by item and location.
 type Promised = HashMap<InventoryItemId, Vec<(LocationId, i32)>>;
 
-impl OrderHandling {
-    /// From where what is left of an order would be sent: from where it is promised. `None` when there is no such order.
-    pub async fn plan(&self, conn: &Conn, id: OrderId) -> Result<Option<Vec<Planned>>, OrderHandlingError> {
+impl OrderWorkflows {
+    /// Plans the remaining units of an order from the locations where they are reserved. Returns `None` if the order
+    /// does not exist.
+    pub async fn plan(&self, conn: &Conn, id: OrderId) -> Result<Option<Vec<Planned>>, OrderWorkflowError> {
         if self.orders.by_ids(conn, &[id]).await?.is_empty() {
             return Ok(None);
         }
@@ -30,7 +31,7 @@ impl OrderHandling {
     }
 }
 
-/// Shares out what is promised over the units that are left, line by line.
+/// Allocates the reserved quantities to the remaining units, line by line.
 pub fn plan(lines: &[OrderLine], promised: &[(InventoryItemId, LocationId, i32)]) -> Vec<Planned> {
     let mut left = Promised::new();
     for (item, location, quantity) in promised {
@@ -50,7 +51,7 @@ pub fn plan(lines: &[OrderLine], promised: &[(InventoryItemId, LocationId, i32)]
     planned
 }
 
-/// Where so many units of a line come from: from each location as many as it has all components for.
+/// Splits a line's units by location: each location ships as many as it has all components for.
 fn share(left: &mut Promised, components: &[(InventoryItemId, i32)], units: i32) -> Vec<(Option<LocationId>, i32)> {
     let mut locations: Vec<LocationId> = Vec::new();
     for (item, _) in components {
@@ -106,7 +107,7 @@ mod tests {
     #[test]
     fn units_are_planned_from_where_all_their_components_are_promised() {
         type Case = (&'static [(u128, u128, i32)], &'static [(u128, i32)], i32, &'static [(Option<u128>, i32)]);
-        // (item, location, promised), (item, needed for one unit), units -> (location, units)
+        // (item, location, reserved), (item, needed for one unit), units -> (location, units)
         let cases: [Case; 5] = [
             (&[(1, 1, 5)], &[(1, 1)], 3, &[(Some(1), 3)]),
             (&[(1, 1, 3), (1, 2, 2)], &[(1, 1)], 5, &[(Some(1), 3), (Some(2), 2)]),

@@ -1,33 +1,33 @@
-//! What is refused when products are written.
+//! Errors of writing products.
 
 use crate::db;
 use crate::domain::catalog::CatalogError;
 use crate::domain::inventory::InventoryError;
 use crate::domain::pricing::PricingError;
-use crate::kernel::error::{Explain, Problem};
+use crate::kernel::error::{UserError, UserFacing};
 
-/// Why a product or a variant could not be written.
+/// Why a product or variant could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ProductEditingError {
-    /// The product, its options, images or variants.
+    /// An error of the product, its options, images or variants.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// A price.
+    /// A pricing error.
     #[error(transparent)]
     Pricing(#[from] PricingError),
-    /// Stock.
+    /// An inventory error.
     #[error(transparent)]
     Inventory(#[from] InventoryError),
-    /// The input is wrong.
+    /// The input is invalid.
     #[error("the input is wrong")]
-    Invalid(Vec<Problem>),
+    Invalid(Vec<UserError>),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] db::Error),
 }
 
 impl ProductEditingError {
-    /// What of the database's failed, if that is what it was.
+    /// Returns the database error, if it is one.
     pub(crate) const fn database(&self) -> Option<&db::Error> {
         match self {
             Self::Db(error)
@@ -38,15 +38,15 @@ impl ProductEditingError {
         }
     }
 
-    /// The same, with the entries of a list in the input named as the caller knows them: what the domains report at
-    /// `input.<list>.<n>` is at `place(n)`.
+    /// Renames list entries in error paths to the caller's: errors that the domains report at `input.<list>.<n>` move
+    /// to `place(n)`.
     pub(crate) fn relocated(self, list: &str, place: impl Fn(usize) -> Option<String>) -> Self {
-        let moved = |mut problem: Problem| {
+        let moved = |mut problem: UserError| {
             let [input, name, n, ..] = problem.path.as_slice() else { return problem };
             let Some(place) = n.parse().ok().filter(|_| input == "input" && name == list).and_then(&place) else {
                 return problem;
             };
-            // An image that is named by its address alone has no further fields.
+            // An image given by its URL alone has no further fields.
             let rest = if place.ends_with("imageUrl") { Vec::new() } else { problem.path.split_off(3) };
             problem.path = place.split('.').map(str::to_owned).chain(rest).collect();
             problem
@@ -63,18 +63,18 @@ impl ProductEditingError {
     }
 }
 
-impl From<Problem> for ProductEditingError {
-    fn from(problem: Problem) -> Self {
+impl From<UserError> for ProductEditingError {
+    fn from(problem: UserError) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl Explain for ProductEditingError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for ProductEditingError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Catalog(error) => error.problems(),
-            Self::Pricing(error) => error.problems(),
-            Self::Inventory(error) => error.problems(),
+            Self::Catalog(error) => error.user_errors(),
+            Self::Pricing(error) => error.user_errors(),
+            Self::Inventory(error) => error.user_errors(),
             Self::Invalid(problems) => problems.clone(),
             Self::Db(_) => Vec::new(),
         }

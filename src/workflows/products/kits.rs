@@ -1,4 +1,4 @@
-//! What one unit of a variant takes out of stock.
+//! The stock components of variants.
 
 use super::{ProductEditing, ProductEditingError};
 use crate::domain::catalog::{Audience, CatalogError, Variant};
@@ -6,8 +6,8 @@ use crate::domain::inventory::Component;
 use crate::kernel::ids::VariantId;
 
 impl ProductEditing {
-    /// Makes a variant a kit of several items, or gives it one item again. What carts want is weighed against the new
-    /// items from now on; orders keep what they were placed with.
+    /// Makes a variant a kit of several items, or of one item again. Carts are checked against the new items from now
+    /// on; orders keep the components they were placed with.
     pub async fn set_components(
         &self,
         id: VariantId,

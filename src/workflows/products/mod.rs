@@ -1,12 +1,12 @@
-//! Writing products: what the catalogue, pricing and inventory keep of them, in one transaction.
+//! Writing products: their catalog, pricing and inventory data in one transaction.
 //!
 //! # Decisions
-//! - **The product's row is locked before its variants**, always, so that two writers of one product take turns and two
-//!   of different products never wait for each other.
-//! - A product has at least one variant, and without options exactly one: then everything that is sold is a variant,
-//!   and carts need to know nothing else.
-//! - A product that is published has a price: it would be in shoppers' lists with nothing to show.
-//! - Choices of an option are never taken away with the variant that used them; a shop lists what it means to sell.
+//! - **The product's row is always locked before its variants**, so that writers of one product are serialized and
+//!   writers of different products never wait for each other.
+//! - A product has at least one variant, and without options exactly one: then everything sold is a variant, and carts
+//!   need nothing else.
+//! - A published product has a price: otherwise lists for shoppers would have nothing to show.
+//! - Option values are never removed with the variant that used them; a shop lists what it intends to sell.
 
 mod error;
 mod kits;
@@ -25,11 +25,11 @@ use crate::domain::catalog::{Catalog, CatalogError, Product};
 use crate::domain::inventory::Inventory;
 use crate::domain::pricing::Pricing;
 use crate::kernel::clock::{SharedClock, Timestamp};
-use crate::kernel::error::{ErrorCode, Problem};
+use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::ProductId;
-use crate::kernel::text::{filled, handle_from};
+use crate::kernel::text::{handle_from, non_blank};
 
-/// How often a product is created anew because somebody else took the handle that was made from its title.
+/// The maximum number of attempts to create a product when another one takes the handle derived from its title.
 const HANDLE_ATTEMPTS: usize = 10;
 
 /// Writes products with their prices and stock.
@@ -43,18 +43,18 @@ pub struct ProductEditing {
 }
 
 impl ProductEditing {
-    /// The workflow over these domains.
+    /// Creates the workflow over these domains.
     pub fn new(db: Db, clock: SharedClock, catalog: Catalog, pricing: Pricing, inventory: Inventory) -> Self {
         Self { db, clock, catalog, pricing, inventory }
     }
 
-    /// Creates a product with everything that is sold under it. A handle that is made from the title gets a number when
+    /// Creates a product with its variants, prices and stock. A handle derived from the title gets a numeric suffix if
     /// another product has it.
     pub async fn create(&self, spec: ProductSpec) -> Result<Product, ProductEditingError> {
-        let is_derived = filled(spec.handle.clone()).is_none();
+        let is_derived = non_blank(spec.handle.clone()).is_none();
         for _ in 1..HANDLE_ATTEMPTS {
             match self.create_once(spec.clone(), is_derived).await {
-                // Somebody else took the handle meanwhile: the next one is looked for.
+                // Another product took the handle meanwhile: try the next one.
                 Err(ProductEditingError::Catalog(CatalogError::HandleTaken)) if is_derived => {}
                 done => return done,
             }
@@ -69,16 +69,16 @@ impl ProductEditing {
             spec.handle = Some(self.catalog.free_handle_in(&tx, &wanted).await?);
         }
         let made = self.create_in(&tx, vec![spec]).await?.pop();
-        let product = made.ok_or_else(|| Problem::new(ErrorCode::Required, "Specify a product to create."))?;
+        let product = made.ok_or_else(|| UserError::new(ErrorCode::Required, "Specify a product to create."))?;
         tx.commit().await?;
         Ok(product)
     }
 
-    /// Creates products in the caller's transaction: a few statements for all of them. Problems are at places below
-    /// `input`, as if there were one product, and all that can be seen without the database are reported at once.
+    /// Creates products in the caller's transaction, with a few statements for all of them. Error paths are below
+    /// `input`, as if there were one product; all errors that need no database are reported at once.
     pub async fn create_in(&self, conn: &Conn, specs: Vec<ProductSpec>) -> Result<Vec<Product>, ProductEditingError> {
         let built = build(specs, self.clock.now());
-        let problems = built.problems();
+        let problems = built.user_errors();
         if !problems.is_empty() {
             return Err(ProductEditingError::Invalid(problems));
         }
@@ -91,8 +91,8 @@ impl ProductEditing {
         Ok(built.rows.products)
     }
 
-    /// Shows products to shoppers from a moment on, or from now; all of them or none. Shoppers see no product without a
-    /// price: a list would have nothing to show.
+    /// Publishes products at a given time, or now; all or none. Fails for products without a price: lists would have
+    /// nothing to show.
     pub async fn publish(
         &self,
         ids: &[ProductId],
@@ -106,7 +106,7 @@ impl ProductEditing {
             let title = published.iter().find(|product| product.id == *id).map_or("", |product| &product.title);
             let message = format!("\"{title}\" has no price: set one with variantPricesSet before you publish it.");
             let details = json!({ "productId": id });
-            problems.push(Problem::new(ErrorCode::Required, message).at(&format!("ids.{place}")).with(details));
+            problems.push(UserError::new(ErrorCode::Required, message).at(&format!("ids.{place}")).with(details));
         }
         if !problems.is_empty() {
             return Err(ProductEditingError::Invalid(problems));

@@ -1,4 +1,4 @@
-//! From specs to rows. Pure.
+//! Converts specs to rows. Pure.
 
 use std::collections::HashSet;
 
@@ -10,83 +10,86 @@ use crate::domain::catalog::{
 use crate::domain::inventory::{NewItem, check_opening};
 use crate::domain::pricing::{PriceRow, check_base};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Explain, Problem};
+use crate::kernel::error::{ErrorCode, UserError, UserFacing};
 use crate::kernel::ids::{ImageId, OptionId, ProductId, VariantId};
-use crate::kernel::text::{Checks, filled, handle_from};
+use crate::kernel::text::{Validator, handle_from, non_blank};
 
-/// How many options a product may have.
-const MOST_OPTIONS: usize = 10;
-/// How many choices an option may have.
-const MOST_CHOICES: usize = 2_000;
+/// The maximum number of options of a product.
+const MAX_OPTIONS: usize = 10;
+/// The maximum number of values of an option.
+const MAX_CHOICES: usize = 2_000;
 
-/// How much of the titles of a product and a variant their item's title has.
-const LONGEST_ITEM_TITLE: usize = 500;
+/// The maximum length of an inventory item's title, which combines the titles of its product and variant.
+const MAX_ITEM_TITLE: usize = 500;
 
-/// What is to be written for new products, and where in the input it came from.
+/// The rows of new products, and their places in the input.
 #[derive(Debug, Default)]
 pub(super) struct Built {
     pub(super) rows: ProductRows,
     pub(super) items: Vec<NewItem>,
     pub(super) prices: Vec<PriceRow>,
-    /// Where each image was named.
+    /// The input path of each image.
     pub(super) image_places: Vec<String>,
-    /// The variant's and the price's place in the spec, for each price.
+    /// The indexes of the variant and the price in the spec, for each price.
     pub(super) price_places: Vec<(usize, usize)>,
-    /// What is wrong with the specs themselves. Then the rows are there for their own problems to be found, too.
-    wrong: Vec<Problem>,
+    /// Errors of the specs themselves. The rows are built nevertheless, so that their errors are found too.
+    wrong: Vec<UserError>,
 }
 
-/// The rows of these products.
+/// Builds the rows of these products.
 pub(super) fn build(specs: Vec<ProductSpec>, now: Timestamp) -> Built {
-    let (mut built, mut checks) = (Built::default(), Checks::new());
+    let (mut built, mut validator) = (Built::default(), Validator::new());
     for spec in specs {
-        built.add(&mut checks, spec, now);
+        built.add(&mut validator, spec, now);
     }
-    built.wrong = checks.finish().err().unwrap_or_default();
+    built.wrong = validator.finish().err().unwrap_or_default();
     built
 }
 
 impl Built {
-    /// Everything that is wrong, as far as that can be seen without the database, at places below `input`, as if there were
-    /// one product.
-    pub(super) fn problems(&self) -> Vec<Problem> {
+    /// Returns all errors that can be found without the database, at paths below `input`, as if there were one product.
+    pub(super) fn user_errors(&self) -> Vec<UserError> {
         let checked: [Result<(), ProductEditingError>; 3] = [
             check_new(&self.rows).map_err(Into::into),
             check_opening(&self.items).map_err(Into::into),
             check_base(&self.prices, "input.prices").map_err(Into::into),
         ];
-        let found = checked.into_iter().filter_map(Result::err).flat_map(|error| self.placed(error).problems());
+        let found = checked.into_iter().filter_map(Result::err).flat_map(|error| self.placed(error).user_errors());
         self.wrong.iter().cloned().chain(found).collect()
     }
 
-    /// The same error, with images and prices named as the specs have them.
+    /// Renames images and prices in the error's paths to those of the specs.
     pub(super) fn placed(&self, error: ProductEditingError) -> ProductEditingError {
         let price =
             |n: usize| self.price_places.get(n).map(|(variant, n)| format!("input.variants.{variant}.prices.{n}"));
         error.relocated("images", |n| self.image_places.get(n).cloned()).relocated("prices", price)
     }
 
-    fn add(&mut self, checks: &mut Checks, mut spec: ProductSpec, now: Timestamp) {
+    fn add(&mut self, validator: &mut Validator, mut spec: ProductSpec, now: Timestamp) {
         let id = ProductId::new();
         if spec.variants.is_empty() && spec.options.is_empty() {
             spec.variants.push(VariantSpec::default());
         } else if spec.variants.is_empty() {
-            checks.add("input.variants", ErrorCode::Required, "A product with options must have at least one variant.");
+            validator.add(
+                "input.variants",
+                ErrorCode::Required,
+                "A product with options must have at least one variant.",
+            );
         }
         if spec.publish && !spec.variants.is_empty() && spec.variants.iter().all(|variant| variant.prices.is_empty()) {
             let message =
                 "A product without a price cannot be published: give a variant a price, or leave out publish.";
-            checks.add("input.variants", ErrorCode::Required, message);
+            validator.add("input.variants", ErrorCode::Required, message);
         }
-        let mut options = options(checks, id, &spec.options);
+        let mut options = options(validator, id, &spec.options);
         self.add_images(id, &spec);
-        self.add_variants(checks, (id, spec.title.trim()), &mut options, &spec.variants, now);
+        self.add_variants(validator, (id, spec.title.trim()), &mut options, &spec.variants, now);
         self.rows.options.append(&mut options);
         self.rows.collections.extend(spec.collection_ids.iter().map(|collection| (*collection, id)));
         let title = spec.title.trim().to_owned();
         self.rows.products.push(Product {
             id,
-            handle: filled(spec.handle).unwrap_or_else(|| handle_from(&title)),
+            handle: non_blank(spec.handle).unwrap_or_else(|| handle_from(&title)),
             title,
             description_html: clean_html(&spec.description_html),
             vendor: spec.vendor,
@@ -103,7 +106,7 @@ impl Built {
         });
     }
 
-    /// Adds the product's images and those that only a variant names, each address once.
+    /// Adds the product's images and those given only by a variant, each URL once.
     fn add_images(&mut self, id: ProductId, spec: &ProductSpec) {
         let own = spec.images.iter().enumerate();
         let own = own.map(|(n, image)| (image.url.as_str(), image.alt.as_str(), format!("input.images.{n}")));
@@ -123,7 +126,7 @@ impl Built {
 
     fn add_variants(
         &mut self,
-        checks: &mut Checks,
+        validator: &mut Validator,
         (product, title): (ProductId, &str),
         options: &mut [ProductOption],
         specs: &[VariantSpec],
@@ -134,13 +137,13 @@ impl Built {
             let path = format!("input.variants.{place}.optionValues");
             let values = trimmed(&spec.option_values);
             match fits(&values, options, &path) {
-                Err(problem) => checks.add(&path, problem.code, problem.message),
+                Err(problem) => validator.add(&path, problem.code, problem.message),
                 Ok(()) => {
                     add_choices(options, &values);
                     if !seen.insert(values.clone()) {
                         let message =
                             "Another variant of this product already has the same option values: choose others.";
-                        checks.add(&path, ErrorCode::Taken, message);
+                        validator.add(&path, ErrorCode::Taken, message);
                     }
                 }
             }
@@ -159,20 +162,20 @@ impl Built {
     }
 }
 
-fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec<ProductOption> {
-    checks.count("input.options", specs.len(), MOST_OPTIONS);
+fn options(validator: &mut Validator, product: ProductId, specs: &[OptionSpec]) -> Vec<ProductOption> {
+    validator.count("input.options", specs.len(), MAX_OPTIONS);
     let mut options: Vec<ProductOption> = Vec::with_capacity(specs.len());
     for (place, spec) in specs.iter().enumerate() {
         let path = format!("input.options.{place}");
         let name = spec.name.trim().to_owned();
         if options.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
-            checks.add(&format!("{path}.name"), ErrorCode::Taken, "Each option must have a different name.");
+            validator.add(&format!("{path}.name"), ErrorCode::Taken, "Each option must have a different name.");
         }
-        checks.count(&format!("{path}.values"), spec.values.len(), MOST_CHOICES);
+        validator.count(&format!("{path}.values"), spec.values.len(), MAX_CHOICES);
         let mut choices: Vec<String> = Vec::with_capacity(spec.values.len());
         for (place, choice) in trimmed(&spec.values).into_iter().enumerate() {
-            checks.line(&format!("{path}.values.{place}"), &choice, 255);
-            checks.required(&format!("{path}.values.{place}"), &choice);
+            validator.line(&format!("{path}.values.{place}"), &choice, 255);
+            validator.required(&format!("{path}.values.{place}"), &choice);
             if !choices.contains(&choice) {
                 choices.push(choice);
             }
@@ -182,8 +185,8 @@ fn options(checks: &mut Checks, product: ProductId, specs: &[OptionSpec]) -> Vec
     options
 }
 
-/// Whether there is a value for each of the options.
-pub(super) fn fits(values: &[String], options: &[ProductOption], path: &str) -> Result<(), Problem> {
+/// Checks that there is a value for each option.
+pub(super) fn fits(values: &[String], options: &[ProductOption], path: &str) -> Result<(), UserError> {
     if values.len() == options.len() {
         return Ok(());
     }
@@ -192,10 +195,10 @@ pub(super) fn fits(values: &[String], options: &[ProductOption], path: &str) -> 
         [] => "Omit the option values: the product has no options.".to_owned(),
         names => format!("Specify one value for each option of the product, in this order: {}.", names.join(", ")),
     };
-    Err(Problem::new(ErrorCode::Invalid, message).at(path))
+    Err(UserError::new(ErrorCode::Invalid, message).at(path))
 }
 
-/// Adds the values that an option does not have yet; tells whether any was added.
+/// Adds missing values to the options; returns whether any was added.
 pub(crate) fn add_choices(options: &mut [ProductOption], values: &[String]) -> bool {
     let mut added = false;
     for (option, value) in options.iter_mut().zip(values) {
@@ -207,14 +210,14 @@ pub(crate) fn add_choices(options: &mut [ProductOption], values: &[String]) -> b
     added
 }
 
-/// The row of a new variant, without image and in the first place.
+/// Builds the row of a new variant, without an image and at the first position.
 pub(crate) fn variant(product: ProductId, spec: &VariantSpec, option_values: Vec<String>, now: Timestamp) -> Variant {
     Variant {
         id: VariantId::new(),
         product_id: product,
         title: title_of(&option_values),
-        sku: filled(spec.sku.clone()),
-        barcode: filled(spec.barcode.clone()),
+        sku: non_blank(spec.sku.clone()),
+        barcode: non_blank(spec.barcode.clone()),
         option_values,
         position: 0,
         weight_grams: spec.weight_grams,
@@ -227,7 +230,7 @@ pub(crate) fn variant(product: ProductId, spec: &VariantSpec, option_values: Vec
     }
 }
 
-/// How the stock of a new variant of a product with this title is kept.
+/// Builds the inventory item of a new variant of a product with this title.
 pub(crate) fn item(product: &str, variant: &Variant, spec: &VariantSpec) -> NewItem {
     let title = match variant.option_values.is_empty() {
         true => product.to_owned(),
@@ -236,18 +239,18 @@ pub(crate) fn item(product: &str, variant: &Variant, spec: &VariantSpec) -> NewI
     NewItem {
         variant_id: variant.id,
         sku: variant.sku.clone(),
-        title: title.chars().take(LONGEST_ITEM_TITLE).collect(),
+        title: title.chars().take(MAX_ITEM_TITLE).collect(),
         tracked: spec.track_inventory,
         backorder: spec.allow_backorder,
         stocked: spec.stock,
     }
 }
 
-/// The rows of a variant's prices.
+/// Builds the rows of a variant's prices.
 pub(crate) fn prices(variant_id: VariantId, specs: &[PriceSpec]) -> impl Iterator<Item = PriceRow> {
     specs.iter().map(move |spec| {
-        let PriceSpec { currency, amount, compare_at } = *spec;
-        PriceRow::base(variant_id, currency, Some(amount.0), compare_at.map(|before| before.0))
+        let PriceSpec { currency, amount, compare_at_price } = *spec;
+        PriceRow::base(variant_id, currency, Some(amount.0), compare_at_price.map(|before| before.0))
     })
 }
 
@@ -313,7 +316,7 @@ mod tests {
         let euro = |amount: &str| PriceSpec {
             currency: "EUR".parse().unwrap(),
             amount: Decimal(amount.parse().unwrap()),
-            compare_at: None,
+            compare_at_price: None,
         };
         let mut spec = sized(&["S", "M"]);
         spec.title = " ".to_owned();
@@ -324,7 +327,7 @@ mod tests {
         spec.variants[1].weight_grams = Some(-1);
         spec.variants[1].prices = vec![euro("5"), euro("5.005")];
         let found: Vec<_> =
-            build(vec![spec], now()).problems().into_iter().map(|problem| problem.path.join(".")).collect();
+            build(vec![spec], now()).user_errors().into_iter().map(|problem| problem.path.join(".")).collect();
         assert_eq!(
             found,
             [
@@ -343,7 +346,7 @@ mod tests {
     #[test]
     fn what_is_published_has_a_price() {
         let published = ProductSpec { title: "Mug".to_owned(), publish: true, ..ProductSpec::default() };
-        let problems = build(vec![published], now()).problems();
+        let problems = build(vec![published], now()).user_errors();
         assert_eq!((problems[0].code, problems[0].path.join(".").as_str()), (ErrorCode::Required, "input.variants"));
     }
 

@@ -1,4 +1,4 @@
-//! Products as their writers describe them.
+//! Product input.
 
 use async_graphql::InputObject;
 
@@ -140,7 +140,7 @@ pub struct PriceSpec {
     /// The price in major units, with no more decimals than the currency has.
     pub amount: Decimal,
     /// The price before a reduction, in major units; must be higher than the price.
-    pub compare_at: Option<Decimal>,
+    pub compare_at_price: Option<Decimal>,
 }
 
 /// The changes to a variant. Omitted fields keep their values.

@@ -8,23 +8,23 @@ use crate::db::Conn;
 use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
 use crate::domain::inventory::StockItem;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{ErrorCode, Problem, unchanged};
+use crate::kernel::error::{ErrorCode, UserError, unchanged};
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
 use crate::kernel::patch::{Patch, set};
-use crate::kernel::text::{Checks, filled};
+use crate::kernel::text::{Validator, non_blank};
 
-/// How many variants a product may have.
-const MOST_VARIANTS: usize = 2_000;
+/// The maximum number of variants of a product.
+const MAX_VARIANTS: usize = 2_000;
 
 impl ProductEditing {
-    /// Adds a variant to a product, as its last. Choices that are new are added to the product's options.
+    /// Adds a variant to a product at the last position. New values are added to the product's options.
     pub async fn create_variant(&self, product: ProductId, spec: VariantSpec) -> Result<Variant, ProductEditingError> {
         let tx = self.db.begin().await?;
         let locked = self.lock_product(&tx, product, "input.productId").await?;
         let others = self.catalog.variants_of(&tx, &[product]).await?;
-        let mut checks = Checks::new();
-        checks.count("input", others.len() + 1, MOST_VARIANTS);
-        checks.finish().map_err(ProductEditingError::Invalid)?;
+        let mut validator = Validator::new();
+        validator.count("input", others.len() + 1, MAX_VARIANTS);
+        validator.finish().map_err(ProductEditingError::Invalid)?;
         let values = trimmed(&spec.option_values);
         self.choose(&tx, product, &values, &others).await?;
         let image_id = match &spec.image_url {
@@ -76,7 +76,7 @@ impl ProductEditing {
         Ok(variant)
     }
 
-    /// Deletes variants, all of them or none, and gives their ids. A product keeps at least one.
+    /// Deletes variants, all or none, and returns their IDs. A product keeps at least one.
     pub async fn delete_variants(&self, ids: &[VariantId]) -> Result<Vec<VariantId>, ProductEditingError> {
         let ids: Vec<_> = BTreeSet::from_iter(ids.iter().copied()).into_iter().collect();
         let tx = self.db.begin().await?;
@@ -95,7 +95,7 @@ impl ProductEditing {
         };
         if !products.iter().all(kept) {
             let message = "A product must have at least one variant: delete the product instead.";
-            return Err(Problem::new(ErrorCode::InUse, message).at("ids").into());
+            return Err(UserError::new(ErrorCode::InUse, message).at("ids").into());
         }
         self.catalog.delete_variants_in(&tx, &ids).await?;
         self.pricing.refresh_products_in(&tx, &products).await?;
@@ -103,7 +103,7 @@ impl ProductEditing {
         Ok(ids)
     }
 
-    /// Locks the product, before anything of its variants.
+    /// Locks the product before any of its variants.
     pub(super) async fn lock_product(
         &self,
         conn: &Conn,
@@ -117,7 +117,7 @@ impl ProductEditing {
         }
     }
 
-    /// Checks a variant's option values against the others of its product, and adds the new ones to the options.
+    /// Checks a variant's option values against the other variants of its product, and adds new values to the options.
     async fn choose(
         &self,
         conn: &Conn,
@@ -136,7 +136,7 @@ impl ProductEditing {
         Ok(())
     }
 
-    /// The product's image at this address, which is added when it has none.
+    /// Returns the product's image with this URL, and adds it if it is missing.
     async fn image_at(&self, conn: &Conn, product: ProductId, url: &str) -> Result<ImageId, ProductEditingError> {
         let images = self.catalog.images_of(conn, &[product]).await?;
         if let Some(known) = images.iter().find(|image| image.url == url) {
@@ -155,7 +155,7 @@ impl ProductEditing {
     async fn check_image(&self, conn: &Conn, product: ProductId, id: ImageId) -> Result<(), ProductEditingError> {
         match self.catalog.images(conn, &[id]).await?.pop() {
             Some(image) if image.product_id == product => Ok(()),
-            _ => Err(Problem::new(ErrorCode::NotFound, "The product has no such image.").at("input.imageId").into()),
+            _ => Err(UserError::new(ErrorCode::NotFound, "The product has no such image.").at("input.imageId").into()),
         }
     }
 
@@ -177,9 +177,9 @@ impl ProductEditing {
 
 fn apply(variant: &mut Variant, command: UpdateVariant, now: Timestamp) {
     command.sku.apply(&mut variant.sku);
-    variant.sku = filled(variant.sku.take());
+    variant.sku = non_blank(variant.sku.take());
     command.barcode.apply(&mut variant.barcode);
-    variant.barcode = filled(variant.barcode.take());
+    variant.barcode = non_blank(variant.barcode.take());
     command.weight_grams.apply(&mut variant.weight_grams);
     set(&mut variant.requires_shipping, command.requires_shipping);
     set(&mut variant.taxable, command.taxable);
@@ -188,7 +188,7 @@ fn apply(variant: &mut Variant, command: UpdateVariant, now: Timestamp) {
     variant.updated_at = now;
 }
 
-/// Puts a variant in its place among the others, which are in their order; gives those that had to move.
+/// Moves a variant to a position among the others, which are in order; returns those that moved.
 fn place(variant: &mut Variant, others: Vec<Variant>, position: i32) -> Vec<Variant> {
     let place = usize::try_from(position).unwrap_or(0).min(others.len());
     variant.position = index(place);

@@ -1,4 +1,4 @@
-//! What staff see of runs, and what they can do about a stuck one.
+//! What staff can see of runs, and how they can resolve a stuck one.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ const RESOLVE: &str = "mutation($id: ID!, $step: String!, $output: JSON, $undone
     workflowStepResolve(runId: $id, step: $step, output: $output, undone: $undone) {
         workflowRun { status state steps { name status } } userErrors { code message path details } } }";
 
-/// A shop whose app plays with toys.
+/// A shop whose app runs the toy workflow.
 async fn toy_shop() -> (Shop, Play) {
     let world = Arc::default();
     let mine = Arc::clone(&world);
@@ -28,7 +28,7 @@ async fn toy_shop() -> (Shop, Play) {
     (shop, play)
 }
 
-/// A run that is stuck because sending fails so often; two attempts are made at a time.
+/// A run that is stuck because sending fails this many times; each round makes two attempts.
 async fn stuck(shop: &Shop, name: &str, send_failures: u32, more: How) -> String {
     let id = started(&shop.durable, name, How { send_failures, ..more }).await;
     let outcome = drive(&shop.durable, id).await;
@@ -105,7 +105,7 @@ async fn an_undoing_that_keeps_failing_is_stuck_until_staff_have_undone_it() {
     let staff = shop.staff().await;
     let how = How { unbookable: true, refund_fails: true, ..How::default() };
     let id = started(&shop.durable, "plane", how).await;
-    // Its pauses are too long to wait for them here.
+    // The backoff is too long to wait for here.
     let hurry = async {
         loop {
             play.sql("UPDATE workflow_runs SET attempt = 11 WHERE status = 'COMPENSATING' AND step = 'charge' AND attempt < 11").await;

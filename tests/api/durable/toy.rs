@@ -1,5 +1,5 @@
-//! A workflow to play with: it takes a toy off the shelf, charges for it, notes that, sends it, and books it. What is
-//! outside is a [`World`] that counts effects.
+//! A workflow for tests: it takes a toy off the shelf, charges for it, notes that, sends it, and books it. External
+//! effects are counted by a [`World`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,18 +11,18 @@ use cartwright::db::{self, Conn, Db};
 use cartwright::durable::testing::{Fixture, SharedFaults};
 use cartwright::durable::{Call, Engine, Next, Policy, Step, Transient, WhenExhausted, Workflow};
 use cartwright::kernel::clock::{Clock, Timestamp};
-use cartwright::kernel::error::{ErrorCode, Explain, Problem};
+use cartwright::kernel::error::{ErrorCode, UserError, UserFacing};
 use chrono::{DurationRound, TimeDelta};
 use diesel::sql_types::{Int4, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::support::Hands;
+use crate::support::TestClock;
 
-/// How long a call may take.
+/// The timeout of a call.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the workflow knows, and how the world is to treat it.
+/// The state of the workflow, and how the world treats it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ToyState {
     pub(super) toy: String,
@@ -38,21 +38,21 @@ pub(super) struct ToyState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct How {
-    /// Nothing is to be paid or sent.
+    /// Nothing needs to be paid or sent.
     pub(super) free: bool,
     /// The charge is declined.
     pub(super) declined: bool,
-    /// The charge is made, but its answer never comes, so often.
+    /// The charge is made, but the call times out, this many times.
     pub(super) charge_timeouts: u32,
-    /// The charge fails in a way that passes, so often.
+    /// The charge fails with a transient error, this many times.
     pub(super) charge_failures: u32,
     /// The charge panics after its effect.
     pub(super) charge_panics: bool,
     /// The charge waits at the world's gate.
     pub(super) gate: bool,
-    /// Noting the charge waits until then for news.
+    /// Noting the charge waits for a signal until then.
     pub(super) wait_until: Option<Timestamp>,
-    /// Sending fails in a way that passes, so often.
+    /// Sending fails with a transient error, this many times.
     pub(super) send_failures: u32,
     /// Booking is refused.
     pub(super) unbookable: bool,
@@ -72,12 +72,12 @@ pub(super) enum ToyError {
     Db(#[from] db::Error),
 }
 
-impl Explain for ToyError {
-    fn problems(&self) -> Vec<Problem> {
+impl UserFacing for ToyError {
+    fn user_errors(&self) -> Vec<UserError> {
         match self {
-            Self::Declined => vec![Problem::new(ErrorCode::PaymentDeclined, "The card was declined.").at("payment")],
-            Self::BookedOut => vec![Problem::new(ErrorCode::Taken, "It is booked out.")],
-            Self::Busy => vec![Problem::new(ErrorCode::Unavailable, "The line is busy.")],
+            Self::Declined => vec![UserError::new(ErrorCode::PaymentDeclined, "The card was declined.").at("payment")],
+            Self::BookedOut => vec![UserError::new(ErrorCode::Taken, "It is booked out.")],
+            Self::Busy => vec![UserError::new(ErrorCode::Unavailable, "The line is busy.")],
             Self::Db(_) => Vec::new(),
         }
     }
@@ -93,15 +93,15 @@ impl Transient for ToyError {
     }
 }
 
-/// What happened outside, by key.
+/// External effects, by idempotency key.
 #[derive(Default)]
 pub(super) struct World {
     effects: Mutex<HashMap<String, Effect>>,
     /// Opened by the test.
     pub(super) gate: Notify,
-    /// Whether a call stands at the gate.
+    /// Whether a call is waiting at the gate.
     pub(super) at_gate: AtomicBool,
-    /// Whether there is news for runs that wait.
+    /// Whether waiting runs may continue.
     pub(super) paid_up: AtomicBool,
 }
 
@@ -118,7 +118,7 @@ impl World {
         self.effects.lock().expect("no panic")
     }
 
-    /// Has its effect once for a key, and never again after it was undone.
+    /// Has its effect once per key, and never again after it was undone.
     fn make(&self, key: &str, toy: &str) {
         let mut effects = self.effects();
         let effect = effects.entry(key.to_owned()).or_default();
@@ -132,7 +132,7 @@ impl World {
         effects.entry(key.to_owned()).or_default().undone = true;
     }
 
-    /// The effects for a toy that were not undone, by the step, and how often each was asked for.
+    /// The effects for a toy that were not undone, by step, with the number of calls.
     pub(super) fn of(&self, toy: &str) -> Vec<(String, u32)> {
         let effects = self.effects();
         let own = effects.iter().filter(|(_, effect)| effect.toy == toy && effect.made > 0 && !effect.undone);
@@ -152,7 +152,6 @@ impl World {
     }
 }
 
-/// The workflow.
 pub(super) struct Toys(pub(super) Arc<World>);
 
 struct Take;
@@ -175,7 +174,7 @@ impl Workflow for Toys {
     }
 }
 
-/// Writes where a toy is, and counts how often that was written.
+/// Sets the place of a toy, and counts the writes.
 async fn put(mut conn: &Conn, toy: &str, place: &str) -> Result<(), ToyError> {
     use diesel_async::RunQueryDsl as _;
     let sql = "INSERT INTO toys (toy, place, writes) VALUES ($1, $2, 1)
@@ -196,7 +195,7 @@ impl Step<Toys> for Take {
         Ok(Next::Step)
     }
 
-    async fn undo_write(&self, _: &Toys, conn: &Conn, state: &mut ToyState, _: &Problem) -> Result<(), ToyError> {
+    async fn undo_write(&self, _: &Toys, conn: &Conn, state: &mut ToyState, _: &UserError) -> Result<(), ToyError> {
         put(conn, &state.toy, "SHELF").await
     }
 }
@@ -308,11 +307,11 @@ impl Step<Toys> for Book {
     }
 }
 
-/// A database with toys in it, a world, and processes.
+/// A database with toys, a world, and a clock.
 pub(super) struct Play {
     pub(super) db: Db,
     pub(super) world: Arc<World>,
-    pub(super) clock: Hands,
+    pub(super) clock: TestClock,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -329,10 +328,10 @@ impl Play {
         let db = Db::new(url, 8).expect("a pool");
         let table = "CREATE TABLE toys (toy text PRIMARY KEY, place text NOT NULL, writes integer NOT NULL)";
         diesel::sql_query(table).execute(&mut &*db.conn().await.expect("a connection")).await.expect("a table");
-        Self { db, world: Arc::default(), clock: Hands::default() }
+        Self { db, world: Arc::default(), clock: TestClock::default() }
     }
 
-    /// Another process.
+    /// An engine, as in another process.
     pub(super) fn engine(&self) -> Engine {
         self.engine_with(None)
     }
@@ -346,7 +345,7 @@ impl Play {
         self.clock.now().duration_trunc(TimeDelta::milliseconds(1)).expect("a time")
     }
 
-    /// Where a toy is, and how often that was written.
+    /// The place of a toy, and how often it was written.
     pub(super) async fn place(&self, toy: &str) -> Option<(String, i32)> {
         use diesel_async::RunQueryDsl as _;
         let conn = self.db.conn().await.expect("a connection");

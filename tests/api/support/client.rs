@@ -1,4 +1,4 @@
-//! A client of a shop: calls go through the whole router, as over the network, without one.
+//! A client of a shop: requests go through the whole router as they would over the network, but without one.
 
 use axum::Router;
 use axum::body::Body;
@@ -7,14 +7,14 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// Somebody who calls the API.
+/// A caller of the API.
 #[derive(Clone)]
 pub(crate) struct Client {
     router: Router,
     token: Option<String>,
 }
 
-/// What the API answered.
+/// A response of the API.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -31,14 +31,14 @@ impl Client {
         self.token.as_deref()
     }
 
-    /// The same client with another token.
+    /// The same client with another access token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self { router: self.router.clone(), token: Some(token.to_owned()) }
     }
 
-    /// Sends a request as it is.
+    /// Sends a raw request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        // In a task, as a server runs it: loaders gather their keys only where tasks take turns.
+        // In a task, as in a server: loaders only batch their keys when tasks yield.
         let answering = tokio::spawn(self.router.clone().oneshot(request));
         let response = answering.await.expect("no panic").expect("the router answers");
         let status = response.status();
@@ -48,7 +48,7 @@ impl Client {
         Answer { status, body }
     }
 
-    /// Runs an operation.
+    /// Executes an operation.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> Answer {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
@@ -58,7 +58,7 @@ impl Client {
         self.send(request.body(Body::from(body)).expect("a request")).await
     }
 
-    /// Runs an operation that has to go well, and gives its data.
+    /// Executes an operation that must succeed, and returns its data.
     pub(crate) async fn ok(&self, query: &str, variables: Value) -> Value {
         let answer = self.run(query, variables.clone()).await;
         assert!(answer.body["errors"].is_null(), "{query}\n{variables}\n{}", answer.body);
@@ -69,7 +69,7 @@ impl Client {
         answer.body["data"].clone()
     }
 
-    /// Runs a mutation that has to be refused, and gives the first user error.
+    /// Executes a mutation that must be refused, and returns the first user error.
     pub(crate) async fn refused(&self, query: &str, variables: Value) -> Value {
         let answer = self.run(query, variables).await;
         let payload = answer.body["data"].as_object().and_then(|data| data.values().next()).cloned();
@@ -78,7 +78,7 @@ impl Client {
         error
     }
 
-    /// Runs an operation that has to be refused at the top level, and gives the first error's code.
+    /// Executes an operation that must fail at the top level, and returns the code of the first error.
     pub(crate) async fn denied(&self, query: &str, variables: Value) -> String {
         let answer = self.run(query, variables).await;
         answer.code().unwrap_or_else(|| panic!("{query} was not refused at the top level: {}", answer.body))
@@ -86,7 +86,7 @@ impl Client {
 }
 
 impl Answer {
-    /// The code of the first error at the top level.
+    /// The code of the first top-level error.
     pub(crate) fn code(&self) -> Option<String> {
         self.body["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
     }

@@ -1,4 +1,4 @@
-//! A clock that tests turn.
+//! A clock that tests control.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use cartwright::kernel::clock::{Clock, SystemClock, Timestamp};
 use chrono::TimeDelta;
 
-/// A clock that runs as the machine's does, ahead of it by what a test has turned it.
+/// A clock that runs at normal speed, ahead of the system clock by what a test has added.
 #[derive(Clone, Default)]
-pub(crate) struct Hands(Arc<AtomicI64>);
+pub(crate) struct TestClock(Arc<AtomicI64>);
 
-impl Hands {
+impl TestClock {
     pub(crate) fn forward(&self, by: TimeDelta) {
         self.0.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
     }
 }
 
-impl Clock for Hands {
+impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         SystemClock.now() + TimeDelta::microseconds(self.0.load(Ordering::SeqCst))
     }

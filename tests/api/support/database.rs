@@ -1,6 +1,6 @@
-//! A PostgreSQL for the whole run, and a database for each test, copied from a template that holds the demo shop.
+//! One PostgreSQL server for the whole run, and a database for each test, copied from a template with the demo shop.
 //!
-//! `TEST_DATABASE_URL` names a server to use instead; its user has to be allowed to create databases.
+//! `TEST_DATABASE_URL` specifies a server to use instead; its user must be allowed to create databases.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -49,12 +49,12 @@ async fn admin() -> Client {
     client
 }
 
-/// The URL of a database that nothing is in.
+/// The URL of a new, empty database.
 pub(super) async fn empty() -> String {
     create(None).await
 }
 
-/// The URL of a database that was made like the template that `fill` filled, once for the whole run.
+/// The URL of a new copy of the template database that `fill` filled, once for the whole run.
 pub(super) async fn filled<F: Future<Output = ()>>(fill: impl FnOnce(String) -> F) -> String {
     let template = TEMPLATE
         .get_or_init(|| async {
@@ -78,13 +78,13 @@ async fn create(template: Option<&str>) -> String {
     server().url(&name)
 }
 
-/// Drops what runs that were killed have left.
+/// Drops the databases of runs that were killed.
 async fn sweep(admin: &Client) {
     let left = "SELECT datname FROM pg_database d WHERE datname LIKE 'test\\_%'
                 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)";
     for row in admin.query(left, &[]).await.expect("the databases are listed") {
         let name: String = row.get(0);
-        // Another run may have begun to use it.
+        // Another run may have started to use it.
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await;
     }
 }

@@ -1,15 +1,15 @@
-//! The placeholders in the variables of worked examples: `{{cart}}` is the latest id that begins with `cart_`.
+//! The placeholders in the variables of worked examples: `{{cart}}` is the latest id that starts with `cart_`.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-/// What the playground remembers of answers: see its `src/remember.ts`.
+/// What the playground remembers from responses: see its `src/remember.ts`.
 #[derive(Default)]
 pub(crate) struct Memory(HashMap<String, String>);
 
 impl Memory {
-    /// Takes what is to be remembered out of an answer.
+    /// Extracts the values to remember from a response.
     pub(crate) fn take(&mut self, answer: &Value) {
         let mut seen = HashMap::new();
         Self::look(answer, &mut seen);
@@ -37,7 +37,7 @@ impl Memory {
         }
     }
 
-    /// The variables with what is remembered in place of `{{names}}`.
+    /// The variables, with `{{names}}` replaced by remembered values.
     pub(crate) fn fill(&self, value: &Value, name: &str) -> Value {
         match value {
             Value::String(word) if word.starts_with("{{") => {

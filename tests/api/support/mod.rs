@@ -1,4 +1,4 @@
-//! What every test needs: a PostgreSQL, a shop on a database of its own, and clients that call it.
+//! Shared by all tests: a PostgreSQL server, a shop with its own database, and clients that call it.
 
 mod client;
 mod clock;
@@ -7,6 +7,6 @@ mod memory;
 mod shop;
 
 pub(crate) use client::Client;
-pub(crate) use clock::Hands;
+pub(crate) use clock::TestClock;
 pub(crate) use memory::Memory;
 pub(crate) use shop::{PASSWORD, Shop, text};

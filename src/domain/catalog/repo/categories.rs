@@ -8,29 +8,29 @@ use crate::db::{Conn, Result};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::Category;
 use crate::kernel::ids::CategoryId;
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
 impl Catalog {
-    /// The categories with these ids, in no order.
+    /// Returns the categories with these ids, in no particular order.
     pub async fn categories(&self, mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
         let by_ids = categories::table.filter(categories::id.eq_any(ids));
         Ok(by_ids.select(Category::as_select()).load(&mut conn).await?)
     }
 
-    /// The category with this handle.
+    /// Returns the category with this handle.
     pub async fn category_by_handle(&self, mut conn: &Conn, handle: &str) -> Result<Option<Category>> {
         let by_handle = categories::table.filter(categories::handle.eq(handle));
         Ok(by_handle.select(Category::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// The categories right below these, by name.
+    /// Returns the direct children of these categories, by name.
     pub async fn categories_below(&self, mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
         let below =
             categories::table.filter(categories::parent_id.eq_any(ids)).order((categories::name, categories::id));
         Ok(below.select(Category::as_select()).load(&mut conn).await?)
     }
 
-    /// How many categories have no parent.
+    /// Returns the number of categories without a parent.
     pub async fn count_root_categories(&self, mut conn: &Conn) -> Result<i64> {
         Ok(categories::table.filter(categories::parent_id.is_null()).count().get_result(&mut conn).await?)
     }
@@ -48,12 +48,12 @@ pub(in crate::domain::catalog) async fn named(
 
 pub(in crate::domain::catalog) async fn roots(
     mut conn: &Conn,
-    window: &Window,
-    beyond: Option<(String, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(String, Uuid)>,
 ) -> Result<Vec<Category>> {
     let query = categories::table.filter(categories::parent_id.is_null()).select(Category::as_select()).into_boxed();
-    let beyond = beyond.map(|(name, id)| (name, CategoryId(id)));
-    Ok(keyset!(query, window, false, categories::name, categories::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(name, id)| (name, CategoryId(id)));
+    Ok(keyset!(query, paging, false, categories::name, categories::id, cursor).load(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CategoryId) -> Result<Option<Category>> {

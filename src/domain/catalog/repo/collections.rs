@@ -9,10 +9,10 @@ use crate::db::{Conn, Result};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::Collection;
 use crate::kernel::ids::{CollectionId, ProductId};
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
 impl Catalog {
-    /// The collections that these products are in, by title.
+    /// Returns the collections these products belong to, by title.
     pub async fn collections_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, Collection)>> {
         let of_products = collection_products::table
             .inner_join(collections::table)
@@ -21,19 +21,19 @@ impl Catalog {
         Ok(of_products.select((collection_products::product_id, Collection::as_select())).load(&mut conn).await?)
     }
 
-    /// The collections with these ids, in no order.
+    /// Returns the collections with these ids, in no particular order.
     pub async fn collections(&self, mut conn: &Conn, ids: &[CollectionId]) -> Result<Vec<Collection>> {
         let by_ids = collections::table.filter(collections::id.eq_any(ids));
         Ok(by_ids.select(Collection::as_select()).load(&mut conn).await?)
     }
 
-    /// The collection with this handle.
+    /// Returns the collection with this handle.
     pub async fn collection_by_handle(&self, mut conn: &Conn, handle: &str) -> Result<Option<Collection>> {
         let by_handle = collections::table.filter(collections::handle.eq(handle));
         Ok(by_handle.select(Collection::as_select()).first(&mut conn).await.optional()?)
     }
 
-    /// How many collections there are.
+    /// Returns the number of collections.
     pub async fn count_collections(&self, mut conn: &Conn) -> Result<i64> {
         Ok(collections::table.count().get_result(&mut conn).await?)
     }
@@ -41,12 +41,12 @@ impl Catalog {
 
 pub(in crate::domain::catalog) async fn list(
     mut conn: &Conn,
-    window: &Window,
-    beyond: Option<(String, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(String, Uuid)>,
 ) -> Result<Vec<Collection>> {
     let query = collections::table.select(Collection::as_select()).into_boxed();
-    let beyond = beyond.map(|(title, id)| (title, CollectionId(id)));
-    Ok(keyset!(query, window, false, collections::title, collections::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(title, id)| (title, CollectionId(id)));
+    Ok(keyset!(query, paging, false, collections::title, collections::id, cursor).load(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CollectionId) -> Result<Option<Collection>> {

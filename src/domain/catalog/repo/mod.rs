@@ -1,9 +1,9 @@
-//! The SQL of the catalogue.
+//! The SQL queries of the catalog.
 
 pub(super) mod categories;
 pub(super) mod collections;
 pub(super) mod products;
 pub(super) mod variants;
 
-/// How many rows one INSERT takes: PostgreSQL's limit of 65,535 parameters, over at most 16 columns.
+/// The maximum number of rows per INSERT: PostgreSQL's limit of 65,535 parameters, divided by at most 16 columns.
 const BATCH: usize = 4_000;

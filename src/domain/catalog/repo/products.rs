@@ -10,28 +10,28 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{ImageId, ProductId};
 
 impl Catalog {
-    /// The product with this handle, locked until the caller's transaction ends.
+    /// Returns the product with this handle, locked until the caller's transaction ends.
     pub async fn lock_by_handle_in(&self, mut conn: &Conn, handle: &str) -> Result<Option<Product>> {
         let locked =
             products::table.filter(products::handle.eq(handle)).select(Product::as_select()).for_no_key_update();
         Ok(locked.first(&mut conn).await.optional()?)
     }
 
-    /// The options of these products, in their order.
+    /// Returns the options of these products, in their order.
     pub async fn options_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductOption>> {
         let of_products = product_options::table.filter(product_options::product_id.eq_any(ids));
         let in_order = of_products.order((product_options::product_id, product_options::position));
         Ok(in_order.select(ProductOption::as_select()).load(&mut conn).await?)
     }
 
-    /// The images of these products, in their order.
+    /// Returns the images of these products, in their order.
     pub async fn images_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductImage>> {
         let of_products = product_images::table.filter(product_images::product_id.eq_any(ids));
         let in_order = of_products.order((product_images::product_id, product_images::position, product_images::id));
         Ok(in_order.select(ProductImage::as_select()).load(&mut conn).await?)
     }
 
-    /// The images with these ids, in no order.
+    /// Returns the images with these ids, in no particular order.
     pub async fn images(&self, mut conn: &Conn, ids: &[ImageId]) -> Result<Vec<ProductImage>> {
         let by_ids = product_images::table.filter(product_images::id.eq_any(ids));
         Ok(by_ids.select(ProductImage::as_select()).load(&mut conn).await?)
@@ -68,7 +68,7 @@ pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: ProductId) -> 
     Ok(products::table.find(id).select(Product::as_select()).for_no_key_update().first(&mut conn).await.optional()?)
 }
 
-/// Those of these handles that products have.
+/// Returns those of these handles that are in use.
 pub(in crate::domain::catalog) async fn taken_handles(mut conn: &Conn, handles: &[String]) -> Result<Vec<String>> {
     let taken = products::table.filter(products::handle.eq_any(handles)).select(products::handle);
     Ok(taken.load(&mut conn).await?)

@@ -7,21 +7,21 @@ use super::BATCH;
 use crate::db::schema::{categories, products, variants};
 use crate::db::{Conn, Result};
 use crate::domain::catalog::Catalog;
-use crate::domain::catalog::model::{Audience, Goods, Variant};
+use crate::domain::catalog::model::{Audience, SellableVariant, Variant};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, TaxClassId, VariantId};
 
 impl Catalog {
-    /// The variants of these products, in their order.
+    /// Returns the variants of these products, in their order.
     pub async fn variants_of(&self, mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<Variant>> {
         let of_products = variants::table.filter(variants::product_id.eq_any(ids));
         let in_order = of_products.order((variants::product_id, variants::position, variants::id));
         Ok(in_order.select(Variant::as_select()).load(&mut conn).await?)
     }
 
-    /// Those of these variants that there are, kept from being deleted until the caller's transaction ends. Their products
-    /// are locked first, as deleting them does.
-    pub async fn keep_in(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
+    /// Returns those of these variants that exist, protected from deletion until the caller's transaction ends. Locks
+    /// their products first, as deletion does.
+    pub async fn lock_for_key_share(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<VariantId>> {
         let with_products = products::table.inner_join(variants::table).filter(variants::id.eq_any(ids));
         Ok(with_products.order(variants::id).select(variants::id).for_key_share().load(&mut conn).await?)
     }
@@ -49,7 +49,7 @@ pub(in crate::domain::catalog) async fn goods(
     mut conn: &Conn,
     ids: &[VariantId],
     now: Timestamp,
-) -> Result<Vec<Goods>> {
+) -> Result<Vec<SellableVariant>> {
     let published = variants::table
         .inner_join(products::table.left_join(categories::table))
         .filter(variants::id.eq_any(ids))
@@ -62,15 +62,17 @@ pub(in crate::domain::catalog) async fn goods(
     let rows: Vec<(Variant, OfProduct, Vec<CategoryId>, Vec<CollectionId>)> =
         published.select(columns).load(&mut conn).await?;
     let goods =
-        |(variant, (product_title, tags, product_type, vendor, tax_class_id), category_path, collection_ids)| Goods {
-            variant,
-            product_title,
-            tags,
-            product_type,
-            vendor,
-            tax_class_id,
-            category_path,
-            collection_ids,
+        |(variant, (product_title, tags, product_type, vendor, tax_class_id), category_path, collection_ids)| {
+            SellableVariant {
+                variant,
+                product_title,
+                tags,
+                product_type,
+                vendor,
+                tax_class_id,
+                category_path,
+                collection_ids,
+            }
         };
     Ok(rows.into_iter().map(goods).collect())
 }

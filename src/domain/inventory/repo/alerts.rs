@@ -10,9 +10,9 @@ use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{AlertFilter, StockAlert};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{InventoryItemId, StockAlertId, VariantId};
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
-/// Adds an alert, unless the same one waits already.
+/// Inserts an alert, unless the same one is already waiting.
 pub(in super::super) async fn add_alert(mut conn: &Conn, alert: &StockAlert) -> Result<()> {
     diesel::insert_into(stock_alerts::table).values(alert).on_conflict_do_nothing().execute(&mut conn).await?;
     Ok(())
@@ -23,7 +23,7 @@ pub(in super::super) async fn delete_alert(mut conn: &Conn, id: StockAlertId) ->
     Ok(())
 }
 
-/// The variants that take of these items and that somebody waits for.
+/// The variants that use these items and have waiting alerts.
 pub(in super::super) async fn waited_for(mut conn: &Conn, items: &[InventoryItemId]) -> Result<Vec<VariantId>> {
     let takers = variant_items::table.filter(variant_items::item_id.eq_any(items)).select(variant_items::variant_id);
     let waiting = stock_alerts::table
@@ -45,16 +45,16 @@ pub(in super::super) async fn answer_alerts(mut conn: &Conn, ids: &[VariantId], 
 pub(in super::super) async fn alerts(
     mut conn: &Conn,
     filter: &AlertFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<StockAlert>> {
     let query = narrowed(filter).select(StockAlert::as_select());
-    let beyond = beyond.map(|(created, id)| (created, StockAlertId(id)));
-    Ok(keyset!(query, window, true, stock_alerts::created_at, stock_alerts::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, StockAlertId(id)));
+    Ok(keyset!(query, paging, true, stock_alerts::created_at, stock_alerts::id, cursor).load(&mut conn).await?)
 }
 
 impl Inventory {
-    /// How many alerts the filter leaves.
+    /// The number of alerts that match the filter.
     pub async fn count_alerts(&self, mut conn: &Conn, filter: &AlertFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }

@@ -10,22 +10,22 @@ use crate::db::{Conn, Result};
 use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{Component, InventoryItem, ItemFilter, StockItem};
 use crate::kernel::ids::{InventoryItemId, VariantId};
-use crate::kernel::page::Window;
-use crate::kernel::text::storable;
+use crate::kernel::page::PageRequest;
+use crate::kernel::text::strip_nul;
 
 impl Inventory {
-    /// The items with these ids, in no order.
+    /// The items with these ids, in no particular order.
     pub async fn items_by_ids(&self, mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<InventoryItem>> {
         let by_ids = inventory_items::table.filter(inventory_items::id.eq_any(ids));
         Ok(by_ids.select(InventoryItem::as_select()).load(&mut conn).await?)
     }
 
-    /// How many items the filter leaves.
+    /// The number of items that match the filter.
     pub async fn count_items(&self, mut conn: &Conn, filter: &ItemFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
 
-    /// What one unit of each of these variants takes.
+    /// The items that one unit of each of these variants uses.
     pub async fn components(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<(VariantId, Component)>> {
         let rows: Vec<(VariantId, InventoryItemId, i32)> = variant_items::table
             .filter(variant_items::variant_id.eq_any(ids))
@@ -36,7 +36,7 @@ impl Inventory {
         Ok(rows.into_iter().map(|(variant, item_id, quantity)| (variant, Component { item_id, quantity })).collect())
     }
 
-    /// The variants that take of these items, and how many units each.
+    /// The variants that use these items, with the number of units.
     pub async fn uses(
         &self,
         mut conn: &Conn,
@@ -57,23 +57,23 @@ pub(in super::super) async fn lock_item(mut conn: &Conn, id: InventoryItemId) ->
 pub(in super::super) async fn list_items(
     mut conn: &Conn,
     filter: &ItemFilter,
-    window: &Window,
-    beyond: Option<(String, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(String, Uuid)>,
 ) -> Result<Vec<InventoryItem>> {
     let query = narrowed(filter).select(InventoryItem::as_select());
-    let beyond = beyond.map(|(title, id)| (title, InventoryItemId(id)));
-    Ok(keyset!(query, window, false, inventory_items::title, inventory_items::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(title, id)| (title, InventoryItemId(id)));
+    Ok(keyset!(query, paging, false, inventory_items::title, inventory_items::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: &ItemFilter) -> inventory_items::BoxedQuery<'static, Pg> {
     let mut query = inventory_items::table.into_boxed();
     if let Some(text) = &filter.query {
-        let text = storable(text.clone());
+        let text = strip_nul(text.clone());
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         query = query.filter(inventory_items::title.ilike(piece.clone()).or(inventory_items::sku.ilike(piece)));
     }
     if let Some(sku) = &filter.sku {
-        query = query.filter(inventory_items::sku.eq(storable(sku.clone())));
+        query = query.filter(inventory_items::sku.eq(strip_nul(sku.clone())));
     }
     query
 }
@@ -85,7 +85,7 @@ pub(in super::super) async fn insert_items(mut conn: &Conn, rows: &[InventoryIte
     Ok(())
 }
 
-/// Writes an item; what is promised of it has to fit its new limit.
+/// Updates an item. Its reservations must fit the new limit.
 pub(in super::super) async fn update_item(mut conn: &Conn, item: &InventoryItem) -> Result<()> {
     diesel::update(inventory_items::table.find(item.id)).set(item).execute(&mut conn).await?;
     Ok(())
@@ -121,7 +121,8 @@ pub(in super::super) async fn replace_components(
     insert_components(conn, &rows).await
 }
 
-/// How the stock of these variants is kept, with the item; those that are kits, or take several of one item, are left out.
+/// The stock settings of these variants, with the item; variants that are kits, or use several units of one item, are
+/// omitted.
 pub(in super::super) async fn items(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<(StockItem, InventoryItemId)>> {
     let rows: Vec<(VariantId, InventoryItemId, i32, bool, i32)> = variant_items::table
         .inner_join(inventory_items::table)

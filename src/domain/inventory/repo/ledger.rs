@@ -13,11 +13,11 @@ use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{Movement, MovementFilter, MovementKind};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, MovementId, OrderId, ReservationId};
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
-/// A line to write into the ledger.
+/// An entry to post to the ledger.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Entry {
+pub(in super::super) struct LedgerEntry {
     pub(in super::super) kind: MovementKind,
     pub(in super::super) item_id: InventoryItemId,
     pub(in super::super) location_id: LocationId,
@@ -26,9 +26,9 @@ pub(in super::super) struct Entry {
     pub(in super::super) order_id: Option<OrderId>,
 }
 
-/// Writes lines into the ledger, changes the levels by their sums and the orders' reservations by what the lines say of
-/// them, and drops the holds of a cart, all in one statement: the books balance because there is no other way to write
-/// any of them. The caller has locked the levels. Gives the items that the cart kept.
+/// Writes ledger entries, changes the levels by their sums and the orders' reservations to match, and deletes the holds
+/// of a cart, all in one statement: the books balance because nothing else writes any of these. The caller has locked
+/// the levels. Returns the items that the cart held.
 const BOOK: &str = "WITH entries AS (
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
         AS e (id, item_id, location_id, kind, stocked, reserved, order_id, reservation_id)
@@ -66,9 +66,9 @@ struct Kept {
     item_id: InventoryItemId,
 }
 
-pub(in super::super) async fn book(
+pub(in super::super) async fn post(
     mut conn: &Conn,
-    entries: &[Entry],
+    entries: &[LedgerEntry],
     reason: &str,
     cart: Option<CartId>,
     now: Timestamp,
@@ -77,14 +77,14 @@ pub(in super::super) async fn book(
     if entries.is_empty() && cart.is_none() {
         return Ok(kept);
     }
-    // One statement for all but what is made in bulk, where no holds are dropped.
+    // One statement, except for bulk entries, which never delete holds.
     let batches = entries.chunks(BATCH).chain(entries.is_empty().then_some(entries));
     for entries in batches {
         let booked = sql_query(BOOK)
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| MovementId::new()).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.item_id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.location_id).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(entries.iter().map(|entry| entry.kind.word()).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(entries.iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>())
             .bind::<Array<Integer>, _>(entries.iter().map(|entry| entry.stocked).collect::<Vec<_>>())
             .bind::<Array<Integer>, _>(entries.iter().map(|entry| entry.reserved).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(entries.iter().map(|entry| entry.order_id).collect::<Vec<_>>())
@@ -101,16 +101,16 @@ pub(in super::super) async fn book(
 pub(in super::super) async fn movements(
     mut conn: &Conn,
     filter: &MovementFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Movement>> {
     let query = narrowed(filter).select(Movement::as_select());
-    let beyond = beyond.map(|(created, id)| (created, MovementId(id)));
-    Ok(keyset!(query, window, true, stock_movements::created_at, stock_movements::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, MovementId(id)));
+    Ok(keyset!(query, paging, true, stock_movements::created_at, stock_movements::id, cursor).load(&mut conn).await?)
 }
 
 impl Inventory {
-    /// How many lines of the ledger the filter leaves.
+    /// The number of ledger entries that match the filter.
     pub async fn count_movements(&self, mut conn: &Conn, filter: &MovementFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }

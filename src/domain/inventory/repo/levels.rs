@@ -9,7 +9,7 @@ use crate::domain::inventory::model::StockLevel;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, VariantId};
 
-/// Levels with what is kept for carts at a moment, in the order in which they are drained.
+/// Levels with the units held for carts at the given time, in allocation order.
 const LEVELS: &str = "SELECT l.item_id, l.location_id, l.backorder_limit, l.stocked, l.reserved, h.held, s.position
     FROM stock_levels l JOIN stock_locations s ON s.id = l.location_id CROSS JOIN LATERAL (
         SELECT coalesce(sum(r.quantity), 0)::int AS held FROM stock_reservations r WHERE r.kind = 'HOLD'
@@ -33,7 +33,7 @@ struct OfVariant {
     level: StockLevel,
 }
 
-/// The levels of all items that these variants take.
+/// The levels of all items that these variants use.
 pub(in super::super) async fn levels_of_variants(
     mut conn: &Conn,
     ids: &[VariantId],
@@ -54,8 +54,8 @@ pub(in super::super) async fn levels_of_variants(
     Ok(rows.into_iter().map(|row| (row.variant_id, row.level)).collect())
 }
 
-/// All levels of these items, locked in the order of their keys, and given in the order in which they are drained. What
-/// is kept for carts is not known yet: see [`held`].
+/// All levels of these items, locked in key order and returned in allocation order. `held` is not filled in yet: see
+/// [`held`].
 pub(in super::super) async fn lock_levels(mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<StockLevel>> {
     let mut levels: Vec<StockLevel> = sql_query(
         "SELECT l.item_id, l.location_id, l.backorder_limit, l.stocked, l.reserved, 0 AS held, s.position
@@ -79,8 +79,8 @@ struct Held {
     held: i32,
 }
 
-/// Notes on locked levels what carts other than this one keep at a moment. This has to be a statement of its own, after
-/// the lock: the statement that waits for the lock sees holds as they were before it waited (rule E5).
+/// Fills in the units held for other carts at the given time on locked levels. This must be a separate statement after
+/// the lock: the statement that waits for the lock sees the holds from before it waited (rule E5).
 pub(in super::super) async fn held(
     mut conn: &Conn,
     levels: &mut [StockLevel],
@@ -108,8 +108,7 @@ pub(in super::super) async fn held(
     Ok(())
 }
 
-/// Adds empty levels that are not there yet, for those of the items that there are. A limit that is being changed is waited
-/// for.
+/// Inserts missing levels, empty, for the items that exist. Waits for a concurrent change of a backorder limit.
 pub(in super::super) async fn insert_levels(mut conn: &Conn, keys: &[(InventoryItemId, LocationId)]) -> Result<()> {
     for batch in keys.chunks(BATCH) {
         sql_query(

@@ -8,13 +8,13 @@ use crate::domain::inventory::model::Location;
 use crate::kernel::ids::LocationId;
 
 impl Inventory {
-    /// Every location, in its order. There are few.
+    /// All locations, in allocation order. There are few.
     pub async fn locations(&self, mut conn: &Conn) -> Result<Vec<Location>> {
         let in_order = stock_locations::table.order((stock_locations::position, stock_locations::id));
         Ok(in_order.select(Location::as_select()).load(&mut conn).await?)
     }
 
-    /// The locations with these ids, in no order.
+    /// The locations with these ids, in no particular order.
     pub async fn locations_by_ids(&self, mut conn: &Conn, ids: &[LocationId]) -> Result<Vec<Location>> {
         let by_ids = stock_locations::table.filter(stock_locations::id.eq_any(ids));
         Ok(by_ids.select(Location::as_select()).load(&mut conn).await?)

@@ -12,7 +12,7 @@ pub(super) use alerts::{add_alert, alerts, answer_alerts, delete_alert, waited_f
 pub(super) use items::{
     delete_items, insert_components, insert_items, items, list_items, lock_item, replace_components, update_item,
 };
-pub(super) use ledger::{Entry, book, movements};
+pub(super) use ledger::{LedgerEntry, movements, post};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
 pub(super) use locations::{insert_location, lock_location, update_location};
 pub(super) use reservations::{
@@ -21,5 +21,5 @@ pub(super) use reservations::{
 };
 pub(super) use supply::{Row as SupplyRow, lock_supply, supply};
 
-/// How many rows one INSERT takes: PostgreSQL's limit of 65,535 parameters, over at most 9 columns.
+/// The maximum number of rows per INSERT: PostgreSQL's limit of 65,535 parameters, over at most 9 columns.
 const BATCH: usize = 7_000;

@@ -9,15 +9,15 @@ use crate::db::{Conn, Result};
 use crate::domain::inventory::model::{Reservation, ReservationFilter, ReservationKind};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, InventoryItemId, OrderId, ReservationId};
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
-/// The items of which an order is promised units.
+/// The items with reservations for an order.
 pub(in super::super) async fn reserved_items(mut conn: &Conn, order: OrderId) -> Result<Vec<InventoryItemId>> {
     let of_order = stock_reservations::table.filter(stock_reservations::order_id.eq(order));
     Ok(of_order.select(stock_reservations::item_id).distinct().load(&mut conn).await?)
 }
 
-/// What an order is promised of these items. The caller has locked their levels.
+/// The order's reservations of these items. The caller has locked their levels.
 pub(in super::super) async fn reservations(
     mut conn: &Conn,
     order: OrderId,
@@ -28,7 +28,7 @@ pub(in super::super) async fn reservations(
     Ok(of_items.select(Reservation::as_select()).load(&mut conn).await?)
 }
 
-/// What all orders are promised of an item. The caller has locked its levels.
+/// All order reservations of an item. The caller has locked its levels.
 pub(in super::super) async fn promised_of(mut conn: &Conn, item: InventoryItemId) -> Result<Vec<Reservation>> {
     let of_item = stock_reservations::table.filter(stock_reservations::item_id.eq(item));
     let promised = of_item.filter(stock_reservations::kind.eq(ReservationKind::Order));
@@ -45,25 +45,25 @@ pub(in super::super) async fn insert_holds(mut conn: &Conn, rows: &[Reservation]
     Ok(())
 }
 
-/// The items that are kept for a cart.
+/// The items held for a cart.
 pub(in super::super) async fn held_by(mut conn: &Conn, cart: CartId) -> Result<Vec<InventoryItemId>> {
     let of_cart = stock_reservations::table.filter(stock_reservations::cart_id.eq(cart));
     Ok(of_cart.select(stock_reservations::item_id).distinct().load(&mut conn).await?)
 }
 
-/// Ends the holds of a cart, and gives the items that were kept.
+/// Deletes the holds of a cart, and returns their items.
 pub(in super::super) async fn delete_holds(mut conn: &Conn, cart: CartId) -> Result<Vec<InventoryItemId>> {
     let of_cart = stock_reservations::table.filter(stock_reservations::cart_id.eq(cart));
     Ok(diesel::delete(of_cart).returning(stock_reservations::item_id).get_results(&mut conn).await?)
 }
 
-/// Ends a hold; `false` when there is none any more.
+/// Deletes a hold; `false` if it no longer exists.
 pub(in super::super) async fn delete_hold(mut conn: &Conn, id: ReservationId) -> Result<bool> {
     let hold = stock_reservations::table.find(id).filter(stock_reservations::kind.eq(ReservationKind::Hold));
     Ok(diesel::delete(hold).execute(&mut conn).await? > 0)
 }
 
-/// The items that are kept by holds that have ended.
+/// The items of expired holds.
 pub(in super::super) async fn ended_holds(mut conn: &Conn, now: Timestamp) -> Result<Vec<InventoryItemId>> {
     let ended = stock_reservations::table
         .filter(stock_reservations::kind.eq(ReservationKind::Hold))
@@ -71,7 +71,7 @@ pub(in super::super) async fn ended_holds(mut conn: &Conn, now: Timestamp) -> Re
     Ok(ended.select(stock_reservations::item_id).distinct().load(&mut conn).await?)
 }
 
-/// Forgets the holds of these items that have ended. The caller has locked their levels.
+/// Deletes expired holds of these items. The caller has locked their levels.
 pub(in super::super) async fn forget_holds(
     mut conn: &Conn,
     items: &[InventoryItemId],
@@ -84,7 +84,7 @@ pub(in super::super) async fn forget_holds(
     Ok(diesel::delete(ended).execute(&mut conn).await?)
 }
 
-/// When the holds of these carts end; carts without one are left out.
+/// When the holds of these carts expire; carts without one are omitted.
 pub(in super::super) async fn held_until(
     mut conn: &Conn,
     carts: &[CartId],
@@ -100,12 +100,12 @@ pub(in super::super) async fn list_reservations(
     mut conn: &Conn,
     filter: &ReservationFilter,
     now: Timestamp,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Reservation>> {
     let query = narrowed(filter, now).select(Reservation::as_select());
-    let beyond = beyond.map(|(created, id)| (created, ReservationId(id)));
-    let page = keyset!(query, window, true, stock_reservations::created_at, stock_reservations::id, beyond);
+    let cursor = cursor.map(|(created, id)| (created, ReservationId(id)));
+    let page = keyset!(query, paging, true, stock_reservations::created_at, stock_reservations::id, cursor);
     Ok(page.load(&mut conn).await?)
 }
 

@@ -7,7 +7,7 @@ use crate::domain::inventory::model::Supply;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, VariantId};
 
-/// What there is at a moment of all that these variants take, apart from what carts other than this one keep.
+/// The supply of all items that these variants use at the given time, without units held for other carts.
 pub(in super::super) async fn supply(
     mut conn: &Conn,
     ids: &[VariantId],
@@ -32,7 +32,7 @@ pub(in super::super) async fn supply(
     Ok(query.load(&mut conn).await?)
 }
 
-/// What a variant takes of an item, and one of the item's levels; none when it has none or is not counted.
+/// An item that a variant uses, and one of the item's levels; no level if it has none or is not tracked.
 #[derive(Clone, Copy, Debug, diesel::QueryableByName)]
 pub(in super::super) struct Row {
     #[diesel(sql_type = SqlUuid)]
@@ -55,8 +55,8 @@ pub(in super::super) struct Row {
     pub(in super::super) position: Option<i32>,
 }
 
-/// What these variants take, with all levels of it, which are locked in the order of their keys. The limit is the
-/// level's where there is one: that is the one that was locked.
+/// The items that these variants use, with all their levels, locked in key order. The backorder limit is the level's if
+/// there is one, because that is the row that was locked.
 pub(in super::super) async fn lock_supply(mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<Row>> {
     let query = sql_query(
         "WITH locked AS MATERIALIZED (

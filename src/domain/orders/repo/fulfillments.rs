@@ -11,7 +11,7 @@ use crate::domain::orders::model::{Fulfillment, FulfillmentLine, Shipment};
 use crate::kernel::ids::{FulfillmentId, OrderId, ShipmentId};
 
 impl Orders {
-    /// The fulfillments with these ids, in no order.
+    /// The fulfillments with these ids, in no particular order.
     pub async fn fulfillments(&self, mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<Fulfillment>> {
         let by_ids = fulfillments::table.filter(fulfillments::id.eq_any(ids));
         Ok(by_ids.select(Fulfillment::as_select()).load(&mut conn).await?)
@@ -23,7 +23,7 @@ impl Orders {
         Ok(of_orders.select(Fulfillment::as_select()).load(&mut conn).await?)
     }
 
-    /// What was in these fulfillments.
+    /// The lines of these fulfillments.
     pub async fn fulfillment_lines_of(&self, mut conn: &Conn, ids: &[FulfillmentId]) -> Result<Vec<FulfillmentLine>> {
         let of_them = fulfillment_lines::table.filter(fulfillment_lines::fulfillment_id.eq_any(ids));
         let in_order = of_them.order(fulfillment_lines::order_line_id);
@@ -37,7 +37,7 @@ impl Orders {
     }
 }
 
-/// How the counts of a line change with each unit of it: by 1, by -1, or not.
+/// The change of a line's counts for each unit: 1, -1 or 0.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::domain::orders) struct Count {
     pub(in crate::domain::orders) fulfilled: i32,
@@ -74,7 +74,7 @@ pub(in crate::domain::orders) async fn update_shipment(mut conn: &Conn, shipment
     Ok(())
 }
 
-/// Counts the units of a fulfillment on their lines, in one statement.
+/// Adds the units of a fulfillment to the counts of their lines, in one statement.
 pub(in crate::domain::orders) async fn count(mut conn: &Conn, units: &[FulfillmentLine], by: Count) -> Result<()> {
     diesel::sql_query(
         "UPDATE order_lines l SET fulfilled_quantity = l.fulfilled_quantity + $3 * c.units,

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::{order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::domain::orders::model::{Order, OrderLine};
@@ -17,10 +17,10 @@ use crate::domain::orders::status::OrderStatus;
 use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort, Orders};
 use crate::kernel::clock::{Timestamp, within_years};
 use crate::kernel::ids::{CartId, ChannelId, OrderId};
-use crate::kernel::text::{normal_email, storable};
+use crate::kernel::text::{normalize_email, strip_nul};
 
 impl Orders {
-    /// The orders with these ids, whoever may see them, in no order.
+    /// The orders with these ids, without an access check, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
         Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
     }
@@ -31,12 +31,12 @@ impl Orders {
         Ok(of_cart.first(&mut conn).await.optional()?)
     }
 
-    /// How many orders the filter leaves.
+    /// The number of orders that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
 
-    /// The lines of these orders, in their order.
+    /// The lines of these orders, sorted by position.
     pub async fn lines_of(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<OrderLine>> {
         let of_orders = order_lines::table.filter(order_lines::order_id.eq_any(ids));
         let in_order = of_orders.order((order_lines::order_id, order_lines::position));
@@ -63,24 +63,24 @@ pub(in crate::domain::orders) async fn insert_lines(mut conn: &Conn, lines: &[Or
     Ok(())
 }
 
-/// The rows of each list, in the order of the lists, in one statement.
+/// The rows of each list, in the same order, in one statement.
 pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[OrderList]) -> Result<Vec<Vec<Order>>> {
     let queries = lists.iter().map(query).collect();
-    let rows: Vec<Row<Order>> = PerGroup::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
+    let rows: Vec<Row<Order>> = LateralUnion::<SqlTypeOf<AsSelect<Order, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, lists.len()))
 }
 
 fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
-    let (window, rows) = (&list.window, narrowed(&list.filter).select(Order::as_select()));
+    let (paging, rows) = (&list.paging, narrowed(&list.filter).select(Order::as_select()));
     let down = matches!(list.sort, OrderSort::Newest | OrderSort::TotalDesc);
     match list.sort {
         OrderSort::Newest | OrderSort::Oldest => {
-            let beyond = list.beyond::<Timestamp>();
-            Box::new(keyset!(rows, window, down, orders::placed_at, orders::id, beyond))
+            let cursor = list.cursor::<Timestamp>();
+            Box::new(keyset!(rows, paging, down, orders::placed_at, orders::id, cursor))
         }
         OrderSort::TotalDesc | OrderSort::TotalAsc => {
-            let beyond = list.beyond::<Decimal>();
-            Box::new(keyset!(rows, window, down, orders::total_gross, orders::id, beyond))
+            let cursor = list.cursor::<Decimal>();
+            Box::new(keyset!(rows, paging, down, orders::total_gross, orders::id, cursor))
         }
     }
 }
@@ -102,15 +102,15 @@ fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
         query = query.filter(orders::number.eq(number));
     }
     if let Some(email) = &filter.email {
-        query = query.filter(orders::email.eq(storable(normal_email(email))));
+        query = query.filter(orders::email.eq(strip_nul(normalize_email(email))));
     }
     if let Some(fulfilled) = filter.fulfilled {
         let unsent = order_lines::table
             .filter(order_lines::order_id.eq(orders::id))
-            .filter((order_lines::fulfilled_quantity + order_lines::cancelled_quantity).lt(order_lines::quantity));
+            .filter((order_lines::fulfilled_quantity + order_lines::canceled_quantity).lt(order_lines::quantity));
         let unsent = diesel::dsl::exists(unsent.select(order_lines::id));
         query = match fulfilled {
-            true => query.filter(diesel::dsl::not(unsent)).filter(orders::cancelled_at.is_null()),
+            true => query.filter(diesel::dsl::not(unsent)).filter(orders::canceled_at.is_null()),
             false => query.filter(unsent),
         };
     }
@@ -124,7 +124,8 @@ fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
         query = match text.trim_start_matches('#').parse::<i64>() {
             Ok(number) => query.filter(orders::number.eq(number)),
             Err(_) => {
-                let piece = storable(text.to_lowercase()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                let piece =
+                    strip_nul(text.to_lowercase()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 query.filter(orders::email.like(format!("%{piece}%")))
             }
         };
@@ -143,10 +144,10 @@ pub(in crate::domain::orders) async fn by_number(
     Ok(both.first(&mut conn).await.optional()?)
 }
 
-/// Counts units of lines as cancelled, in one statement.
-pub(in crate::domain::orders) async fn count_cancelled(mut conn: &Conn, units: &[LineUnits]) -> Result<()> {
+/// Adds units to the canceled counts of their lines, in one statement.
+pub(in crate::domain::orders) async fn count_canceled(mut conn: &Conn, units: &[LineUnits]) -> Result<()> {
     diesel::sql_query(
-        "UPDATE order_lines l SET cancelled_quantity = l.cancelled_quantity + c.units
+        "UPDATE order_lines l SET canceled_quantity = l.canceled_quantity + c.units
          FROM unnest($1, $2) AS c (line_id, units) WHERE l.id = c.line_id",
     )
     .bind::<Array<SqlUuid>, _>(units.iter().map(|part| part.line_id).collect::<Vec<_>>())

@@ -7,7 +7,7 @@ use diesel::query_builder::QueryFragment;
 use diesel_async::RunQueryDsl;
 
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::order_timeline;
 use crate::db::{Conn, Result};
 use crate::domain::orders::model::TimelineEntry;
@@ -15,7 +15,7 @@ use crate::domain::orders::{Orders, Timeline};
 use crate::kernel::ids::OrderId;
 
 impl Orders {
-    /// How many entries an order's timeline has; without `internal`, how many of them shoppers see.
+    /// The number of entries in an order's timeline; without `internal`, only those that shoppers see.
     pub async fn count_timeline(&self, mut conn: &Conn, order: OrderId, internal: bool) -> Result<i64> {
         Ok(shown(order, internal).count().get_result(&mut conn).await?)
     }
@@ -28,18 +28,18 @@ pub(in crate::domain::orders) async fn insert(mut conn: &Conn, rows: &[TimelineE
     Ok(())
 }
 
-/// The rows of each list, in the order of the lists, in one statement.
+/// The rows of each list, in the same order, in one statement.
 pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[Timeline]) -> Result<Vec<Vec<TimelineEntry>>> {
     let queries = lists.iter().map(query).collect();
     let rows: Vec<Row<TimelineEntry>> =
-        PerGroup::<SqlTypeOf<AsSelect<TimelineEntry, Pg>>>::new(queries).load(&mut conn).await?;
+        LateralUnion::<SqlTypeOf<AsSelect<TimelineEntry, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, lists.len()))
 }
 
 fn query(list: &Timeline) -> Box<dyn QueryFragment<Pg> + Send> {
-    let (window, rows) = (&list.window, shown(list.order_id, list.internal).select(TimelineEntry::as_select()));
-    let beyond = list.beyond();
-    Box::new(keyset!(rows, window, false, order_timeline::created_at, order_timeline::id, beyond))
+    let (paging, rows) = (&list.paging, shown(list.order_id, list.internal).select(TimelineEntry::as_select()));
+    let cursor = list.cursor();
+    Box::new(keyset!(rows, paging, false, order_timeline::created_at, order_timeline::id, cursor))
 }
 
 fn shown(order: OrderId, internal: bool) -> order_timeline::BoxedQuery<'static, Pg> {

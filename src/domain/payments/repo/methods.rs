@@ -7,7 +7,7 @@ use crate::domain::payments::Payments;
 use crate::domain::payments::model::SavedMethod;
 use crate::kernel::ids::{CustomerId, PaymentMethodId};
 
-/// What a provider calls a customer.
+/// The provider's reference for a customer.
 pub(in crate::domain::payments) async fn customer(
     mut conn: &Conn,
     id: CustomerId,
@@ -35,7 +35,7 @@ pub(in crate::domain::payments) async fn keep_customer(
     Ok(())
 }
 
-/// Saves a method, once, and gives it as it is saved.
+/// Saves a method once, and returns the stored row.
 pub(in crate::domain::payments) async fn insert(mut conn: &Conn, method: &SavedMethod) -> Result<SavedMethod> {
     let saved = diesel::insert_into(saved_payment_methods::table)
         .values(method)
@@ -59,7 +59,7 @@ pub(in crate::domain::payments) async fn find(
 }
 
 impl Payments {
-    /// The payment methods that these customers have saved, oldest first.
+    /// Returns the saved payment methods of these customers, oldest first.
     pub async fn methods_of(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<SavedMethod>> {
         let own = saved_payment_methods::table.filter(saved_payment_methods::customer_id.eq_any(ids));
         let in_order = own.order((saved_payment_methods::created_at, saved_payment_methods::id));

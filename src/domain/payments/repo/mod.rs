@@ -2,6 +2,6 @@
 
 pub(super) mod events;
 pub(super) mod methods;
-pub(super) mod notices;
 pub(super) mod payments;
 pub(super) mod sessions;
+pub(super) mod webhooks;

@@ -10,22 +10,22 @@ use crate::domain::payments::lists::{PaymentFilter, PaymentList, PaymentSort};
 use crate::domain::payments::model::{Payment, Refund};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId, RefundId};
-use crate::kernel::text::storable;
+use crate::kernel::text::strip_nul;
 
 impl Payments {
-    /// The payments with these ids, in no order.
+    /// Returns the payments with these IDs, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
         Ok(payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select()).load(&mut conn).await?)
     }
 
-    /// Locks the payments of an order, whose lock the caller's transaction holds: whatever their providers tell waits, and
-    /// what is read of them from now on stays true until the transaction ends.
+    /// Locks the payments of an order, whose lock the caller's transaction holds: webhook events of their providers
+    /// wait, and the rows read stay valid until the transaction ends.
     pub async fn lock_of_order_in(&self, mut conn: &Conn, order: OrderId) -> Result<Vec<Payment>> {
         let of_order = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
         Ok(of_order.select(Payment::as_select()).for_update().load(&mut conn).await?)
     }
 
-    /// How many payments the filter leaves.
+    /// Returns the number of payments that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
@@ -68,15 +68,15 @@ pub(in crate::domain::payments) async fn of_session(
 
 pub(in crate::domain::payments) async fn list(mut conn: &Conn, list: &PaymentList) -> Result<Vec<Payment>> {
     let rows = narrowed(&list.filter).select(Payment::as_select());
-    let (window, down) = (&list.window, list.sort == PaymentSort::Newest);
-    let beyond = list.beyond::<Timestamp>();
-    Ok(keyset!(rows, window, down, payments::created_at, payments::id, beyond).load(&mut conn).await?)
+    let (paging, down) = (&list.paging, list.sort == PaymentSort::Newest);
+    let cursor = list.cursor::<Timestamp>();
+    Ok(keyset!(rows, paging, down, payments::created_at, payments::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: &PaymentFilter) -> payments::BoxedQuery<'static, Pg> {
     let mut query = payments::table.into_boxed();
     if let Some(provider) = &filter.provider {
-        query = query.filter(payments::provider.eq(storable(provider.clone())));
+        query = query.filter(payments::provider.eq(strip_nul(provider.clone())));
     }
     if let Some(reference) = &filter.reference {
         query = query.filter(payments::reference.eq(reference.clone()));

@@ -5,20 +5,20 @@ use diesel_async::RunQueryDsl;
 use crate::db::schema::{payment_sessions, payments};
 use crate::db::{Conn, Result};
 use crate::domain::payments::Payments;
-use crate::domain::payments::model::{Failure, Payment, PaymentSession, SessionStatus};
+use crate::domain::payments::model::{Payment, PaymentFailure, PaymentSession, SessionStatus};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, OrderId, PaymentSessionId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 impl Payments {
-    /// The session with this id.
+    /// Returns the session with this ID.
     pub async fn find_session(&self, mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
         let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
         Ok(by_id.first(&mut conn).await.optional()?)
     }
 
-    /// The newest session of each of these carts.
+    /// Returns the newest session of each of these carts.
     pub async fn sessions_of(&self, mut conn: &Conn, carts: &[CartId]) -> Result<Vec<PaymentSession>> {
         use payment_sessions::{cart_id, created_at, id};
         let of_carts = payment_sessions::table.filter(cart_id.eq_any(carts));
@@ -61,12 +61,12 @@ pub(in crate::domain::payments) async fn lock_open(mut conn: &Conn, cart: CartId
     Ok(open.select(PaymentSession::as_select()).for_update().first(&mut conn).await.optional()?)
 }
 
-/// Ends a cart's open session and gives it.
+/// Closes a cart's open session and returns it.
 pub(in crate::domain::payments) async fn close_open(
     mut conn: &Conn,
     cart: CartId,
     to: SessionStatus,
-    failure: Option<Failure>,
+    failure: Option<PaymentFailure>,
     now: Timestamp,
 ) -> Result<Vec<PaymentSession>> {
     let open = payment_sessions::table
@@ -80,7 +80,7 @@ pub(in crate::domain::payments) async fn close_open(
     Ok(ended.returning(PaymentSession::as_returning()).get_results(&mut conn).await?)
 }
 
-/// Ends so many sessions whose time is over and gives them.
+/// Expires up to `most` overdue sessions and returns them.
 pub(in crate::domain::payments) async fn expire(
     mut conn: &Conn,
     now: Timestamp,
@@ -100,14 +100,14 @@ pub(in crate::domain::payments) async fn expire(
     Ok(ended.returning(PaymentSession::as_returning()).get_results(&mut conn).await?)
 }
 
-/// Makes a session's payment the order's, and the session bound, in one statement; `None` when the session is not open.
+/// Attaches a session's payment to an order and completes the session, in one statement; `None` if it is not open.
 pub(in crate::domain::payments) async fn bind(
     mut conn: &Conn,
     id: PaymentSessionId,
     order: OrderId,
     now: Timestamp,
 ) -> Result<Option<Payment>> {
-    let bound = "WITH bound AS (UPDATE payment_sessions SET status = 'BOUND', updated_at = $3
+    let bound = "WITH bound AS (UPDATE payment_sessions SET status = 'COMPLETED', updated_at = $3
             WHERE id = $1 AND status = ANY($4) RETURNING id)
         UPDATE payments SET order_id = $2, updated_at = $3, version = version + 1
         FROM bound WHERE session_id = bound.id AND order_id IS NULL RETURNING payments.*";
@@ -119,7 +119,7 @@ pub(in crate::domain::payments) async fn bind(
     Ok(bound.get_result(&mut conn).await.optional()?)
 }
 
-/// Sessions after this one, with their carts, that are held since before a moment, pay no order, and are not of these
+/// Sessions after this one, with their carts, that have been authorized since before a time, and are not of these
 /// providers.
 pub(in crate::domain::payments) async fn held_since(
     mut conn: &Conn,
@@ -137,8 +137,8 @@ pub(in crate::domain::payments) async fn held_since(
     Ok(next.select((payment_sessions::id, payment_sessions::cart_id)).load(&mut conn).await?)
 }
 
-/// Open sessions, not of these providers, that are due for a look, and when they are due for the next one: after two
-/// minutes, and later after half of their age.
+/// Open sessions, not of these providers, that are due for polling. Schedules the next poll: after two minutes, later
+/// after half of the session's age.
 pub(in crate::domain::payments) async fn due_for_a_look(
     mut conn: &Conn,
     now: Timestamp,
@@ -147,8 +147,8 @@ pub(in crate::domain::payments) async fn due_for_a_look(
 ) -> Result<Vec<PaymentSession>> {
     let looked =
         "WITH due AS (SELECT id FROM payment_sessions WHERE status IN ('CREATED', 'ACTION_REQUIRED', 'PENDING')
-            AND look_at <= $1 AND provider <> ALL($2) ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-        UPDATE payment_sessions SET look_at = $1 + greatest(($1 - created_at) / 2, interval '2 minutes')
+            AND poll_at <= $1 AND provider <> ALL($2) ORDER BY poll_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE payment_sessions SET poll_at = $1 + greatest(($1 - created_at) / 2, interval '2 minutes')
         FROM due WHERE payment_sessions.id = due.id RETURNING payment_sessions.*";
     let looked = diesel::sql_query(looked)
         .bind::<sql_types::Timestamptz, _>(now)
@@ -157,8 +157,8 @@ pub(in crate::domain::payments) async fn due_for_a_look(
     Ok(looked.get_results(&mut conn).await?)
 }
 
-/// Sessions that came to nothing before a moment and hold money, each with its payment's version.
-pub(in crate::domain::payments) async fn closed_and_holding(
+/// Sessions that ended without an order before a time and still have funds, each with its payment's version.
+pub(in crate::domain::payments) async fn closed_with_funds(
     mut conn: &Conn,
     before: Timestamp,
     but: &[&str],
@@ -166,7 +166,7 @@ pub(in crate::domain::payments) async fn closed_and_holding(
     most: i64,
 ) -> Result<Vec<(PaymentSession, i32)>> {
     use payments::{authorized, captured, charged_back, pending_refund, refunded, voided};
-    let closed = [SessionStatus::Cancelled, SessionStatus::Failed, SessionStatus::Expired];
+    let closed = [SessionStatus::Canceled, SessionStatus::Failed, SessionStatus::Expired];
     let held = authorized - voided - captured;
     let kept = captured - refunded - pending_refund - charged_back;
     let holding = payments::table

@@ -1,4 +1,4 @@
-//! What a selection chooses from, in one statement.
+//! Loads the candidates of a selection, in one statement.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -15,24 +15,24 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceId, PriceListId, ProductId, RegionId, VariantId};
 use crate::kernel::money::Currency;
 
-/// Whose prices.
+/// The variants or products whose prices are loaded.
 #[derive(Clone, Copy)]
 pub(in crate::domain::pricing) enum Of<'a> {
     Variants(&'a [VariantId]),
     Products(&'a [ProductId]),
 }
 
-/// Which prices: those of a moment, or of a stretch of time.
+/// The time or period whose prices are loaded.
 #[derive(Clone, Copy)]
 pub(in crate::domain::pricing) enum When {
-    /// The current prices, with the lists that are in force at this moment. When a price began is not looked at,
-    /// because the clock of the machine that wrote it may be ahead.
+    /// The current prices, with the lists that are in effect at this time. The start of a price is ignored, because the
+    /// clock of the machine that wrote it may be ahead.
     Present(Timestamp),
-    /// The prices and lists that were in force at this moment.
+    /// The prices and lists that were in effect at this time.
     At(Timestamp),
-    /// The current prices, with every list that is in force now or later.
+    /// The current prices, with every list that is in effect now or later.
     From(Timestamp),
-    /// Every price that there ever was.
+    /// All current and past prices.
     Always(Timestamp),
 }
 
@@ -43,7 +43,7 @@ impl When {
         }
     }
 
-    /// The prices; the periods of their lists; and since when and until when both are in force.
+    /// The conditions on prices and on their lists' periods, and the columns for the time in which both are in effect.
     const fn sql(self) -> (&'static str, &'static str, &'static str) {
         const IN_FORCE: &str = "t.starts_at <= $3 AND (t.ends_at IS NULL OR t.ends_at > $3)";
         match self {
@@ -59,7 +59,7 @@ impl When {
     }
 }
 
-/// `greatest` and `least` pass over what is null.
+/// `greatest` and `least` ignore nulls.
 const BOTH: &str = "greatest(p.valid_from, t.starts_at) AS since, least(p.valid_until, t.ends_at) AS until";
 
 #[derive(QueryableByName)]
@@ -75,7 +75,7 @@ struct Row {
     #[diesel(sql_type = Numeric)]
     amount: Decimal,
     #[diesel(sql_type = Nullable<Numeric>)]
-    compare_at: Option<Decimal>,
+    compare_at_price: Option<Decimal>,
     #[diesel(sql_type = Integer)]
     min_quantity: i32,
     #[diesel(sql_type = Nullable<Integer>)]
@@ -110,8 +110,8 @@ struct Row {
     channel_ids: Option<Vec<ChannelId>>,
 }
 
-/// The candidates in these currencies, sorted by product and variant. A price of a list comes once for each time that
-/// the list is in force.
+/// Returns the candidates in these currencies, sorted by product and variant. A list price has one row for each period
+/// of its list.
 pub(in crate::domain::pricing) async fn load(
     mut conn: &Conn,
     of: Of<'_>,
@@ -124,7 +124,7 @@ pub(in crate::domain::pricing) async fn load(
         Of::Products(ids) => ("v.product_id", ids.iter().map(|id| id.0).collect()),
     };
     let query = format!(
-        "SELECT p.id, p.variant_id, v.product_id, p.currency, p.amount, p.compare_at, p.min_quantity, p.max_quantity,
+        "SELECT p.id, p.variant_id, v.product_id, p.currency, p.amount, p.compare_at_price, p.min_quantity, p.max_quantity,
             p.region_id, p.country, p.customer_group_id, p.channel_id, {time}, c.prices_include_tax AS preference,
             l.id AS list_id, l.name AS list_name, l.kind AS list_kind, l.region_ids, l.countries,
             l.customer_group_ids, l.channel_ids
@@ -162,7 +162,7 @@ impl From<Row> for Candidate {
             product_id: row.product_id,
             currency: row.currency,
             amount: row.amount,
-            compare_at: row.compare_at,
+            compare_at_price: row.compare_at_price,
             min_quantity: row.min_quantity,
             max_quantity: row.max_quantity,
             rules: PriceRules {

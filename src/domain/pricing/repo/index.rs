@@ -1,4 +1,4 @@
-//! The index of products by price, and the contexts that it is kept for.
+//! The index of products by price, and its contexts.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -9,17 +9,17 @@ use uuid::Uuid;
 
 use crate::db::schema::{price_contexts, price_rule_values};
 use crate::db::{Conn, Result};
-use crate::domain::pricing::index::Entry;
+use crate::domain::pricing::index::PriceIndexEntry;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceContextId, ProductId};
 use crate::kernel::money::Currency;
 
-/// Held shared by whoever writes prices, and alone by whoever adds a context or changes what they all depend on.
+/// The lock shared by price writers, and exclusive for adding a context or changing what all contexts depend on.
 const WRITING: i64 = 0x7072_6963_6501;
-/// Held by whoever fills a context.
+/// The lock for filling a context.
 const FILLING: i64 = 0x7072_6963_6502;
 
-/// Buyers who see the same prices.
+/// A context: buyers who see the same prices.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = price_contexts)]
 pub(in crate::domain::pricing) struct Context {
@@ -40,7 +40,7 @@ struct ContextRow {
     ready: bool,
 }
 
-/// The context of a buyer of whom these values hold, if lists can use it already.
+/// Returns the context of a buyer with these values, if it is ready.
 pub(in crate::domain::pricing) async fn find(
     mut conn: &Conn,
     currency: Currency,
@@ -65,14 +65,14 @@ pub(in crate::domain::pricing) async fn find(
     Ok(found.map(|row| row.id))
 }
 
-/// Those of the values that a price or a list asks for, sorted as the database sorts.
+/// Returns those of the values that a price or a list requires, in the database's sort order.
 pub(in crate::domain::pricing) async fn held(mut conn: &Conn, values: &[String]) -> Result<Vec<String>> {
     let held = price_rule_values::table.filter(price_rule_values::value.eq_any(values));
     Ok(held.order(price_rule_values::value).select(price_rule_values::value).load(&mut conn).await?)
 }
 
-/// Adds the context, or takes up the one that is there: not ready any more, when its region has changed. Gives its id,
-/// and whether it is ready.
+/// Adds the context, or reuses the existing one, which becomes not ready if its region changed. Returns id and
+/// readiness.
 pub(in crate::domain::pricing) async fn open(mut conn: &Conn, context: &Context) -> Result<(PriceContextId, bool)> {
     let row: ContextRow = sql_query(
         "INSERT INTO price_contexts AS c (id, currency, rules, prices_include_tax, tax_rate, ready, created_at)
@@ -98,7 +98,7 @@ pub(in crate::domain::pricing) async fn set_ready(mut conn: &Conn, id: PriceCont
     Ok(())
 }
 
-/// Has the contexts of a currency that name a region filled anew when they are next needed.
+/// Marks the contexts of a currency that have a region as not ready: they are refilled when next needed.
 pub(in crate::domain::pricing) async fn unset_ready(mut conn: &Conn, currency: Currency) -> Result<()> {
     sql_query(
         "UPDATE price_contexts SET ready = false WHERE currency = $1 AND array_to_string(rules, ' ') ~ '(^| )region:'",
@@ -109,7 +109,7 @@ pub(in crate::domain::pricing) async fn unset_ready(mut conn: &Conn, currency: C
     Ok(())
 }
 
-/// The contexts of these currencies, ready or not; of all when none is named.
+/// Returns the contexts of these currencies, or of all, ready or not.
 pub(in crate::domain::pricing) async fn contexts(
     mut conn: &Conn,
     currencies: Option<&[Currency]>,
@@ -121,13 +121,13 @@ pub(in crate::domain::pricing) async fn contexts(
     Ok(query.order(price_contexts::id).select(Context::as_select()).load(&mut conn).await?)
 }
 
-/// Adds contexts that are complete, because nothing is priced in their currency yet; ones that are there stay.
+/// Adds contexts that are complete, because their currency has no prices yet; existing ones stay.
 pub(in crate::domain::pricing) async fn add(mut conn: &Conn, contexts: &[Context]) -> Result<()> {
     diesel::insert_into(price_contexts::table).values(contexts).on_conflict_do_nothing().execute(&mut conn).await?;
     Ok(())
 }
 
-/// Adds values that prices or lists ask for. They are sorted, so that two writers never wait for each other.
+/// Adds values that prices or lists require. They are sorted, so that two writers never deadlock.
 pub(in crate::domain::pricing) async fn add_values(mut conn: &Conn, values: &[String]) -> Result<()> {
     sql_query("INSERT INTO price_rule_values (value) SELECT unnest($1) ON CONFLICT DO NOTHING")
         .bind::<Array<Text>, _>(values)
@@ -136,37 +136,37 @@ pub(in crate::domain::pricing) async fn add_values(mut conn: &Conn, values: &[St
     Ok(())
 }
 
-/// Keeps whoever adds a context waiting until the caller's transaction ends.
+/// Blocks adding contexts until the caller's transaction ends.
 pub(in crate::domain::pricing) async fn share_writing(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock_shared({WRITING})")).execute(&mut conn).await?;
     Ok(())
 }
 
-/// Waits for every writer of prices, and keeps others waiting until the caller's transaction ends.
+/// Waits for all price writers, and blocks new ones until the caller's transaction ends.
 pub(in crate::domain::pricing) async fn stop_writing(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock({WRITING})")).execute(&mut conn).await?;
     Ok(())
 }
 
-/// Keeps others from filling contexts until the caller's transaction ends.
+/// Blocks filling contexts until the caller's transaction ends.
 pub(in crate::domain::pricing) async fn stop_filling(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock({FILLING})")).execute(&mut conn).await?;
     Ok(())
 }
 
-/// Keeps others from filling contexts until the connection is closed, waiting a minute for whoever does.
+/// Blocks others from filling contexts until the connection is closed; waits up to a minute for the lock.
 pub(in crate::domain::pricing) async fn begin_filling(mut conn: &Conn) -> Result<()> {
     sql_query("SET lock_timeout = '60s'").execute(&mut conn).await?;
     sql_query(format!("SELECT pg_advisory_lock({FILLING})")).execute(&mut conn).await?;
     Ok(())
 }
 
-/// Makes the rows of these products in these contexts the given ones, and leaves alone what is so already.
+/// Replaces the rows of these products in these contexts, writing only what differs.
 pub(in crate::domain::pricing) async fn write(
     mut conn: &Conn,
     contexts: &[PriceContextId],
     products: &[ProductId],
-    entries: &[Entry],
+    entries: &[PriceIndexEntry],
 ) -> Result<()> {
     sql_query(
         "WITH fresh AS (
@@ -199,5 +199,5 @@ pub(in crate::domain::pricing) async fn write(
     Ok(())
 }
 
-/// Nothing is behind this id, and everything that has one is behind it.
+/// An id that sorts before every other.
 pub(in crate::domain::pricing) const FIRST: ProductId = ProductId(Uuid::nil());

@@ -1,4 +1,4 @@
-//! Price lists and when they are in force.
+//! Price lists and their periods.
 
 use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::pg::Pg;
@@ -9,7 +9,7 @@ use price_list_periods as periods;
 use uuid::Uuid;
 
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::{price_list_periods, price_lists, prices, variants};
 use crate::db::{Conn, Result};
 use crate::domain::pricing::Pricing;
@@ -17,10 +17,10 @@ use crate::domain::pricing::model::{Price, PriceList, PriceListFilter};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
 impl Pricing {
-    /// The price lists with these ids, in no order.
+    /// Returns the price lists with these ids, in no particular order.
     pub async fn lists_by_ids(&self, mut conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
         Ok(price_lists::table
             .filter(price_lists::id.eq_any(ids))
@@ -29,12 +29,12 @@ impl Pricing {
             .await?)
     }
 
-    /// How many price lists the filter leaves.
+    /// Returns the number of price lists that match the filter.
     pub async fn count_lists(&self, mut conn: &Conn, filter: PriceListFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
 
-    /// How many current prices a list has.
+    /// Returns the number of current prices of a list.
     pub async fn count_list_prices(&self, mut conn: &Conn, id: PriceListId) -> Result<i64> {
         Ok(current(id).count().get_result(&mut conn).await?)
     }
@@ -43,12 +43,12 @@ impl Pricing {
 pub(in crate::domain::pricing) async fn page(
     mut conn: &Conn,
     filter: PriceListFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<PriceList>> {
     let query = narrowed(filter).select(PriceList::as_select());
-    let beyond = beyond.map(|(created, id)| (created, PriceListId(id)));
-    Ok(keyset!(query, window, true, price_lists::created_at, price_lists::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, PriceListId(id)));
+    Ok(keyset!(query, paging, true, price_lists::created_at, price_lists::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: PriceListFilter) -> price_lists::BoxedQuery<'static, Pg> {
@@ -62,39 +62,39 @@ fn narrowed(filter: PriceListFilter) -> price_lists::BoxedQuery<'static, Pg> {
     query
 }
 
-/// A page of the current prices of each list, oldest first, in one statement.
+/// Returns a page of the current prices of each list, oldest first, in one statement.
 pub(in crate::domain::pricing) async fn prices(
     mut conn: &Conn,
-    pages: &[(PriceListId, Window)],
+    pages: &[(PriceListId, PageRequest)],
 ) -> Result<Vec<Vec<Price>>> {
-    let queries = pages.iter().map(|(list, window)| prices_of(*list, window)).collect();
-    let rows: Vec<Row<Price>> = PerGroup::<SqlTypeOf<AsSelect<Price, Pg>>>::new(queries).load(&mut conn).await?;
+    let queries = pages.iter().map(|(list, paging)| prices_of(*list, paging)).collect();
+    let rows: Vec<Row<Price>> = LateralUnion::<SqlTypeOf<AsSelect<Price, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, pages.len()))
 }
 
-fn prices_of(list: PriceListId, window: &Window) -> Box<dyn QueryFragment<Pg> + Send> {
+fn prices_of(list: PriceListId, paging: &PageRequest) -> Box<dyn QueryFragment<Pg> + Send> {
     let rows = current(list).select(Price::as_select());
-    let beyond = window.beyond.as_ref().map(|(_, id)| PriceId(*id));
-    let rows = match (beyond, window.backward) {
+    let cursor = paging.cursor.as_ref().map(|(_, id)| PriceId(*id));
+    let rows = match (cursor, paging.backward) {
         (None, _) => rows,
         (Some(id), false) => rows.filter(prices::id.gt(id)),
         (Some(id), true) => rows.filter(prices::id.lt(id)),
     };
-    let rows = rows.limit(window.limit + 1);
-    if window.backward { Box::new(rows.order(prices::id.desc())) } else { Box::new(rows.order(prices::id.asc())) }
+    let rows = rows.limit(paging.limit + 1);
+    if paging.backward { Box::new(rows.order(prices::id.desc())) } else { Box::new(rows.order(prices::id.asc())) }
 }
 
 fn current(list: PriceListId) -> prices::BoxedQuery<'static, Pg> {
     prices::table.filter(prices::price_list_id.eq(list)).filter(prices::valid_until.is_null()).into_boxed()
 }
 
-/// The list, locked against everything else that would change it or its prices.
+/// Locks the lists against changes of themselves and their prices.
 pub(in crate::domain::pricing) async fn lock(mut conn: &Conn, ids: &[PriceListId]) -> Result<Vec<PriceList>> {
     let in_order = price_lists::table.filter(price_lists::id.eq_any(ids)).order(price_lists::id);
     Ok(in_order.select(PriceList::as_select()).for_update().load(&mut conn).await?)
 }
 
-/// The list, locked against changes of itself, while its prices are written.
+/// Locks the list against changes of itself while its prices are written.
 pub(in crate::domain::pricing) async fn lock_for_prices(mut conn: &Conn, id: PriceListId) -> Result<Option<PriceList>> {
     let found = price_lists::table.find(id).select(PriceList::as_select()).for_share();
     Ok(found.first(&mut conn).await.optional()?)
@@ -115,7 +115,7 @@ pub(in crate::domain::pricing) async fn delete(mut conn: &Conn, ids: &[PriceList
     Ok(())
 }
 
-/// Which of these lists were in force at some time since then.
+/// Returns which of these lists were in effect at some time since `since`.
 pub(in crate::domain::pricing) async fn in_force_since(
     mut conn: &Conn,
     ids: &[PriceListId],
@@ -129,7 +129,7 @@ pub(in crate::domain::pricing) async fn in_force_since(
     Ok(in_force.select(periods::price_list_id).distinct().load(&mut conn).await?)
 }
 
-/// Ends the period that is running, and drops those that have not begun.
+/// Ends the current period, and deletes those that have not started.
 pub(in crate::domain::pricing) async fn cut_periods(mut conn: &Conn, id: PriceListId, now: Timestamp) -> Result<()> {
     let of_list = || periods::table.filter(periods::price_list_id.eq(id));
     diesel::delete(of_list().filter(periods::starts_at.ge(now))).execute(&mut conn).await?;
@@ -149,7 +149,7 @@ pub(in crate::domain::pricing) async fn add_period(
     Ok(())
 }
 
-/// The products of which these lists have prices, and the currencies of these.
+/// Returns the products that have prices in these lists, and the currencies of those prices.
 pub(in crate::domain::pricing) async fn priced(
     mut conn: &Conn,
     ids: &[PriceListId],

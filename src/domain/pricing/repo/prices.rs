@@ -1,4 +1,4 @@
-//! Prices as they are written and shown to staff.
+//! Writes prices, and reads them for staff.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -14,13 +14,13 @@ use crate::domain::pricing::model::{CurrencyPreference, Price};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
 use crate::kernel::money::Currency;
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
-/// How many rows one INSERT takes.
+/// The number of rows per INSERT.
 const BATCH: usize = 10_000;
 
 impl Pricing {
-    /// The current base prices of these variants, for all buyers and numbers of units, by currency.
+    /// Returns the current base prices of these variants, for all buyers and quantities, by currency.
     pub async fn all_prices(&self, mut conn: &Conn, ids: &[VariantId]) -> Result<Vec<Price>> {
         let of_variants = prices::table
             .filter(prices::variant_id.eq_any(ids))
@@ -30,17 +30,17 @@ impl Pricing {
         Ok(in_order.select(Price::as_select()).load(&mut conn).await?)
     }
 
-    /// The prices with these ids, in no order.
+    /// Returns the prices with these ids, in no particular order.
     pub async fn prices_by_ids(&self, mut conn: &Conn, ids: &[PriceId]) -> Result<Vec<Price>> {
         Ok(prices::table.filter(prices::id.eq_any(ids)).select(Price::as_select()).load(&mut conn).await?)
     }
 
-    /// How many prices a variant has and had.
+    /// Returns the number of current and past prices of a variant.
     pub async fn count_history(&self, mut conn: &Conn, id: VariantId, currency: Option<Currency>) -> Result<i64> {
         Ok(of_variant(id, currency).count().get_result(&mut conn).await?)
     }
 
-    /// Which currencies have prices with tax, and which without, by currency; others are as the region has them.
+    /// Returns whether prices include tax, by currency; other currencies follow the region's setting.
     pub async fn preferences(&self, mut conn: &Conn) -> Result<Vec<CurrencyPreference>> {
         let in_order = currency_preferences::table.order(currency_preferences::currency);
         Ok(in_order.select(CurrencyPreference::as_select()).load(&mut conn).await?)
@@ -75,12 +75,12 @@ pub(in crate::domain::pricing) async fn history(
     mut conn: &Conn,
     variant: VariantId,
     currency: Option<Currency>,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Price>> {
     let query = of_variant(variant, currency).select(Price::as_select());
-    let beyond = beyond.map(|(since, id)| (since, PriceId(id)));
-    Ok(keyset!(query, window, true, prices::valid_from, prices::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(since, id)| (since, PriceId(id)));
+    Ok(keyset!(query, paging, true, prices::valid_from, prices::id, cursor).load(&mut conn).await?)
 }
 
 fn of_variant(variant: VariantId, currency: Option<Currency>) -> prices::BoxedQuery<'static, diesel::pg::Pg> {
@@ -91,7 +91,7 @@ fn of_variant(variant: VariantId, currency: Option<Currency>) -> prices::BoxedQu
     }
 }
 
-/// The products of these variants.
+/// Returns the products of these variants.
 pub(in crate::domain::pricing) async fn products_of(
     mut conn: &Conn,
     ids: &[VariantId],
@@ -100,21 +100,21 @@ pub(in crate::domain::pricing) async fn products_of(
     Ok(found.load(&mut conn).await?)
 }
 
-/// Those of these products that have a variant with a price.
+/// Returns those of these products that have a variant with a price.
 pub(in crate::domain::pricing) async fn priced(mut conn: &Conn, ids: &[ProductId]) -> Result<Vec<ProductId>> {
     let current = prices::table.filter(prices::valid_until.is_null()).select(prices::variant_id);
     let of_products = variants::table.filter(variants::product_id.eq_any(ids)).filter(variants::id.eq_any(current));
     Ok(of_products.select(variants::product_id).distinct().load(&mut conn).await?)
 }
 
-/// Locks products against other changes of their prices, in the order of their ids.
+/// Locks products against other price changes, in id order.
 pub(in crate::domain::pricing) async fn lock_products(mut conn: &Conn, ids: &[ProductId]) -> Result<()> {
     let in_order = products::table.filter(products::id.eq_any(ids)).order(products::id).select(products::id);
     in_order.for_no_key_update().load::<ProductId>(&mut conn).await?;
     Ok(())
 }
 
-/// Locks the next so many products behind an id.
+/// Locks up to `most` products after an id.
 pub(in crate::domain::pricing) async fn lock_products_after(
     mut conn: &Conn,
     after: ProductId,
@@ -128,7 +128,7 @@ pub(in crate::domain::pricing) async fn end(mut conn: &Conn, ids: &[PriceId], no
     if ids.is_empty() {
         return Ok(());
     }
-    // A price that began by the clock of a machine that is ahead ends when it began.
+    // A price that was started by a machine whose clock is ahead ends when it started.
     sql_query("UPDATE prices SET valid_until = greatest(valid_from, $2) WHERE id = ANY($1) AND valid_until IS NULL")
         .bind::<Array<SqlUuid>, _>(ids)
         .bind::<Timestamptz, _>(now)
@@ -141,7 +141,7 @@ pub(in crate::domain::pricing) async fn insert(mut conn: &Conn, rows: &[Price]) 
     for batch in rows.chunks(BATCH) {
         let column = |of: fn(&Price) -> Option<Uuid>| batch.iter().map(of).collect::<Vec<_>>();
         sql_query(
-            "INSERT INTO prices (id, variant_id, currency, amount, compare_at, price_list_id, min_quantity,
+            "INSERT INTO prices (id, variant_id, currency, amount, compare_at_price, price_list_id, min_quantity,
                 max_quantity, region_id, country, customer_group_id, channel_id, valid_from)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
@@ -149,7 +149,7 @@ pub(in crate::domain::pricing) async fn insert(mut conn: &Conn, rows: &[Price]) 
         .bind::<Array<SqlUuid>, _>(batch.iter().map(|row| row.variant_id).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(batch.iter().map(|row| row.currency).collect::<Vec<_>>())
         .bind::<Array<Numeric>, _>(batch.iter().map(|row| row.amount).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Numeric>>, _>(batch.iter().map(|row| row.compare_at).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Numeric>>, _>(batch.iter().map(|row| row.compare_at_price).collect::<Vec<_>>())
         .bind::<Array<Nullable<SqlUuid>>, _>(column(|row| row.price_list_id.map(|id| id.0)))
         .bind::<Array<Integer>, _>(batch.iter().map(|row| row.min_quantity).collect::<Vec<_>>())
         .bind::<Array<Nullable<Integer>>, _>(batch.iter().map(|row| row.max_quantity).collect::<Vec<_>>())
@@ -190,8 +190,8 @@ struct Known {
     id: Uuid,
 }
 
-/// Which of these are ids of regions, groups or channels. Rules may name what other domains keep; their foreign keys
-/// would refuse what is not there, but do not tell which row it was in.
+/// Returns which of these are ids of regions, groups or channels. Rules can reference records of other domains; their
+/// foreign keys would reject unknown ids, but not report the row.
 pub(in crate::domain::pricing) async fn known(mut conn: &Conn, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let known: Vec<Known> = sql_query(
         "SELECT id FROM regions WHERE id = ANY($1) UNION ALL SELECT id FROM customer_groups WHERE id = ANY($1)

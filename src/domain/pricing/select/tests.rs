@@ -19,12 +19,12 @@ fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-/// So many days after the tests' first.
+/// `number` days after the first day of the tests.
 fn day(number: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + TimeDelta::days(number)
 }
 
-/// A shopper elsewhere, of whom nothing is known.
+/// A shopper elsewhere, with no known attributes.
 fn anybody(currency: &str) -> Buyer {
     Buyer {
         region_id: RegionId(Uuid::from_u128(99)),
@@ -44,7 +44,7 @@ fn base(amount: &str) -> Candidate {
         product_id: ProductId(Uuid::nil()),
         currency: "PLN".parse().unwrap(),
         amount: dec(amount),
-        compare_at: None,
+        compare_at_price: None,
         min_quantity: 1,
         max_quantity: None,
         rules: PriceRules::default(),
@@ -68,7 +68,7 @@ fn tier(price: Candidate, min_quantity: i32, max_quantity: impl Into<Option<i32>
 }
 
 fn listed(kind: PriceListKind, price: Candidate) -> Candidate {
-    let (id, name) = (PriceListId::new(), kind.word().to_owned());
+    let (id, name) = (PriceListId::new(), kind.as_str().to_owned());
     Candidate { list: Some(CandidateList { id, name, kind, rules: ListRules::default() }), ..price }
 }
 
@@ -166,7 +166,7 @@ fn c6_nothing_that_matches_is_no_price_and_nothing_is_a_price() {
 
 #[test]
 fn c7_c8_c9_sales_go_below_what_is_there_and_overrides_take_its_place() {
-    // (prices, amount, original, was)
+    // (prices, amount, original, previous price)
     let cases = [
         (vec![base("400"), sale("232")], "232", "400", Some("400")),
         (vec![base("400"), instead("232")], "232", "232", None),
@@ -175,8 +175,8 @@ fn c7_c8_c9_sales_go_below_what_is_there_and_overrides_take_its_place() {
         (vec![base("10"), sale("12")], "10", "10", None),
         (vec![base("10"), instead("8"), sale("9")], "8", "8", None),
         (vec![base("10"), sale("8"), company(sale("12"))], "8", "10", Some("10")),
-        (vec![Candidate { compare_at: Some(dec("15")), ..base("10") }], "10", "10", Some("15")),
-        (vec![Candidate { compare_at: Some(dec("15")), ..base("10") }, sale("9")], "9", "10", Some("10")),
+        (vec![Candidate { compare_at_price: Some(dec("15")), ..base("10") }], "10", "10", Some("15")),
+        (vec![Candidate { compare_at_price: Some(dec("15")), ..base("10") }, sale("9")], "9", "10", Some("10")),
     ];
     let buyer = Buyer { groups: vec![COMPANY], ..in_poland() };
     for (prices, want, original, was) in cases {
@@ -218,7 +218,7 @@ fn c11_the_rules_of_the_list_and_of_the_price_all_have_to_hold() {
 fn c12_each_price_is_with_or_without_tax_and_they_are_compared_alike() {
     let net = |price: Candidate| Candidate { preference: Some(false), ..price };
     let regional_sale = listed(PriceListKind::Sale, regional(base("110")));
-    // The region has prices with tax, the currency without: 100 without is 120 with.
+    // Prices include tax in the region but not in the currency: 100 without tax is 120 with tax.
     let got = found(&[net(base("100")), net(regional_sale.clone())], &in_poland(), 1).unwrap();
     assert_eq!((got.amount, got.includes_tax), (dec("110"), true), "the region beats the currency");
     assert_eq!((got.original_amount, got.original_includes_tax), (dec("100"), false));
@@ -263,7 +263,7 @@ fn the_lowest_price_is_of_the_30_days_before_the_reduction_began() {
     assert_eq!(at(&with_sale(95, 200), 100), Some(dec("100")));
     assert_eq!(at(&with_sale(95, 200), 180), Some(dec("100")), "however long it lasts");
     assert_eq!(at(&with_sale(80, 90), 95), Some(dec("70")), "an earlier sale counts");
-    let reduced = Candidate { compare_at: Some(dec("100")), ..since(base("60"), 70) };
+    let reduced = Candidate { compare_at_price: Some(dec("100")), ..since(base("60"), 70) };
     let cut = [during(base("90"), 0, 55), during(base("100"), 55, 70), reduced.clone()];
     assert_eq!(at(&cut, 75), Some(dec("90")));
     assert_eq!(at(&[reduced], 75), None, "it was never sold for anything else");

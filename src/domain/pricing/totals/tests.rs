@@ -11,10 +11,10 @@ fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-/// A line as the tables write it: (unit price, quantity, rate, discount).
+/// A line in the tables: (unit price, quantity, rate, discount).
 type Row<'a> = (&'a str, i32, &'a str, &'a str);
 
-/// A cart as the tables write it.
+/// A cart in the tables.
 #[derive(Clone)]
 struct Cart<'a> {
     currency: &'a str,
@@ -24,7 +24,7 @@ struct Cart<'a> {
     rounding: TaxRounding,
     weighted: bool,
     exempt: bool,
-    /// The basis of the lines, when it is not the cart's.
+    /// Whether line prices include tax, if different from the cart.
     lines_include_tax: Option<bool>,
 }
 
@@ -64,7 +64,7 @@ impl Cart<'_> {
         .unwrap()
     }
 
-    /// Net, tax and gross of the whole.
+    /// Net, tax and gross of the total.
     fn total(&self) -> (Decimal, Decimal, Decimal) {
         let total = self.totals().total;
         (total.net.amount, total.tax.amount, total.gross.amount)

@@ -1,15 +1,15 @@
-//! Buy X, get Y cheaper (rules B7, B8): the units bought and the units that are cheaper are never the same ones.
+//! Buy X, get Y (rules B7, B8): a unit never counts as both bought and discounted.
 
 use rust_decimal::Decimal;
 
 use super::Amounts;
 use super::effects::{cheapest, percent, share_over};
 use crate::domain::promotions::basket::Basket;
-use crate::domain::promotions::model::CodeProblem;
-use crate::domain::promotions::outcome::Refusal;
-use crate::domain::promotions::terms::BuyGet;
+use crate::domain::promotions::discounts::Refusal;
+use crate::domain::promotions::model::DiscountCodeError;
+use crate::domain::promotions::rules::BuyGet;
 
-/// How many units count only as bought, only as got, or as either.
+/// The number of units that count only as bought, only as discounted, or as either.
 struct Units {
     buy: i64,
     get: i64,
@@ -31,14 +31,14 @@ impl Units {
         units
     }
 
-    /// How many units are missing for so many repeats; 0 or less when there are enough.
+    /// Returns the number of units missing for `repeats`; 0 or less if there are enough.
     fn missing(&self, deal: &BuyGet, repeats: i64) -> i64 {
         let buy = (repeats * i64::from(deal.buy_quantity) - self.buy).max(0);
         let get = (repeats * i64::from(deal.get_quantity) - self.get).max(0);
         buy + get - self.either
     }
 
-    /// How often the deal goes: more repeats never need fewer units, so halving finds it.
+    /// Returns how often the deal applies. More repeats never need fewer units, so this is a binary search.
     fn repeats(&self, deal: &BuyGet) -> i64 {
         let most = deal.max_repeats.map_or(i64::MAX, i64::from);
         let all = self.buy + self.get + self.either;
@@ -54,14 +54,14 @@ impl Units {
 pub(super) fn cuts(deal: &BuyGet, basket: &Basket, left: &Amounts) -> Result<Amounts, Refusal> {
     let units = Units::of(deal, basket);
     if units.buy + units.either == 0 || units.get + units.either == 0 {
-        return Err(Refusal::plain(CodeProblem::NoMatchingItems));
+        return Err(Refusal::plain(DiscountCodeError::NoMatchingItems));
     }
     let repeats = units.repeats(deal);
     if repeats == 0 {
         return Err(Refusal::quantity(units.missing(deal, 1)));
     }
     let wanted = i32::try_from(repeats * i64::from(deal.get_quantity)).unwrap_or(i32::MAX);
-    // Units that count as either are needed as bought ones first: only the rest of them may be cheaper.
+    // Units that count as either are first used as bought ones: only the rest can be discounted.
     let mut spare = units.either - (repeats * i64::from(deal.buy_quantity) - units.buy).max(0);
     let allowed = |line: usize, units: i32| {
         if !deal.buy.matches(&basket.lines[line]) {

@@ -1,14 +1,14 @@
-//! Whether a promotion's conditions hold for a basket.
+//! Checks the conditions of a promotion against a basket.
 
 use rust_decimal::Decimal;
 
 use crate::domain::promotions::basket::Basket;
-use crate::domain::promotions::model::CodeProblem;
-use crate::domain::promotions::outcome::Refusal;
-use crate::domain::promotions::terms::{Conditions, ItemFilter};
+use crate::domain::promotions::discounts::Refusal;
+use crate::domain::promotions::model::DiscountCodeError;
+use crate::domain::promotions::rules::{Conditions, ItemFilter};
 use crate::kernel::money::Money;
 
-/// Refuses when one of them does not hold; `subtotal` is what the lines have left.
+/// Fails if a condition is not met; `subtotal` is the remaining amount of the lines.
 pub(super) fn check(conditions: &Conditions, basket: &Basket, subtotal: Decimal) -> Result<(), Refusal> {
     let buyer = &basket.buyer;
     let in_place = among(&conditions.region_ids, [buyer.region_id])
@@ -16,11 +16,11 @@ pub(super) fn check(conditions: &Conditions, basket: &Basket, subtotal: Decimal)
         && among(&conditions.channel_ids, buyer.channel_id)
         && among(&conditions.customer_group_ids, buyer.groups.iter().copied());
     if !in_place {
-        return Err(Refusal::plain(CodeProblem::NotEligible));
+        return Err(Refusal::plain(DiscountCodeError::NotEligible));
     }
     if let Some(least) = conditions.min_subtotal {
         if least.currency != buyer.currency {
-            return Err(Refusal::plain(CodeProblem::WrongCurrency));
+            return Err(Refusal::plain(DiscountCodeError::WrongCurrency));
         }
         if subtotal < least.amount.0 {
             return Err(Refusal::subtotal(Money::new(least.amount.0 - subtotal, least.currency)));
@@ -40,7 +40,7 @@ fn check_quantity(least: i64, items: &ItemFilter, basket: &Basket) -> Result<(),
     }
 }
 
-/// Whether nothing is wanted, or one of the wanted things is there.
+/// Returns whether `wanted` is empty or contains one of the found values.
 fn among<T: PartialEq>(wanted: &[T], found: impl IntoIterator<Item = T>) -> bool {
     wanted.is_empty() || found.into_iter().any(|found| wanted.contains(&found))
 }

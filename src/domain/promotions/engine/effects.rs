@@ -1,16 +1,16 @@
-//! What one effect takes off a basket.
+//! Computes the discounts of one effect.
 
 use rust_decimal::Decimal;
 
 use super::{Amounts, bundle};
 use crate::domain::promotions::basket::Basket;
-use crate::domain::promotions::model::{AllocationMethod, CodeProblem};
-use crate::domain::promotions::outcome::Refusal;
-use crate::domain::promotions::terms::{Amount, Discount, Effect, ItemFilter, Target, Tier};
+use crate::domain::promotions::discounts::Refusal;
+use crate::domain::promotions::model::{AllocationMethod, DiscountCodeError};
+use crate::domain::promotions::rules::{Amount, Discount, Effect, ItemFilter, Target, Tier};
 use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::{Currency, Money, allocate};
 
-/// Units of a line, and what they have left.
+/// Units of a line, and their remaining amount.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pick {
     pub(super) line: usize,
@@ -19,7 +19,7 @@ pub(super) struct Pick {
 }
 
 impl Pick {
-    /// So many units of a line. Multiplied before it is divided, because a unit's share may have no end.
+    /// Picks `units` of a line. Multiplies before it divides, because a unit's share may be a recurring decimal.
     pub(super) fn new(basket: &Basket, left: &Amounts, line: usize, units: i32) -> Self {
         let quantity = basket.lines[line].quantity;
         let whole = left.lines[line];
@@ -28,7 +28,7 @@ impl Pick {
     }
 }
 
-/// What the effect takes off what is left, or why it takes nothing.
+/// Returns the discounts of the effect on the remaining amounts, or why there are none.
 pub(super) fn cuts(effect: &Effect, basket: &Basket, left: &Amounts) -> Result<Amounts, Refusal> {
     match &effect.target {
         Target::Items { filter, allocation, max_quantity } => match &effect.discount {
@@ -103,7 +103,7 @@ fn on_shipping(
     Ok(Amounts { shipping: basket.buyer.currency.round(off), ..Amounts::nothing(basket) })
 }
 
-/// What is taken off a sum as a whole, unrounded; `spent` is what tiers go by.
+/// Returns the discount on a sum as a whole, unrounded; `spent` selects the tier.
 fn lump(discount: &Discount, basket: &Basket, sum: Decimal, spent: Decimal) -> Result<Decimal, Refusal> {
     match discount {
         Discount::Percentage { percentage } => Ok(percent(sum, *percentage)),
@@ -114,14 +114,14 @@ fn lump(discount: &Discount, basket: &Basket, sum: Decimal, spent: Decimal) -> R
             let part = tier.percentage.map(|percentage| percent(sum, percentage.0));
             Ok(part.or(tier.amount.map(|amount| amount.0)).unwrap_or_default().min(sum))
         }
-        Discount::FixedPrice(_) | Discount::BuyXGetY(_) => Err(Refusal::plain(CodeProblem::NoEffect)),
+        Discount::FixedPrice(_) | Discount::BuyXGetY(_) => Err(Refusal::plain(DiscountCodeError::NoEffect)),
     }
 }
 
-/// The highest tier that so much reaches.
+/// Returns the highest tier that `spent` reaches.
 fn reached<'a>(tiers: &'a [Tier], currency: Currency, basket: &Basket, spent: Decimal) -> Result<&'a Tier, Refusal> {
     if currency != basket.buyer.currency {
-        return Err(Refusal::plain(CodeProblem::WrongCurrency));
+        return Err(Refusal::plain(DiscountCodeError::WrongCurrency));
     }
     let lowest = tiers.first().map_or(Decimal::ZERO, |tier| tier.from.0);
     let missing = || Refusal::subtotal(Money::new((lowest - spent).max(Decimal::ZERO), currency));
@@ -129,7 +129,7 @@ fn reached<'a>(tiers: &'a [Tier], currency: Currency, basket: &Basket, spent: De
 }
 
 fn in_currency(amount: Amount, basket: &Basket) -> Result<Decimal, Refusal> {
-    let wrong = || Refusal::plain(CodeProblem::WrongCurrency);
+    let wrong = || Refusal::plain(DiscountCodeError::WrongCurrency);
     (amount.currency == basket.buyer.currency).then_some(amount.amount.0).ok_or_else(wrong)
 }
 
@@ -137,19 +137,19 @@ pub(super) fn percent(of: Decimal, percentage: Decimal) -> Decimal {
     of * percentage / Decimal::ONE_HUNDRED
 }
 
-/// The places of the lines that the filter names.
+/// Returns the indexes of the lines that match the filter.
 fn matching(basket: &Basket, filter: &ItemFilter) -> Result<Vec<usize>, Refusal> {
     let lines: Vec<_> = (0..basket.lines.len()).filter(|place| filter.matches(&basket.lines[*place])).collect();
-    if lines.is_empty() { Err(Refusal::plain(CodeProblem::NoMatchingItems)) } else { Ok(lines) }
+    if lines.is_empty() { Err(Refusal::plain(DiscountCodeError::NoMatchingItems)) } else { Ok(lines) }
 }
 
-/// Up to so many units of each line.
+/// Picks up to `most` units of each line.
 fn each(basket: &Basket, left: &Amounts, lines: &[usize], most: Option<i32>) -> Vec<Pick> {
     let units = |line: usize| most.map_or(basket.lines[line].quantity, |most| basket.lines[line].quantity.min(most));
     lines.iter().map(|line| Pick::new(basket, left, *line, units(*line))).collect()
 }
 
-/// So many units over these lines, the cheapest first, ties to the earlier line. `allowed` lowers how many a line gives.
+/// Picks the `wanted` cheapest units of these lines; ties go to the earlier line. `allowed` limits the units of a line.
 pub(super) fn cheapest(
     basket: &Basket,
     left: &Amounts,
@@ -170,7 +170,7 @@ pub(super) fn cheapest(
     picks
 }
 
-/// Shares what is taken off out over these units in proportion to what they have left.
+/// Allocates a discount to these units in proportion to their remaining amounts.
 pub(super) fn share_over(basket: &Basket, picks: &[Pick], off: Decimal) -> Amounts {
     let weights: Vec<_> = picks.iter().map(|pick| pick.left).collect();
     let mut cuts = Amounts::nothing(basket);
@@ -180,7 +180,7 @@ pub(super) fn share_over(basket: &Basket, picks: &[Pick], off: Decimal) -> Amoun
     cuts
 }
 
-/// Shares an amount out by largest remainder (rule B1). Amounts too large to compute with share nothing out.
+/// Allocates an amount by largest remainder (rule B1). Returns zeros if the amounts are too large to compute.
 fn share(off: Decimal, currency: Currency, weights: &[Decimal]) -> Vec<Decimal> {
     let off = Money::new(currency.round(off), currency);
     match allocate(off, weights) {

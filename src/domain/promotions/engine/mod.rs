@@ -1,11 +1,11 @@
-//! What promotions take off a basket. Pure: the same basket and candidates always give the same outcome.
+//! Computes the discounts of a basket. Pure: the same basket and candidates always give the same outcome.
 //!
 //! # Decisions
-//! - Promotions are tried one after the other, high priority first, each on what those before it have left (rules A14,
-//!   B9). Nothing is searched for: staff see from the priorities what happens.
-//! - A percentage is computed once on the sum that it is of and shared out by largest remainder (A10, A11, B1); only
-//!   what is taken off is rounded.
-//! - What a line has left is spread evenly over its units: a second promotion does not ask which unit the first one had.
+//! - Promotions are applied one by one, highest priority first, each to what the previous ones left (rules A14, B9).
+//!   There is no search for the best combination: the priorities determine the result.
+//! - A percentage is computed once on its base and allocated by largest remainder (A10, A11, B1); only the discount is
+//!   rounded.
+//! - The remaining amount of a line is spread evenly over its units, whichever units earlier promotions discounted.
 
 mod bundle;
 mod conditions;
@@ -18,57 +18,57 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 
 use super::basket::Basket;
-use super::model::{BudgetKind, Campaign, CodeProblem, DiscountClass, Promotion};
-use super::outcome::{Allocation, Applied, Outcome, Refusal};
-use super::terms::{Conditions, Effects};
+use super::discounts::{Allocation, AppliedPromotion, Outcome, Refusal};
+use super::model::{BudgetKind, Campaign, DiscountClass, DiscountCodeError, Promotion};
+use super::rules::{Conditions, Effects};
 use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 use crate::kernel::money::Money;
 
-/// A code that a shopper typed and that there is.
+/// An existing code that a shopper entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedCode {
-    /// Its id.
+    /// The id.
     pub id: PromotionCodeId,
-    /// The code as it was typed.
+    /// The code, as entered.
     pub code: String,
 }
 
-/// What a campaign has left.
+/// The remaining budget of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BudgetLeft {
-    /// So much can still be taken off, in carts of this currency.
+    /// The remaining discount, for carts of this currency.
     Spend(Money),
-    /// So many uses are left.
+    /// The remaining number of uses.
     Uses(Decimal),
 }
 
-/// A promotion that may apply to a basket: its dates, status and limits allow it.
+/// A promotion that can apply to a basket, as its dates, status and limits allow it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// Which promotion.
+    /// The promotion.
     pub promotion_id: PromotionId,
-    /// The campaign that it belongs to.
+    /// The campaign it belongs to.
     pub campaign_id: Option<CampaignId>,
-    /// What is left of that campaign's budget; `None` without one.
+    /// The remaining budget of that campaign; `None` without one.
     pub budget: Option<BudgetLeft>,
-    /// The code that it was asked for with; `None` for one that applies by itself.
+    /// The code that was entered; `None` if it applies automatically.
     pub code: Option<TypedCode>,
-    /// Title, for shoppers.
+    /// The title, for shoppers.
     pub title: String,
-    /// High ones first.
+    /// The priority. Higher priorities are applied first.
     pub priority: i32,
-    /// Whether it applies only alone.
+    /// Whether it cannot be combined with any other promotion.
     pub exclusive: bool,
-    /// The classes of promotions that it can be combined with.
+    /// The discount classes it can be combined with.
     pub combines_with: Vec<DiscountClass>,
-    /// What has to hold.
+    /// The conditions.
     pub conditions: Conditions,
-    /// What it does.
+    /// The effects.
     pub effects: Effects,
 }
 
 impl Candidate {
-    /// A promotion as a candidate, with the campaign that it belongs to.
+    /// Creates a candidate from a promotion and its campaign.
     pub fn of(promotion: Promotion, campaign: Option<&Campaign>, code: Option<TypedCode>) -> Self {
         Self {
             promotion_id: promotion.id,
@@ -84,7 +84,7 @@ impl Candidate {
         }
     }
 
-    /// Whether both allow each other.
+    /// Returns whether each allows the other.
     fn combines(&self, other: &Self) -> bool {
         let allows = |one: &Self, other: &Self| {
             !one.exclusive && other.effects.classes().iter().all(|class| one.combines_with.contains(class))
@@ -101,7 +101,7 @@ fn budget_left(campaign: &Campaign) -> Option<BudgetLeft> {
     }
 }
 
-/// What the lines and the shipping have left, or what is taken off them.
+/// The remaining amounts of the lines and the shipping, or their discounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Amounts {
     lines: Vec<Decimal>,
@@ -129,7 +129,7 @@ impl Amounts {
         self.subtotal() + self.shipping
     }
 
-    /// Takes these off, never below zero (rule B2).
+    /// Subtracts these, never below zero (rule B2).
     fn lower(&mut self, cuts: &Self) {
         let lower = |left: &mut Decimal, cut: Decimal| *left -= cut.clamp(Decimal::ZERO, *left);
         self.lines.iter_mut().zip(&cuts.lines).for_each(|(left, cut)| lower(left, *cut));
@@ -137,12 +137,12 @@ impl Amounts {
     }
 }
 
-/// Applies the candidates to the basket, in their order: priority, then id. The same promotion is applied once, with its
-/// code if it has one (rule B15).
+/// Applies the candidates to the basket, by priority, then id. Each promotion is applied once, with its code if it has
+/// one (rule B15).
 pub fn apply(basket: &Basket, candidates: &[Candidate]) -> Outcome {
     let mut in_order: Vec<_> = candidates.iter().collect();
     in_order.sort_by_key(|candidate| (Reverse(candidate.priority), candidate.promotion_id, candidate.code.is_none()));
-    let mut round = Round::new(basket);
+    let mut round = Evaluation::new(basket);
     for candidate in in_order {
         if let (Err(refusal), Some(typed)) = (round.attempt(candidate), &candidate.code) {
             round.outcome.rejected.push(refusal.of(&typed.code));
@@ -151,7 +151,7 @@ pub fn apply(basket: &Basket, candidates: &[Candidate]) -> Outcome {
     round.outcome
 }
 
-/// What one promotion alone would do to the basket. When it would not apply, `rejected` says why, code or not.
+/// Returns the outcome of one promotion alone. If it does not apply, `rejected` has the reason, with or without a code.
 pub fn simulate(basket: &Basket, candidate: &Candidate) -> Outcome {
     match apply(basket, std::slice::from_ref(candidate)) {
         outcome if outcome.applied.is_empty() && outcome.rejected.is_empty() => {
@@ -162,15 +162,15 @@ pub fn simulate(basket: &Basket, candidate: &Candidate) -> Outcome {
     }
 }
 
-/// A basket on its way through the candidates.
-struct Round<'a> {
+/// The evaluation of the candidates for a basket.
+struct Evaluation<'a> {
     basket: &'a Basket,
     left: Amounts,
     winners: Vec<&'a Candidate>,
     outcome: Outcome,
 }
 
-impl<'a> Round<'a> {
+impl<'a> Evaluation<'a> {
     fn new(basket: &'a Basket) -> Self {
         let outcome = Outcome { lines: vec![Vec::new(); basket.lines.len()], ..Outcome::default() };
         Self { basket, left: Amounts::of(basket), winners: Vec::new(), outcome }
@@ -192,7 +192,7 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// What is left after the candidate's effects; refused when they take nothing off (rule B10).
+    /// Returns the remaining amounts after the candidate's effects; fails if they give no discount (rule B10).
     fn after(&self, candidate: &Candidate) -> Result<Amounts, Refusal> {
         let (mut after, mut why) = (self.left.clone(), None);
         for effect in &candidate.effects.0 {
@@ -202,25 +202,25 @@ impl<'a> Round<'a> {
             }
         }
         if after == self.left {
-            return Err(why.unwrap_or_else(|| Refusal::plain(CodeProblem::NoEffect)));
+            return Err(why.unwrap_or_else(|| Refusal::plain(DiscountCodeError::NoEffect)));
         }
         Ok(after)
     }
 
-    /// Whether the campaign can bear it, beside what its other promotions take off this basket.
+    /// Checks that the campaign's budget covers it together with the campaign's other promotions for this basket.
     fn check_budget(&self, candidate: &Candidate, amount: Decimal) -> Result<(), Refusal> {
         let siblings = || self.outcome.applied.iter().filter(|other| other.campaign_id == candidate.campaign_id);
         let enough = match candidate.budget {
             None => true,
             Some(BudgetLeft::Uses(left)) => Decimal::from(siblings().count() + 1) <= left,
             Some(BudgetLeft::Spend(left)) if left.currency != self.basket.buyer.currency => {
-                return Err(Refusal::plain(CodeProblem::WrongCurrency));
+                return Err(Refusal::plain(DiscountCodeError::WrongCurrency));
             }
             Some(BudgetLeft::Spend(left)) => {
                 siblings().map(|other| other.amount).sum::<Decimal>() + amount <= left.amount
             }
         };
-        if enough { Ok(()) } else { Err(Refusal::plain(CodeProblem::BudgetSpent)) }
+        if enough { Ok(()) } else { Err(Refusal::plain(DiscountCodeError::BudgetSpent)) }
     }
 
     fn write_down(&mut self, candidate: &Candidate, after: &Amounts, amount: Decimal) {
@@ -235,7 +235,7 @@ impl<'a> Round<'a> {
             note(into, self.left.lines[place], after.lines[place]);
         }
         note(&mut self.outcome.shipping, self.left.shipping, after.shipping);
-        self.outcome.applied.push(Applied {
+        self.outcome.applied.push(AppliedPromotion {
             promotion_id: candidate.promotion_id,
             campaign_id: candidate.campaign_id,
             code_id: candidate.code.as_ref().map(|typed| typed.id),

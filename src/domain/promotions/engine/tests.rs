@@ -1,4 +1,4 @@
-//! The rules of discounts (A5 to A17, B1 to B15) as tables, and what holds for every basket.
+//! The discount rules (A5 to A17, B1 to B15) as tables, and invariants for random baskets.
 
 mod random;
 mod rules;
@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::{Candidate, TypedCode, apply};
 use crate::domain::promotions::basket::{Basket, BasketLine, BasketShipping};
-use crate::domain::promotions::model::{AllocationMethod, CodeProblem, DiscountClass};
-use crate::domain::promotions::outcome::Outcome;
-use crate::domain::promotions::terms::{Amount, Conditions, Discount, Effect, Effects, ItemFilter, Target};
+use crate::domain::promotions::discounts::Outcome;
+use crate::domain::promotions::model::{AllocationMethod, DiscountClass, DiscountCodeError};
+use crate::domain::promotions::rules::{Amount, Conditions, Discount, Effect, Effects, ItemFilter, Target};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::ids::{ProductId, PromotionCodeId, PromotionId, RegionId, ShippingOptionId, VariantId};
 
@@ -23,7 +23,7 @@ fn decimals(texts: &[&str]) -> Vec<Decimal> {
     texts.iter().map(|text| decimal(text)).collect()
 }
 
-/// A basket of lines of this price and quantity. The product of line 0 is tagged `0`, and so on.
+/// A basket of lines with these prices and quantities. The product of line 0 has the tag `0`, and so on.
 fn basket(currency: &str, lines: &[(&str, i32)]) -> Basket {
     let line = |(place, (price, quantity)): (usize, &(&str, i32))| BasketLine {
         variant_id: VariantId::new(),
@@ -75,7 +75,7 @@ fn each() -> Target {
     items(AllocationMethod::Each, None)
 }
 
-/// Of the line at this place only.
+/// Only the line at this index.
 fn line(place: usize) -> Target {
     Target::Items { filter: tagged(place), allocation: AllocationMethod::Each, max_quantity: None }
 }
@@ -96,7 +96,7 @@ fn off(text: &str, currency: &str) -> Discount {
     Discount::FixedAmount(amount(text, currency))
 }
 
-/// A promotion that everything can be combined with. Made later, it is applied later.
+/// A promotion that can be combined with any other. Promotions are applied in the order of creation.
 fn promotion(target: Target, discount: Discount) -> Candidate {
     Candidate {
         promotion_id: PromotionId(Uuid::now_v7()),
@@ -116,7 +116,7 @@ fn coded(candidate: Candidate, code: &str) -> Candidate {
     Candidate { code: Some(TypedCode { id: PromotionCodeId::new(), code: code.to_owned() }), ..candidate }
 }
 
-/// What each line has taken off.
+/// The discount of each line.
 fn cuts(outcome: &Outcome) -> Vec<Decimal> {
     outcome.lines.iter().map(|line| line.iter().map(|part| part.amount).sum()).collect()
 }
@@ -125,13 +125,13 @@ fn shipping_cut(outcome: &Outcome) -> Decimal {
     outcome.shipping.iter().map(|part| part.amount).sum()
 }
 
-/// What the lines have left.
+/// The remaining amount of each line.
 fn left(basket: &Basket, outcome: &Outcome) -> Vec<Decimal> {
     basket.lines.iter().zip(cuts(outcome)).map(|(line, cut)| line.amount - cut).collect()
 }
 
-/// Why the only code does not apply.
-fn reason(basket: &Basket, candidate: Candidate) -> CodeProblem {
+/// The reason why the only code does not apply.
+fn reason(basket: &Basket, candidate: Candidate) -> DiscountCodeError {
     let outcome = apply(basket, &[coded(candidate, "CODE")]);
     assert_eq!((outcome.applied.len(), outcome.rejected.len()), (0, 1), "{outcome:?}");
     assert!(cuts(&outcome).iter().all(Decimal::is_zero) && shipping_cut(&outcome).is_zero());

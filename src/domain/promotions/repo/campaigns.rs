@@ -9,26 +9,26 @@ use crate::domain::promotions::Promotions;
 use crate::domain::promotions::model::Campaign;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CampaignId;
-use crate::kernel::page::Window;
+use crate::kernel::page::PageRequest;
 
 impl Promotions {
-    /// The campaigns with these ids, in no order.
+    /// Returns the campaigns with these ids, in no particular order.
     pub async fn campaigns_by_ids(&self, mut conn: &Conn, ids: &[CampaignId]) -> Result<Vec<Campaign>> {
         Ok(campaigns::table.filter(campaigns::id.eq_any(ids)).select(Campaign::as_select()).load(&mut conn).await?)
     }
 
-    /// How many campaigns there are.
+    /// Returns the number of campaigns.
     pub async fn count_campaigns(&self, mut conn: &Conn) -> Result<i64> {
         Ok(campaigns::table.count().get_result(&mut conn).await?)
     }
 }
 
-/// The campaign, kept from changing its budget until the caller's transaction ends.
+/// Returns the campaign, whose budget cannot change until the caller's transaction ends.
 pub(in crate::domain::promotions) async fn find_for_share(mut conn: &Conn, id: CampaignId) -> Result<Option<Campaign>> {
     Ok(campaigns::table.find(id).select(Campaign::as_select()).for_key_share().first(&mut conn).await.optional()?)
 }
 
-/// Waits for the checkouts that use the campaign, and makes the next ones wait.
+/// Locks the campaign: waits for the checkouts that use it, and blocks new ones.
 pub(in crate::domain::promotions) async fn lock(mut conn: &Conn, id: CampaignId) -> Result<Option<Campaign>> {
     Ok(campaigns::table.find(id).select(Campaign::as_select()).for_update().first(&mut conn).await.optional()?)
 }
@@ -50,10 +50,10 @@ pub(in crate::domain::promotions) async fn delete(mut conn: &Conn, ids: &[Campai
 
 pub(in crate::domain::promotions) async fn list(
     mut conn: &Conn,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Campaign>> {
     let query = campaigns::table.select(Campaign::as_select()).into_boxed();
-    let beyond = beyond.map(|(created, id)| (created, CampaignId(id)));
-    Ok(keyset!(query, window, true, campaigns::created_at, campaigns::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, CampaignId(id)));
+    Ok(keyset!(query, paging, true, campaigns::created_at, campaigns::id, cursor).load(&mut conn).await?)
 }

@@ -5,7 +5,7 @@ use diesel::query_builder::QueryFragment;
 use diesel_async::RunQueryDsl;
 
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::promotion_codes;
 use crate::db::{Conn, Result};
 use crate::domain::promotions::Promotions;
@@ -13,11 +13,11 @@ use crate::domain::promotions::model::{ListOf, PromotionCode};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PromotionCodeId, PromotionId};
 
-/// How many rows one INSERT takes: PostgreSQL's limit of 65,535 parameters, over 8 columns.
+/// The maximum number of rows per INSERT: PostgreSQL's limit of 65,535 parameters, divided by 8 columns.
 const BATCH: usize = 8_000;
 
 impl Promotions {
-    /// How many codes these promotions have. One without codes is left out.
+    /// Returns the number of codes of each promotion. Promotions without codes are omitted.
     pub async fn code_counts(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<(PromotionId, i64)>> {
         let of_promotions = promotion_codes::table.filter(promotion_codes::promotion_id.eq_any(ids));
         let counted = of_promotions.group_by(promotion_codes::promotion_id);
@@ -25,7 +25,7 @@ impl Promotions {
     }
 }
 
-/// Writes the codes that are not taken, and gives the keys of those that it wrote.
+/// Inserts the codes that do not exist yet, and returns their keys.
 pub(in crate::domain::promotions) async fn insert(mut conn: &Conn, rows: &[PromotionCode]) -> Result<Vec<String>> {
     let mut written = Vec::with_capacity(rows.len());
     for batch in rows.chunks(BATCH) {
@@ -37,7 +37,7 @@ pub(in crate::domain::promotions) async fn insert(mut conn: &Conn, rows: &[Promo
     Ok(written)
 }
 
-/// Takes codes out of use; ones that are out of use keep their moment.
+/// Revokes codes; revoked ones keep their time.
 pub(in crate::domain::promotions) async fn revoke(
     mut conn: &Conn,
     ids: &[PromotionCodeId],
@@ -50,20 +50,20 @@ pub(in crate::domain::promotions) async fn revoke(
     Ok(by_ids.select(PromotionCode::as_select()).load(&mut conn).await?)
 }
 
-/// The rows of each list, in the order of the lists, in one statement.
+/// Returns the rows of each list, in the order of the lists, in one statement.
 pub(in crate::domain::promotions) async fn lists(mut conn: &Conn, lists: &[ListOf]) -> Result<Vec<Vec<PromotionCode>>> {
     let queries = lists.iter().map(query).collect();
     let rows: Vec<Row<PromotionCode>> =
-        PerGroup::<SqlTypeOf<AsSelect<PromotionCode, Pg>>>::new(queries).load(&mut conn).await?;
+        LateralUnion::<SqlTypeOf<AsSelect<PromotionCode, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, lists.len()))
 }
 
 fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
-    let window = &list.window;
+    let paging = &list.paging;
     let rows = promotion_codes::table
         .filter(promotion_codes::promotion_id.eq(list.promotion_id))
         .select(PromotionCode::as_select())
         .into_boxed::<Pg>();
-    let beyond = window.key::<Timestamp>().ok().flatten().map(|(key, id)| (key, PromotionCodeId(id)));
-    Box::new(keyset!(rows, window, true, promotion_codes::created_at, promotion_codes::id, beyond))
+    let cursor = paging.key::<Timestamp>().ok().flatten().map(|(key, id)| (key, PromotionCodeId(id)));
+    Box::new(keyset!(rows, paging, true, promotion_codes::created_at, promotion_codes::id, cursor))
 }

@@ -1,4 +1,4 @@
-//! Holding what limits a checkout: campaigns, promotions, codes, each in the order of their ids.
+//! Locks the rows that limit a checkout: campaigns, promotions, codes, each in id order.
 
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ use crate::domain::promotions::model::BudgetKind;
 use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 use crate::kernel::money::Currency;
 
-/// A campaign as a checkout holds it.
+/// A campaign locked by a checkout.
 #[derive(QueryableByName)]
 pub(in crate::domain::promotions) struct HeldCampaign {
     #[diesel(sql_type = SqlUuid)]
@@ -26,8 +26,8 @@ pub(in crate::domain::promotions) struct HeldCampaign {
     pub(in crate::domain::promotions) budget_used: Decimal,
 }
 
-/// Holds campaigns: ones with a budget against everybody, the others only against a budget that is set now. One whose
-/// budget was set while this waited is left out.
+/// Locks campaigns: exclusively if they have a budget, otherwise only against a budget being set. A campaign whose
+/// budget was set while this waited is omitted.
 pub(in crate::domain::promotions) async fn hold_campaigns(
     mut conn: &Conn,
     ids: &[CampaignId],
@@ -45,7 +45,7 @@ pub(in crate::domain::promotions) async fn hold_campaigns(
     Ok(held.bind::<Array<SqlUuid>, _>(ids).load(&mut conn).await?)
 }
 
-/// A promotion as a checkout holds it.
+/// A promotion locked by a checkout.
 #[derive(QueryableByName)]
 pub(in crate::domain::promotions) struct HeldPromotion {
     #[diesel(sql_type = SqlUuid)]
@@ -60,8 +60,8 @@ pub(in crate::domain::promotions) struct HeldPromotion {
     pub(in crate::domain::promotions) used: i32,
 }
 
-/// Holds promotions: ones with a limit against everybody, the others only against a limit that is set now. One whose
-/// first limit was set while this waited is left out.
+/// Locks promotions: exclusively if they have a limit, otherwise only against a limit being set. A promotion whose
+/// first limit was set while this waited is omitted.
 pub(in crate::domain::promotions) async fn hold_promotions(
     mut conn: &Conn,
     ids: &[PromotionId],
@@ -81,7 +81,7 @@ pub(in crate::domain::promotions) async fn hold_promotions(
     Ok(held.bind::<Array<SqlUuid>, _>(ids).load(&mut conn).await?)
 }
 
-/// Holds the codes that have a limit, and gives what each has left.
+/// Locks the codes that have a limit, and returns the remaining uses of each.
 pub(in crate::domain::promotions) async fn hold_codes(
     mut conn: &Conn,
     ids: &[PromotionCodeId],
@@ -93,7 +93,7 @@ pub(in crate::domain::promotions) async fn hold_codes(
     Ok(held.bind::<Array<SqlUuid>, _>(ids).load(&mut conn).await?)
 }
 
-/// A code with a limit as a checkout holds it.
+/// A code with a limit, locked by a checkout.
 #[derive(QueryableByName)]
 pub(in crate::domain::promotions) struct HeldCode {
     #[diesel(sql_type = SqlUuid)]

@@ -1,4 +1,4 @@
-//! The SQL of promotions.
+//! The SQL queries of promotions.
 
 pub(super) mod campaigns;
 pub(super) mod codes;

@@ -13,23 +13,22 @@ use crate::domain::promotions::model::{Campaign, Promotion, PromotionCode, Promo
 use crate::domain::promotions::select::Found;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CampaignId, PromotionId};
-use crate::kernel::page::Window;
-use crate::kernel::text::storable;
+use crate::kernel::page::PageRequest;
+use crate::kernel::text::strip_nul;
 
 impl Promotions {
-    /// The promotions with these ids, in no order.
+    /// Returns the promotions with these ids, in no particular order.
     pub async fn by_ids(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<Promotion>> {
         Ok(promotions::table.filter(promotions::id.eq_any(ids)).select(Promotion::as_select()).load(&mut conn).await?)
     }
 
-    /// How many promotions the filter leaves.
+    /// Returns the number of promotions that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &PromotionFilter) -> Result<i64> {
         Ok(narrowed(filter).count().get_result(&mut conn).await?)
     }
 }
 
-/// The promotions that these codes belong to, whatever their state, each once for each of the codes; and the automatic
-/// ones that are active now.
+/// Returns the promotions of these codes in any status, once per code, and the automatic ones that are active now.
 pub(in crate::domain::promotions) async fn found(
     mut conn: &Conn,
     keys: &[String],
@@ -61,7 +60,7 @@ pub(in crate::domain::promotions) async fn of_campaign(mut conn: &Conn, id: Camp
     Ok(of_campaign.select(Promotion::as_select()).load(&mut conn).await?)
 }
 
-/// Waits for the checkouts that use the promotion, and makes the next ones wait.
+/// Locks the promotion: waits for the checkouts that use it, and blocks new ones.
 pub(in crate::domain::promotions) async fn lock(mut conn: &Conn, id: PromotionId) -> Result<Option<Promotion>> {
     Ok(promotions::table.find(id).select(Promotion::as_select()).for_update().first(&mut conn).await.optional()?)
 }
@@ -84,12 +83,12 @@ pub(in crate::domain::promotions) async fn delete(mut conn: &Conn, ids: &[Promot
 pub(in crate::domain::promotions) async fn list(
     mut conn: &Conn,
     filter: &PromotionFilter,
-    window: &Window,
-    beyond: Option<(Timestamp, Uuid)>,
+    paging: &PageRequest,
+    cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Promotion>> {
     let query = narrowed(filter).select(Promotion::as_select());
-    let beyond = beyond.map(|(created, id)| (created, PromotionId(id)));
-    Ok(keyset!(query, window, true, promotions::created_at, promotions::id, beyond).load(&mut conn).await?)
+    let cursor = cursor.map(|(created, id)| (created, PromotionId(id)));
+    Ok(keyset!(query, paging, true, promotions::created_at, promotions::id, cursor).load(&mut conn).await?)
 }
 
 fn narrowed(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
@@ -103,7 +102,7 @@ fn narrowed(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
     if let Some(campaign) = filter.campaign_id {
         query = query.filter(promotions::campaign_id.eq(campaign));
     }
-    let text = filter.query.clone().map(storable).unwrap_or_default();
+    let text = filter.query.clone().map(strip_nul).unwrap_or_default();
     let text = text.trim();
     if !text.is_empty() {
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));

@@ -7,19 +7,19 @@ use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use crate::db::keyset::keyset;
-use crate::db::per_group::{PerGroup, Row, regroup};
+use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::promotion_usages;
 use crate::db::{Conn, Result};
 use crate::domain::promotions::Promotions;
+use crate::domain::promotions::discounts::AppliedPromotion;
 use crate::domain::promotions::model::{ListOf, PromotionUsage, UsageState};
-use crate::domain::promotions::outcome::Applied;
-use crate::domain::promotions::usage::Taking;
+use crate::domain::promotions::usage::Redemption;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeId, PromotionId, PromotionUsageId};
 use crate::kernel::money::Currency;
-use crate::kernel::text::normal_email;
+use crate::kernel::text::normalize_email;
 
-/// Who is held to a limit for each customer: by account, and by e-mail address.
+/// A customer as identified for limits per customer: by account and e-mail address.
 pub(in crate::domain::promotions) struct Buyer {
     customer: Option<CustomerId>,
     email: Option<String>,
@@ -27,7 +27,7 @@ pub(in crate::domain::promotions) struct Buyer {
 
 impl Buyer {
     pub(in crate::domain::promotions) fn new(customer: Option<CustomerId>, email: Option<&str>) -> Self {
-        Self { customer, email: email.map(normal_email).filter(|email| !email.is_empty()) }
+        Self { customer, email: email.map(normalize_email).filter(|email| !email.is_empty()) }
     }
 
     pub(in crate::domain::promotions) const fn is_unknown(&self) -> bool {
@@ -35,20 +35,20 @@ impl Buyer {
     }
 }
 
-/// How often a buyer has used a promotion.
+/// How often a customer has used a promotion.
 #[derive(QueryableByName)]
 pub(in crate::domain::promotions) struct BuyerCount {
     #[diesel(sql_type = SqlUuid)]
     pub(in crate::domain::promotions) promotion_id: PromotionId,
-    /// For other carts than the one in question.
+    /// The number of uses by other carts.
     #[diesel(sql_type = BigInt)]
     pub(in crate::domain::promotions) others: i64,
-    /// Whether the cart in question has it already.
+    /// Whether this cart already uses it.
     #[diesel(sql_type = Bool)]
     pub(in crate::domain::promotions) own: bool,
 }
 
-/// How often the buyer has used these promotions, and whether the cart has, as far as it counts.
+/// Returns how often the customer has used these promotions, and whether the cart has, excluding returned uses.
 pub(in crate::domain::promotions) async fn of_buyer(
     mut conn: &Conn,
     ids: &[PromotionId],
@@ -70,12 +70,11 @@ pub(in crate::domain::promotions) async fn of_buyer(
     Ok(bound.load(&mut conn).await?)
 }
 
-/// Writes uses down and counts them where there are limits, all of which the caller holds. A use that the cart had
-/// given back is taken again.
+/// Inserts uses and counts them where there are limits, all locked by the caller. A returned use of the cart is reused.
 pub(in crate::domain::promotions) async fn take(
     mut conn: &Conn,
-    taking: &Taking<'_>,
-    fresh: &[&Applied],
+    redemption: &Redemption<'_>,
+    fresh: &[&AppliedPromotion],
     at: Timestamp,
 ) -> Result<()> {
     let take = sql_query(
@@ -107,19 +106,19 @@ pub(in crate::domain::promotions) async fn take(
         .bind::<Array<Nullable<SqlUuid>>, _>(fresh.iter().map(|applied| applied.code_id).collect::<Vec<_>>())
         .bind::<Array<Nullable<SqlUuid>>, _>(fresh.iter().map(|applied| applied.campaign_id).collect::<Vec<_>>())
         .bind::<Array<Numeric>, _>(fresh.iter().map(|applied| applied.amount).collect::<Vec<_>>())
-        .bind::<SqlUuid, _>(taking.cart_id)
-        .bind::<SqlUuid, _>(taking.order_id)
-        .bind::<Nullable<SqlUuid>, _>(taking.customer_id)
-        .bind::<Text, _>(normal_email(taking.email))
-        .bind::<Text, _>(taking.currency)
+        .bind::<SqlUuid, _>(redemption.cart_id)
+        .bind::<SqlUuid, _>(redemption.order_id)
+        .bind::<Nullable<SqlUuid>, _>(redemption.customer_id)
+        .bind::<Text, _>(normalize_email(redemption.email))
+        .bind::<Text, _>(redemption.currency)
         .bind::<Timestamptz, _>(at)
-        .bind::<Text, _>(taking.state)
+        .bind::<Text, _>(redemption.state)
         .execute(&mut conn)
         .await?;
     Ok(())
 }
 
-/// Makes the uses that a cart reserved those of its order.
+/// Marks the reserved uses of an order as consumed.
 pub(in crate::domain::promotions) async fn consume(mut conn: &Conn, order: OrderId, at: Timestamp) -> Result<()> {
     let reserved = promotion_usages::table
         .filter(promotion_usages::order_id.eq(order))
@@ -131,7 +130,7 @@ pub(in crate::domain::promotions) async fn consume(mut conn: &Conn, order: Order
     Ok(())
 }
 
-/// A use that was given back.
+/// A returned use.
 #[derive(QueryableByName)]
 pub(in crate::domain::promotions) struct Returned {
     #[diesel(sql_type = SqlUuid)]
@@ -146,7 +145,7 @@ pub(in crate::domain::promotions) struct Returned {
     pub(in crate::domain::promotions) amount: Decimal,
 }
 
-/// Marks the uses of an order as given back: those that were only reserved, and the others where the promotion says so.
+/// Marks the uses of an order as returned: the reserved ones, and the consumed ones if the promotion allows it.
 pub(in crate::domain::promotions) async fn give_back(
     mut conn: &Conn,
     order: OrderId,
@@ -161,7 +160,7 @@ pub(in crate::domain::promotions) async fn give_back(
     Ok(returned.bind::<SqlUuid, _>(order).bind::<Timestamptz, _>(at).load(&mut conn).await?)
 }
 
-/// Counts campaigns down that have a budget, locking them in the order of their ids.
+/// Decrements the used budget of campaigns that have one, locking them in id order.
 pub(in crate::domain::promotions) async fn uncount_campaigns(mut conn: &Conn, returned: &[Returned]) -> Result<()> {
     let of_campaigns = || returned.iter().filter(|usage| usage.campaign_id.is_some());
     if of_campaigns().next().is_none() {
@@ -185,7 +184,7 @@ pub(in crate::domain::promotions) async fn uncount_campaigns(mut conn: &Conn, re
     Ok(())
 }
 
-/// Counts promotions down that have a limit, locking them in the order of their ids.
+/// Decrements the use count of promotions that have a limit, locking them in id order.
 pub(in crate::domain::promotions) async fn uncount_promotions(mut conn: &Conn, ids: &[PromotionId]) -> Result<()> {
     sql_query(
         "WITH held AS (SELECT id FROM promotions WHERE id = ANY($1) AND usage_limit IS NOT NULL
@@ -198,7 +197,7 @@ pub(in crate::domain::promotions) async fn uncount_promotions(mut conn: &Conn, i
     Ok(())
 }
 
-/// Counts codes down that have a limit, locking them in the order of their ids.
+/// Decrements the use count of codes that have a limit, locking them in id order.
 pub(in crate::domain::promotions) async fn uncount_codes(mut conn: &Conn, ids: &[PromotionCodeId]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
@@ -214,7 +213,7 @@ pub(in crate::domain::promotions) async fn uncount_codes(mut conn: &Conn, ids: &
     Ok(())
 }
 
-/// How many orders have the promotion, as far as they count.
+/// Returns the number of orders that use the promotion, excluding returned uses.
 pub(in crate::domain::promotions) async fn used(mut conn: &Conn, id: PromotionId) -> Result<i64> {
     let counting = promotion_usages::table
         .filter(promotion_usages::promotion_id.eq(id))
@@ -222,7 +221,7 @@ pub(in crate::domain::promotions) async fn used(mut conn: &Conn, id: PromotionId
     Ok(counting.count().get_result(&mut conn).await?)
 }
 
-/// How often a campaign was used, and how much was taken off in a currency, as far as it counts.
+/// Returns the number of uses of a campaign and its total discount in a currency, excluding returned uses.
 pub(in crate::domain::promotions) async fn used_of_campaign(
     mut conn: &Conn,
     id: CampaignId,
@@ -237,29 +236,30 @@ pub(in crate::domain::promotions) async fn used_of_campaign(
     Ok(counting.select((sql::<BigInt>("count(*)"), amount)).get_result(&mut conn).await?)
 }
 
-/// The rows of each list, in the order of the lists, in one statement.
+/// Returns the rows of each list, in the order of the lists, in one statement.
 pub(in crate::domain::promotions) async fn lists(
     mut conn: &Conn,
     lists: &[ListOf],
 ) -> Result<Vec<Vec<PromotionUsage>>> {
     let queries = lists.iter().map(query).collect();
     let rows: Vec<Row<PromotionUsage>> =
-        PerGroup::<SqlTypeOf<AsSelect<PromotionUsage, Pg>>>::new(queries).load(&mut conn).await?;
+        LateralUnion::<SqlTypeOf<AsSelect<PromotionUsage, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, lists.len()))
 }
 
 fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
-    let window = &list.window;
+    let paging = &list.paging;
     let rows = promotion_usages::table
         .filter(promotion_usages::promotion_id.eq(list.promotion_id))
         .select(PromotionUsage::as_select())
         .into_boxed::<Pg>();
-    let beyond = window.key::<Timestamp>().ok().flatten().map(|(key, id)| (key, PromotionUsageId(id)));
-    Box::new(keyset!(rows, window, true, promotion_usages::created_at, promotion_usages::id, beyond))
+    let cursor = paging.key::<Timestamp>().ok().flatten().map(|(key, id)| (key, PromotionUsageId(id)));
+    Box::new(keyset!(rows, paging, true, promotion_usages::created_at, promotion_usages::id, cursor))
 }
 
 impl Promotions {
-    /// How many uses these promotions have: all of them, and those that count. One without uses is left out.
+    /// Returns the number of uses of each promotion: all, and those that count toward limits. Promotions without uses
+    /// are omitted.
     pub async fn usage_counts(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<(PromotionId, (i64, i64))>> {
         let consumed = sql::<BigInt>("count(*) FILTER (WHERE state <> 'RETURNED')");
         let counted = promotion_usages::table

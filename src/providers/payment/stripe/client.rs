@@ -1,4 +1,4 @@
-//! Stripe's API over HTTP: what is sent, and what its answers mean.
+//! Stripe's API over HTTP: requests, and the meaning of responses.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::config::Secret;
-use crate::domain::payments::Failure;
+use crate::domain::payments::PaymentFailure;
 use crate::domain::payments::provider::ProviderError;
 
-/// How long connecting may take.
+/// The connection timeout.
 const CONNECT: Duration = Duration::from_secs(3);
-/// The version of the API whose shapes [`super::read`] knows, whatever the account's own is.
+/// The API version that [`super::read`] parses, whatever the account's default is.
 const VERSION: &str = "2024-06-20";
-/// Refusals that Stripe tells as malformed requests.
+/// Declines that Stripe reports as invalid requests.
 const REFUSALS: [&str; 6] = [
     "charge_already_captured",
     "charge_already_refunded",
@@ -36,7 +36,7 @@ impl Client {
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key })
     }
 
-    /// Posts a form. The same key never does anything twice.
+    /// Posts a form. The same idempotency key never takes effect twice.
     pub(super) async fn post(
         &self,
         path: &str,
@@ -61,7 +61,7 @@ impl Client {
     }
 }
 
-/// A connection that was never made carried nothing; anything later may have.
+/// If no connection was made, nothing was sent; any later failure may have had an effect.
 fn no_answer(error: &reqwest::Error) -> ProviderError {
     let what = if error.is_timeout() { "no answer in time" } else { "the connection failed" };
     if error.is_builder() {
@@ -73,7 +73,7 @@ fn no_answer(error: &reqwest::Error) -> ProviderError {
     }
 }
 
-/// What an answer that is no success means.
+/// Maps an unsuccessful response to an error.
 fn refusal(status: StatusCode, body: &Value) -> ProviderError {
     let error = &body["error"];
     let text = |field: &str| error[field].as_str().unwrap_or_default();
@@ -81,7 +81,7 @@ fn refusal(status: StatusCode, body: &Value) -> ProviderError {
     let code = if code.is_empty() { text("code") } else { code };
     let card = status == StatusCode::PAYMENT_REQUIRED || text("type") == "card_error";
     if card || REFUSALS.contains(&text("code")) {
-        return ProviderError::Declined(Failure::new(code, text("message")));
+        return ProviderError::Declined(PaymentFailure::new(code, text("message")));
     }
     match status.as_u16() {
         401 | 403 => {
@@ -90,7 +90,7 @@ fn refusal(status: StatusCode, body: &Value) -> ProviderError {
             ProviderError::Unavailable("it does not take our secret key".to_owned())
         }
         429 => ProviderError::Unavailable("too many requests".to_owned()),
-        // A conflict is another attempt with the same key that is still running.
+        // A conflict means that another attempt with the same key is still running.
         409 | 500..=599 | 200..=299 => ProviderError::Unknown(format!("status {status}")),
         _ => {
             ProviderError::Misuse(format!("status {status}, {}", if code.is_empty() { text("message") } else { code }))
@@ -101,7 +101,7 @@ fn refusal(status: StatusCode, body: &Value) -> ProviderError {
 #[cfg(test)]
 mod tests {
     use super::refusal;
-    use crate::domain::payments::Failure;
+    use crate::domain::payments::PaymentFailure;
     use crate::domain::payments::provider::ProviderError;
     use reqwest::StatusCode;
     use serde_json::json;
@@ -110,7 +110,7 @@ mod tests {
     fn answers_are_told_apart_by_what_they_leave_open() {
         let declined = json!({ "error": { "type": "card_error", "code": "card_declined",
             "decline_code": "insufficient_funds", "message": "No." } });
-        let failure = Failure::new("insufficient_funds", "No.");
+        let failure = PaymentFailure::new("insufficient_funds", "No.");
         assert_eq!(refusal(StatusCode::PAYMENT_REQUIRED, &declined), ProviderError::Declined(failure));
         let captured = json!({ "error": { "type": "invalid_request_error", "code": "charge_already_captured" } });
         assert!(matches!(refusal(StatusCode::BAD_REQUEST, &captured), ProviderError::Declined(_)));
@@ -119,7 +119,7 @@ mod tests {
             assert!(matches!(refusal(status, &json!({})), ProviderError::Unknown(_)), "{status}");
         }
         assert!(matches!(refusal(StatusCode::TOO_MANY_REQUESTS, &json!({})), ProviderError::Unavailable(_)));
-        // An operator mends the key: shoppers are not told what Stripe says of it.
+        // The operator must fix the key: Stripe's message about it is not shown to shoppers.
         assert!(matches!(refusal(StatusCode::UNAUTHORIZED, &json!({})), ProviderError::Unavailable(_)));
     }
 }

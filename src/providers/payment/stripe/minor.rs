@@ -1,4 +1,4 @@
-//! Amounts as Stripe writes them: whole numbers of the currency's smallest unit.
+//! Amounts in Stripe's format: integers in the currency's smallest unit.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::domain::payments::provider::ProviderError;
 use crate::kernel::money::{Currency, Money};
 
-/// Currencies that Stripe writes with another number of decimals than ISO 4217 does.
+/// Currencies for which Stripe uses another number of decimals than ISO 4217.
 const WRITTEN_WITH: [(&str, u32); 3] = [("ISK", 2), ("UGX", 2), ("MGA", 0)];
 
 fn factor(currency: Currency) -> Decimal {
@@ -14,12 +14,12 @@ fn factor(currency: Currency) -> Decimal {
     Decimal::from(10u64.pow(own.map_or(currency.digits(), |(_, digits)| *digits)))
 }
 
-/// What amounts are multiples of: of three decimals Stripe takes two.
+/// The increment of amounts: for three-decimal currencies Stripe accepts two decimals.
 fn step(currency: Currency) -> i64 {
     if currency.digits() == 3 { 10 } else { 1 }
 }
 
-/// The number of the smallest unit.
+/// Converts an amount to the smallest unit.
 pub(super) fn to_minor(money: Money) -> Result<String, ProviderError> {
     let units = money.amount.checked_mul(factor(money.currency)).filter(Decimal::is_integer);
     let fits = |units: &i64| *units >= 0 && units % step(money.currency) == 0;
@@ -31,7 +31,7 @@ pub(super) fn to_minor(money: Money) -> Result<String, ProviderError> {
     Ok(units.ok_or_else(refused)?.to_string())
 }
 
-/// The amount in major units.
+/// Converts an amount to major units.
 pub(super) fn from_minor(units: i64, currency: Currency) -> Decimal {
     Decimal::from(units) / factor(currency)
 }

@@ -1,10 +1,11 @@
 //! `stripe`: cards through Stripe's PaymentIntents.
 //!
 //! # Decisions
-//! - **The client confirms, or we do.** With a `paymentMethod` in the session's data we confirm when the cart is completed;
-//!   without one the client's library confirms with the `clientSecret`, and we look where that has led.
-//! - **An intent is captured once**: what is not taken then is let go, as with Stripe itself.
-//! - **A capture and a void are named by their intent**, so that what a webhook tells of them is the same fact.
+//! - **The client or the server confirms.** With a `paymentMethod` in the session's data the server confirms when the
+//!   cart is completed; without one the client's SDK confirms with the `clientSecret`, and the server reads the result.
+//! - **An intent is captured once**: the uncaptured rest is released, as Stripe does.
+//! - **A capture and a void use the intent's ID as reference**, so that webhook events for them are recognized as
+//!   duplicates.
 
 mod client;
 mod minor;
@@ -17,19 +18,20 @@ use serde_json::{Value, json};
 
 use super::signature;
 use crate::config::{Secret, StripeConfig};
-use crate::domain::payments::MoneyKind;
+use crate::domain::payments::TransactionKind;
 use crate::domain::payments::provider::{
-    Ask, HookError, Moved, Notice, Open, Opened, PaymentProvider, ProviderError, SaveMethod, Saved, Standing,
+    Open, Opened, OperationResult, PaymentProvider, ProviderError, ProviderRequest, ProviderStatus, SaveMethod, Saved,
+    WebhookError, WebhookEvent,
 };
 use crate::kernel::clock::Timestamp;
 use client::Client;
 use minor::to_minor;
 use read::text;
 
-/// The header that carries the signature of a notice.
+/// The header that carries the signature of a webhook event.
 const SIGNATURE: &str = "stripe-signature";
 
-/// Payments through Stripe.
+/// The Stripe payment provider.
 pub struct Stripe {
     client: Client,
     webhook_secrets: Vec<Secret>,
@@ -37,24 +39,24 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// The provider with these settings.
+    /// Creates the provider from its configuration.
     ///
     /// # Errors
-    /// The machine offers no TLS.
+    /// TLS is not available.
     pub fn new(config: &StripeConfig) -> Result<Self, ProviderError> {
         let client = Client::new(&config.api_base, config.secret_key.clone())?;
         Ok(Self { client, webhook_secrets: config.webhook_secrets.clone(), automatic: config.automatic })
     }
 
-    /// What was refused because it had been done before, or because the intent had ended by itself, is done.
+    /// Treats a request as successful that was refused because it, or the end of the intent, had already taken effect.
     async fn or_done_before(
         &self,
-        kind: MoneyKind,
-        ask: &Ask<'_>,
+        kind: TransactionKind,
+        request: &ProviderRequest<'_>,
         refused: ProviderError,
-    ) -> Result<Moved, ProviderError> {
+    ) -> Result<OperationResult, ProviderError> {
         match refused {
-            ProviderError::Declined(_) => self.find_move(kind, ask).await?.ok_or(refused),
+            ProviderError::Declined(_) => self.find_operation(kind, request).await?.ok_or(refused),
             other => Err(other),
         }
     }
@@ -64,13 +66,13 @@ impl Stripe {
     }
 }
 
-/// A key of the attempt's own, for what an intent can have done only once: under one key Stripe would repeat an answer of
-/// 500 for a day.
-fn once_more(ask: &Ask<'_>) -> String {
-    format!("{}-{}", ask.key, ask.attempt)
+/// An idempotency key per attempt, for operations that an intent allows only once: with one key Stripe would replay a
+/// 500 response for a day.
+fn once_more(request: &ProviderRequest<'_>) -> String {
+    format!("{}-{}", request.key, request.attempt)
 }
 
-/// A name that Stripe gave, fit to stand in a path.
+/// Validates a Stripe ID for use in a path.
 fn named(reference: &str) -> Result<&str, ProviderError> {
     let fits = !reference.is_empty() && reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if fits { Ok(reference) } else { Err(ProviderError::Misuse("this is no name of Stripe's".to_owned())) }
@@ -82,109 +84,122 @@ impl PaymentProvider for Stripe {
         "stripe"
     }
 
-    async fn open(&self, ask: &Open<'_>) -> Result<Opened, ProviderError> {
-        let (amount, currency) = (to_minor(ask.amount)?, ask.amount.currency.code().to_ascii_lowercase());
+    async fn open(&self, request: &Open<'_>) -> Result<Opened, ProviderError> {
+        let (amount, currency) = (to_minor(request.amount)?, request.amount.currency.code().to_ascii_lowercase());
         let capture = if self.automatic { "automatic" } else { "manual" };
         let mut form = vec![
             ("amount", amount.as_str()),
             ("currency", &currency),
             ("capture_method", capture),
             ("payment_method_types[]", "card"),
-            ("metadata[session]", ask.key),
+            ("metadata[session]", request.key),
         ];
-        form.extend(ask.customer.map(|customer| ("customer", customer)));
-        if let Some(method) = ask.data["paymentMethod"].as_str() {
+        form.extend(request.customer.map(|customer| ("customer", customer)));
+        if let Some(method) = request.data["paymentMethod"].as_str() {
             form.push(("payment_method", named(method)?));
         }
-        let intent = self.client.post("payment_intents", &form, &format!("{}-open", ask.key)).await?;
+        let intent = self.client.post("payment_intents", &form, &format!("{}-open", request.key)).await?;
         let data = json!({ "clientSecret": intent["client_secret"] });
-        Ok(Opened { reference: text(&intent, "id").to_owned(), data, standing: Standing::Open })
+        Ok(Opened { reference: text(&intent, "id").to_owned(), data, provider_status: ProviderStatus::Open })
     }
 
-    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
-        let intent = self.intent(ask.reference).await?;
-        let standing = read::standing(&intent)?;
-        let Some(method) = ask.data["paymentMethod"].as_str() else {
-            // The shopper has not confirmed it in the client yet.
-            let open = standing == Standing::Open;
-            return Ok(if open { Standing::ActionRequired(read::action(&intent)) } else { standing });
+    async fn authorize(&self, request: &ProviderRequest<'_>) -> Result<ProviderStatus, ProviderError> {
+        let intent = self.intent(request.reference).await?;
+        let provider_status = read::provider_status(&intent)?;
+        let Some(method) = request.data["paymentMethod"].as_str() else {
+            // The shopper has not confirmed the payment in the client yet.
+            let open = provider_status == ProviderStatus::Open;
+            return Ok(if open { ProviderStatus::ActionRequired(read::action(&intent)) } else { provider_status });
         };
         let failed_with = text(&intent["last_payment_error"]["payment_method"], "id");
-        let another = matches!(standing, Standing::Failed(_)) && !failed_with.is_empty() && failed_with != method;
-        if standing != Standing::Open && !another {
-            return Ok(standing);
+        let another =
+            matches!(provider_status, ProviderStatus::Failed(_)) && !failed_with.is_empty() && failed_with != method;
+        if provider_status != ProviderStatus::Open && !another {
+            return Ok(provider_status);
         }
-        let path = format!("payment_intents/{}", ask.reference);
+        let path = format!("payment_intents/{}", request.reference);
         if text(&intent, "payment_method") != method {
             let form = [("payment_method", named(method)?)];
-            self.client.post(&path, &form, &format!("{}-with-{method}", ask.key)).await?;
+            self.client.post(&path, &form, &format!("{}-with-{method}", request.key)).await?;
         }
-        let form: Vec<_> = ask.return_url.map(|url| ("return_url", url)).into_iter().collect();
-        let key = format!("{}-confirm-{method}", ask.key);
-        read::standing(&self.client.post(&format!("{path}/confirm"), &form, &key).await?)
+        let form: Vec<_> = request.return_url.map(|url| ("return_url", url)).into_iter().collect();
+        let key = format!("{}-confirm-{method}", request.key);
+        read::provider_status(&self.client.post(&format!("{path}/confirm"), &form, &key).await?)
     }
 
-    async fn find(&self, reference: &str) -> Result<Standing, ProviderError> {
-        read::standing(&self.intent(reference).await?)
+    async fn find(&self, reference: &str) -> Result<ProviderStatus, ProviderError> {
+        read::provider_status(&self.intent(reference).await?)
     }
 
-    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        let amount = to_minor(ask.amount)?;
-        let path = format!("payment_intents/{}/capture", named(ask.reference)?);
-        match self.client.post(&path, &[("amount_to_capture", &amount)], &once_more(ask)).await {
-            Ok(intent) => Ok(Moved { released: read::released(&intent), ..Moved::done(ask.reference) }),
-            Err(refused) => self.or_done_before(MoneyKind::Capture, ask, refused).await,
-        }
-    }
-
-    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        let path = format!("payment_intents/{}/cancel", named(ask.reference)?);
-        match self.client.post(&path, &[], &once_more(ask)).await {
-            Ok(_) => Ok(Moved::done(ask.reference)),
-            Err(refused) => self.or_done_before(MoneyKind::Void, ask, refused).await,
+    async fn capture(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        let amount = to_minor(request.amount)?;
+        let path = format!("payment_intents/{}/capture", named(request.reference)?);
+        match self.client.post(&path, &[("amount_to_capture", &amount)], &once_more(request)).await {
+            Ok(intent) => {
+                Ok(OperationResult { released: read::released(&intent), ..OperationResult::done(request.reference) })
+            }
+            Err(refused) => self.or_done_before(TransactionKind::Capture, request, refused).await,
         }
     }
 
-    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        let (amount, reference) = (to_minor(ask.amount)?, named(ask.reference)?);
-        let mut form = vec![("payment_intent", reference), ("amount", &amount), ("metadata[key]", ask.key)];
-        if !ask.request.is_empty() {
-            form.push(("metadata[request]", ask.request));
+    async fn void(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        let path = format!("payment_intents/{}/cancel", named(request.reference)?);
+        match self.client.post(&path, &[], &once_more(request)).await {
+            Ok(_) => Ok(OperationResult::done(request.reference)),
+            Err(refused) => self.or_done_before(TransactionKind::Void, request, refused).await,
         }
-        read::refunded(&self.client.post("refunds", &form, ask.key).await?)
     }
 
-    async fn find_move(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
-        if kind == MoneyKind::Refund {
-            let found = self.client.get(&format!("refunds?payment_intent={}&limit=100", named(ask.reference)?)).await?;
+    async fn refund(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        let (amount, reference) = (to_minor(request.amount)?, named(request.reference)?);
+        let mut form = vec![("payment_intent", reference), ("amount", &amount), ("metadata[key]", request.key)];
+        if !request.operation_id.is_empty() {
+            form.push(("metadata[request]", request.operation_id));
+        }
+        read::refunded(&self.client.post("refunds", &form, request.key).await?)
+    }
+
+    async fn find_operation(
+        &self,
+        kind: TransactionKind,
+        request: &ProviderRequest<'_>,
+    ) -> Result<Option<OperationResult>, ProviderError> {
+        if kind == TransactionKind::Refund {
+            let found =
+                self.client.get(&format!("refunds?payment_intent={}&limit=100", named(request.reference)?)).await?;
             let refunds = found["data"].as_array().cloned().unwrap_or_default();
-            let ours = refunds.iter().find(|refund| text(&refund["metadata"], "key") == ask.key);
+            let ours = refunds.iter().find(|refund| text(&refund["metadata"], "key") == request.key);
             return ours.map(read::refunded).transpose();
         }
-        let intent = self.intent(ask.reference).await?;
-        let done = Moved::done(ask.reference);
-        Ok(match (kind, read::standing(&intent)?) {
-            (MoneyKind::Capture, Standing::Authorized { captured, .. }) if captured > Decimal::ZERO => {
-                Some(Moved { released: read::released(&intent), amount: Some(captured), ..done })
+        let intent = self.intent(request.reference).await?;
+        let done = OperationResult::done(request.reference);
+        Ok(match (kind, read::provider_status(&intent)?) {
+            (TransactionKind::Capture, ProviderStatus::Authorized { captured, .. }) if captured > Decimal::ZERO => {
+                Some(OperationResult { released: read::released(&intent), amount: Some(captured), ..done })
             }
-            (MoneyKind::Void, Standing::Cancelled) => Some(done),
+            (TransactionKind::Void, ProviderStatus::Canceled) => Some(done),
             _ => None,
         })
     }
 
-    fn notices(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<Notice>, HookError> {
+    fn webhook_events(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<WebhookEvent>, WebhookError> {
         signature::check(&self.webhook_secrets, headers, SIGNATURE, body, now)?;
-        let event: Value = serde_json::from_slice(body).map_err(|error| HookError::Malformed(error.to_string()))?;
+        let event: Value = serde_json::from_slice(body).map_err(|error| WebhookError::Malformed(error.to_string()))?;
         Ok(vec![self.read(&event)?])
     }
 
-    fn read(&self, payload: &Value) -> Result<Notice, HookError> {
-        read::notice(payload)
+    fn read(&self, payload: &Value) -> Result<WebhookEvent, WebhookError> {
+        read::webhook_event(payload)
     }
 
-    async fn save_method(&self, ask: &SaveMethod<'_>) -> Result<Saved, ProviderError> {
-        let (token, id) = (named(ask.token)?, ask.customer.to_string());
-        let customer = match ask.known_as {
+    async fn save_method(&self, request: &SaveMethod<'_>) -> Result<Saved, ProviderError> {
+        let (token, id) = (named(request.token)?, request.customer.to_string());
+        let customer = match request.known_as {
             Some(known) => known.to_owned(),
             None => {
                 let form = [("metadata[customer]", id.as_str())];
@@ -209,7 +224,7 @@ impl PaymentProvider for Stripe {
         let path = format!("payment_methods/{}/detach", named(reference)?);
         let key = format!("{reference}-detach");
         match self.client.post(&path, &[], &key).await {
-            // Stripe may have forgotten it before.
+            // It may already be deleted at Stripe.
             Err(ProviderError::Misuse(reason)) => {
                 match self.client.get(&format!("payment_methods/{reference}")).await {
                     Ok(method) if text(&method, "customer").is_empty() => Ok(()),

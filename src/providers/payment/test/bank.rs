@@ -1,4 +1,4 @@
-//! The books of the test provider. Each change is one statement, so that a crash leaves no half of it.
+//! The records of the test provider. Each change is one statement, so that a crash never leaves it half done.
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -8,13 +8,13 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
 
 use crate::domain::payments::provider::ProviderError;
-use crate::domain::payments::{Failure, MoneyKind};
+use crate::domain::payments::{PaymentFailure, TransactionKind};
 use crate::kernel::money::Money;
 use std::sync::Arc;
 
 const COLUMNS: &str = "reference, currency, amount::text, authorized::text, automatic, state, data::text";
 
-/// A charge as the bank knows it.
+/// A charge as recorded by the provider.
 #[derive(Clone, Debug)]
 pub(super) struct Charge {
     pub(super) reference: String,
@@ -27,7 +27,7 @@ pub(super) struct Charge {
 }
 
 impl Charge {
-    /// One that is not in the books yet.
+    /// Creates a charge that is not recorded yet.
     pub(super) fn named(reference: &str, data: &Value) -> Self {
         Self {
             reference: reference.to_owned(),
@@ -54,7 +54,7 @@ impl Charge {
     }
 }
 
-/// The books, on a connection of their own.
+/// The records, on a connection of their own.
 pub(super) struct Bank {
     url: String,
     client: Mutex<Option<Arc<Client>>>,
@@ -82,7 +82,7 @@ impl Bank {
         self.client().await?.query(sql, params).await.map_err(|error| told(&error))
     }
 
-    /// Opens a charge, once for a key.
+    /// Opens a charge, once per key.
     pub(super) async fn open(&self, ahead: &Charge, amount: Money, key: &str) -> Result<Charge, ProviderError> {
         let sql = format!(
             "INSERT INTO test_bank_charges (reference, key, currency, amount, data)
@@ -102,7 +102,7 @@ impl Bank {
         rows.first().map(Charge::read).ok_or_else(|| ProviderError::Misuse("there is no such charge".to_owned()))
     }
 
-    /// Counts a call, and gives which one of its kind it is for the charge.
+    /// Records a call, and returns its ordinal among the calls of this operation for the charge.
     pub(super) async fn call(&self, operation: &str, key: &str, charge: &str) -> Result<i64, ProviderError> {
         let sql = "WITH new AS (INSERT INTO test_bank_calls (key, operation, charge) VALUES ($1, $2, $3))
             SELECT count(*) + 1 FROM test_bank_calls WHERE charge = $3 AND operation = $2";
@@ -110,7 +110,7 @@ impl Bank {
         Ok(rows.first().map_or(1, |row| row.get(0)))
     }
 
-    /// Remembers what the client told anew.
+    /// Stores updated client data.
     pub(super) async fn learn(&self, reference: &str, data: &Value) -> Result<(), ProviderError> {
         let sql = "UPDATE test_bank_charges SET data = $2::text::jsonb WHERE reference = $1";
         self.query(sql, &[&reference, &data.to_string()]).await.map(drop)
@@ -122,7 +122,7 @@ impl Bank {
         self.query(sql, &[&reference, &state]).await.map(drop)
     }
 
-    /// Holds the amount, once, and takes it at once when told to.
+    /// Authorizes the amount, once, and captures it immediately if `automatic`.
     pub(super) async fn hold(&self, reference: &str, automatic: bool) -> Result<(), ProviderError> {
         let sql = "UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, automatic = $2,
             captured = CASE WHEN $2 THEN amount ELSE 0 END
@@ -130,10 +130,10 @@ impl Bank {
         self.query(sql, &[&reference, &automatic]).await.map(drop)
     }
 
-    /// Moves money, once for a key, and gives the move's name.
-    pub(super) async fn shift(
+    /// Performs an operation, once per key, and returns its reference.
+    pub(super) async fn execute(
         &self,
-        kind: MoneyKind,
+        kind: TransactionKind,
         charge: &Charge,
         amount: Money,
         key: &str,
@@ -142,14 +142,14 @@ impl Bank {
             return Ok(known);
         }
         let (change, fits) = match kind {
-            MoneyKind::Capture => {
+            TransactionKind::Capture => {
                 ("captured = captured + $5::text::numeric", "captured + voided + $5::text::numeric <= authorized")
             }
-            MoneyKind::Refund => {
+            TransactionKind::Refund => {
                 ("refunded = refunded + $5::text::numeric", "refunded + $5::text::numeric <= captured")
             }
-            // Everything that is held and not taken goes, whatever was named.
-            _ => ("voided = authorized - captured, state = 'CANCELLED'", "captured = 0 OR $5::text::numeric >= 0"),
+            // A void releases the whole uncaptured amount, whatever amount was requested.
+            _ => ("voided = authorized - captured, state = 'CANCELED'", "captured = 0 OR $5::text::numeric >= 0"),
         };
         let sql = format!(
             "WITH held AS (SELECT reference FROM test_bank_charges WHERE reference = $3 AND ({fits}) FOR UPDATE),
@@ -158,26 +158,26 @@ impl Bank {
              UPDATE test_bank_charges SET {change} WHERE reference = $3 AND EXISTS (SELECT FROM new) RETURNING 1"
         );
         let name = format!("tmv_{key}");
-        let (sum, operation) = (amount.amount.to_string(), kind.word());
+        let (sum, operation) = (amount.amount.to_string(), kind.as_str());
         let moved = self.query(&sql, &[&key, &name, &charge.reference, &operation, &sum]).await?;
         if !moved.is_empty() {
             return Ok(name);
         }
         let known = self.known(kind, &charge.reference, amount, key).await?;
-        known.ok_or_else(|| ProviderError::Declined(Failure::new("amount_too_large", "There is not so much.")))
+        known.ok_or_else(|| ProviderError::Declined(PaymentFailure::new("amount_too_large", "There is not so much.")))
     }
 
-    /// The move with this key, which has to be the same.
+    /// Returns the operation with this key, whose parameters must be the same.
     pub(super) async fn known(
         &self,
-        kind: MoneyKind,
+        kind: TransactionKind,
         charge: &str,
         amount: Money,
         key: &str,
     ) -> Result<Option<String>, ProviderError> {
         let sql = "SELECT reference, operation = $2 AND charge = $3 AND amount = $4::text::numeric
             FROM test_bank_moves WHERE key = $1";
-        let rows = self.query(sql, &[&key, &kind.word(), &charge, &amount.amount.to_string()]).await?;
+        let rows = self.query(sql, &[&key, &kind.as_str(), &charge, &amount.amount.to_string()]).await?;
         match rows.first() {
             None => Ok(None),
             Some(row) if row.get(1) => Ok(Some(row.get(0))),
@@ -189,7 +189,7 @@ impl Bank {
 fn told(error: &tokio_postgres::Error) -> ProviderError {
     match error.code() {
         Some(&SqlState::CHECK_VIOLATION) => {
-            ProviderError::Declined(Failure::new("amount_too_large", "There is not so much."))
+            ProviderError::Declined(PaymentFailure::new("amount_too_large", "There is not so much."))
         }
         _ => ProviderError::Unknown(error.to_string()),
     }

@@ -1,11 +1,11 @@
-//! How the test provider behaves in one call. Pure.
+//! The behavior of the test provider in one call. Pure.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// The longest pause that data may ask for.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The longest delay that the data may set.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Behaviour {
@@ -25,9 +25,9 @@ pub(super) struct Conduct {
 }
 
 impl Conduct {
-    /// How the nth call of an operation is answered, counted from 1.
+    /// Returns the behavior of the nth call of an operation, counted from 1.
     pub(super) fn of(data: &Value, operation: &str, calls: i64) -> Self {
-        let pause = data["ms"].as_u64().map(|ms| Duration::from_millis(ms).min(LONGEST));
+        let pause = data["ms"].as_u64().map(|ms| Duration::from_millis(ms).min(MAX_DELAY));
         let word = data["behaviour"].as_str().unwrap_or("approve");
         let (named, behaviour) = match word {
             "slow" => ("authorize", Behaviour::Slow),

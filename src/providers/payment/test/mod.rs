@@ -1,32 +1,32 @@
-//! `test`: a provider that does what it is told to, well or badly. Never for real money, and only on demand.
+//! `test`: a provider with scripted successes and failures. Never for real money, and only if enabled.
 //!
-//! It does what the session's data says: `{"behaviour": "approve"}` (the default), or
+//! The session's data controls it: `{"behaviour": "approve"}` (the default), or
 //!
 //! | behaviour | what happens |
 //! |---|---|
-//! | `decline` | it refuses |
-//! | `action` | the shopper has to act: it authorises once the data has `"confirmed": true`, or a notice says so |
-//! | `pending` | it decides later: a notice says how |
+//! | `decline` | it declines |
+//! | `action` | the shopper must act: it authorizes once the data has `"confirmed": true`, or a webhook event says so |
+//! | `pending` | it decides later: a webhook event reports the decision |
 //! | `slow` | it approves after `ms` milliseconds |
-//! | `unavailable` | it cannot be reached; nothing happens |
-//! | `timeout_before` | nothing happens, and it does not answer |
-//! | `timeout_after` | it does it, and does not answer |
-//! | `fail_after` | it does it, and answers with an error |
-//! | `capture_fails`, `refund_fails` | it authorises, and refuses the capture or the refund |
-//! | `automatic` | it takes the money at once |
+//! | `unavailable` | it cannot be reached; the call has no effect |
+//! | `timeout_before` | the call has no effect, and times out |
+//! | `timeout_after` | the call takes effect, and times out |
+//! | `fail_after` | the call takes effect, and returns an error |
+//! | `capture_fails`, `refund_fails` | it authorizes, and declines the capture or the refund |
+//! | `automatic` | it captures immediately |
 //!
-//! With `"times": n` only the first n calls are like that. `"on"` names the call that is: `open`, `authorize` (the
+//! With `"times": n` only the first n calls are affected. `"on"` names the affected call: `open`, `authorize` (the
 //! default), `capture`, `void`, `refund` or `find`.
 //!
 //! # Decisions
-//! - **Its books are its own**: tables that nobody else writes, on a connection that none of our transactions uses. They
-//!   outlive the process, and are what our own books are compared with.
-//! - **It enforces what a real one does**: a key that comes again with other figures is misuse, and nobody captures or
-//!   refunds more than there is.
+//! - **Its records are separate**: tables that nothing else writes, on a connection that none of our transactions uses.
+//!   They outlive the process, and our own records are compared with them.
+//! - **It enforces what a real provider does**: reusing a key with other parameters is misuse, and no capture or refund
+//!   exceeds the available amount.
 
 mod bank;
 mod behaviour;
-mod notice;
+mod webhook_event;
 
 use std::time::Duration;
 
@@ -38,47 +38,49 @@ use serde_json::{Value, json};
 use super::signature;
 use crate::config::Secret;
 use crate::domain::payments::provider::{
-    Ask, HookError, Moved, Notice, Open, Opened, PaymentProvider, ProviderError, SaveMethod, Saved, Standing,
+    Open, Opened, OperationResult, PaymentProvider, ProviderError, ProviderRequest, ProviderStatus, SaveMethod, Saved,
+    WebhookError, WebhookEvent,
 };
-use crate::domain::payments::{Action, Failure, MoneyKind};
+use crate::domain::payments::{Action, PaymentFailure, TransactionKind};
 use crate::kernel::clock::Timestamp;
 use bank::{Bank, Charge};
 use behaviour::{Behaviour, Conduct};
 
-/// The header that carries the signature of a notice.
+/// The header that carries the signature of a webhook event.
 const SIGNATURE: &str = "x-test-signature";
-/// How long it does not answer, unless the data says so.
+/// How long a timed-out call takes, unless the data says otherwise.
 const SILENCE: Duration = Duration::from_millis(50);
 
-/// The provider that misbehaves on demand.
+/// The scriptable test provider.
 pub struct TestBank {
     bank: Bank,
     secret: Secret,
 }
 
 impl TestBank {
-    /// The secret that notices are signed with unless another one is set.
+    /// The default secret for signing webhook events.
     pub const SECRET: &'static str = "test-webhook-secret";
 
-    /// A bank with its books in the database at `url`, whose notices are signed with `secret`.
+    /// Creates a provider with its records in the database at `url`, whose webhook events are signed with `secret`.
     pub fn new(url: &str, secret: Secret) -> Self {
         Self { bank: Bank::new(url), secret }
     }
 
-    /// The value of the header `x-test-signature` for a notice that is sent at a moment.
+    /// Returns the value of the `x-test-signature` header for a webhook event sent at this time.
     pub fn sign(secret: &str, body: &[u8], at: Timestamp) -> String {
         signature::sign(secret, body, at)
     }
 
-    /// Decides what was left open by `action` or `pending`, in the bank's books. Its notice is the caller's to send.
+    /// Decides a charge that `action` or `pending` left open, in the provider's records. The caller sends the webhook
+    /// event.
     ///
     /// # Errors
-    /// The books cannot be reached, or there is no such charge.
+    /// The database cannot be reached, or the charge does not exist.
     pub async fn decide(&self, reference: &str, approve: bool) -> Result<(), ProviderError> {
         if approve { self.bank.hold(reference, false).await } else { self.bank.put(reference, "DECLINED").await }
     }
 
-    /// Does what was asked, as the charge's data says that it is done.
+    /// Performs a call the way the charge's data prescribes.
     async fn conduct<T>(
         &self,
         charge: &Charge,
@@ -92,7 +94,7 @@ impl TestBank {
         match conduct.behaviour {
             Behaviour::Unavailable => Err(ProviderError::Unavailable("the bank is closed".to_owned())),
             Behaviour::Declines => {
-                Err(ProviderError::Declined(Failure::new("card_declined", "The card was declined.")))
+                Err(ProviderError::Declined(PaymentFailure::new("card_declined", "The card was declined.")))
             }
             Behaviour::TimesOutBefore => {
                 tokio::time::sleep(pause).await;
@@ -115,16 +117,21 @@ impl TestBank {
         }
     }
 
-    async fn shift(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        let charge = self.bank.charge(ask.reference).await?;
-        let operation = kind.word().to_ascii_lowercase();
-        let act = async { self.bank.shift(kind, &charge, ask.amount, ask.key).await.map(Moved::done) };
-        self.conduct(&charge, &operation, ask.key, act).await
+    async fn execute(
+        &self,
+        kind: TransactionKind,
+        request: &ProviderRequest<'_>,
+    ) -> Result<OperationResult, ProviderError> {
+        let charge = self.bank.charge(request.reference).await?;
+        let operation = kind.as_str().to_ascii_lowercase();
+        let act =
+            async { self.bank.execute(kind, &charge, request.amount, request.key).await.map(OperationResult::done) };
+        self.conduct(&charge, &operation, request.key, act).await
     }
 
-    async fn decision(&self, charge: &Charge, data: &Value) -> Result<Standing, ProviderError> {
+    async fn decision(&self, charge: &Charge, data: &Value) -> Result<ProviderStatus, ProviderError> {
         if charge.state != "OPEN" && !(charge.state == "ACTION" && data["confirmed"] == true) {
-            return Ok(stands(charge));
+            return Ok(status_of(charge));
         }
         let automatic = data["behaviour"] == "automatic";
         match data["behaviour"].as_str() {
@@ -132,26 +139,26 @@ impl TestBank {
             Some("pending") => self.bank.put(&charge.reference, "PENDING").await?,
             _ => self.bank.hold(&charge.reference, automatic).await?,
         }
-        Ok(stands(&self.bank.charge(&charge.reference).await?))
+        Ok(status_of(&self.bank.charge(&charge.reference).await?))
     }
 }
 
-/// Where a charge stands.
-fn stands(charge: &Charge) -> Standing {
+/// The status of a charge.
+fn status_of(charge: &Charge) -> ProviderStatus {
     match charge.state.as_str() {
-        "ACTION" => Standing::ActionRequired(Action {
+        "ACTION" => ProviderStatus::ActionRequired(Action {
             kind: "redirect".to_owned(),
             url: Some(format!("https://bank.test/confirm/{}", charge.reference)),
             client_secret: None,
         }),
-        "PENDING" => Standing::Pending,
+        "PENDING" => ProviderStatus::Pending,
         "AUTHORIZED" => {
             let captured = if charge.automatic { charge.authorized } else { Decimal::ZERO };
-            Standing::Authorized { amount: charge.authorized, captured }
+            ProviderStatus::Authorized { amount: charge.authorized, captured }
         }
-        "DECLINED" => Standing::Failed(Failure::new("card_declined", "The card was declined.")),
-        "CANCELLED" => Standing::Cancelled,
-        _ => Standing::Open,
+        "DECLINED" => ProviderStatus::Failed(PaymentFailure::new("card_declined", "The card was declined.")),
+        "CANCELED" => ProviderStatus::Canceled,
+        _ => ProviderStatus::Open,
     }
 }
 
@@ -161,55 +168,65 @@ impl PaymentProvider for TestBank {
         "test"
     }
 
-    async fn open(&self, ask: &Open<'_>) -> Result<Opened, ProviderError> {
-        let reference = format!("tch_{}", ask.key);
-        let ahead = Charge::named(&reference, ask.data);
-        let charge = self.conduct(&ahead, "open", ask.key, self.bank.open(&ahead, ask.amount, ask.key)).await?;
-        Ok(Opened { reference: charge.reference.clone(), data: json!({}), standing: stands(&charge) })
+    async fn open(&self, request: &Open<'_>) -> Result<Opened, ProviderError> {
+        let reference = format!("tch_{}", request.key);
+        let ahead = Charge::named(&reference, request.data);
+        let charge =
+            self.conduct(&ahead, "open", request.key, self.bank.open(&ahead, request.amount, request.key)).await?;
+        Ok(Opened { reference: charge.reference.clone(), data: json!({}), provider_status: status_of(&charge) })
     }
 
-    async fn authorize(&self, ask: &Ask<'_>) -> Result<Standing, ProviderError> {
-        self.bank.learn(ask.reference, ask.data).await?;
-        let charge = self.bank.charge(ask.reference).await?;
-        self.conduct(&charge, "authorize", ask.key, self.decision(&charge, ask.data)).await
+    async fn authorize(&self, request: &ProviderRequest<'_>) -> Result<ProviderStatus, ProviderError> {
+        self.bank.learn(request.reference, request.data).await?;
+        let charge = self.bank.charge(request.reference).await?;
+        self.conduct(&charge, "authorize", request.key, self.decision(&charge, request.data)).await
     }
 
-    async fn find(&self, reference: &str) -> Result<Standing, ProviderError> {
+    async fn find(&self, reference: &str) -> Result<ProviderStatus, ProviderError> {
         let charge = self.bank.charge(reference).await?;
-        let answer = async { Ok(stands(&charge)) };
+        let answer = async { Ok(status_of(&charge)) };
         self.conduct(&charge, "find", "", answer).await
     }
 
-    async fn capture(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        self.shift(MoneyKind::Capture, ask).await
+    async fn capture(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        self.execute(TransactionKind::Capture, request).await
     }
 
-    async fn void(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        self.shift(MoneyKind::Void, ask).await
+    async fn void(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        self.execute(TransactionKind::Void, request).await
     }
 
-    async fn refund(&self, ask: &Ask<'_>) -> Result<Moved, ProviderError> {
-        self.shift(MoneyKind::Refund, ask).await
+    async fn refund(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
+        self.execute(TransactionKind::Refund, request).await
     }
 
-    async fn find_move(&self, kind: MoneyKind, ask: &Ask<'_>) -> Result<Option<Moved>, ProviderError> {
-        Ok(self.bank.known(kind, ask.reference, ask.amount, ask.key).await?.map(Moved::done))
+    async fn find_operation(
+        &self,
+        kind: TransactionKind,
+        request: &ProviderRequest<'_>,
+    ) -> Result<Option<OperationResult>, ProviderError> {
+        Ok(self.bank.known(kind, request.reference, request.amount, request.key).await?.map(OperationResult::done))
     }
 
-    fn notices(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<Notice>, HookError> {
+    fn webhook_events(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<WebhookEvent>, WebhookError> {
         signature::check(std::slice::from_ref(&self.secret), headers, SIGNATURE, body, now)?;
-        let event: Value = serde_json::from_slice(body).map_err(|error| HookError::Malformed(error.to_string()))?;
+        let event: Value = serde_json::from_slice(body).map_err(|error| WebhookError::Malformed(error.to_string()))?;
         Ok(vec![self.read(&event)?])
     }
 
-    fn read(&self, payload: &Value) -> Result<Notice, HookError> {
-        notice::read(payload)
+    fn read(&self, payload: &Value) -> Result<WebhookEvent, WebhookError> {
+        webhook_event::read(payload)
     }
 
-    async fn save_method(&self, ask: &SaveMethod<'_>) -> Result<Saved, ProviderError> {
-        let customer = ask.known_as.map_or_else(|| format!("tcus_{}", ask.customer), str::to_owned);
-        let last4: String = ask.token.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-        Ok(Saved { customer, reference: ask.token.to_owned(), brand: "test".to_owned(), last4, expires: None })
+    async fn save_method(&self, request: &SaveMethod<'_>) -> Result<Saved, ProviderError> {
+        let customer = request.known_as.map_or_else(|| format!("tcus_{}", request.customer), str::to_owned);
+        let last4: String = request.token.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+        Ok(Saved { customer, reference: request.token.to_owned(), brand: "test".to_owned(), last4, expires: None })
     }
 
     async fn forget_method(&self, _reference: &str) -> Result<(), ProviderError> {

@@ -1,4 +1,4 @@
-//! The columns that the importer knows, and where they stand in a file.
+//! The supported columns, and their positions in a file.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use iso_currency::Currency;
 
 use super::HeaderError;
 
-/// The names of a column in lower case, of which the first that is filled in wins: the name that exports have had for
-/// years, then that of today's template or the column to fall back on.
+/// The lower-case names of a column; the first with a value wins: the name in older exports, then that in the current
+/// template or the fallback column.
 type Names = &'static [&'static str];
 
 pub(super) const HANDLE: Names = &["handle", "url handle"];
@@ -41,14 +41,14 @@ pub(super) const IMAGE_SRC: Names = &["image src", "product image url"];
 pub(super) const IMAGE_POSITION: Names = &["image position"];
 pub(super) const IMAGE_ALT: Names = &["image alt text"];
 
-/// What no file can do without, with the names to tell the shopkeeper.
+/// The required columns, with the names shown to the merchant.
 const REQUIRED: [(Names, &str); 3] = [(HANDLE, "Handle"), (TITLE, "Title"), (PRICE, "Variant Price")];
 
 /// The header of a file.
 pub(super) struct Columns {
-    /// As the file writes them, one for each field that a row is to have.
+    /// The names as written in the file, one for each field of a row.
     pub(super) names: Vec<String>,
-    /// The currencies of columns such as `Price / EUR`. A market that is no currency is an unknown column.
+    /// The currencies of columns such as `Price / EUR`. A market that is not a currency is an unknown column.
     pub(super) currencies: Vec<&'static str>,
     places: HashMap<String, usize>,
 }
@@ -76,7 +76,7 @@ impl Columns {
         Ok(Self { currencies: currencies.map(|currency| currency.code()).collect(), names, places })
     }
 
-    /// Where the column stands, under the best of its names first; none when the file does not have it.
+    /// The positions of a column, preferred name first; empty if the file does not have it.
     pub(super) fn places(&self, column: &[&str]) -> impl Iterator<Item = usize> {
         column.iter().filter_map(|name| self.places.get(*name).copied())
     }

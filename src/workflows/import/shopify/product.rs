@@ -1,4 +1,4 @@
-//! Gathers the rows of one handle into a product.
+//! Collects the rows of one handle into a product.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,14 +7,15 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::row::{Row, decimal};
 use super::{
-    Entry, MAX_IMAGES, MAX_VARIANTS, RowProblem, ShopifyImage, ShopifyOption, ShopifyProduct, ShopifyVariant, columns,
+    ImportEntry, MAX_IMAGES, MAX_VARIANTS, RowProblem, ShopifyImage, ShopifyOption, ShopifyProduct, ShopifyVariant,
+    columns,
 };
 
-/// Problems listed of one product, so that a file of nothing but bad rows stays small in memory.
+/// The maximum number of problems per product, so that a file of bad rows does not exhaust memory.
 const MAX_PROBLEMS: usize = 100;
 
-/// A product of which further rows may come.
-pub(super) struct Draft {
+/// A product that may have more rows.
+pub(super) struct ProductDraft {
     product: ShopifyProduct,
     started: bool,
     /// The line of each combination of option values.
@@ -22,21 +23,21 @@ pub(super) struct Draft {
     problems: Vec<RowProblem>,
 }
 
-impl Draft {
+impl ProductDraft {
     pub(super) fn new(handle: &str, line: u64, continuation: bool) -> Self {
         let product = ShopifyProduct { handle: handle.to_owned(), line, continuation, ..ShopifyProduct::default() };
         Self { product, started: false, combinations: HashMap::new(), problems: Vec::new() }
     }
 
-    /// Whether the row is one of this product. One without handle and title is damaged, and counted to the product that
-    /// it follows, so that this is not half imported.
+    /// Whether the row belongs to this product. A row without handle and title is damaged and counted to the preceding
+    /// product, so that it is not half imported.
     pub(super) fn owns(&self, row: &Row<'_>) -> bool {
         let handle = row.text(columns::HANDLE);
         handle == self.product.handle || handle.is_empty() && row.text(columns::TITLE).is_empty()
     }
 
-    /// Takes a row. After a first row that could not be used, the others are only looked at for damage: without the
-    /// names of the options nothing true can be said of their values.
+    /// Adds a row. If the first row is unusable, the others are only checked for damage: without option names their
+    /// values cannot be validated.
     pub(super) fn take(&mut self, mut row: Row<'_>) {
         if row.problems.is_empty() {
             if row.text(columns::HANDLE).is_empty() {
@@ -49,18 +50,18 @@ impl Draft {
         self.problems.extend(row.problems.into_iter().take(room));
     }
 
-    /// Notes that the product cannot be used, whatever its columns say.
+    /// Marks the product as unusable, whatever its columns say.
     pub(super) fn reject(&mut self, line: u64, message: impl Into<String>) {
         self.problems.push(RowProblem { line, column: None, message: message.into() });
     }
 
-    pub(super) fn finish(mut self) -> Entry {
+    pub(super) fn finish(mut self) -> ImportEntry {
         if self.problems.is_empty() {
             self.product.images.sort_by_key(|image| image.position.unwrap_or(i32::MAX));
-            return Entry::Product(self.product);
+            return ImportEntry::Product(self.product);
         }
         let handle = Some(self.product.handle).filter(|handle| !handle.is_empty());
-        Entry::Skipped { handle, problems: self.problems }
+        ImportEntry::Skipped { handle, problems: self.problems }
     }
 
     fn read(&mut self, row: &mut Row<'_>) {
@@ -87,24 +88,24 @@ impl Draft {
         let product = &mut self.product;
         product.title = row.text(columns::TITLE).to_owned();
         product.description_html = row.text(columns::BODY).to_owned();
-        product.vendor = row.filled(columns::VENDOR);
-        product.product_type = row.filled(columns::TYPE);
+        product.vendor = row.non_blank(columns::VENDOR);
+        product.product_type = row.non_blank(columns::TYPE);
         product.tags = tags(row.text(columns::TAGS));
         product.published = flag(row, columns::PUBLISHED, true) && active;
         product.category = category(row.text(columns::CATEGORY));
-        product.collections = row.filled(columns::COLLECTION).into_iter().collect();
-        product.seo_title = row.filled(columns::SEO_TITLE);
-        product.seo_description = row.filled(columns::SEO_DESCRIPTION);
+        product.collections = row.non_blank(columns::COLLECTION).into_iter().collect();
+        product.seo_title = row.non_blank(columns::SEO_TITLE);
+        product.seo_description = row.non_blank(columns::SEO_DESCRIPTION);
     }
 
-    /// The first row is one even when it has no option values; only in a continuation may it be an image alone.
+    /// The first row is a variant even without option values; only in a continuation may it be just an image.
     fn is_variant(&self, row: &Row<'_>, first: bool) -> bool {
         let has_values = columns::OPTION_VALUES.iter().any(|column| !row.text(column).is_empty());
         let first_priced = self.product.variants.is_empty() && !row.text(columns::PRICE).is_empty();
         has_values || if self.product.continuation { first_priced } else { first }
     }
 
-    /// Takes the names of the options from the first variant.
+    /// Reads the option names from the first variant.
     fn name_options(&mut self, row: &mut Row<'_>) {
         if is_default(row) {
             return;
@@ -139,11 +140,11 @@ impl Draft {
             quantity: row.parse(columns::QUANTITY, "is not a whole number", |text| text.parse().ok()).unwrap_or(0),
             allow_backorder: row.choice(columns::POLICY, false, &["continue", "true"], &["deny", "false"]),
             price,
-            compare_at: row.money(columns::COMPARE_AT).filter(|compare_at| *compare_at > price),
+            compare_at_price: row.money(columns::COMPARE_AT).filter(|compare_at_price| *compare_at_price > price),
             prices: row.market_prices(),
             requires_shipping: flag(row, columns::REQUIRES_SHIPPING, row.place(columns::REQUIRES_SHIPPING).is_none()),
             taxable: flag(row, columns::TAXABLE, row.place(columns::TAXABLE).is_none()),
-            image: row.filled(columns::VARIANT_IMAGE),
+            image: row.non_blank(columns::VARIANT_IMAGE),
         };
         if row.problems.is_empty() {
             self.keep_variant(row, variant);
@@ -182,13 +183,14 @@ impl Draft {
         self.product.variants.push(variant);
     }
 
-    /// Takes the image of the row and that of its variant, each address once.
+    /// Adds the image of the row and that of its variant, each URL once.
     fn read_images(&mut self, row: &mut Row<'_>) {
         let from_one = |text: &str| text.parse().ok().filter(|position| *position >= 1);
         let position = row.parse(columns::IMAGE_POSITION, "is not a position: they count from 1", from_one);
-        let (src, alt) = (row.filled(columns::IMAGE_SRC), row.filled(columns::IMAGE_ALT));
+        let (src, alt) = (row.non_blank(columns::IMAGE_SRC), row.non_blank(columns::IMAGE_ALT));
         let of_row = src.map(|src| ShopifyImage { src, alt, position });
-        let of_variant = row.filled(columns::VARIANT_IMAGE).map(|src| ShopifyImage { src, alt: None, position: None });
+        let of_variant =
+            row.non_blank(columns::VARIANT_IMAGE).map(|src| ShopifyImage { src, alt: None, position: None });
         let images = &mut self.product.images;
         for image in of_row.into_iter().chain(of_variant) {
             if let Some(known) = images.iter_mut().find(|known| known.src == image.src) {
@@ -203,7 +205,7 @@ impl Draft {
     }
 }
 
-/// Whether the product comes in one form only: Shopify then writes the option `Title` with the value `Default Title`.
+/// Whether the product has no options: Shopify then writes the option `Title` with the value `Default Title`.
 fn is_default(row: &Row<'_>) -> bool {
     let (name, value) = (row.text(columns::OPTION_NAMES[0]), row.text(columns::OPTION_VALUES[0]));
     (name.is_empty() || same(name, "Title")) && (value.is_empty() || same(value, "Default Title"))
@@ -223,7 +225,7 @@ fn tags(text: &str) -> Vec<String> {
     tags.filter(|tag| known.insert(tag.to_lowercase())).map(str::to_owned).collect()
 }
 
-/// The path of the category. A bare number is an entry of Google's list, which says nothing here.
+/// The category path. A bare number is an entry of Google's taxonomy and is ignored.
 fn category(text: &str) -> Vec<String> {
     let names = text.split('>').map(str::trim).filter(|name| !name.is_empty() && name.parse::<u64>().is_err());
     names.map(str::to_owned).collect()

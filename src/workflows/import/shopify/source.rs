@@ -1,12 +1,11 @@
-//! Looks on while the `csv` crate reads: it says nothing of a quote that is never closed, and lets a row grow without
-//! bound.
+//! Monitors the input of the `csv` crate, which neither reports an unclosed quote nor limits the length of a row.
 
 use std::io::{self, Read};
 
-/// The longest row, in bytes.
+/// The maximum length of a row, in bytes.
 const MAX_ROW: usize = 4 * 1024 * 1024;
 
-/// What the byte that was read last belongs to, by the rules of the crate.
+/// The parser state after the last byte, by the rules of the crate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     FieldStart,
@@ -15,7 +14,7 @@ enum State {
     QuoteInQuoted,
 }
 
-/// A source of CSV, passed on as it is.
+/// A CSV source, passed through unchanged.
 pub(super) struct Source<R> {
     inner: R,
     state: State,
@@ -28,7 +27,7 @@ impl<R> Source<R> {
         Self { inner, state: State::FieldStart, row_length: 0, ended: false }
     }
 
-    /// Whether a quote in the row that was read last, which is then the last of the file, is never closed.
+    /// Whether the last row read, which is then the last of the file, has an unclosed quote.
     pub(super) fn is_unclosed(&self) -> bool {
         self.ended && self.state == State::Quoted
     }

@@ -1,27 +1,27 @@
-//! What becomes of files as shopkeepers have them.
+//! Tests with files as merchants have them.
 
 use std::io::{self, Read};
 
-use super::{Entry, MAX_IMAGES, MAX_VARIANTS, ShopifyProduct, ShopifyReader};
+use super::{ImportEntry, MAX_IMAGES, MAX_VARIANTS, ShopifyProduct, ShopifyReader};
 
 const HEAD: &str = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Image Src\n";
 
-fn read(csv: impl AsRef<[u8]>) -> Vec<Entry> {
+fn read(csv: impl AsRef<[u8]>) -> Vec<ImportEntry> {
     ShopifyReader::new(csv.as_ref()).expect("a good header").collect()
 }
 
 fn product(csv: &str) -> ShopifyProduct {
     match read(csv).as_slice() {
-        [Entry::Product(product)] => product.clone(),
+        [ImportEntry::Product(product)] => product.clone(),
         other => panic!("{other:#?}"),
     }
 }
 
-/// `handle` of a product, `handle!line,line` of a skipped one, `+` before a continuation.
+/// Outlines a file: `handle` for a product, `handle!line,line` for a skipped one, `+` before a continuation.
 fn outline(csv: impl AsRef<[u8]>) -> String {
     let told = read(csv).into_iter().map(|entry| match entry {
-        Entry::Product(product) => format!("{}{}", if product.continuation { "+" } else { "" }, product.handle),
-        Entry::Skipped { handle, problems } => {
+        ImportEntry::Product(product) => format!("{}{}", if product.continuation { "+" } else { "" }, product.handle),
+        ImportEntry::Skipped { handle, problems } => {
             let lines: Vec<String> = problems.iter().map(|problem| problem.line.to_string()).collect();
             format!("{}!{}", handle.unwrap_or_default(), lines.join(","))
         }
@@ -31,7 +31,7 @@ fn outline(csv: impl AsRef<[u8]>) -> String {
 
 fn complaint(csv: &str) -> String {
     let entries = read(csv);
-    let [Entry::Skipped { problems, .. }] = entries.as_slice() else { panic!("{entries:#?}") };
+    let [ImportEntry::Skipped { problems, .. }] = entries.as_slice() else { panic!("{entries:#?}") };
     let told = problems.iter().map(|it| format!("{}: {}", it.column.as_deref().unwrap_or("-"), it.message));
     told.collect::<Vec<_>>().join("; ")
 }
@@ -61,9 +61,9 @@ fn every_field_arrives_in_its_unit() {
         (large.tracked, large.allow_backorder, large.requires_shipping, large.taxable),
         (false, false, true, true)
     );
-    let prices = format!("{} {:?} {:?}", small.price, small.compare_at, small.prices);
+    let prices = format!("{} {:?} {:?}", small.price, small.compare_at_price, small.prices);
     assert_eq!(prices, r#"12.50 Some(15) [("EUR", 11.90, Some(14))]"#);
-    assert_eq!((large.line, large.compare_at, large.prices.len()), (3, None, 0));
+    assert_eq!((large.line, large.compare_at_price, large.prices.len()), (3, None, 0));
     let images = product.images.iter().map(|it| format!("{} {:?} {:?}", it.src, it.alt, it.position));
     let expected = [r#"a.jpg Some("Front") Some(1)"#, r#"c.jpg Some("Side") Some(2)"#, "b.jpg None None"];
     assert_eq!(images.collect::<Vec<_>>(), expected);
@@ -130,12 +130,12 @@ fn a_bad_row_skips_its_product_and_no_other() {
         ("a,A,,,5,\n,,,,,y.jpg\nb,B,,,5,", "a!3 b"),
         ("a,A,,,5,\n,,,,,\n , ,,,,\n\nb,B,,,5,", "a b"),
         ("a,A,,,5,\n,B,,,5,\nc,C,,,5,", "a !3 c"),
-        // A file that is cut short.
+        // A truncated file.
         ("a,A,,,5,\nb,B,Size,S,5,\nb,,", "a b!4"),
         ("a,A,,,5,\nb,B,,,5,\"http", "a b!3"),
         ("a,A,,,5,\nb,\"B\n\n,,,5,x\nc,C,,,5,", "a b!3"),
         ("a,A,,,5,\nb,B 5\",,,5,\"x\"\"\"", "a b"),
-        // A handle that comes back.
+        // A repeated handle.
         ("a,A,Size,S,5,\nb,B,,,x,\na,,,L,6,y.jpg\nb,,,,,z.jpg\na,,,,,w.jpg", "a b!3 +a b!5 +a"),
     ] {
         assert_eq!(outline(format!("{HEAD}{rows}")), expected, "{rows}");
@@ -160,7 +160,7 @@ fn too_much_is_a_problem_of_the_row_that_is_too_much() {
     let images: String = (0..=MAX_IMAGES).map(|at| format!("a,,,,,{at}.jpg\n")).collect();
     assert_eq!(outline(format!("{HEAD}a,A,,,5,\n{images}b,B,,,5,\n")), "a!253 b");
     let entries = read(format!("{HEAD}a,A,,,5,\n{}", "a,,,,x,\n".repeat(3_000)));
-    assert!(matches!(&entries[0], Entry::Skipped { problems, .. } if problems.len() == 100));
+    assert!(matches!(&entries[0], ImportEntry::Skipped { problems, .. } if problems.len() == 100));
 }
 
 #[test]
@@ -172,10 +172,13 @@ fn a_source_that_fails_ends_the_file_and_skips_the_product_at_hand() {
         }
     }
     let csv = format!("{HEAD}a,A,,,5,\nb,B,,,5,\n");
-    let entries: Vec<Entry> = ShopifyReader::new(csv.as_bytes().chain(Broken)).expect("a good header").collect();
-    assert!(matches!(&entries[1..], [Entry::Skipped { handle: Some(handle), .. }] if handle == "b"), "{entries:#?}");
+    let entries: Vec<ImportEntry> = ShopifyReader::new(csv.as_bytes().chain(Broken)).expect("a good header").collect();
+    assert!(
+        matches!(&entries[1..], [ImportEntry::Skipped { handle: Some(handle), .. }] if handle == "b"),
+        "{entries:#?}"
+    );
     let endless = csv.as_bytes().chain(&b"c,\""[..]).chain(io::repeat(b'x'));
     let last = ShopifyReader::new(endless).expect("a good header").last();
-    let Some(Entry::Skipped { problems, .. }) = last else { panic!("{last:#?}") };
+    let Some(ImportEntry::Skipped { problems, .. }) = last else { panic!("{last:#?}") };
     assert!(problems[0].line == 4 && problems[0].message.contains("longer than 4 MB"), "{problems:#?}");
 }

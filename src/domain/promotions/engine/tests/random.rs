@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::promotions::terms::{BuyGet, Tier};
+use crate::domain::promotions::rules::{BuyGet, Tier};
 
 fn money(digits: u32) -> impl Strategy<Value = Decimal> {
     (0i64..200_000).prop_map(move |minor| Decimal::new(minor, digits))
@@ -106,7 +106,7 @@ proptest! {
 
     #[test]
     fn the_order_of_lines_changes_no_total((mut basket, mut promotions) in cases()) {
-        // Of one effect: a tie shifts a cent between lines, and the next effect may see it.
+        // Only one effect: a tie can move a cent between lines, which affects the next effect.
         promotions.truncate(1);
         promotions[0].effects.0.truncate(1);
         let there = apply(&basket, &promotions);

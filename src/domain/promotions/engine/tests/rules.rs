@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::promotions::terms::BuyGet;
+use crate::domain::promotions::rules::BuyGet;
 
 #[test]
 fn a5_to_a8_discounts_lower_what_is_taxed_in_the_basis_of_the_cart() {
@@ -82,7 +82,7 @@ fn b2_no_line_falls_below_zero_and_the_surplus_is_dropped() {
     let outcome = apply(&one, &[promotion(order(), off("40", "JPY"))]);
     assert_eq!((cuts(&outcome), outcome.applied[0].amount), (decimals(&["10", "0"]), decimal("10")));
     let none = basket("JPY", &[("0", 1), ("0", 1)]);
-    assert_eq!(reason(&none, promotion(order(), off("10", "JPY"))), CodeProblem::NoEffect);
+    assert_eq!(reason(&none, promotion(order(), off("10", "JPY"))), DiscountCodeError::NoEffect);
 }
 
 #[test]
@@ -154,13 +154,13 @@ fn b7_units_that_count_as_either_are_bought_first() {
     let enough = basket("JPY", &[("100", 2), ("300", 4)]);
     assert_eq!(cuts(&apply(&enough, &[promotion(each(), bundle(deal.clone()))])), decimals(&["200", "0"]));
     let other = basket("JPY", &[("100", 1)]);
-    assert_eq!(reason(&other, promotion(each(), bundle(deal))), CodeProblem::MinQuantity);
+    assert_eq!(reason(&other, promotion(each(), bundle(deal))), DiscountCodeError::MinQuantity);
 }
 
 #[test]
 fn b8_not_enough_for_both_sides_gives_nothing() {
     let deal = || promotion(each(), bundle(buy(2, 2)));
-    assert_eq!(reason(&basket("JPY", &[("250", 3)]), deal()), CodeProblem::MinQuantity);
+    assert_eq!(reason(&basket("JPY", &[("250", 3)]), deal()), DiscountCodeError::MinQuantity);
     let four = basket("JPY", &[("250", 4)]);
     assert_eq!(cuts(&apply(&four, &[deal()])), decimals(&["500"]));
 }

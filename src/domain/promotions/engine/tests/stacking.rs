@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::promotions::engine::{BudgetLeft, simulate};
-use crate::domain::promotions::terms::{MinQuantity, Tier};
+use crate::domain::promotions::rules::{MinQuantity, Tier};
 use crate::kernel::ids::{CampaignId, CategoryId, CustomerGroupId};
 use crate::kernel::money::Money;
 
@@ -33,9 +33,17 @@ fn b10_a_promotion_without_an_effect_is_not_applied() {
     let outcome = apply(&basket, &[all, coded(promotion(order(), off("10", "JPY")), "TEN")]);
     assert_eq!(outcome.applied.len(), 1);
     let rejected = &outcome.rejected[0];
-    assert_eq!((rejected.code.as_str(), rejected.reason), ("TEN", CodeProblem::NoEffect));
-    assert_eq!(reason(&basket, promotion(each(), percent("0.0001"))), CodeProblem::NoEffect, "rounded to nothing");
-    assert_eq!(reason(&basket, promotion(shipping(), Discount::FreeShipping)), CodeProblem::NoEffect, "no shipping");
+    assert_eq!((rejected.code.as_str(), rejected.reason), ("TEN", DiscountCodeError::NoEffect));
+    assert_eq!(
+        reason(&basket, promotion(each(), percent("0.0001"))),
+        DiscountCodeError::NoEffect,
+        "rounded to nothing"
+    );
+    assert_eq!(
+        reason(&basket, promotion(shipping(), Discount::FreeShipping)),
+        DiscountCodeError::NoEffect,
+        "no shipping"
+    );
 }
 
 #[test]
@@ -49,7 +57,7 @@ fn b15_the_same_promotion_applies_once_and_with_its_code() {
         assert_eq!((outcome.applied[0].code.as_deref(), outcome.rejected.len()), (Some("TEN"), 0));
     }
     let twice = apply(&basket, &[by_code.clone(), coded(by_code, "ZEHN")]);
-    assert_eq!((twice.applied.len(), twice.rejected[0].reason), (1, CodeProblem::NotCombinable));
+    assert_eq!((twice.applied.len(), twice.rejected[0].reason), (1, DiscountCodeError::NotCombinable));
 }
 
 #[test]
@@ -78,13 +86,13 @@ fn promotions_are_combined_when_each_allows_the_other() {
     ] {
         let outcome = apply(&basket, &[choosy, free()]);
         let rejected = &outcome.rejected[0];
-        assert_eq!((outcome.applied.len(), rejected.reason), (1, CodeProblem::NotCombinable));
+        assert_eq!((outcome.applied.len(), rejected.reason), (1, DiscountCodeError::NotCombinable));
         assert_eq!(rejected.details, Some(json!({ "with": "Choosy" })));
         assert!(rejected.message.contains("Choosy"));
     }
     let earlier = promotion(each(), percent("10"));
     let outcome = apply(&basket, &[earlier, Candidate { exclusive: true, ..free() }]);
-    assert_eq!(outcome.rejected[0].reason, CodeProblem::NotCombinable);
+    assert_eq!(outcome.rejected[0].reason, DiscountCodeError::NotCombinable);
 }
 
 #[test]
@@ -93,18 +101,18 @@ fn every_reason_comes_with_its_facts() {
     let ten = || promotion(order(), percent("10"));
     let outcome = apply(&basket, &[coded(Candidate { conditions: from("50", "EUR"), ..ten() }, "FIFTY")]);
     let rejected = &outcome.rejected[0];
-    assert_eq!(rejected.reason, CodeProblem::MinSubtotal);
+    assert_eq!(rejected.reason, DiscountCodeError::MinSubtotal);
     assert_eq!(rejected.details, Some(json!({ "missing": "10.00", "currency": "EUR" })));
     assert_eq!(rejected.message, "Add items for EUR 10.00 to use this code.");
     let outcome = apply(&basket, &[coded(Candidate { conditions: units(3), ..ten() }, "THREE")]);
     assert_eq!(outcome.rejected[0].details, Some(json!({ "missing": 1 })));
     let groups = Conditions { customer_group_ids: vec![CustomerGroupId::new()], ..Conditions::default() };
-    assert_eq!(reason(&basket, Candidate { conditions: groups, ..ten() }), CodeProblem::NotEligible);
+    assert_eq!(reason(&basket, Candidate { conditions: groups, ..ten() }), DiscountCodeError::NotEligible);
     let abroad = Conditions { countries: vec!["CH".parse().unwrap()], ..Conditions::default() };
-    assert_eq!(reason(&basket, Candidate { conditions: abroad, ..ten() }), CodeProblem::NotEligible);
-    assert_eq!(reason(&basket, Candidate { conditions: from("1", "USD"), ..ten() }), CodeProblem::WrongCurrency);
-    assert_eq!(reason(&basket, promotion(order(), off("5", "USD"))), CodeProblem::WrongCurrency);
-    assert_eq!(reason(&basket, promotion(line(7), percent("10"))), CodeProblem::NoMatchingItems);
+    assert_eq!(reason(&basket, Candidate { conditions: abroad, ..ten() }), DiscountCodeError::NotEligible);
+    assert_eq!(reason(&basket, Candidate { conditions: from("1", "USD"), ..ten() }), DiscountCodeError::WrongCurrency);
+    assert_eq!(reason(&basket, promotion(order(), off("5", "USD"))), DiscountCodeError::WrongCurrency);
+    assert_eq!(reason(&basket, promotion(line(7), percent("10"))), DiscountCodeError::NoMatchingItems);
 }
 
 #[test]
@@ -142,8 +150,8 @@ fn the_highest_tier_that_is_reached_counts() {
     for (price, want) in [("50", "2.50"), ("99.99", "5.00"), ("100", "15"), ("500", "15")] {
         assert_eq!(cuts(&apply(&basket("EUR", &[(price, 1)]), &[spend()])), decimals(&[want]), "{price}");
     }
-    assert_eq!(reason(&basket("EUR", &[("49.99", 1)]), spend()), CodeProblem::MinSubtotal);
-    assert_eq!(reason(&basket("USD", &[("100", 1)]), spend()), CodeProblem::WrongCurrency);
+    assert_eq!(reason(&basket("EUR", &[("49.99", 1)]), spend()), DiscountCodeError::MinSubtotal);
+    assert_eq!(reason(&basket("USD", &[("100", 1)]), spend()), DiscountCodeError::WrongCurrency);
 }
 
 #[test]
@@ -156,11 +164,11 @@ fn a_budget_that_does_not_suffice_keeps_the_promotion_away() {
         ..promotion(order(), off("10", "EUR"))
     };
     let spend = |left: &str, currency: &str| BudgetLeft::Spend(Money::new(decimal(left), currency.parse().unwrap()));
-    assert_eq!(reason(&basket, within(spend("9.99", "EUR"))), CodeProblem::BudgetSpent);
-    assert_eq!(reason(&basket, within(spend("99", "USD"))), CodeProblem::WrongCurrency);
+    assert_eq!(reason(&basket, within(spend("9.99", "EUR"))), DiscountCodeError::BudgetSpent);
+    assert_eq!(reason(&basket, within(spend("99", "USD"))), DiscountCodeError::WrongCurrency);
     assert_eq!(apply(&basket, &[within(spend("10", "EUR"))]).applied.len(), 1);
     let outcome = apply(&basket, &[within(spend("19", "EUR")), coded(within(spend("19", "EUR")), "AGAIN")]);
-    assert_eq!((outcome.applied.len(), outcome.rejected[0].reason), (1, CodeProblem::BudgetSpent), "together 20");
+    assert_eq!((outcome.applied.len(), outcome.rejected[0].reason), (1, DiscountCodeError::BudgetSpent), "together 20");
     let uses = BudgetLeft::Uses(Decimal::ONE);
     assert_eq!(apply(&basket, &[within(uses), within(uses)]).applied.len(), 1);
 }
@@ -181,5 +189,5 @@ fn a_simulation_says_why_a_promotion_would_not_apply() {
     let basket = basket("EUR", &[("100", 1)]);
     assert_eq!(simulate(&basket, &promotion(order(), percent("10"))).applied.len(), 1);
     let refused = simulate(&basket, &promotion(line(1), percent("10")));
-    assert_eq!((refused.applied.len(), refused.rejected[0].reason), (0, CodeProblem::NoMatchingItems));
+    assert_eq!((refused.applied.len(), refused.rejected[0].reason), (0, DiscountCodeError::NoMatchingItems));
 }
