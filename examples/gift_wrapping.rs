@@ -50,14 +50,14 @@ struct Gift {
     centimetres: i32,
     /// For this example: the failure to simulate.
     #[serde(default)]
-    mishap: Mishap,
+    mishap: SimulatedFailure,
     /// The workshop's ticket for the wrapped gift.
     #[serde(default)]
     ticket: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-enum Mishap {
+enum SimulatedFailure {
     #[default]
     None,
     Refuse,
@@ -153,11 +153,11 @@ impl Step<GiftWrapping> for Wrap {
 
     /// Creates a file named by the key, which exists once however often this is repeated.
     async fn call(&self, wrapping: &GiftWrapping, gift: &mut Gift, call: &Call) -> Result<(), WrappingError> {
-        if gift.mishap == Mishap::Refuse {
+        if gift.mishap == SimulatedFailure::Refuse {
             return Err(WrappingError::NoRibbon);
         }
         fs::write(wrapping.file(&call.key), &gift.order)?;
-        if gift.mishap == Mishap::Die && call.attempt == 1 {
+        if gift.mishap == SimulatedFailure::Die && call.attempt == 1 {
             println!("The workshop has wrapped the gift of {}, and this program dies before it knows.", gift.order);
             std::process::abort();
         }
@@ -205,9 +205,9 @@ async fn use_paper(mut conn: &Conn, centimetres: i32) -> Result<bool, WrappingEr
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mishap = match std::env::args().nth(1).as_deref() {
-        None => Mishap::None,
-        Some("--refuse") => Mishap::Refuse,
-        Some("--die") => Mishap::Die,
+        None => SimulatedFailure::None,
+        Some("--refuse") => SimulatedFailure::Refuse,
+        Some("--die") => SimulatedFailure::Die,
         Some(other) => return Err(format!("{other} is neither --refuse nor --die").into()),
     };
     let url = std::env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to a database of your own")?;
@@ -218,7 +218,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(&workshop)?;
     let engine = Engine::builder(db.clone(), Arc::new(SystemClock)).register(GiftWrapping { workshop }).build();
 
-    take_up_what_was_left(&engine).await?;
+    resume_unfinished(&engine).await?;
     let order = format!("order {}", uuid::Uuid::now_v7().simple());
     let gift = Gift { order: order.clone(), centimetres: 60, mishap, ticket: None };
 
@@ -231,14 +231,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match engine.drive::<GiftWrapping>(id, WAIT_TIMEOUT).await? {
         Outcome::Done(gift) => println!("The gift of {order} is wrapped: {}.", gift.ticket.unwrap_or_default()),
         Outcome::Undone { cause, .. } => println!("The gift of {order} is not wrapped: {}.", cause.message),
-        Outcome::Going(_) | Outcome::Waiting(_) => println!("The gift of {order} is being wrapped."),
+        Outcome::InProgress(_) | Outcome::Waiting(_) => println!("The gift of {order} is being wrapped."),
         Outcome::Stuck(_, cause) => println!("Somebody has to look after {order}: {}.", cause.message),
     }
     Ok(())
 }
 
 /// What the worker of a shop does every second.
-async fn take_up_what_was_left(engine: &Engine) -> Result<(), db::Error> {
+async fn resume_unfinished(engine: &Engine) -> Result<(), db::Error> {
     for _ in 0..LEASE {
         let unfinished =
             diesel::sql_query("SELECT 1 FROM workflow_runs WHERE workflow = 'gift_wrapping' AND due_at IS NOT NULL");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::{PaymentsConfig, Secret};
 use crate::db::Db;
 use crate::domain::auth::{Auth, Keys};
-use crate::domain::cart::{Carts, CartsParts};
+use crate::domain::cart::{CartServices, Carts};
 use crate::domain::catalog::Catalog;
 use crate::domain::customers::Customers;
 use crate::domain::fulfillment::Fulfillment;
@@ -98,13 +98,13 @@ pub struct Facades {
     /// Turns carts into orders.
     pub checkout: Checkout,
     /// Fulfills, captures and cancels orders.
-    pub order_handling: OrderWorkflows,
+    pub order_workflows: OrderWorkflows,
     /// Runs durable workflows.
     pub durable: Engine,
     /// Payments of carts and orders, and provider webhooks.
-    pub payment_handling: PaymentWorkflows,
+    pub payment_workflows: PaymentWorkflows,
     /// Releases the authorizations of closed payment sessions.
-    pub letting_go: ReleaseAuthorization,
+    pub authorization_releases: ReleaseAuthorization,
     /// Reserves units for carts.
     pub holds: Holds,
     /// Subscriptions to back-in-stock notifications.
@@ -223,7 +223,7 @@ impl AppBuilder {
             fulfillment: fulfillment.clone(),
         };
         let promotions = Promotions::new(db.clone(), clock.clone(), parts);
-        let parts = CartsParts {
+        let parts = CartServices {
             regions: regions.clone(),
             customers: customers.clone(),
             catalog: catalog.clone(),
@@ -266,7 +266,8 @@ impl AppBuilder {
             pricing: pricing.clone(),
             search: search.clone(),
         };
-        let letting_go = ReleaseAuthorization { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
+        let authorization_releases =
+            ReleaseAuthorization { db: db.clone(), clock: clock.clone(), payments: payments.clone() };
         let completing = CheckoutWorkflow {
             clock: clock.clone(),
             regions: regions.clone(),
@@ -276,12 +277,12 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
-            letting_go: letting_go.clone(),
+            authorization_releases: authorization_releases.clone(),
         };
         let durable = Engine::builder(db.clone(), clock.clone())
             .register(completing)
             .register(PaymentOperationWorkflow { payments: payments.clone(), orders: orders.clone() })
-            .register(letting_go.clone())
+            .register(authorization_releases.clone())
             .registry(workflows)
             .faults(faults)
             .build();
@@ -294,10 +295,10 @@ impl AppBuilder {
             carts: carts.clone(),
             payments: payments.clone(),
             orders: orders.clone(),
-            letting_go: letting_go.clone(),
+            authorization_releases: authorization_releases.clone(),
         };
         let money = Money { engine: durable.clone(), payments: payments.clone(), orders: orders.clone() };
-        let order_handling = OrderWorkflows {
+        let order_workflows = OrderWorkflows {
             db: db.clone(),
             inventory: inventory.clone(),
             payments: payments.clone(),
@@ -305,7 +306,7 @@ impl AppBuilder {
             promotions: promotions.clone(),
             money: money.clone(),
         };
-        let payment_handling = PaymentWorkflows {
+        let payment_workflows = PaymentWorkflows {
             db: db.clone(),
             carts: carts.clone(),
             payments: payments.clone(),
@@ -345,10 +346,10 @@ impl AppBuilder {
             demo,
             setup,
             checkout,
-            order_handling,
+            order_workflows,
             durable,
-            payment_handling,
-            letting_go,
+            payment_workflows,
+            authorization_releases,
             holds,
             back_in_stock,
         }))

@@ -38,7 +38,7 @@ const STACK: usize = 8 * 1024 * 1024;
 const SETTINGS_HELP: &str =
     "Settings such as --data-dir and --database-url can be given, too: see `cartwright --help`.";
 /// How long work that cannot be interrupted may delay the exit.
-const LAST_MOMENT: Duration = Duration::from_secs(1);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An open, self-hosted commerce engine behind one GraphQL API.
 ///
@@ -158,7 +158,7 @@ fn main() -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
     let runtime = runtime.expect("the operating system gives threads");
     let ended = runtime.block_on(run(cli.command, config, begun));
-    runtime.shutdown_timeout(LAST_MOMENT);
+    runtime.shutdown_timeout(EXIT_TIMEOUT);
     ended.unwrap_or_else(|failure| {
         eprintln!("error: {failure}");
         ExitCode::FAILURE

@@ -74,13 +74,13 @@ impl AuthConfig {
             return Ok(given.clone());
         }
         let path = Self::file(data_dir);
-        let text = read_or_make(&path).map_err(|source| SecretError::Io { path: path.clone(), source })?;
+        let text = read_or_create(&path).map_err(|source| SecretError::Io { path: path.clone(), source })?;
         let text = text.trim();
         if text.len() < MIN_LENGTH { Err(SecretError::Short { path }) } else { Ok(Secret::new(text)) }
     }
 }
 
-fn read_or_make(path: &Path) -> io::Result<String> {
+fn read_or_create(path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => make(path)?,
         other => return other,

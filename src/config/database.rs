@@ -11,7 +11,7 @@ pub(super) const DATA_DIR: &str = ".cartwright";
 /// The maximum size of a pool. PostgreSQL itself allows 100 connections by default.
 const MAX_POOL_SIZE: usize = 1_000;
 /// The minimum size of a pool by default.
-const SMALLEST_DEFAULT_POOL: usize = 4;
+const MIN_DEFAULT_POOL_SIZE: usize = 4;
 
 /// Database settings.
 pub struct DatabaseConfig {
@@ -77,5 +77,5 @@ fn names_a_host(url: &str) -> bool {
 }
 
 fn default_pool_size() -> usize {
-    available_parallelism().map_or(SMALLEST_DEFAULT_POOL, |cores| (2 * cores.get()).max(SMALLEST_DEFAULT_POOL))
+    available_parallelism().map_or(MIN_DEFAULT_POOL_SIZE, |cores| (2 * cores.get()).max(MIN_DEFAULT_POOL_SIZE))
 }

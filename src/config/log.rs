@@ -31,7 +31,9 @@ impl LogConfig {
             "log",
             filter,
             "a level such as info, or a filter such as info,cartwright=debug",
-            |text| EnvFilter::builder().parse(text).ok().filter(|_| !is_misspelt_level(text)).map(|_| text.to_owned()),
+            |text| {
+                EnvFilter::builder().parse(text).ok().filter(|_| !is_misspelled_level(text)).map(|_| text.to_owned())
+            },
         );
         let format = given(settings.log_format.as_ref()).unwrap_or(FORMAT);
         let format = reader.read("log-format", format, "text or json", |text| match text {
@@ -49,7 +51,7 @@ impl LogConfig {
 }
 
 /// A single word that is not a level would be parsed as a module name and silence everything else.
-fn is_misspelt_level(text: &str) -> bool {
+fn is_misspelled_level(text: &str) -> bool {
     let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_level =
         ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| text.eq_ignore_ascii_case(level));

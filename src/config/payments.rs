@@ -66,6 +66,7 @@ impl PaymentsConfig {
 
 fn parse_base(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
-    let is_web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
-    (is_web && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
+    let is_http_url =
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+    (is_http_url && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
 }

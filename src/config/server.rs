@@ -85,10 +85,10 @@ fn parse_bind(text: &str) -> Option<SocketAddr> {
 
 fn parse_public_url(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
-    (is_web(&uri) && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
+    (is_http_url(&uri) && uri.query().is_none()).then(|| text.trim_end_matches('/').to_owned())
 }
 
-fn is_web(uri: &Uri) -> bool {
+fn is_http_url(uri: &Uri) -> bool {
     matches!(uri.scheme_str(), Some("http" | "https"))
         && uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
 }
@@ -107,5 +107,5 @@ fn parse_origins(text: &str) -> Option<Origins> {
 fn parse_origin(text: &str) -> Option<HeaderValue> {
     let text = text.trim_end_matches('/').to_ascii_lowercase();
     let uri: Uri = text.parse().ok()?;
-    (is_web(&uri) && uri.path() == "/" && uri.query().is_none()).then(|| HeaderValue::from_str(&text).ok())?
+    (is_http_url(&uri) && uri.path() == "/" && uri.query().is_none()).then(|| HeaderValue::from_str(&text).ok())?
 }

@@ -48,7 +48,7 @@ fn a_database_of_ones_own_gets_no_demo_unasked() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_in_a_line_of_its_own() {
+fn all_errors_are_reported_one_per_line() {
     let wrong = ["bind=8080", "pool-size=0", "jwt-secret=hunter2", "log-format=xml", "database-url=mysql://x"];
     let problems = read(&wrong).err().expect("problems");
     assert_eq!(problems.len(), 5, "{problems:?}");

@@ -21,7 +21,7 @@ impl From<DieselError> for Error {
             }
             // PostgreSQL is shutting down or still starting: it reports this in a final error without a kind of its
             // own.
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_farewell(info.message()) => {
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_shutdown_message(info.message()) => {
                 Self::Unavailable(info.message().to_owned())
             }
             other => Self::Statement(other),
@@ -29,7 +29,7 @@ impl From<DieselError> for Error {
     }
 }
 
-fn is_farewell(message: &str) -> bool {
+fn is_shutdown_message(message: &str) -> bool {
     ["terminating connection", "the database system is", "connection closed", "error communicating"]
         .iter()
         .any(|words| message.starts_with(words))

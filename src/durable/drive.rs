@@ -26,7 +26,7 @@ pub enum Outcome<S> {
     /// It waits for a signal.
     Waiting(S),
     /// It continues on its own: it will be retried later, or another process is working on it.
-    Going(S),
+    InProgress(S),
     /// A step failed, and all steps were undone.
     Undone {
         /// The final state.
@@ -48,7 +48,7 @@ impl<S: DeserializeOwned> Outcome<S> {
             RunStatus::Waiting => Self::Waiting(state),
             RunStatus::Compensated => Self::Undone { state, cause: run.cause() },
             RunStatus::Stuck => Self::Stuck(state, run.cause()),
-            RunStatus::Pending | RunStatus::Running | RunStatus::Compensating => Self::Going(state),
+            RunStatus::Pending | RunStatus::Running | RunStatus::Compensating => Self::InProgress(state),
         })
     }
 }
@@ -57,7 +57,7 @@ impl<S> Outcome<S> {
     /// Returns the state of the workflow.
     pub const fn state(&self) -> &S {
         match self {
-            Self::Done(state) | Self::Waiting(state) | Self::Going(state) | Self::Stuck(state, _) => state,
+            Self::Done(state) | Self::Waiting(state) | Self::InProgress(state) | Self::Stuck(state, _) => state,
             Self::Undone { state, .. } => state,
         }
     }
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     pub(super) async fn work_on(&self, taken: Run, budget: Budget) -> db::Result<Option<Run>> {
-        let workflow = self.0.registry.known(&taken.workflow)?;
+        let workflow = self.0.registry.erased(&taken.workflow)?;
         workflow.work(self, taken, budget).await
     }
 }

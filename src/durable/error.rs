@@ -20,7 +20,7 @@ pub enum DurableError {
     InvalidState(RunStatus),
     /// The run is stuck at another step.
     #[error("the run is stuck at the step {step}")]
-    OtherStep {
+    StepMismatch {
         /// The step at which it is stuck.
         step: String,
     },
@@ -47,7 +47,7 @@ impl UserFacing for DurableError {
                 let message = format!("The run is {}: only a STUCK run can be retried or resolved.", status.as_str());
                 UserError::new(ErrorCode::InvalidState, message).with(json!({ "status": status.as_str() }))
             }
-            Self::OtherStep { step } => {
+            Self::StepMismatch { step } => {
                 let message = format!("The run is stuck at the step {step}: specify that step.");
                 UserError::new(ErrorCode::InvalidState, message).at("step").with(json!({ "step": step }))
             }

@@ -29,7 +29,8 @@ impl StepFailure {
     pub(super) fn of<E: UserFacing + Transient>(error: &E) -> Self {
         let transient = error.is_transient();
         let detail = chain(error);
-        let problem = error.user_errors().into_iter().next().unwrap_or_else(|| fault("An internal error occurred."));
+        let problem =
+            error.user_errors().into_iter().next().unwrap_or_else(|| internal_error("An internal error occurred."));
         Self { problem, detail, transient, uncertain: transient }
     }
 
@@ -53,7 +54,7 @@ impl StepFailure {
     }
 
     /// No signal arrived in time.
-    pub(super) fn waited_in_vain() -> Self {
+    pub(super) fn wait_timed_out() -> Self {
         let message = "The expected event did not arrive in time.";
         let problem = UserError::new(ErrorCode::Unavailable, message);
         Self { problem, detail: message.to_owned(), transient: false, uncertain: true }
@@ -61,13 +62,13 @@ impl StepFailure {
 
     /// The step panicked. It is not retried, because it would panic again.
     fn panicked() -> Self {
-        let problem = fault("An internal error occurred.");
+        let problem = internal_error("An internal error occurred.");
         Self { problem, detail: "The step panicked.".to_owned(), transient: false, uncertain: true }
     }
 
     /// A failure injected by a test.
     pub(super) fn injected(uncertain: bool) -> Self {
-        let problem = fault("A test lets this step fail.");
+        let problem = internal_error("A test lets this step fail.");
         Self { detail: problem.message.clone(), problem, transient: false, uncertain }
     }
 
@@ -82,7 +83,7 @@ impl StepFailure {
     }
 }
 
-fn fault(message: &str) -> UserError {
+fn internal_error(message: &str) -> UserError {
     UserError::new(ErrorCode::Internal, message)
 }
 

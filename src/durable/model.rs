@@ -170,7 +170,7 @@ impl Run {
         self.error = Some(cause);
         self.attempt = 0;
         self.called = false;
-        let Some(last) = steps.iter().rfind(|step| step.leaves_something()) else {
+        let Some(last) = steps.iter().rfind(|step| step.needs_undo()) else {
             return self.finish(RunStatus::Compensated, now);
         };
         self.status = RunStatus::Compensating;
@@ -226,7 +226,7 @@ impl RunStep {
     }
 
     /// Marks the step's writes as committed with the run.
-    pub(super) fn wrote(&mut self, status: StepStatus, now: Timestamp) {
+    pub(super) fn mark_written(&mut self, status: StepStatus, now: Timestamp) {
         self.status = status;
         self.written = true;
         self.error = None;
@@ -236,7 +236,7 @@ impl RunStep {
     }
 
     /// Marks the step as undone.
-    pub(super) fn undone(&mut self, now: Timestamp) {
+    pub(super) fn mark_undone(&mut self, now: Timestamp) {
         self.status = StepStatus::Undone;
         self.called = false;
         self.written = false;
@@ -244,7 +244,7 @@ impl RunStep {
     }
 
     /// Whether there is something to undo.
-    pub(super) const fn leaves_something(&self) -> bool {
+    pub(super) const fn needs_undo(&self) -> bool {
         self.called || self.written
     }
 }

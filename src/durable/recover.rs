@@ -25,11 +25,11 @@ const RETENTION: TimeDelta = TimeDelta::days(30);
 
 impl Engine {
     /// Deletes runs that finished longer ago than the retention period. Returns how many.
-    pub async fn forget_finished(&self) -> db::Result<usize> {
+    pub async fn delete_finished(&self) -> db::Result<usize> {
         let before = self.0.clock.now() - RETENTION;
         let mut count = 0;
         loop {
-            let forgotten = repo::forget_finished(&*self.0.db.conn().await?, before, BATCH).await?;
+            let forgotten = repo::delete_finished(&*self.0.db.conn().await?, before, BATCH).await?;
             count += forgotten;
             if i64::try_from(forgotten).is_ok_and(|forgotten| forgotten < BATCH) {
                 return Ok(count);
@@ -40,7 +40,7 @@ impl Engine {
     /// Runs one round: claims a small batch of due runs that are not leased and drives them. Returns their number. If
     /// none are due, this costs a single statement.
     pub async fn recover(&self) -> db::Result<usize> {
-        let taken = self.take_due().await?;
+        let taken = self.claim_due().await?;
         let many = taken.len();
         let mut rounds = JoinSet::new();
         for run in taken {
@@ -54,26 +54,26 @@ impl Engine {
         }
         while let Some(ended) = rounds.join_next().await {
             if let Err(fault) = ended {
-                error!(error = %fault, "A run ended by a fault; it is taken up again when its lease ends");
+                error!(error = %fault, "A run failed unexpectedly; it resumes when its lease ends");
             }
         }
         Ok(many)
     }
 
-    async fn take_due(&self) -> db::Result<Vec<Run>> {
+    async fn claim_due(&self) -> db::Result<Vec<Run>> {
         let (names, now) = (self.0.registry.names(), self.0.clock.now());
         let due = repo::due(&*self.0.db.conn().await?, &names, now, BATCH_SIZE).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
         let tx = self.0.db.begin().await?;
-        let free = repo::lock_free(&tx, &due, now).await?;
+        let free = repo::lock_claimable(&tx, &due, now).await?;
         let ids: Vec<_> = free.iter().map(|run| run.id).collect();
-        let taken = repo::take(&tx, &ids, self.0.owner).await?;
+        let taken = repo::claim_locked(&tx, &ids, self.0.owner).await?;
         tx.commit().await?;
         for left in free.iter().filter(|run| run.lease_owner.is_some()) {
             let (id, workflow, step) = (left.id, &left.workflow, &left.step);
-            info!(run.id = %id, workflow, step, "The run {id} was left in the middle and is taken up again");
+            info!(run.id = %id, workflow, step, "Resuming the abandoned run {id}");
         }
         Ok(taken)
     }
@@ -81,7 +81,7 @@ impl Engine {
     /// Marks a run as stuck because this version of the program cannot read it.
     pub(super) async fn mark_unreadable(&self, run: &Run, why: &str) -> db::Result<Option<Run>> {
         let tx = self.0.db.begin().await?;
-        let Some(mut run) = repo::lock_mine(&tx, run, self.0.owner).await? else { return Ok(None) };
+        let Some(mut run) = repo::lock_owned(&tx, run, self.0.owner).await? else { return Ok(None) };
         run.status = RunStatus::Stuck;
         run.due_at = None;
         run.version += 1;

@@ -21,12 +21,12 @@ pub struct Registry(BTreeMap<&'static str, RegisteredWorkflow>);
 #[derive(Clone)]
 struct RegisteredWorkflow {
     typed: Arc<dyn Any + Send + Sync>,
-    known: Arc<dyn Known>,
+    known: Arc<dyn ErasedWorkflow>,
 }
 
 /// A workflow whose type is erased.
 #[async_trait]
-pub(super) trait Known: Send + Sync {
+pub(super) trait ErasedWorkflow: Send + Sync {
     /// Works on a run claimed by this process until it ends or has to pause for longer than the budget allows. Returns
     /// `None` if another process has claimed it in the meantime.
     async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>>;
@@ -35,10 +35,10 @@ pub(super) trait Known: Send + Sync {
     fn check_state(&self, state: &Value) -> Result<(), String>;
 }
 
-struct Of<W>(Arc<W>);
+struct Typed<W>(Arc<W>);
 
 #[async_trait]
-impl<W: Workflow> Known for Of<W> {
+impl<W: Workflow> ErasedWorkflow for Typed<W> {
     async fn work(&self, engine: &Engine, run: Run, budget: Budget) -> db::Result<Option<Run>> {
         match Worker::open(engine.clone(), self.0.clone(), run, budget).await? {
             Ok(work) => work.run().await,
@@ -61,7 +61,7 @@ impl Registry {
     #[must_use]
     pub fn register<W: Workflow>(mut self, workflow: W) -> Self {
         let workflow = Arc::new(workflow);
-        self.0.insert(W::NAME, RegisteredWorkflow { typed: workflow.clone(), known: Arc::new(Of(workflow)) });
+        self.0.insert(W::NAME, RegisteredWorkflow { typed: workflow.clone(), known: Arc::new(Typed(workflow)) });
         self
     }
 
@@ -81,7 +81,7 @@ impl Registry {
         found.ok_or_else(|| unknown(W::NAME))
     }
 
-    pub(super) fn known(&self, name: &str) -> db::Result<Arc<dyn Known>> {
+    pub(super) fn erased(&self, name: &str) -> db::Result<Arc<dyn ErasedWorkflow>> {
         self.0.get(name).map(|entry| entry.known.clone()).ok_or_else(|| unknown(name))
     }
 }

@@ -53,7 +53,7 @@ impl Lease {
 }
 
 /// Runs whose lease has expired, regardless of `due_at`, and unleased runs that are due.
-macro_rules! left_or_due {
+macro_rules! claimable {
     ($now:expr) => {
         lease_until.lt(clock_timestamp().nullable()).or(lease_until.is_null().and(due_at.le($now)))
     };
@@ -97,7 +97,7 @@ pub(super) async fn delete(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
 }
 
 /// Deletes up to `most` runs that finished before `before`, with their steps.
-pub(super) async fn forget_finished(mut conn: &Conn, before: Timestamp, most: i64) -> Result<usize> {
+pub(super) async fn delete_finished(mut conn: &Conn, before: Timestamp, most: i64) -> Result<usize> {
     let old = workflow_runs::table.filter(workflow_runs::finished_at.lt(before)).limit(most);
     let old: Vec<WorkflowRunId> = old.select(workflow_runs::id).load(&mut conn).await?;
     let old = workflow_runs::table.filter(workflow_runs::id.eq_any(old));
@@ -121,7 +121,7 @@ pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: 
     use workflow_runs::{due_at, lease_owner, lease_until, status, version};
     let just_started = status.eq(RunStatus::Pending).and(lease_owner.eq(owner)).and(due_at.le(now));
     let free = workflow_runs::table.find(id).filter(due_at.is_not_null());
-    let free = free.filter(left_or_due!(now).or(just_started));
+    let free = free.filter(claimable!(now).or(just_started));
     let lease = Lease::Held(owner);
     let taken = diesel::update(free).set((
         status.eq(case_when(status.eq(RunStatus::Pending), RunStatus::Running.into_sql::<Text>()).otherwise(status)),
@@ -135,21 +135,21 @@ pub(super) async fn claim(mut conn: &Conn, id: WorkflowRunId, owner: Uuid, now: 
 /// Returns the runs that are due and not leased, longest overdue first.
 pub(super) async fn due(mut conn: &Conn, workflows: &[&str], now: Timestamp, most: i64) -> Result<Vec<WorkflowRunId>> {
     use workflow_runs::{due_at, lease_until, workflow};
-    let due = workflow_runs::table.filter(due_at.is_not_null()).filter(left_or_due!(now));
+    let due = workflow_runs::table.filter(due_at.is_not_null()).filter(claimable!(now));
     let due = due.filter(workflow.eq_any(workflows));
     Ok(due.order(due_at).limit(most).select(workflow_runs::id).load(&mut conn).await?)
 }
 
 /// Locks those of these runs that no other process is claiming. Returns them as they were before being claimed.
-pub(super) async fn lock_free(mut conn: &Conn, ids: &[WorkflowRunId], now: Timestamp) -> Result<Vec<Run>> {
+pub(super) async fn lock_claimable(mut conn: &Conn, ids: &[WorkflowRunId], now: Timestamp) -> Result<Vec<Run>> {
     use workflow_runs::{due_at, id, lease_until};
-    let free = workflow_runs::table.filter(id.eq_any(ids)).filter(due_at.is_not_null()).filter(left_or_due!(now));
+    let free = workflow_runs::table.filter(id.eq_any(ids)).filter(due_at.is_not_null()).filter(claimable!(now));
     let free = free.order(due_at);
     Ok(free.select(Run::as_select()).for_update().skip_locked().load(&mut conn).await?)
 }
 
 /// Claims runs that the caller has locked.
-pub(super) async fn take(mut conn: &Conn, ids: &[WorkflowRunId], owner: Uuid) -> Result<Vec<Run>> {
+pub(super) async fn claim_locked(mut conn: &Conn, ids: &[WorkflowRunId], owner: Uuid) -> Result<Vec<Run>> {
     use workflow_runs::{lease_owner, lease_until, status, version};
     let lease = Lease::Held(owner);
     let taken = diesel::update(workflow_runs::table.filter(workflow_runs::id.eq_any(ids))).set((
@@ -180,7 +180,7 @@ pub(super) async fn expire(mut conn: &Conn, id: WorkflowRunId) -> Result<()> {
 }
 
 /// Locks and returns the run if this owner still holds it at this version.
-pub(super) async fn lock_mine(mut conn: &Conn, run: &Run, owner: Uuid) -> Result<Option<Run>> {
+pub(super) async fn lock_owned(mut conn: &Conn, run: &Run, owner: Uuid) -> Result<Option<Run>> {
     let mine = workflow_runs::table
         .find(run.id)
         .filter(workflow_runs::version.eq(run.version))
@@ -269,7 +269,7 @@ impl Engine {
 
     /// Counts the runs that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &RunFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
@@ -279,12 +279,12 @@ pub(super) async fn list(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Run>> {
-    let rows = narrowed(filter).select(Run::as_select());
+    let rows = filtered(filter).select(Run::as_select());
     let cursor = cursor.map(|(created, id)| (created, WorkflowRunId(id)));
     Ok(keyset!(rows, paging, true, workflow_runs::created_at, workflow_runs::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: &RunFilter) -> workflow_runs::BoxedQuery<'static, Pg> {
+fn filtered(filter: &RunFilter) -> workflow_runs::BoxedQuery<'static, Pg> {
     let mut query = workflow_runs::table.into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(workflow_runs::status.eq(status));

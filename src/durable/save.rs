@@ -70,7 +70,7 @@ impl<W: Workflow> Worker<W> {
         if !here {
             return Ok(Progress::Stop);
         }
-        self.holding(sleep(pause)).await?;
+        self.with_heartbeat(sleep(pause)).await?;
         Ok(Progress::Continue)
     }
 
@@ -95,7 +95,7 @@ impl<W: Workflow> Worker<W> {
     /// Begins a transaction with the run locked and still leased by this worker.
     pub(super) async fn begin(&self) -> Result<(Tx, RunUpdate<W::State>), StopReason> {
         let tx = self.engine.0.db.begin().await?;
-        let locked = repo::lock_mine(&tx, &self.run, self.engine.0.owner).await?.ok_or(StopReason::Lost)?;
+        let locked = repo::lock_owned(&tx, &self.run, self.engine.0.owner).await?.ok_or(StopReason::Lost)?;
         let draft = RunUpdate {
             run: locked,
             rows: self.rows.clone(),
@@ -125,7 +125,7 @@ impl<W: Workflow> Worker<W> {
     }
 
     /// Runs a future while renewing the lease.
-    pub(super) async fn holding<T>(&self, doing: impl Future<Output = T>) -> Result<T, StopReason> {
+    pub(super) async fn with_heartbeat<T>(&self, doing: impl Future<Output = T>) -> Result<T, StopReason> {
         tokio::select! {
             done = doing => Ok(done),
             () = self.heartbeat() => Err(StopReason::Lost),

@@ -78,7 +78,7 @@ impl Engine {
             step.status = StepStatus::Failed;
             step.error = Some(failure.detailed());
         }
-        info!(run.id = %id, subject = run.subject, why = failure.detail, "The run {id} was given up and is being undone");
+        info!(run.id = %id, subject = run.subject, why = failure.detail, "The run {id} was canceled and is being undone");
         run.compensate(&steps, Cause::from(failure.problem), self.0.clock.now());
         repo::save_steps(conn, &steps).await?;
         self.save(conn, run).await?;
@@ -88,14 +88,14 @@ impl Engine {
     /// Retries the step at which a run is stuck, with a full set of attempts.
     pub async fn retry(&self, id: WorkflowRunId) -> Result<Run, DurableError> {
         let tx = self.0.db.begin().await?;
-        let run = stuck(&tx, id).await?;
+        let run = lock_stuck(&tx, id).await?;
         let now = self.0.clock.now();
         let mut steps = self.steps_of(&tx, &[id]).await?;
         for step in steps.iter_mut().filter(|step| step.name == run.step && step.status == StepStatus::Failed) {
             step.status = StepStatus::Running;
         }
         repo::save_steps(&tx, &steps).await?;
-        self.save(&tx, on_its_way(run, now)).await?;
+        self.save(&tx, resumed(run, now)).await?;
         tx.commit().await?;
         Ok(self.drive_any(id, WAIT_TIMEOUT).await?)
     }
@@ -104,9 +104,9 @@ impl Engine {
     pub async fn resolve(&self, id: WorkflowRunId, resolution: Resolution) -> Result<Run, DurableError> {
         let Resolution { step, output, undone } = resolution;
         let tx = self.0.db.begin().await?;
-        let mut run = stuck(&tx, id).await?;
+        let mut run = lock_stuck(&tx, id).await?;
         if run.step != step {
-            return Err(DurableError::OtherStep { step: run.step });
+            return Err(DurableError::StepMismatch { step: run.step });
         }
         if run.undoing && !undone {
             return Err(DurableError::Undoing);
@@ -121,13 +121,13 @@ impl Engine {
             for step in steps.iter_mut().filter(|step| step.name == run.step) {
                 step.called = false;
                 if !step.written {
-                    step.undone(now);
+                    step.mark_undone(now);
                 }
             }
             run.compensate(&steps, cause, now);
         } else {
             // Only the write is left, forward or backward.
-            run = Run { called: true, ..on_its_way(run, now) };
+            run = Run { called: true, ..resumed(run, now) };
         }
         repo::save_steps(&tx, &steps).await?;
         self.save(&tx, run).await?;
@@ -149,7 +149,7 @@ impl Engine {
             return Err(wrong("NUL characters are not allowed").into());
         }
         fields.extend(output);
-        let checked = self.0.registry.known(&run.workflow)?.check_state(&state);
+        let checked = self.0.registry.erased(&run.workflow)?.check_state(&state);
         checked.map_err(|why| wrong(&why))?;
         Ok(state)
     }
@@ -161,13 +161,13 @@ impl Engine {
     }
 }
 
-async fn stuck(conn: &Conn, id: WorkflowRunId) -> Result<Run, DurableError> {
+async fn lock_stuck(conn: &Conn, id: WorkflowRunId) -> Result<Run, DurableError> {
     let run = repo::lock(conn, id).await?.ok_or(DurableError::NotFound)?;
     if run.status == RunStatus::Stuck { Ok(run) } else { Err(DurableError::InvalidState(run.status)) }
 }
 
 /// Resumes a stuck run at its current step.
-fn on_its_way(run: Run, now: Timestamp) -> Run {
+fn resumed(run: Run, now: Timestamp) -> Run {
     let status = if run.undoing { RunStatus::Compensating } else { RunStatus::Running };
     let error = run.error.clone().filter(|_| run.undoing);
     Run { status, error, attempt: 0, due_at: Some(now), ..run }

@@ -22,7 +22,7 @@ pub enum Started<S> {
 }
 
 /// How far the write-only steps got.
-struct Leased {
+struct LocalSteps {
     at: usize,
     waiting_until: Option<Timestamp>,
     rows: Vec<RunStep>,
@@ -48,7 +48,7 @@ impl Engine {
         if foreseen && !repo::insert(conn, &run, self.lease()).await? {
             return Ok(Started::Run(repo::by_key(conn, W::NAME, key).await?));
         }
-        let Leased { at, waiting_until, rows } = self.drive_leased(&*workflow, conn, run.id, &mut state).await?;
+        let LocalSteps { at, waiting_until, rows } = self.run_local_steps(&*workflow, conn, run.id, &mut state).await?;
         let Some(step) = workflow.steps().get(at) else {
             if foreseen {
                 repo::delete(conn, run.id).await?;
@@ -76,13 +76,13 @@ impl Engine {
         Ok(Started::Run(run.id))
     }
 
-    async fn drive_leased<W: Workflow>(
+    async fn run_local_steps<W: Workflow>(
         &self,
         workflow: &W,
         conn: &Conn,
         id: WorkflowRunId,
         state: &mut W::State,
-    ) -> Result<Leased, W::Error> {
+    ) -> Result<LocalSteps, W::Error> {
         let steps = workflow.steps();
         let mut rows = pending(workflow, id);
         let mut at = 0;
@@ -90,13 +90,13 @@ impl Engine {
             let next = step.write(workflow, conn, state).await?;
             let now = self.0.clock.now();
             if let Next::Wait { until } = next {
-                rows[at].wrote(StepStatus::Waiting, now);
-                return Ok(Leased { at, waiting_until: Some(until), rows });
+                rows[at].mark_written(StepStatus::Waiting, now);
+                return Ok(LocalSteps { at, waiting_until: Some(until), rows });
             }
-            rows[at].wrote(StepStatus::Done, now);
+            rows[at].mark_written(StepStatus::Done, now);
             at += 1;
         }
-        Ok(Leased { at, waiting_until: None, rows })
+        Ok(LocalSteps { at, waiting_until: None, rows })
     }
 
     /// Returns a lease held by this process.

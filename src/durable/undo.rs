@@ -8,7 +8,7 @@ use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::Lease;
 use super::testing::{Fault, When};
-use super::worker::{Progress, StepError, StopReason, Worker, tries};
+use super::worker::{Progress, StepError, StopReason, Worker, to_attempts};
 use super::workflow::Workflow;
 
 /// How many times more attempts an undo gets than a call before the run is stuck.
@@ -29,7 +29,7 @@ impl<W: Workflow> Worker<W> {
         let (id, step) = (self.run.id, self.step(at).name());
         warn!(run.id = %id, subject = self.run.subject, workflow = W::NAME, step, why = failure.detail, "The run {id} is being undone");
         draft.run.compensate(&draft.rows, Cause::from(failure.problem), now);
-        let last = draft.rows.iter().rposition(|row| row.leaves_something());
+        let last = draft.rows.iter().rposition(|row| row.needs_undo());
         let progress = match last {
             Some(last) => {
                 draft.go_to(last);
@@ -76,7 +76,7 @@ impl<W: Workflow> Worker<W> {
         for _ in 0..times {
             let mut state = self.state.clone();
             let calling = timeout(policy.timeout, catch_panic(step.undo_call(&self.workflow, &mut state, &call)));
-            let answered = self.holding(calling).await?;
+            let answered = self.with_heartbeat(calling).await?;
             if let Err(failure) = answered.unwrap_or_else(|_| Err(StepFailure::timed_out(policy.timeout))) {
                 return Ok(Err(failure));
             }
@@ -85,7 +85,7 @@ impl<W: Workflow> Worker<W> {
         if self.fault(When::AfterCall)? == Fault::Fail {
             return Ok(Err(StepFailure::injected(true)));
         }
-        self.has_called();
+        self.mark_called();
         Ok(Ok(()))
     }
 
@@ -100,8 +100,8 @@ impl<W: Workflow> Worker<W> {
                 let undoing = self.step(at).undo_write(&self.workflow, &tx, &mut draft.state, &cause);
                 catch_panic(undoing).await.map_err(|failure| StepError::Step(at, failure))?;
             }
-            draft.rows[at].undone(now);
-            let Some(before) = draft.rows.iter().rposition(|row| row.leaves_something()) else {
+            draft.rows[at].mark_undone(now);
+            let Some(before) = draft.rows.iter().rposition(|row| row.needs_undo()) else {
                 draft.finish(RunStatus::Compensated, now);
                 break Progress::Stop;
             };
@@ -117,7 +117,7 @@ impl<W: Workflow> Worker<W> {
     /// An undo can only be retried, whatever the reason for the failure.
     async fn undo_failed(&mut self, at: usize, failure: StepFailure, tried: i32) -> Result<Progress, StopReason> {
         let policy = self.step(at).policy();
-        if tried < tries(policy.attempts).saturating_mul(UNDO_ATTEMPTS) {
+        if tried < to_attempts(policy.attempts).saturating_mul(UNDO_ATTEMPTS) {
             self.pause(at, &failure, tried, pace::undo_pause(&policy, tried)).await
         } else {
             self.mark_stuck(at, &failure).await

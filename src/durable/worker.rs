@@ -169,7 +169,7 @@ impl<W: Workflow> Worker<W> {
     async fn call(&mut self) -> Result<Result<(), StepFailure>, StopReason> {
         let step = self.step(self.at);
         let policy = step.policy();
-        if self.run.attempt >= tries(policy.attempts) {
+        if self.run.attempt >= to_attempts(policy.attempts) {
             return Ok(Err(StepFailure::interrupted()));
         }
         let attempt = self.mark_started().await?;
@@ -182,7 +182,7 @@ impl<W: Workflow> Worker<W> {
         for _ in 0..times {
             let mut state = self.state.clone();
             let calling = timeout(policy.timeout, catch_panic(step.call(&self.workflow, &mut state, &call)));
-            let answered = self.holding(calling).await?;
+            let answered = self.with_heartbeat(calling).await?;
             if let Err(failure) = answered.unwrap_or_else(|_| Err(StepFailure::timed_out(policy.timeout))) {
                 return Ok(Err(failure));
             }
@@ -191,12 +191,12 @@ impl<W: Workflow> Worker<W> {
         if self.fault(When::AfterCall)? == Fault::Fail {
             return Ok(Err(StepFailure::injected(true)));
         }
-        self.has_called();
+        self.mark_called();
         Ok(Ok(()))
     }
 
     /// Marks the call as done. Attempts to write are counted from zero.
-    pub(super) const fn has_called(&mut self) {
+    pub(super) const fn mark_called(&mut self) {
         self.called = true;
         self.run.attempt = 0;
     }
@@ -221,7 +221,7 @@ impl<W: Workflow> Worker<W> {
     async fn write(&mut self) -> Result<Progress, StepError> {
         let (tx, mut draft) = self.begin().await?;
         let (steps, now) = (self.workflow.steps(), self.now());
-        let news = draft.run.signals != self.run.signals;
+        let signaled = draft.run.signals != self.run.signals;
         let progress = loop {
             let at = draft.at;
             let writing = steps[at].write(&self.workflow, &tx, &mut draft.state);
@@ -230,14 +230,14 @@ impl<W: Workflow> Worker<W> {
                 return Err(StepError::Step(at, StepFailure::injected(true)));
             }
             if let Next::Wait { until } = next {
-                if !news && (self.is_due || until <= now) {
-                    return Err(StepError::Step(at, StepFailure::waited_in_vain()));
+                if !signaled && (self.is_due || until <= now) {
+                    return Err(StepError::Step(at, StepFailure::wait_timed_out()));
                 }
-                draft.rows[at].wrote(StepStatus::Waiting, now);
+                draft.rows[at].mark_written(StepStatus::Waiting, now);
                 draft.go_to(at);
-                break Self::wait(&mut draft, until, news, now);
+                break Self::wait(&mut draft, until, signaled, now);
             }
-            draft.rows[at].wrote(StepStatus::Done, now);
+            draft.rows[at].mark_written(StepStatus::Done, now);
             draft.run.status = RunStatus::Running;
             draft.run.due_at = Some(now);
             let Some(following) = steps.get(at + 1) else {
@@ -254,8 +254,8 @@ impl<W: Workflow> Worker<W> {
     }
 
     /// Waits for a signal, unless one has arrived since the call started.
-    fn wait(draft: &mut RunUpdate<W::State>, until: Timestamp, news: bool, now: Timestamp) -> Progress {
-        if news {
+    fn wait(draft: &mut RunUpdate<W::State>, until: Timestamp, signaled: bool, now: Timestamp) -> Progress {
+        if signaled {
             (draft.run.status, draft.run.due_at) = (RunStatus::Running, Some(now));
             return Progress::Continue;
         }
@@ -269,7 +269,7 @@ impl<W: Workflow> Worker<W> {
         let policy = self.step(at).policy();
         if !failure.transient {
             self.begin_undo(at, failure).await
-        } else if tried < tries(policy.attempts) {
+        } else if tried < to_attempts(policy.attempts) {
             self.pause(at, &failure, tried, pace::pause(&policy, tried)).await
         } else if policy.when_exhausted == WhenExhausted::Stuck {
             self.mark_stuck(at, &failure).await
@@ -292,6 +292,6 @@ impl<W: Workflow> Worker<W> {
 }
 
 /// Converts a number of attempts to its stored type.
-pub(super) fn tries(attempts: u32) -> i32 {
+pub(super) fn to_attempts(attempts: u32) -> i32 {
     i32::try_from(attempts).unwrap_or(i32::MAX)
 }

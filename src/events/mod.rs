@@ -77,7 +77,7 @@ pub async fn publish(mut conn: &Conn, event: Event, now: DateTime<Utc>) -> Resul
 }
 
 /// Deletes events older than `before`: listeners that were away for longer reload the state anyway.
-pub async fn forget(mut conn: &Conn, before: DateTime<Utc>) -> Result<usize> {
+pub async fn delete_before(mut conn: &Conn, before: DateTime<Utc>) -> Result<usize> {
     Ok(diesel::delete(events::table.filter(events::created_at.lt(before))).execute(&mut conn).await?)
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Scope {
     channel: OnceCell<Option<Channel>>,
     market: OnceCell<Option<Region>>,
     buyer: OnceCell<Option<Buyer>>,
-    prices_for: OnceCell<Option<PriceContextId>>,
+    price_context: OnceCell<Option<PriceContextId>>,
 }
 
 impl Scope {
@@ -98,8 +98,8 @@ impl Scope {
     }
 
     /// The buyer's context in the price index. Only needed by lists that are filtered or sorted by price.
-    pub(super) async fn prices_for(&self) -> db::Result<Option<PriceContextId>> {
-        let found = self.prices_for.get_or_try_init(|| async {
+    pub(super) async fn price_context(&self) -> db::Result<Option<PriceContextId>> {
+        let found = self.price_context.get_or_try_init(|| async {
             let Some(buyer) = self.buyer().await? else { return Ok(None) };
             self.app.pricing.context(self.conn().await?, buyer).await.map(Some)
         });
@@ -148,7 +148,7 @@ impl Scope {
             channel: OnceCell::new_with(channel.cloned().map(Some)),
             market: OnceCell::new(),
             buyer: OnceCell::new(),
-            prices_for: OnceCell::new(),
+            price_context: OnceCell::new(),
         })
     }
 }
@@ -173,7 +173,7 @@ impl Loaders {
 }
 
 /// The request, as seen by object tables.
-pub(super) trait Asked {
+pub(super) trait CxExt {
     /// The scope: the caller and the application.
     fn scope(&self) -> &Scope;
 
@@ -188,7 +188,7 @@ pub(super) trait Asked {
     }
 }
 
-impl Asked for Cx<'_> {
+impl CxExt for Cx<'_> {
     fn scope(&self) -> &Scope {
         Cx::scope(self)
     }

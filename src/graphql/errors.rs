@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_away_is_told_as_such_however_deep_the_error_lies() {
+    fn a_database_outage_is_reported_at_any_depth() {
         let away = || db::Error::Unavailable("no connection in time".to_owned());
         for error in [fault(&TaxError::from(away())), fault(&CheckoutError::from(away()))] {
             assert_eq!(code(error), format!("\"{}\"", ErrorCode::Unavailable.as_str()));

@@ -84,11 +84,11 @@ pub(super) fn discounts_of_all(applied: &[AppliedPromotion], currency: Currency)
 }
 
 /// An explanation, with the currency of its amounts.
-pub type Told = (pricing::Explanation, Currency);
+pub type ExplanationIn = (pricing::Explanation, Currency);
 
 object! {
     /// How a total was calculated, short enough to read out on the telephone.
-    pub Explanation for Told {
+    pub Explanation for ExplanationIn {
         /// The path of the total, relative to the cart or order: `lines.0.total`, `shipping.total`, `subtotal`,
         /// `discountTotal`, `taxTotal`, `total`.
         path: field(|(told, _)| &told.path);
@@ -137,7 +137,11 @@ pub struct ExplainArgs {
 }
 
 /// All explanations, or only that of the total at `path` and those below it, for [`Explanation`].
-pub(super) fn explanations(told: Vec<pricing::Explanation>, path: Option<&str>, currency: Currency) -> Vec<Told> {
+pub(super) fn explanations(
+    told: Vec<pricing::Explanation>,
+    path: Option<&str>,
+    currency: Currency,
+) -> Vec<ExplanationIn> {
     let wanted = |one: &pricing::Explanation| {
         path.is_none_or(|path| one.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     };

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
-use super::nothing_here;
+use super::not_found;
 
 /// The playground as built by Vite, each file gzipped.
 #[derive(RustEmbed)]
@@ -32,7 +32,7 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// Revalidated on each request, and answered with 304 if unchanged.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
 /// Images only change with the binary.
-const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 /// Pages load nothing from other origins. GraphiQL writes styles into the page and starts Monaco's workers from blobs.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -47,7 +47,7 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 static SDL: LazyLock<String> = LazyLock::new(crate::graphql::sdl);
 
 pub(super) fn routes(public_url: &str) -> Router {
-    let page = first_page(public_url);
+    let page = landing_page(public_url);
     Router::new()
         .route("/", get(move |headers: HeaderMap| async move { page.answer(&headers) }))
         .route("/favicon.svg", get(favicon))
@@ -62,7 +62,7 @@ pub(super) fn routes(public_url: &str) -> Router {
 }
 
 /// The landing page. It shows commands to paste, so it needs the URL at which clients reach this server.
-fn first_page(public_url: &str) -> Asset {
+fn landing_page(public_url: &str) -> Asset {
     // A URL cannot contain `<` or `>`, but it can contain `&` and `"`.
     let url = public_url.replace('&', "&amp;").replace('"', "&quot;");
     let page = include_str!("assets/index.html").replace("PUBLIC_URL", &url);
@@ -80,7 +80,7 @@ async fn schema(headers: HeaderMap) -> Response {
 }
 
 async fn playground(path: &str, headers: &HeaderMap, uri: Uri) -> Response {
-    let Some(file) = Playground::get(&format!("{path}.gz")) else { return nothing_here(uri).await };
+    let Some(file) = Playground::get(&format!("{path}.gz")) else { return not_found(uri).await };
     let mut asset = Asset::embedded(path, file).with(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     if path.starts_with("assets/") {
         asset = asset.with(CACHE_CONTROL, IMMUTABLE);
@@ -90,9 +90,9 @@ async fn playground(path: &str, headers: &HeaderMap, uri: Uri) -> Response {
 }
 
 async fn demo_image(Path(name): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
-    let Some(file) = DemoImages::get(&name) else { return nothing_here(uri).await };
+    let Some(file) = DemoImages::get(&name) else { return not_found(uri).await };
     Asset::embedded(&name, file)
-        .with(CACHE_CONTROL, FOR_A_DAY)
+        .with(CACHE_CONTROL, ONE_DAY)
         .with(CONTENT_SECURITY_POLICY, IMAGE_POLICY)
         // Storefronts on other origins show these images.
         .with(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"))
@@ -169,11 +169,11 @@ fn content_type_of(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::first_page;
+    use super::landing_page;
 
     #[test]
     fn the_first_page_shows_where_clients_reach_the_server() {
-        let page = first_page("https://shop.example/a&b").content;
+        let page = landing_page("https://shop.example/a&b").content;
         let page = String::from_utf8_lossy(&page);
         assert!(page.contains("curl https://shop.example/a&amp;b/graphql "), "{page}");
         assert!(!page.contains("PUBLIC_URL"), "{page}");

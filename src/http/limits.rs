@@ -330,7 +330,7 @@ mod tests {
         format!("{}a{}", "{a".repeat(depth - 1) + "{", "}".repeat(depth))
     }
 
-    fn bomb(wide: usize, deep: usize) -> String {
+    fn nested_spreads(wide: usize, deep: usize) -> String {
         let mut source = String::from("{...F0}");
         for level in 0..deep {
             source += &format!(" fragment F{level} on Query{{{}}}", format!("...F{} ", level + 1).repeat(wide));
@@ -391,10 +391,10 @@ mod tests {
             ("{a} fragment A on Q{a{...A}}".into(), "cycle"),
             ("{...Missing}".into(), ""),
             ("{a} ".to_owned() + &" ".repeat(100_000), "request bytes"),
-            (bomb(30, 5), "root fields"),
-            (bomb(2, 24), "root fields"),
-            (format!("{{ x {{ ...F0 }} }} {}", &bomb(30, 5)[7..]), "expanded selections"),
-            (format!("{{ x }} {}", &bomb(30, 5)[7..]), "expanded selections"),
+            (nested_spreads(30, 5), "root fields"),
+            (nested_spreads(2, 24), "root fields"),
+            (format!("{{ x {{ ...F0 }} }} {}", &nested_spreads(30, 5)[7..]), "expanded selections"),
+            (format!("{{ x }} {}", &nested_spreads(30, 5)[7..]), "expanded selections"),
         ];
         for (source, expected) in table {
             assert_eq!(refused(&source), expected, "{}", &source[..source.len().min(200)]);
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_fragment_bomb_is_refused_in_milliseconds() {
-        let source = bomb(30, 5);
+        let source = nested_spreads(30, 5);
         let start = Instant::now();
         assert_eq!(refused(&source), "root fields");
         assert!(start.elapsed() < Duration::from_millis(50), "{:?}", start.elapsed());
@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_count_beyond_any_number_is_refused_too() {
-        assert_eq!(refused(&bomb(80, 28)), "root fields");
+        assert_eq!(refused(&nested_spreads(80, 28)), "root fields");
     }
 
     #[test]

@@ -75,8 +75,8 @@ pub fn router(parts: HttpServices) -> Router {
         .merge(assets)
         .merge(health::routes(health))
         .merge(hooks)
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn(observe::catch_panics))
         .layer(middleware::from_fn(observe::observe))
 }
@@ -95,11 +95,11 @@ fn cors(origins: &Origins) -> CorsLayer {
         .max_age(PREFLIGHT_LIFETIME)
 }
 
-async fn nothing_here(uri: Uri) -> Response {
+async fn not_found(uri: Uri) -> Response {
     answer::error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("There is nothing at {}", uri.path()))
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Response {
+async fn method_not_allowed(method: Method, uri: Uri) -> Response {
     let message = format!("{} does not support {method}", uri.path());
     answer::error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &message)
 }

@@ -18,7 +18,7 @@ use super::answer;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Security headers against content sniffing, framing and referrer leaks.
-const SAFETY: [(HeaderName, HeaderValue); 4] = [
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -55,7 +55,7 @@ pub(super) async fn catch_panics(request: Request, next: Next) -> Response {
 }
 
 fn add_headers(headers: &mut HeaderMap, id: Uuid) {
-    for (name, value) in SAFETY {
+    for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(value);
     }
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {

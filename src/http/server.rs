@@ -101,7 +101,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (CountedStrea
                 }
                 return (CountedStream { stream, blocked: None, _slot: slot }, peer);
             }
-            Err(error) if is_peers_fault(&error) => {}
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
                 warn!(%error, "Cannot accept connections, trying again in {ACCEPT_PAUSE:?}");
                 sleep(ACCEPT_PAUSE).await;
@@ -110,7 +110,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (CountedStrea
     }
 }
 
-fn is_peers_fault(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }
 

@@ -24,13 +24,13 @@ pub(super) fn routes(app: App) -> Router {
 /// Receives a payment provider's webhook. A call that was understood is answered with 200, even if it had no effect,
 /// because providers resend anything else.
 async fn payments(State(app): State<App>, Path(provider): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    match app.payment_handling.receive(&provider, &headers, &body).await {
+    match app.payment_workflows.receive(&provider, &headers, &body).await {
         Ok(_) => answer::json(StatusCode::OK, json!({ "received": true })),
         Err(error) => {
             let (status, code) = error.answer();
             tracing::warn!(provider, code, %error, "A payment provider's call was refused");
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            answer::error(status, code, error.told())
+            answer::error(status, code, error.public_message())
         }
     }
 }

@@ -40,7 +40,7 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(5);
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A peer that has sent nothing for this long, not even a pong, is considered dead.
-const SILENCE: Duration = Duration::from_secs(75);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// How long a message may stay unread before the client is closed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -113,7 +113,7 @@ enum End {
     /// The client closed; its close frame needs a reply.
     Closed,
     /// The connection is dead.
-    Gone,
+    Disconnected,
 }
 
 impl End {
@@ -135,8 +135,8 @@ struct Session {
     caller: Option<Caller>,
     operations: StreamMap<String, BoxStream<'static, Step>>,
     /// The deadline for `connection_init`, then the expiry of the caller's credentials.
-    admitted_until: Option<Instant>,
-    heard: Instant,
+    auth_deadline: Option<Instant>,
+    last_received: Instant,
     next_ping: Instant,
 }
 
@@ -149,8 +149,8 @@ impl Session {
             credentials,
             caller: None,
             operations: StreamMap::new(),
-            admitted_until: Some(now + INIT_TIMEOUT),
-            heard: now,
+            auth_deadline: Some(now + INIT_TIMEOUT),
+            last_received: now,
             next_ping: now + PING_INTERVAL,
         }
     }
@@ -171,27 +171,27 @@ impl Session {
         let deadline = self.next_deadline();
         tokio::select! {
             () = self.state.shutdown.cancelled() => Err(going_away()),
-            () = sleep_until(deadline) => self.meet_deadlines().await,
+            () = sleep_until(deadline) => self.check_deadlines().await,
             message = self.socket.recv() => self.on_message(message).await,
             Some((id, step)) = self.operations.next() => self.forward(id, step).await,
         }
     }
 
     fn next_deadline(&self) -> Instant {
-        let next = self.next_ping.min(self.heard + SILENCE);
-        self.admitted_until.map_or(next, |until| until.min(next))
+        let next = self.next_ping.min(self.last_received + IDLE_TIMEOUT);
+        self.auth_deadline.map_or(next, |until| until.min(next))
     }
 
-    async fn meet_deadlines(&mut self) -> Result<(), End> {
+    async fn check_deadlines(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        if self.admitted_until.is_some_and(|until| until <= now) {
+        if self.auth_deadline.is_some_and(|until| until <= now) {
             return Err(match self.caller {
                 None => End::close(4408, "Connection initialisation timeout"),
                 Some(_) => End::close(4403, "The credentials have expired"),
             });
         }
-        if self.heard + SILENCE <= now {
-            return Err(End::Gone);
+        if self.last_received + IDLE_TIMEOUT <= now {
+            return Err(End::Disconnected);
         }
         if self.next_ping <= now {
             self.next_ping = now + PING_INTERVAL;
@@ -202,8 +202,8 @@ impl Session {
     }
 
     async fn on_message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let message = message.ok_or(End::Gone)?.map_err(|error| end_of_broken(&error))?;
-        self.heard = Instant::now();
+        let message = message.ok_or(End::Disconnected)?.map_err(|error| close_for_error(&error))?;
+        self.last_received = Instant::now();
         match message {
             Message::Text(text) => self.apply(&text).await,
             Message::Binary(_) => Err(End::bad_message("Messages must be text")),
@@ -235,7 +235,7 @@ impl Session {
         let credentials = credentials_of_init(&payload, &self.credentials);
         let caller =
             self.state.engine.identify(credentials).await.map_err(|refusal| End::close(4403, refusal.message))?;
-        self.admitted_until = lifetime(&caller).and_then(|left| Instant::now().checked_add(left));
+        self.auth_deadline = lifetime(&caller).and_then(|left| Instant::now().checked_add(left));
         self.caller = Some(caller);
         self.send_json(&json!({ "type": "connection_ack" })).await
     }
@@ -299,7 +299,7 @@ impl Session {
         tokio::select! {
             sent = timeout(WRITE_TIMEOUT, self.socket.send(message)) => match sent {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(End::Gone),
+                Ok(Err(_)) => Err(End::Disconnected),
                 Err(_) => Err(End::close(1008, "Messages are not read fast enough")),
             },
             () = self.state.shutdown.cancelled() => Err(going_away()),
@@ -312,7 +312,7 @@ fn going_away() -> End {
 }
 
 /// The close code for a peer whose frames cannot be read. axum hides tungstenite's error type, so only the text tells.
-fn end_of_broken(error: &axum::Error) -> End {
+fn close_for_error(error: &axum::Error) -> End {
     let text = error.to_string();
     if text.contains("too long") {
         return End::close(1009, "The message is too large");
@@ -324,7 +324,7 @@ fn end_of_broken(error: &axum::Error) -> End {
 /// read.
 async fn close(mut socket: WebSocket, end: End) {
     match end {
-        End::Gone => return,
+        End::Disconnected => return,
         End::Closed => {}
         End::Close(code, reason) => {
             let frame = CloseFrame { code, reason: shorten(&reason).into() };

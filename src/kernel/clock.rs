@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, TimeZone, Utc};
 pub type Timestamp = DateTime<Utc>;
 
 /// Clamps a time to the years 1 to 9999, which PostgreSQL can store and every client can read.
-pub fn within_years(time: Timestamp) -> Timestamp {
+pub fn clamp_to_storable(time: Timestamp) -> Timestamp {
     if time.year() < 1 {
         Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0).single().unwrap_or(time)
     } else if time.year() > 9_999 {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::clock::{Timestamp, within_years};
+use super::clock::{Timestamp, clamp_to_storable};
 use super::error::{ErrorCode, UserError};
 
 /// The default page size.
@@ -77,7 +77,7 @@ impl Key for Decimal {
 
 impl Key for Timestamp {
     fn read(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|time| within_years(*time) == *time)
+        text.parse().ok().filter(|time| clamp_to_storable(*time) == *time)
     }
 }
 

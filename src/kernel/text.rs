@@ -104,7 +104,7 @@ impl Validator {
     }
 
     /// Requires a period that ends after its start, to the microsecond, as PostgreSQL stores times.
-    pub fn paging(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
+    pub fn period(&mut self, path: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) {
         let micros = |moment: Timestamp| moment.timestamp_micros();
         if starts_at.zip(ends_at).is_some_and(|(start, end)| micros(end) <= micros(start)) {
             self.add(path, ErrorCode::InvalidDates, "The end must be after the start.");
@@ -218,7 +218,7 @@ mod tests {
         let at = |nanos| Some(chrono::DateTime::from_timestamp_nanos(nanos));
         let refused = |start, end| {
             let mut validator = Validator::new();
-            validator.paging("input.endsAt", start, end);
+            validator.period("input.endsAt", start, end);
             validator.finish().is_err()
         };
         assert!(refused(at(2_000), at(1_000)) && refused(at(1_000), at(1_000)) && refused(at(1_000), at(1_999)));

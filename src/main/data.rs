@@ -121,14 +121,14 @@ fn print(report: &ImportReport) {
 /// Fills an empty database as configured: with the demo shop, or only with a sales channel, without which nothing can
 /// be sold.
 pub(crate) async fn set_up(config: &Config, app: &App) -> Result<(), CommandError> {
-    if !app.demo.is_wanted().await? {
+    if !app.demo.is_pending().await? {
         return Ok(());
     }
     if config.shop.demo {
         let (_, report) = app.demo.load().await?;
         info!("Loaded the demo shop with {} products", report.products());
     } else {
-        app.demo.leave_out().await?;
+        app.demo.skip().await?;
         info!("Created a sales channel. Next: docs/your-shop.md, or `cartwright doctor`");
     }
     Ok(())

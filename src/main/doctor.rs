@@ -17,13 +17,13 @@ use tokio::task::spawn_blocking;
 
 use super::database::{APP, Database, no_shop_in, private, unreachable, version};
 use super::failure::CommandError;
-use super::serve::lone_secret;
+use super::serve::secret_warning;
 use super::{setup, staff};
 
 /// With less free space than this, in MB, the shop will soon stop.
-const TOO_LITTLE_SPACE: u64 = 200;
+const CRITICAL_SPACE: u64 = 200;
 /// With less free space than this, in MB, an operator should take a look.
-const LITTLE_SPACE: u64 = 2_000;
+const LOW_SPACE: u64 = 2_000;
 /// How long a server on our port may take to identify itself.
 const PEER_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -68,11 +68,11 @@ pub(crate) async fn examine(config: &Config) -> Result<ExitCode, CommandError> {
     report.add("port", spawn_blocking(move || port(bind)).await?);
     match open(&config.database).await {
         Ok(Some(database)) => {
-            look_inside(&mut report, &database, config).await;
+            check_database(&mut report, &database, config).await;
             database.close().await?;
         }
         Ok(None) => {
-            report.add("postgresql", throw_away(&config.database).await);
+            report.add("postgresql", check_temporary_cluster(&config.database).await);
             report.add("shop", Fail(no_shop_in(data_dir)));
         }
         Err(failure) => report.add("postgresql", Fail(failure.to_string())),
@@ -89,11 +89,11 @@ async fn open(config: &DatabaseConfig) -> Result<Option<Database>, CommandError>
 }
 
 /// Checks whether PostgreSQL works here at all, with a temporary cluster.
-async fn throw_away(config: &DatabaseConfig) -> Finding {
+async fn check_temporary_cluster(config: &DatabaseConfig) -> Finding {
     let Source::Private { pg_bin } = &config.source else { return Fine(String::new()) };
     let folder = std::env::temp_dir().join(format!("cartwright-doctor-{}", std::process::id()));
     let options = ClusterOptions { durable: false, pg_bin: pg_bin.clone(), ..ClusterOptions::new(APP, &folder) };
-    let version = try_out(options).await;
+    let version = start_and_stop(options).await;
     let _ = fs::remove_dir_all(folder);
     match version {
         Ok(version) => Fine(format!("{version} works (tried with a cluster that is gone again)")),
@@ -102,7 +102,7 @@ async fn throw_away(config: &DatabaseConfig) -> Finding {
 }
 
 /// Starts and stops a cluster. Returns the version of its PostgreSQL.
-async fn try_out(options: ClusterOptions) -> Result<String, CommandError> {
+async fn start_and_stop(options: ClusterOptions) -> Result<String, CommandError> {
     let mut cluster = private(options, Cluster::start).await?;
     let version = cluster.version().to_owned();
     spawn_blocking(move || cluster.stop()).await??;
@@ -124,7 +124,7 @@ fn payments(config: &Config) -> Finding {
     }
 }
 
-async fn look_inside(report: &mut Report, database: &Database, config: &Config) {
+async fn check_database(report: &mut Report, database: &Database, config: &Config) {
     // No tokens are signed here, so any key works.
     let app = match Db::new(database.url(), 1) {
         Ok(db) => App::builder(db, Keys::new(b"doctor")).build(),
@@ -219,8 +219,8 @@ fn existing(folder: &Path) -> PathBuf {
 fn space(data_dir: &Path) -> Finding {
     match free_megabytes(&existing(data_dir)) {
         None => Warn("free space is unknown: `df` did not tell".to_owned()),
-        Some(free) if free < TOO_LITTLE_SPACE => Fail(format!("{free} MB free: make room, or move the data folder")),
-        Some(free) if free < LITTLE_SPACE => Warn(format!("{free} MB free: make room soon")),
+        Some(free) if free < CRITICAL_SPACE => Fail(format!("{free} MB free: make room, or move the data folder")),
+        Some(free) if free < LOW_SPACE => Warn(format!("{free} MB free: make room soon")),
         Some(free) => Fine(format!("{} GB free", free / 1_000)),
     }
 }
@@ -238,7 +238,7 @@ fn secret(config: &Config) -> Finding {
     if config.auth.is_given() {
         return Fine("tokens are signed with CARTWRIGHT_JWT_SECRET".to_owned());
     }
-    if let Some(warning) = lone_secret(config) {
+    if let Some(warning) = secret_warning(config) {
         return Warn(warning);
     }
     if !file.exists() {

@@ -43,7 +43,7 @@ async fn open(
     begun: Instant,
 ) -> Result<(), CommandError> {
     database.migrate().await?;
-    if let Some(warning) = lone_secret(config) {
+    if let Some(warning) = secret_warning(config) {
         warn!("{warning}");
     }
     let app = database.app(config, &config.server.public_url(listener.local_addr()?))?;
@@ -66,7 +66,7 @@ async fn open(
 }
 
 /// Returns a warning if several processes may serve one database, because each would sign tokens with its own secret.
-pub(crate) fn lone_secret(config: &Config) -> Option<String> {
+pub(crate) fn secret_warning(config: &Config) -> Option<String> {
     if config.database.is_private() || config.auth.is_given() {
         return None;
     }
@@ -84,10 +84,10 @@ async fn close(app: App, worker: Worker) {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
-    TcpListener::bind(address).await.map_err(|error| CommandError::new(why_not(address, &error)))
+    TcpListener::bind(address).await.map_err(|error| CommandError::new(bind_error(address, &error)))
 }
 
-fn why_not(address: SocketAddr, error: &io::Error) -> String {
+fn bind_error(address: SocketAddr, error: &io::Error) -> String {
     let (ip, port) = (address.ip(), address.port());
     match error.kind() {
         ErrorKind::AddrInUse => format!(
@@ -107,14 +107,14 @@ mod tests {
     use cartwright::config::Config;
     use clap::Parser;
 
-    use super::lone_secret;
+    use super::secret_warning;
     use crate::Cli;
 
     #[test]
     fn a_secret_of_its_own_on_a_database_that_others_may_serve_is_warned_of() {
         let warning = |args: [&str; 2]| {
             let cli = Cli::parse_from(["cartwright"].iter().chain(&args));
-            lone_secret(&Config::read(&cli.settings).unwrap_or_else(|problems| panic!("{problems:?}")))
+            secret_warning(&Config::read(&cli.settings).unwrap_or_else(|problems| panic!("{problems:?}")))
         };
         let (own, secret) = ("--database-url=postgres://shop@db.example/shop", "0123456789abcdef0123456789abcdef");
         let warned = warning([own, "--jwt-secret="]).expect("a warning");

@@ -52,7 +52,7 @@ impl Worker {
 /// Restarts a loop until it is stopped.
 async fn keep(name: &'static str, start: impl Fn() -> JoinHandle<()>, stop: CancellationToken) {
     while let Err(ended) = start().await {
-        error!(error = %ended, "The loop {name} ended by a fault and begins anew");
+        error!(error = %ended, "The background job {name} failed unexpectedly and restarts");
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             () = stop.cancelled() => return,

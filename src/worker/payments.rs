@@ -21,15 +21,15 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         }
         match app.checkout.reconcile_payments().await {
             Ok(0) => {}
-            Ok(sessions) => info!(sessions, "Found {sessions} payments that their providers had not told of"),
+            Ok(sessions) => info!(sessions, "Found {sessions} payments that their providers had not reported"),
             Err(error) => warn!(%error, "Could not ask for payments; trying again in a minute"),
         }
         if let Err(error) = app.checkout.complete_paid_carts().await {
             warn!(%error, "Could not look for paid carts; trying again in a minute");
         }
-        match app.letting_go.sweep().await {
+        match app.authorization_releases.sweep().await {
             Ok(0) => {}
-            Ok(sessions) => warn!(sessions, "{sessions} closed payment sessions still hold money; it is let go"),
+            Ok(sessions) => warn!(sessions, "Releasing the authorizations of {sessions} closed payment sessions"),
             Err(error) => warn!(%error, "Could not look for money that is held for nothing; trying again in a minute"),
         }
         match app.checkout.expire_sessions().await {

@@ -13,7 +13,7 @@ use crate::{db, events};
 /// The cleanup interval; the first cleanup is at startup.
 const PERIOD: Duration = Duration::from_secs(60 * 60);
 /// How long events are kept: longer than any listener is away and still needs them.
-const EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
+const EVENT_RETENTION: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut hours = interval(PERIOD);
@@ -25,33 +25,33 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         }
         match sweep_events(&app).await {
             Ok(0) => {}
-            Ok(events) => info!(events, "Forgot {events} old events"),
-            Err(error) => warn!(%error, "Could not sweep events; trying again in an hour"),
+            Ok(events) => info!(events, "Deleted {events} old events"),
+            Err(error) => warn!(%error, "Could not delete old events; trying again in an hour"),
         }
-        match app.durable.forget_finished().await {
+        match app.durable.delete_finished().await {
             Ok(0) => {}
-            Ok(runs) => info!(runs, "Forgot {runs} workflow runs that were finished long ago"),
-            Err(error) => warn!(%error, "Could not sweep workflow runs; trying again in an hour"),
+            Ok(runs) => info!(runs, "Deleted {runs} old workflow runs"),
+            Err(error) => warn!(%error, "Could not delete old workflow runs; trying again in an hour"),
         }
-        match app.payments.forget_notices().await {
+        match app.payments.delete_old_webhook_events().await {
             Ok(0) => {}
             Ok(count) => info!(count, "Deleted {count} old payment webhook events"),
             Err(error) => warn!(%error, "Could not delete old payment webhook events; trying again in an hour"),
         }
-        match app.inventory.forget_ended_holds().await {
+        match app.inventory.delete_expired_holds().await {
             Ok(0) => {}
-            Ok(holds) => info!(holds, "Forgot {holds} holds that have ended"),
-            Err(error) => warn!(%error, "Could not sweep holds; trying again in an hour"),
+            Ok(holds) => info!(holds, "Released {holds} expired cart reservations"),
+            Err(error) => warn!(%error, "Could not release expired cart reservations; trying again in an hour"),
         }
-        match app.auth.forget_expired_sessions().await {
+        match app.auth.delete_expired_sessions().await {
             Ok(0) => {}
-            Ok(sessions) => info!(sessions, "Forgot {sessions} expired sessions"),
-            Err(error) => warn!(%error, "Could not sweep sessions; trying again in an hour"),
+            Ok(sessions) => info!(sessions, "Deleted {sessions} expired sessions"),
+            Err(error) => warn!(%error, "Could not delete expired sessions; trying again in an hour"),
         }
     }
 }
 
 async fn sweep_events(app: &App) -> db::Result<usize> {
     let conn = app.db.conn().await?;
-    events::forget(&conn, app.clock.now() - EVENTS_KEPT).await
+    events::delete_before(&conn, app.clock.now() - EVENT_RETENTION).await
 }

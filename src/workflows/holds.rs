@@ -79,7 +79,7 @@ impl Holds {
         }
         let now = self.clock.now();
         let tx = self.db.begin().await?;
-        let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        let draft = self.carts.lock_in(&tx, actor, cart).await?.ensure_open()?;
         let channel = self.regions.channel(&tx, draft.cart.channel_id).await?;
         let channel = channel.filter(|channel| channel.cart_holds).ok_or(ReservationError::Off)?;
         if draft.lines.is_empty() {
@@ -96,7 +96,7 @@ impl Holds {
     /// Releases a cart's reservation.
     pub async fn release(&self, actor: &Actor, cart: CartId) -> Result<Cart, ReservationError> {
         let tx = self.db.begin().await?;
-        let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        let draft = self.carts.lock_in(&tx, actor, cart).await?.ensure_open()?;
         self.inventory.release_hold_in(&tx, cart).await?;
         publish(&tx, Event::CartUpdated(cart), self.clock.now()).await?;
         tx.commit().await?;

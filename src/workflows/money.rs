@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Conn, Db};
-use crate::domain::orders::{MoneyMove, NewTimelineEntry, OrderError, Orders};
+use crate::domain::orders::{NewTimelineEntry, OrderError, Orders, PaymentAction};
 use crate::domain::payments::provider::{OperationResult, ProviderError};
 use crate::domain::payments::{
     PaymentError, PaymentFailure, PaymentOperation, PaymentSession, Payments, SessionStatus, TransactionKind,
@@ -23,7 +23,7 @@ use crate::kernel::error::{UserError, UserFacing};
 use crate::kernel::ids::{OrderId, WorkflowRunId};
 
 /// A provider is retried for hours before staff must intervene.
-const RETRY_FOR_HOURS: Policy = Policy {
+const LONG_RETRY: Policy = Policy {
     timeout: Duration::from_secs(10),
     attempts: 40,
     backoff: Duration::from_millis(300),
@@ -111,7 +111,7 @@ impl OperationState {
 
     /// Whether this is the last attempt: staff who capture wait for the answer, and are told if the provider cannot be
     /// reached and the call certainly had no effect. Voids and refunds are retried for as long as it takes.
-    fn is_given_up(&self, error: &PaymentError, call: &Call) -> bool {
+    fn is_last_attempt(&self, error: &PaymentError, call: &Call) -> bool {
         let nothing_happened = matches!(error, PaymentError::Provider(ProviderError::Unavailable(_)));
         self.operation.kind == TransactionKind::Capture && nothing_happened && call.attempt >= CAPTURE_ATTEMPTS
     }
@@ -128,7 +128,7 @@ impl OperationState {
 
 impl PaymentOperationWorkflow {
     /// Records the result of an operation.
-    async fn close_in(
+    async fn settle_in(
         &self,
         conn: &Conn,
         operation: &PaymentOperation,
@@ -144,7 +144,7 @@ impl PaymentOperationWorkflow {
             note_in(&self.orders, conn, operation).await?;
         }
         if let Some(order) = &mut order {
-            self.orders.touch_in(conn, order).await?;
+            self.orders.save_in(conn, order).await?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Workflow for PaymentOperationWorkflow {
     type Error = MoneyError;
 
     fn steps(&self) -> &'static [&'static dyn Step<Self>] {
-        &[&Asked, &Move]
+        &[&RecordRequest, &Execute]
     }
 
     fn subject(&self, state: &OperationState) -> String {
@@ -166,10 +166,10 @@ impl Workflow for PaymentOperationWorkflow {
 
 /// The request, which was stored when the run was started. If the run fails, the request is closed: with what the
 /// provider did nevertheless, or as failed.
-struct Asked;
+struct RecordRequest;
 
 #[async_trait]
-impl Step<PaymentOperationWorkflow> for Asked {
+impl Step<PaymentOperationWorkflow> for RecordRequest {
     fn name(&self) -> &'static str {
         "request"
     }
@@ -183,14 +183,14 @@ impl Step<PaymentOperationWorkflow> for Asked {
     ) -> Result<(), MoneyError> {
         let failed = || Err(PaymentFailure::new("undone", cause.message.clone()));
         let answer = state.answer.clone().unwrap_or_else(failed);
-        workflow.close_in(conn, &state.operation, &answer).await
+        workflow.settle_in(conn, &state.operation, &answer).await
     }
 }
 
-struct Move;
+struct Execute;
 
 #[async_trait]
-impl Step<PaymentOperationWorkflow> for Move {
+impl Step<PaymentOperationWorkflow> for Execute {
     fn name(&self) -> &'static str {
         "execute"
     }
@@ -200,7 +200,7 @@ impl Step<PaymentOperationWorkflow> for Move {
     }
 
     fn policy(&self) -> Policy {
-        RETRY_FOR_HOURS
+        LONG_RETRY
     }
 
     async fn call(
@@ -213,7 +213,7 @@ impl Step<PaymentOperationWorkflow> for Move {
         let key = state.operation.id.to_string();
         state.answer = Some(match workflow.payments.perform(&state.operation, &key, call.attempt).await {
             Ok(moved) => Ok(moved),
-            Err(error) if error.is_transient() && !state.is_given_up(&error, call) => return Err(error.into()),
+            Err(error) if error.is_transient() && !state.is_last_attempt(&error, call) => return Err(error.into()),
             Err(error) if error.is_transient() => Err(PaymentFailure::new(UNAVAILABLE, error.to_string())),
             Err(error) => {
                 Err(error.into_failure().unwrap_or_else(|other| PaymentFailure::new("refused", other.to_string())))
@@ -231,7 +231,7 @@ impl Step<PaymentOperationWorkflow> for Move {
         // Without an answer, staff have found out elsewhere that it was done, but not the provider's reference.
         let done = || Ok(OperationResult::done(""));
         let answer = state.answer.clone().unwrap_or_else(done);
-        workflow.close_in(conn, &state.operation, &answer).await?;
+        workflow.settle_in(conn, &state.operation, &answer).await?;
         Ok(Next::Step)
     }
 
@@ -290,7 +290,7 @@ impl ReleaseAuthorization {
     }
 
     async fn enqueue(&self, conn: &Conn, key: &str, session: PaymentSession) -> db::Result<()> {
-        if !self.payments.is_outside(&session.provider) {
+        if !self.payments.is_remote(&session.provider) {
             return Ok(());
         }
         enqueue_in(conn, self, key, &ClosedSession { session }, self.clock.now()).await
@@ -331,7 +331,7 @@ impl Step<ReleaseAuthorization> for Release {
     }
 
     fn policy(&self) -> Policy {
-        RETRY_FOR_HOURS
+        LONG_RETRY
     }
 
     async fn call(
@@ -367,7 +367,7 @@ impl Money {
     ) -> Result<Vec<WorkflowRunId>, MoneyError> {
         let mut runs = Vec::new();
         for operation in operation {
-            if !self.payments.is_outside(&operation.provider) {
+            if !self.payments.is_remote(&operation.provider) {
                 self.payments.settle_inside(conn, &operation).await?;
                 note_in(&self.orders, conn, &operation).await?;
                 continue;
@@ -393,7 +393,7 @@ impl Money {
                     }
                 }
                 Outcome::Undone { cause, .. } => first = first.and(Err(MoneyError::Undone(cause))),
-                Outcome::Waiting(_) | Outcome::Going(_) | Outcome::Stuck(..) => {}
+                Outcome::Waiting(_) | Outcome::InProgress(_) | Outcome::Stuck(..) => {}
             }
         }
         first
@@ -403,9 +403,9 @@ impl Money {
 /// Adds an operation to the timeline of its order.
 async fn note_in(orders: &Orders, conn: &Conn, operation: &PaymentOperation) -> Result<(), MoneyError> {
     let moved = match operation.kind {
-        TransactionKind::Capture => MoneyMove::Captured,
-        TransactionKind::Refund => MoneyMove::Refunded,
-        TransactionKind::Void => MoneyMove::Voided,
+        TransactionKind::Capture => PaymentAction::Captured,
+        TransactionKind::Refund => PaymentAction::Refunded,
+        TransactionKind::Void => PaymentAction::Voided,
         TransactionKind::Authorize | TransactionKind::Chargeback | TransactionKind::Adjust => return Ok(()),
     };
     let Some(order) = operation.order else { return Ok(()) };

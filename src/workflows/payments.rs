@@ -87,7 +87,7 @@ impl PaymentWorkflows {
         let cart = self.carts.find(&tx, actor, session.cart_id).await?.ok_or(PaymentError::NotFound)?;
         // Seeing a cart does not allow paying for it. Not under the cart's lock: the completing run locks the session
         // first.
-        if !cart.is_own_of(actor) {
+        if !cart.is_accessible_by(actor) {
             return Err(CartError::NotFound.into());
         }
         let session = self.payments.update_in(&tx, id, data).await?;
@@ -119,7 +119,7 @@ impl PaymentWorkflows {
         let (id, kind) = (wanted.payment, wanted.kind.as_str());
         let tx = self.db.begin().await?;
         let payment = self.payments.by_ids(&tx, &[id]).await?.pop().ok_or(PaymentError::NotFound)?;
-        let order_id = payment.order_id.ok_or(PaymentError::Unbound)?;
+        let order_id = payment.order_id.ok_or(PaymentError::NotAttached)?;
         let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
         order.expect_version(expected)?;
         self.payments.lock_of_order_in(&tx, order_id).await?;
@@ -128,7 +128,7 @@ impl PaymentWorkflows {
         }
         let operation = self.payments.request_in(&tx, wanted).await?;
         let runs = self.money.begin_in(&tx, vec![operation]).await?;
-        self.orders.touch_in(&tx, &mut order).await?;
+        self.orders.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         self.money.finish(runs).await?;
         tracing::info!(order.id = %order_id, payment.id = %id, kind, "Payment of order {}: {kind}", order.number);
@@ -171,7 +171,7 @@ impl PaymentWorkflows {
         let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
         let (refund, operation) = self.payments.grant_in(&tx, grant, overpaid).await?;
         let runs = self.money.begin_in(&tx, operation).await?;
-        self.orders.touch_in(&tx, &mut order).await?;
+        self.orders.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         self.money.finish(runs).await?;
         tracing::info!(order.id = %order.id, refund.id = %refund.id, "Refund of order {} granted", order.number);
@@ -193,13 +193,13 @@ impl PaymentWorkflows {
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;
-        order.expect_alive()?;
+        order.expect_open()?;
         self.payments.lock_of_order_in(&tx, id).await?;
         let covered = self.payments.covered(&tx, id).await?;
         let due = order.due(&lines, covered).map_err(OrderError::from)?.amount;
         let paid = MarkPaid { order: id, currency: order.currency, due, amount, reference, staff };
         let payment = self.payments.mark_paid_in(&tx, paid).await?;
-        self.orders.touch_in(&tx, &mut order).await?;
+        self.orders.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         tracing::info!(order.id = %id, payment.id = %payment.id, "Order {} marked as paid", order.number);
         Ok((order, payment))
@@ -236,13 +236,13 @@ impl PaymentWorkflows {
         if let Some(order) = told.order {
             let tx = self.db.begin().await?;
             let (mut order, _) = self.orders.lock_in(&tx, order).await?;
-            self.orders.touch_in(&tx, &mut order).await?;
+            self.orders.save_in(&tx, &mut order).await?;
             return Ok(tx.commit().await?);
         }
         let tx = self.db.begin().await?;
         let session = self.payments.find_session(&tx, told.session).await?;
-        let unwanted = session.filter(|_| told.unwanted).into_iter().collect();
-        self.checkout.letting_go.begin_in(&tx, unwanted).await?;
+        let needs_release = session.filter(|_| told.needs_release).into_iter().collect();
+        self.checkout.authorization_releases.begin_in(&tx, needs_release).await?;
         self.carts.notify_in(&tx, told.cart).await?;
         tx.commit().await?;
         self.checkout.reconcile_payment(told.cart, told.became_authorized).await;

@@ -100,20 +100,20 @@ pub async fn seed(
 }
 
 /// The categories of the product types, and the collections, in order.
-struct Shelves {
+struct SampleTaxonomy {
     categories: Vec<Option<CategoryId>>,
     collections: Vec<CollectionId>,
 }
 
-async fn shelves(db: &Db, products: &ProductEditing) -> Result<Shelves, ProductEditingError> {
+async fn shelves(db: &Db, products: &ProductEditing) -> Result<SampleTaxonomy, ProductEditingError> {
     let tx = db.begin().await?;
-    let mut shelves = Shelves { categories: Vec::new(), collections: Vec::new() };
+    let mut shelves = SampleTaxonomy { categories: Vec::new(), collections: Vec::new() };
     for (_, category) in KINDS {
         let path = ["Samples", category].map(str::to_owned);
-        shelves.categories.push(products.catalog.category_at_in(&tx, &path).await?);
+        shelves.categories.push(products.catalog.find_or_create_category_in(&tx, &path).await?);
     }
     for title in COLLECTIONS {
-        shelves.collections.push(products.catalog.collection_titled_in(&tx, title).await?);
+        shelves.collections.push(products.catalog.find_or_create_collection_in(&tx, title).await?);
     }
     tx.commit().await?;
     Ok(shelves)
@@ -133,8 +133,8 @@ async fn highest(mut conn: &Conn) -> db::Result<u64> {
     Ok(highest.number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
 }
 
-fn sample(number: u64, shelves: &Shelves, currencies: &[Currency]) -> ProductSpec {
-    let mut dice = Dice(number);
+fn sample(number: u64, shelves: &SampleTaxonomy, currencies: &[Currency]) -> ProductSpec {
+    let mut dice = SampleRng(number);
     let (kind, _) = KINDS[dice.roll(KINDS.len())];
     let kind_place = KINDS.iter().position(|(name, _)| *name == kind).unwrap_or(0);
     let (look, material) = (LOOKS[dice.roll(LOOKS.len())], MATERIALS[dice.roll(MATERIALS.len())]);
@@ -174,7 +174,7 @@ fn variant(
     cents: i64,
     reduced: bool,
     currencies: &[Currency],
-    dice: &mut Dice,
+    dice: &mut SampleRng,
 ) -> VariantSpec {
     let dearer = i64::try_from(size).unwrap_or(0);
     let cents = cents + 250 * dearer;
@@ -202,9 +202,9 @@ fn amount(cents: i64, currency: Currency) -> Decimal {
 }
 
 /// A pseudorandom generator, seeded with a number (SplitMix64).
-struct Dice(u64);
+struct SampleRng(u64);
 
-impl Dice {
+impl SampleRng {
     /// Returns a number from 0 to `sides` - 1.
     fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -217,11 +217,14 @@ impl Dice {
 
 #[cfg(test)]
 mod tests {
-    use super::{IMAGES, KINDS, Shelves, sample};
+    use super::{IMAGES, KINDS, SampleTaxonomy, sample};
     use crate::kernel::ids::CollectionId;
 
-    fn shelves() -> Shelves {
-        Shelves { categories: vec![None; KINDS.len()], collections: [(); 6].map(|()| CollectionId::new()).to_vec() }
+    fn shelves() -> SampleTaxonomy {
+        SampleTaxonomy {
+            categories: vec![None; KINDS.len()],
+            collections: [(); 6].map(|()| CollectionId::new()).to_vec(),
+        }
     }
 
     #[test]

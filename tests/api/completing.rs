@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::inventory::{RESERVE, channel, make_kit};
-use crate::payments::{OPEN, bank_shop, bank_shop_by, opened};
+use crate::payments::{OPEN, bank_shop, bank_shop_with_clock, opened};
 use crate::support::{Client, Shop, TestClock, text};
 
 const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
@@ -17,7 +17,7 @@ const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
 const CART: &str = "query($id: ID!) { cart(id: $id) { status paymentSession { id status failure { code } } } }";
 const EDIT: &str = "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Ring twice\" }) {
     userErrors { code } } }";
-const GIVE_UP: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id) {
+const CANCEL_SESSION: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id) {
     paymentSession { status } userErrors { code } } }";
 
 /// Invariants that hold whenever nothing is in progress: each query counts violations.
@@ -47,7 +47,7 @@ const BOOKS: [(&str, &str); 5] = [
 ];
 
 async fn books_balance(shop: &Shop) {
-    shop.at_rest().await;
+    shop.drain_runs().await;
     for (wrong, sql) in BOOKS {
         assert_eq!(shop.count(sql).await, 0, "{wrong}");
     }
@@ -69,7 +69,7 @@ async fn state_of(client: &Client, cart: &str) -> (String, String) {
 }
 
 /// Posts a signed webhook event of the bank about the cart's latest session.
-async fn notice(shop: &Shop, cart: &str, kind: &str, id: &str) {
+async fn webhook_event(shop: &Shop, cart: &str, kind: &str, id: &str) {
     let sql = format!(
         "SELECT reference, amount::text FROM payment_sessions WHERE cart_id = '{}' ORDER BY created_at DESC LIMIT 1",
         cart.parse::<cartwright::kernel::ids::CartId>().unwrap().0
@@ -123,7 +123,7 @@ async fn a_declined_payment_gives_everything_back_and_another_one_can_be_tried()
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "decline" })).await;
     let error = refused(&client, &cart).await;
     assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
@@ -150,7 +150,7 @@ async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_onc
     let cart = shop.ready_cart(&client, &note, 1).await;
     let add = "mutation($cart: ID!) { cartCodesAdd(cartId: $cart, codes: [\"ONCE\"]) { userErrors { code } } }";
     client.ok(add, json!({ "cart": cart })).await;
-    let open = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behaviour": "action" } })).await;
+    let open = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behavior": "action" } })).await;
     let session = open["paymentSessionCreate"]["paymentSession"]["id"].clone();
     for _ in 0..2 {
         let waiting = complete(&client, &cart).await;
@@ -176,7 +176,7 @@ async fn g11_what_is_deleted_while_its_payment_is_under_way_is_sold_all_the_same
     let (client, staff) = (shop.anonymous(), shop.staff().await);
     let (kit, part) = (shop.variant("NOTE-A5-DOT").await, shop.variant_of("terracotta-pot").await);
     make_kit(&shop, &kit, &[(&part, 2)]).await;
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let found = client.ok("{ product(by: { handle: \"field-notebook\" }) { id } }", Value::Null).await;
     let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
@@ -201,7 +201,7 @@ async fn e3_what_a_cart_kept_is_kept_again_when_its_payment_is_declined() {
     channel(&shop, json!({ "cartHolds": true })).await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 1).await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "decline" })).await;
     let kept = client.ok(RESERVE, json!({ "cart": cart, "minutes": 30 })).await["cartReserve"]["cart"].clone();
     assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_DECLINED");
     let until = "query($id: ID!) { cart(id: $id) { reservedUntil } }";
@@ -219,11 +219,11 @@ async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    let given_up = client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
+    let given_up = client.ok(CANCEL_SESSION, json!({ "id": session["id"] })).await;
     assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELED");
-    assert_eq!(client.refused(GIVE_UP, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
+    assert_eq!(client.refused(CANCEL_SESSION, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
     assert_eq!(shop.stock(&note).await, (200, 0));
     client.ok(EDIT, json!({ "cart": cart })).await;
@@ -234,9 +234,9 @@ async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
 async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    notice(&shop, &cart, "canceled", "ended").await;
+    webhook_event(&shop, &cart, "canceled", "ended").await;
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
     books_balance(&shop).await;
 }
@@ -245,37 +245,37 @@ async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
 async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
-    client.ok(GIVE_UP, json!({ "id": session["id"] })).await;
-    shop.at_rest().await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    client.ok(CANCEL_SESSION, json!({ "id": session["id"] })).await;
+    shop.drain_runs().await;
     // A webhook event was recorded, and the process crashed before it started to release the authorization.
     let late = "WITH told AS (UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0)
         UPDATE payments SET authorized = 19.40, voided = 0";
     let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     sql.batch_execute(late).await.unwrap();
-    assert_eq!(shop.letting_go.sweep().await.unwrap(), 0, "whoever wrote it down has a moment");
+    assert_eq!(shop.authorization_releases.sweep().await.unwrap(), 0, "whoever wrote it down has a moment");
     sql.batch_execute("UPDATE payments SET updated_at = updated_at - interval '2 minutes'").await.unwrap();
     for new in [1, 0] {
-        assert_eq!(shop.letting_go.sweep().await.unwrap(), new);
+        assert_eq!(shop.authorization_releases.sweep().await.unwrap(), new);
     }
     assert_eq!(shop.count("SELECT count(*) FROM workflow_runs WHERE status = 'PENDING'").await, 1, "once");
-    shop.at_rest().await;
+    shop.drain_runs().await;
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
-    assert_eq!(shop.letting_go.sweep().await.unwrap(), 0);
+    assert_eq!(shop.authorization_releases.sweep().await.unwrap(), 0);
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
 }
 
 #[shop_test]
 async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
-    let hands = TestClock::default();
-    let shop = bank_shop_by(&hands).await;
+    let clock = TestClock::default();
+    let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await.0, "COMPLETING");
-    hands.forward(TimeDelta::minutes(16));
+    clock.forward(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     books_balance(&shop).await;
@@ -287,8 +287,8 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     shop.set_stock(&note, 1).await;
-    let (first, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
-    let (second, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (first, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (second, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     // The second shopper has paid in another tab: the amount is authorized before the cart is completed.
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     for cart in [&first, &second] {
@@ -296,12 +296,12 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
         bank.decide(&reference, true).await.unwrap();
     }
     shop.set_stock(&note, 0).await;
-    notice(&shop, &second, "authorized", "second").await;
+    webhook_event(&shop, &second, "authorized", "second").await;
     assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
     let told = client.ok(CART, json!({ "id": second })).await["cart"]["paymentSession"]["failure"]["code"].clone();
     assert_eq!(told, "insufficient_stock", "its shopper is told why");
     shop.set_stock(&note, 1).await;
-    notice(&shop, &first, "authorized", "first").await;
+    webhook_event(&shop, &first, "authorized", "first").await;
     assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     books_balance(&shop).await;
@@ -317,11 +317,11 @@ async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
         cart { id } userErrors { code } } }";
     let another = json!([{ "variantId": note, "quantity": 1 }]);
     for by_notice in [true, false] {
-        let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+        let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
         client.ok(add, json!({ "cart": cart, "lines": another })).await;
         bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
         // The shopper's other tab is closed, or completes the cart.
-        notice(&shop, &cart, "authorized", &format!("by {by_notice}")).await;
+        webhook_event(&shop, &cart, "authorized", &format!("by {by_notice}")).await;
         if !by_notice {
             assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
         }
@@ -357,11 +357,11 @@ async fn reference_of(shop: &Shop, cart: &str) -> String {
 async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     for _ in 0..3 {
-        notice(&shop, &cart, "authorized", "paid").await;
+        webhook_event(&shop, &cart, "authorized", "paid").await;
     }
     assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
@@ -373,32 +373,32 @@ async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
 async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "PROCESSING");
     assert_eq!(state_of(&client, &cart).await, ("COMPLETING".to_owned(), "PENDING".to_owned()));
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
-    notice(&shop, &cart, "authorized", "decided").await;
+    webhook_event(&shop, &cart, "authorized", "decided").await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     books_balance(&shop).await;
 }
 
 #[shop_test]
 async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
-    let hands = TestClock::default();
-    let shop = bank_shop_by(&hands).await;
+    let clock = TestClock::default();
+    let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     // One cart whose shopper never came back, and one that is being completed; no webhook arrives for either.
-    let (left, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
-    let (waits, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (left, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (waits, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let answer = complete(&client, &waits).await;
     assert_eq!((&answer["status"], &answer["paymentSession"]["status"]), (&json!("PROCESSING"), &json!("PENDING")));
     for cart in [&left, &waits] {
         bank.decide(&reference_of(&shop, cart).await, true).await.unwrap();
     }
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "a moment is waited for news");
-    hands.forward(TimeDelta::minutes(2));
+    clock.forward(TimeDelta::minutes(2));
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 2);
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "once");
     for cart in [&left, &waits] {
@@ -409,14 +409,14 @@ async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
 
 #[shop_test]
 async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
-    let hands = TestClock::default();
-    let shop = bank_shop_by(&hands).await;
+    let clock = TestClock::default();
+    let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
-    hands.forward(TimeDelta::minutes(16));
+    clock.forward(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     books_balance(&shop).await;
@@ -426,10 +426,10 @@ async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
 async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_moment() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let behave = |word: &str| {
-        let told = format!("UPDATE test_bank_charges SET data = data || '{{\"behaviour\": \"{word}\"}}' RETURNING 1");
+        let told = format!("UPDATE test_bank_charges SET data = data || '{{\"behavior\": \"{word}\"}}' RETURNING 1");
         format!("WITH told AS ({told}) SELECT count(*) FROM told")
     };
     assert_eq!(shop.count(&behave("unavailable")).await, 1);
@@ -446,10 +446,10 @@ async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_mome
 async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    for behaviour in ["timeout_before", "timeout_after", "fail_after", "slow"] {
-        let data = json!({ "behaviour": behaviour, "times": 1, "ms": 100 });
+    for behavior in ["timeout_before", "timeout_after", "fail_after", "slow"] {
+        let data = json!({ "behavior": behavior, "times": 1, "ms": 100 });
         let (cart, _) = opened(&shop, &client, "test", data).await;
-        assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED", "{behaviour}");
+        assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED", "{behavior}");
     }
     let held = "SELECT count(*) FROM test_bank_charges WHERE authorized = amount AND voided = 0";
     assert_eq!(shop.count(held).await, 4);
@@ -461,7 +461,7 @@ async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "unavailable" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "unavailable" })).await;
     assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_UNAVAILABLE");
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 0));
@@ -469,14 +469,14 @@ async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
 }
 
 #[shop_test]
-async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
-    let hands = TestClock::default();
-    let shop = bank_shop_by(&hands).await;
+async fn the_circuit_breaker_opens_after_unclear_answers() {
+    let clock = TestClock::default();
+    let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(&client, &note, 1).await;
     let to_open =
-        |behaviour: &str| json!({ "cart": cart, "provider": "test", "data": { "behaviour": behaviour, "on": "open" } });
+        |behavior: &str| json!({ "cart": cart, "provider": "test", "data": { "behavior": behavior, "on": "open" } });
     let asked = "SELECT count(*) FROM test_bank_calls";
     for _ in 0..5 {
         assert_eq!(client.refused(OPEN, to_open("fail_after")).await["code"], "PAYMENT_UNAVAILABLE");
@@ -484,7 +484,7 @@ async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
     let before = shop.count(asked).await;
     assert_eq!(client.refused(OPEN, to_open("approve")).await["code"], "PAYMENT_UNAVAILABLE");
     assert_eq!(shop.count(asked).await, before, "the bank is not asked");
-    hands.forward(TimeDelta::seconds(11));
+    clock.forward(TimeDelta::seconds(11));
     let session = client.ok(OPEN, to_open("approve")).await["paymentSessionCreate"]["paymentSession"].clone();
     assert_eq!(session["status"], "CREATED");
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
@@ -495,11 +495,11 @@ async fn a_provider_that_gives_no_clear_answers_is_left_alone_for_a_moment() {
 async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     let completions = (0..50).map(|_| complete(&client, &cart));
-    let notices = (0..50).map(|_| notice(&shop, &cart, "authorized", "once"));
+    let notices = (0..50).map(|_| webhook_event(&shop, &cart, "authorized", "once"));
     let (completed, _) =
         tokio::join!(futures_util::future::join_all(completions), futures_util::future::join_all(notices));
     let order = &completed[0]["order"]["id"];
@@ -516,7 +516,7 @@ async fn d3_a_session_that_is_replaced_or_thrown_away_lets_its_money_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let first = reference_of(&shop, &cart).await;
     client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
     // The shopper still pays the first session, in a tab that was left open.

@@ -30,9 +30,9 @@ async fn every_audit_and_every_rule_of_the_protocols_holds() {
     let folder = installed();
     let mut shop = Shop::demo().await;
     shop.start_worker();
-    let hands = TestClock::default();
-    hands.forward(BEHIND);
-    let behind = shop.another(|builder| builder.clock(Arc::new(hands)));
+    let clock = TestClock::default();
+    clock.forward(BEHIND);
+    let behind = shop.another(|builder| builder.clock(Arc::new(clock)));
     let stop = CancellationToken::new();
     let parts = HttpServices {
         engine: Engine::new(behind.clone()),

@@ -191,12 +191,12 @@ async fn no_connection_is_held_while_somebody_is_called_and_hanging_up_stops_not
 }
 
 #[shop_test]
-async fn what_may_pass_is_tried_again_later_when_patience_is_short() {
+async fn transient_errors_are_retried_after_the_wait_timeout() {
     let (_shop, play) = play().await;
     let engine = play.engine();
     let id = started(&engine, "kite", How { charge_failures: 2, ..How::default() }).await;
     let outcome = engine.drive::<Toys>(id, Duration::ZERO).await.expect("it is driven");
-    assert!(matches!(outcome, Outcome::Going(_)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::InProgress(_)), "{outcome:?}");
     let run = run_of(&engine, id).await;
     assert_eq!((run.attempt, run.lease_owner), (1, None));
     play.clock.forward(TimeDelta::seconds(1));
@@ -297,7 +297,7 @@ async fn wake(engine: &Engine, id: WorkflowRunId) {
 }
 
 #[shop_test]
-async fn news_that_come_before_the_wait_are_not_lost() {
+async fn signals_before_the_wait_are_not_lost() {
     let (_shop, play) = play().await;
     let engine = play.engine();
     let until = play.now() + TimeDelta::minutes(10);

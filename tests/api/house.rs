@@ -68,7 +68,7 @@ fn named<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_room_names_only_the_rooms_that_it_may() {
+fn modules_only_use_allowed_modules() {
     let mut broken = Vec::new();
     for (room, allowed) in LAWS {
         for (path, text) in sources(room) {
@@ -87,7 +87,7 @@ fn a_room_names_only_the_rooms_that_it_may() {
 const CRATES: [&str; 2] = ["graphql-plan", "postgres"];
 
 #[test]
-fn a_crate_beside_the_house_does_not_know_it() {
+fn separate_crates_do_not_mention_cartwright() {
     let mut broken = Vec::new();
     for name in CRATES {
         for (path, text) in files(&format!("crates/{name}/src"), "rs") {

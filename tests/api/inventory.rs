@@ -150,20 +150,20 @@ async fn e3_keeping_again_replaces_and_never_adds() {
 
 #[shop_test]
 async fn e12_a_hold_ends_by_the_clock_and_not_by_a_sweeper() {
-    let hands = TestClock::default();
-    let shop = Shop::demo_by(&hands).await;
+    let clock = TestClock::default();
+    let shop = Shop::demo_with_clock(&clock).await;
     channel(&shop, json!({ "cartHolds": true })).await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 2).await;
     let (holder, other) = (shop.paid_cart(&client, &note, 2).await, shop.paid_cart(&client, &note, 2).await);
     client.ok(RESERVE, json!({ "cart": holder, "minutes": 1 })).await;
     assert_eq!(client.refused(COMPLETE, json!({ "cart": other })).await["details"]["available"], 0);
-    hands.forward(TimeDelta::seconds(61));
+    clock.forward(TimeDelta::seconds(61));
     assert_eq!(available(&shop, &note).await, 2, "it ended a second ago");
     assert_eq!(shop.count("SELECT count(*) FROM stock_reservations WHERE kind = 'HOLD'").await, 1);
     client.ok(COMPLETE, json!({ "cart": other })).await;
     assert_eq!(client.refused(COMPLETE, json!({ "cart": holder })).await["code"], "INSUFFICIENT_STOCK");
-    assert_eq!(shop.inventory.forget_ended_holds().await.expect("a sweep"), 1);
+    assert_eq!(shop.inventory.delete_expired_holds().await.expect("a sweep"), 1);
     assert_eq!(levels(&shop, &note).await, [(2, 2, 0)]);
     books_balance(&shop).await;
 }
@@ -601,7 +601,7 @@ async fn items_are_made_listed_changed_and_deleted_while_nothing_needs_them() {
 }
 
 #[shop_test]
-async fn whoever_waits_for_a_variant_is_told_once_when_it_is_back() {
+async fn back_in_stock_alerts_are_sent_once() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let ask = |email: &str| json!({ "variant": note, "email": email });

@@ -47,8 +47,8 @@ pub(crate) async fn bank_shop() -> Shop {
 }
 
 /// A shop that also accepts `test` payments, with a clock that the test controls.
-pub(crate) async fn bank_shop_by(hands: &TestClock) -> Shop {
-    let clock = Arc::new(hands.clone());
+pub(crate) async fn bank_shop_with_clock(clock: &TestClock) -> Shop {
+    let clock = Arc::new(clock.clone());
     Shop::demo_with(|builder| builder.clock(clock).test_payments(Secret::new(TestBank::SECRET))).await
 }
 
@@ -150,7 +150,7 @@ async fn f2_two_staff_refunding_more_than_half_at_once_leave_one_refund() {
 }
 
 #[shop_test]
-async fn f4_facts_are_added_and_never_changed() {
+async fn f4_transaction_events_are_append_only() {
     let shop = Shop::demo().await;
     ordered(&shop, "manual", json!({})).await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
@@ -169,7 +169,7 @@ async fn f4_facts_are_added_and_never_changed() {
 async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
-    let silent = json!({ "behaviour": "timeout_before", "on": "capture", "ms": 1 });
+    let silent = json!({ "behavior": "timeout_before", "on": "capture", "ms": 1 });
     let order = ordered(&shop, "test", silent).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     let asked = staff.ok(CAPTURE, json!({ "id": payment, "amount": "10.00" })).await;
@@ -186,7 +186,7 @@ async fn f5_a_capture_without_an_answer_is_pending_and_counts() {
 async fn staff_who_know_that_a_stuck_capture_was_done_say_so_and_it_counts() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
-    let order = ordered(&shop, "test", json!({ "behaviour": "timeout_before", "on": "capture", "ms": 1 })).await;
+    let order = ordered(&shop, "test", json!({ "behavior": "timeout_before", "on": "capture", "ms": 1 })).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
@@ -204,7 +204,7 @@ async fn staff_who_know_that_a_stuck_capture_was_done_say_so_and_it_counts() {
 }
 
 #[shop_test]
-async fn f2_whoever_asks_for_a_refund_once_more_because_the_answer_was_lost_gives_back_once() {
+async fn f2_a_retried_refund_is_made_once() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let order = ordered(&shop, "manual", json!({})).await;
@@ -228,13 +228,13 @@ async fn f2_whoever_asks_for_a_refund_once_more_because_the_answer_was_lost_give
 }
 
 /// A bank that captures without answering, and cannot be queried for a while.
-struct Silent {
+struct UnresponsiveBank {
     bank: TestBank,
     answers: AtomicUsize,
 }
 
 #[async_trait]
-impl PaymentProvider for Silent {
+impl PaymentProvider for UnresponsiveBank {
     fn name(&self) -> &'static str {
         "test"
     }
@@ -278,15 +278,16 @@ impl PaymentProvider for Silent {
 }
 
 #[shop_test]
-async fn f11_a_capture_is_not_given_up_while_it_cannot_be_found_out_what_came_of_it() {
+async fn f11_a_capture_with_an_unknown_result_stays_pending() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
     let order = ordered(&shop, "test", json!({})).await;
     let payment = text(&money(&staff, &order).await["payments"][0]["id"]).parse().expect("an id");
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
-    let silent = Silent { bank, answers: AtomicUsize::new(0) };
+    let silent = UnresponsiveBank { bank, answers: AtomicUsize::new(0) };
     let process = shop.another(|builder| builder.payment_provider(silent));
-    let (_, taken) = process.payment_handling.capture(payment, None, None, None).await.expect("it is found in the end");
+    let (_, taken) =
+        process.payment_workflows.capture(payment, None, None, None).await.expect("it is found in the end");
     assert_eq!(taken.captured + taken.pending_capture, Decimal::new(1940, 2), "it is never said to have failed");
     process.durable.recover().await.expect("a round");
     assert_eq!(bank_books(&shop).await, [1940, 1940, 0, 0]);
@@ -348,11 +349,11 @@ async fn an_order_marked_as_paid_needs_no_promise_any_more() {
 async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
-    let silent = json!({ "behaviour": "timeout_after", "times": 1, "ms": 1 });
+    let silent = json!({ "behavior": "timeout_after", "times": 1, "ms": 1 });
     let (cart, _) = opened(&shop, &client, "test", silent).await;
     let order = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
     assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
-    let once = json!({ "behaviour": "timeout_after", "on": "capture", "times": 1, "ms": 1 });
+    let once = json!({ "behavior": "timeout_after", "on": "capture", "times": 1, "ms": 1 });
     let other = ordered(&shop, "test", once).await;
     let payment = money(&staff, &other).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
@@ -365,7 +366,7 @@ async fn f11_a_charge_without_an_answer_is_found_and_not_made_twice() {
 async fn d1_twenty_completions_at_once_are_one_charge() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behaviour": "automatic" })).await;
+    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "automatic" })).await;
     let tries = (0..20).map(|_| {
         let (client, cart) = (client.clone(), cart.clone());
         tokio::spawn(
@@ -385,7 +386,7 @@ async fn d1_twenty_completions_at_once_are_one_charge() {
 async fn a_declined_card_ends_the_session_and_another_one_pays() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "decline" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "decline" })).await;
     let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
     assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
     let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
@@ -400,7 +401,7 @@ async fn a_declined_card_ends_the_session_and_another_one_pays() {
 async fn a_shopper_who_has_to_act_acts_and_pays() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "action" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!((&session["status"], &session["action"]), (&json!("CREATED"), &Value::Null));
     let waiting = client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone();
     assert_eq!((&waiting["status"], &waiting["order"]), (&json!("ACTION_REQUIRED"), &Value::Null));
@@ -428,18 +429,18 @@ async fn d3_a_session_that_was_replaced_or_canceled_is_let_go() {
     let stranger = shop.customer().await;
     // The shopper pays on the bank's page and never comes back to complete the cart.
     let bank_of = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
-    let (cart, first) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, first) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     bank_of.decide(&format!("tch_{}", text(&first["id"])), true).await.expect("the bank holds it");
     assert_eq!(bank_books(&shop).await, [1940, 0, 0, 0]);
-    let second = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behaviour": "pending" } })).await;
-    shop.at_rest().await;
+    let second = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behavior": "pending" } })).await;
+    shop.drain_runs().await;
     assert_eq!(bank_books(&shop).await, [1940, 0, 1940, 0], "the first one was voided");
     let seen = client.ok(SESSION, json!({ "id": first["id"] })).await;
     assert_eq!(seen["paymentSession"]["status"], "CANCELED");
     let id = &second["paymentSessionCreate"]["paymentSession"]["id"];
     bank_of.decide(&format!("tch_{}", text(id)), true).await.expect("the bank holds it");
     client.ok(cancel, json!({ "id": id })).await;
-    shop.at_rest().await;
+    shop.drain_runs().await;
     assert_eq!(bank_books(&shop).await, [3880, 0, 3880, 0], "so was the second one");
     assert_eq!(client.refused(cancel, json!({ "id": id })).await["code"], "INVALID_STATE");
     let open = "SELECT count(*) FROM payments WHERE order_id IS NULL AND (authorized > voided + captured OR captured > refunded)";
@@ -454,13 +455,13 @@ async fn d3_a_session_that_was_replaced_or_canceled_is_let_go() {
 
 #[shop_test]
 async fn a_session_expires_by_the_clock_and_is_released_by_the_cleanup() {
-    let hands = TestClock::default();
-    let shop = bank_shop_by(&hands).await;
+    let clock = TestClock::default();
+    let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
     let (cart, session) = opened(&shop, &client, "manual", json!({})).await;
     assert_eq!(session["status"], "AUTHORIZED");
     let (_, other) = opened(&shop, &client, "test", json!({})).await;
-    hands.forward(TimeDelta::hours(24));
+    clock.forward(TimeDelta::hours(24));
     let seen = client.ok(SESSION, json!({ "id": session["id"] })).await;
     assert_eq!(seen["paymentSession"]["status"], "EXPIRED");
     assert_eq!(client.refused(COMPLETE, json!({ "cart": cart })).await["code"], "PAYMENT_REQUIRED");
@@ -470,7 +471,7 @@ async fn a_session_expires_by_the_clock_and_is_released_by_the_cleanup() {
         ended += shop.checkout.expire_sessions().await.expect("a sweep");
     }
     assert_eq!(shop.checkout.expire_sessions().await.expect("a sweep"), 0);
-    shop.at_rest().await;
+    shop.drain_runs().await;
     assert_eq!(shop.count("SELECT count(*) FROM payments WHERE authorized > voided").await, 0);
     let state = format!(
         "SELECT count(*) FROM test_bank_charges WHERE reference = 'tch_{}' AND state = 'CANCELED'",
@@ -497,7 +498,7 @@ async fn g10_a_canceled_order_gives_everything_back_at_the_provider() {
 async fn g10_an_order_is_canceled_though_its_provider_refuses_the_refund_and_shows_that() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
-    let order = ordered(&shop, "test", json!({ "behaviour": "refund_fails", "times": 1 })).await;
+    let order = ordered(&shop, "test", json!({ "behavior": "refund_fails", "times": 1 })).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
     let canceled = staff.ok(CANCEL_ORDER, json!({ "id": order })).await;
@@ -512,13 +513,13 @@ async fn g10_an_order_is_canceled_though_its_provider_refuses_the_refund_and_sho
 async fn what_a_provider_refuses_changes_nothing_and_says_why() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
-    let order = ordered(&shop, "test", json!({ "behaviour": "capture_fails", "times": 1 })).await;
+    let order = ordered(&shop, "test", json!({ "behavior": "capture_fails", "times": 1 })).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     let error = staff.refused(CAPTURE, json!({ "id": payment })).await;
     assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
     assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40" }));
     staff.ok(CAPTURE, json!({ "id": payment })).await;
-    let order = ordered(&shop, "test", json!({ "behaviour": "refund_fails", "times": 1 })).await;
+    let order = ordered(&shop, "test", json!({ "behavior": "refund_fails", "times": 1 })).await;
     let payment = money(&staff, &order).await["payments"][0]["id"].clone();
     staff.ok(CAPTURE, json!({ "id": payment })).await;
     assert_eq!(staff.refused(REFUND, json!({ "order": order })).await["code"], "PAYMENT_DECLINED");
@@ -534,7 +535,7 @@ async fn a_provider_that_is_away_says_so_and_nothing_is_kept() {
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(&client, &note, 1).await;
-    let away = json!({ "cart": cart, "provider": "test", "data": { "behaviour": "unavailable", "on": "open" } });
+    let away = json!({ "cart": cart, "provider": "test", "data": { "behavior": "unavailable", "on": "open" } });
     for _ in 0..5 {
         assert_eq!(client.refused(OPEN, away.clone()).await["code"], "PAYMENT_UNAVAILABLE");
     }

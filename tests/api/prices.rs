@@ -181,7 +181,7 @@ async fn c5_of_two_writers_of_overlapping_tiers_one_is_refused() {
 #[shop_test]
 async fn c7_c10_a_sale_counts_from_its_start_until_right_before_its_end() {
     let clock = TestClock::default();
-    let shop = Shop::demo_by(&clock).await;
+    let shop = Shop::demo_with_clock(&clock).await;
     let (staff, shopper, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     staff.ok(SET, json!({ "rows": [row(&note, "400", json!({}))] })).await;
     let start = clock.now() + TimeDelta::minutes(5);
@@ -346,7 +346,7 @@ async fn c6_without_a_price_nothing_is_sold_and_what_costs_nothing_is() {
 #[shop_test]
 async fn every_price_is_kept_in_the_history_and_the_lowest_of_30_days_is_shown() {
     let clock = TestClock::default();
-    let shop = Shop::demo_by(&clock).await;
+    let shop = Shop::demo_with_clock(&clock).await;
     let note = shop.variant("NOTE-A5-DOT").await;
     let set = async |amount: Value| {
         shop.staff().await.ok(SET, json!({ "rows": [row(&note, amount, json!({}))] })).await;

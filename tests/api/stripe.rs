@@ -234,7 +234,7 @@ async fn stripe_lets_go_what_is_voided_or_canceled() {
     let (_, session) = opened(&shop, &client, "stripe", json!({})).await;
     let cancel = "mutation($id: ID!) { paymentSessionCancel(id: $id) { userErrors { code } } }";
     client.ok(cancel, json!({ "id": session["id"] })).await;
-    shop.at_rest().await;
+    shop.drain_runs().await;
     let secret = text(&session["data"]["clientSecret"]);
     let reference = secret.split("_secret_").next().expect("a reference");
     let request = reqwest::Client::new().get(format!("{}/v1/payment_intents/{reference}", localstripe().base));
@@ -262,7 +262,7 @@ async fn stripe_keeps_a_customers_card() {
 }
 
 #[shop_test]
-async fn stripe_tells_on_its_own_over_the_network() {
+async fn stripe_sends_webhooks() {
     let shop = stripe_shop(true).await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

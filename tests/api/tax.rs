@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartwright::app::App;
 use cartwright::db::Db;
 use cartwright::domain::auth::Keys;
-use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
+use cartwright::domain::tax::provider::{TaxProvider, TaxProviderError, TaxQuote, TaxRequest};
 use cartwright::domain::tax::{AppliedRate, PreviewLine, PreviewTaxes, TaxPlace};
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -406,7 +406,7 @@ impl TaxProvider for Oracle {
         "oracle"
     }
 
-    async fn quote(&self, request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError> {
+    async fn quote(&self, request: &TaxRequest) -> Result<TaxQuote, TaxProviderError> {
         if request.place.province.as_deref() != Some("NY") {
             return Err(TaxProviderError::Refused("no such place".to_owned()));
         }
@@ -414,7 +414,7 @@ impl TaxProvider for Oracle {
         let line = |class: &Option<String>| rate(if class.as_deref() == Some("Food") { "0.1" } else { "0" });
         let lines = request.lines.iter().map(|line_of| vec![line(&line_of.tax_class)]).collect();
         let shipping = AppliedRate { amount: Some("1".parse().expect("a number")), ..rate("0.1") };
-        Ok(TaxAnswer { lines, shipping: vec![shipping] })
+        Ok(TaxQuote { lines, shipping: vec![shipping] })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cartwright::domain::tax::AppliedRate;
-use cartwright::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest};
+use cartwright::domain::tax::provider::{TaxProvider, TaxProviderError, TaxQuote, TaxRequest};
 use cartwright_macros::shop_test;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -26,11 +26,11 @@ impl TaxProvider for OneEuro {
         "one-euro"
     }
 
-    async fn quote(&self, request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError> {
+    async fn quote(&self, request: &TaxRequest) -> Result<TaxQuote, TaxProviderError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.takes).await;
         let euro = AppliedRate { amount: Some(Decimal::ONE), ..AppliedRate::new("Euro", "E", Decimal::new(5, 2)) };
-        Ok(TaxAnswer { lines: vec![vec![euro]; request.lines.len()], shipping: Vec::new() })
+        Ok(TaxQuote { lines: vec![vec![euro]; request.lines.len()], shipping: Vec::new() })
     }
 }
 

@@ -28,14 +28,14 @@ async fn post(shop: &Shop, provider: &str, body: Vec<u8>, signature: Option<(&st
 }
 
 /// Posts a signed webhook event of the bank.
-async fn tell(shop: &Shop, notice: &Value) -> StatusCode {
-    let body = notice.to_string().into_bytes();
+async fn send_event(shop: &Shop, webhook_event: &Value) -> StatusCode {
+    let body = webhook_event.to_string().into_bytes();
     let signed = TestBank::sign(TestBank::SECRET, &body, SystemClock.now());
     post(shop, "test", body, Some(("x-test-signature", signed))).await.0
 }
 
 /// A webhook event about a charge that occurred this many seconds from now.
-fn notice(id: &str, kind: &str, reference: &str, amount: &str, seconds: i64) -> Value {
+fn webhook_event(id: &str, kind: &str, reference: &str, amount: &str, seconds: i64) -> Value {
     let at = SystemClock.now() + TimeDelta::seconds(seconds);
     json!({ "id": id, "type": kind, "reference": reference, "amount": amount, "occurred_at": at })
 }
@@ -44,7 +44,7 @@ fn reference(session: &Value) -> String {
     format!("tch_{}", text(&session["id"]))
 }
 
-const NOTICES: &str =
+const WEBHOOK_EVENTS: &str =
     "query($filter: PaymentWebhookEventFilterInput! = {}) { paymentWebhookEvents(filter: $filter) { totalCount
     nodes { id eventId kind reference status problem receivedAt appliedAt } } }";
 const RETRY: &str = "mutation($id: ID!) { paymentWebhookEventRetry(id: $id) { paymentWebhookEvent { status problem } userErrors { code } } }";
@@ -52,9 +52,9 @@ const RETRY: &str = "mutation($id: ID!) { paymentWebhookEventRetry(id: $id) { pa
 #[shop_test]
 async fn f12_only_what_the_provider_signed_just_now_is_taken() {
     let shop = bank_shop().await;
-    let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({ "behaviour": "action" })).await;
+    let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({ "behavior": "action" })).await;
     let now = SystemClock.now();
-    let body = notice("n1", "payment.authorized", &reference(&session), "19.40", 0).to_string();
+    let body = webhook_event("n1", "payment.authorized", &reference(&session), "19.40", 0).to_string();
     let sign = |body: &str, at: Timestamp| TestBank::sign(TestBank::SECRET, body.as_bytes(), at);
     let spaced = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&body).unwrap()).unwrap();
     let refused = [
@@ -65,7 +65,7 @@ async fn f12_only_what_the_provider_signed_just_now_is_taken() {
         ("old", body.clone(), Some(sign(&body, now - TimeDelta::seconds(301))), "TOO_OLD"),
         ("from the future", body.clone(), Some(sign(&body, now + TimeDelta::seconds(400))), "TOO_OLD"),
         ("no JSON", "hello".to_owned(), Some(sign("hello", now)), "INVALID"),
-        ("no notice", "{}".to_owned(), Some(sign("{}", now)), "INVALID"),
+        ("no webhook_event", "{}".to_owned(), Some(sign("{}", now)), "INVALID"),
     ];
     for (what, body, signature, code) in refused {
         let signature = signature.map(|value| ("x-test-signature", value));
@@ -93,21 +93,21 @@ async fn f12_only_what_the_provider_signed_just_now_is_taken() {
 async fn f4_a_notice_that_comes_five_times_is_one() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     assert_eq!(client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["status"], "PROCESSING");
-    let told = notice("n1", "payment.captured", &reference(&session), "19.40", 0);
+    let told = webhook_event("n1", "payment.captured", &reference(&session), "19.40", 0);
     let tries = (0..5).map(|_| {
         let (shop, told) = (&shop, told.clone());
-        async move { tell(shop, &told).await }
+        async move { send_event(shop, &told).await }
     });
     let answers = futures_util::future::join_all(tries).await;
     assert!(answers.iter().all(|status| *status == StatusCode::OK), "{answers:?}");
-    let other = notice("n2", "payment.captured", &reference(&session), "19.40", 1);
-    assert_eq!(tell(&shop, &other).await, StatusCode::OK, "the same fact under another name");
+    let other = webhook_event("n2", "payment.captured", &reference(&session), "19.40", 1);
+    assert_eq!(send_event(&shop, &other).await, StatusCode::OK, "the same fact under another name");
     let done = client.ok(COMPLETE, json!({ "cart": cart })).await;
     let state = money(&staff, text(&done["cartComplete"]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
-    let found = staff.ok(NOTICES, json!({ "filter": { "provider": "test", "status": "APPLIED" } })).await;
+    let found = staff.ok(WEBHOOK_EVENTS, json!({ "filter": { "provider": "test", "status": "APPLIED" } })).await;
     assert_eq!(found["paymentWebhookEvents"]["totalCount"], 2);
 }
 
@@ -119,14 +119,14 @@ async fn f4_notices_in_any_order_come_to_the_same() {
     let charge = text(&money(&staff, &order).await["payments"][0]["reference"]).to_owned();
     let told = |place: usize| {
         let mut told = match place {
-            0 => notice("a", "payment.authorized", &charge, "19.40", 1),
-            1 => notice("b", "capture.succeeded", &charge, "12.00", 2),
-            2 => notice("c", "capture.succeeded", &charge, "7.40", 3),
-            3 => notice("d", "refund.succeeded", &charge, "5.00", 4),
-            4 => notice("e", "refund.succeeded", &charge, "3.00", 5),
-            5 => notice("f", "refund.failed", &charge, "3.00", 6),
-            6 => notice("g", "dispute.opened", &charge, "2.00", 7),
-            _ => notice("h", "payment.failed", &charge, "19.40", -60),
+            0 => webhook_event("a", "payment.authorized", &charge, "19.40", 1),
+            1 => webhook_event("b", "capture.succeeded", &charge, "12.00", 2),
+            2 => webhook_event("c", "capture.succeeded", &charge, "7.40", 3),
+            3 => webhook_event("d", "refund.succeeded", &charge, "5.00", 4),
+            4 => webhook_event("e", "refund.succeeded", &charge, "3.00", 5),
+            5 => webhook_event("f", "refund.failed", &charge, "3.00", 6),
+            6 => webhook_event("g", "dispute.opened", &charge, "2.00", 7),
+            _ => webhook_event("h", "payment.failed", &charge, "19.40", -60),
         };
         let moves = ["", "c1", "c2", "r1", "r2", "r2", "d1", ""];
         told["move"] = json!(moves[place]);
@@ -135,7 +135,7 @@ async fn f4_notices_in_any_order_come_to_the_same() {
     let orders = [[0, 1, 2, 3, 4, 5, 6, 7], [7, 6, 5, 4, 3, 2, 1, 0], [5, 0, 3, 6, 1, 7, 4, 2]];
     let arrival = orders[usize::try_from(SystemClock.now().timestamp()).unwrap() % 3];
     for place in arrival {
-        assert_eq!(tell(&shop, &told(place)).await, StatusCode::OK);
+        assert_eq!(send_event(&shop, &told(place)).await, StatusCode::OK);
     }
     let state = money(&staff, &order).await;
     let want = json!({ "authorized": "19.40", "captured": "19.40", "refunded": "5.00", "chargedBack": "2.00" });
@@ -146,27 +146,27 @@ async fn f4_notices_in_any_order_come_to_the_same() {
     );
     assert!(state["version"].as_i64() > Some(8), "whoever watches the order was told");
     // Rules F6 and F7: the dispute is won, and the provider reports the authorized amount again.
-    let mut won = notice("w", "dispute.won", &charge, "2.00", 8);
+    let mut won = webhook_event("w", "dispute.won", &charge, "2.00", 8);
     won["move"] = json!("d1");
-    tell(&shop, &won).await;
-    tell(&shop, &notice("x", "authorization.adjusted", &charge, "30.00", 9)).await;
+    send_event(&shop, &won).await;
+    send_event(&shop, &webhook_event("x", "authorization.adjusted", &charge, "30.00", 9)).await;
     let want = json!({ "authorized": "30.00", "captured": "19.40", "refunded": "5.00" });
     assert_eq!(balances(&money(&staff, &order).await), want);
 }
 
 #[shop_test]
-async fn f12_a_notice_before_its_session_is_parked_and_applied_with_it() {
+async fn f12_an_event_before_its_session_is_unmatched_until_the_session_exists() {
     let shop = bank_shop().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let cart: CartId = shop.ready_cart(&client, &note, 1).await.parse().expect("an id");
     let total = Money::new("19.40".parse().unwrap(), "EUR".parse().unwrap());
-    let (provider, data) = ("test".to_owned(), json!({ "behaviour": "pending" }));
+    let (provider, data) = ("test".to_owned(), json!({ "behavior": "pending" }));
     let new = OpenSession { cart, cart_version: 1, customer: None, provider, total, data, return_url: None };
     let session = shop.payments.open(new).await.expect("it opens");
-    let early = notice("n1", "payment.authorized", &session.reference, "19.40", 0);
-    assert_eq!(tell(&shop, &early).await, StatusCode::OK);
+    let early = webhook_event("n1", "payment.authorized", &session.reference, "19.40", 0);
+    assert_eq!(send_event(&shop, &early).await, StatusCode::OK);
     let unmatched =
-        staff.ok(NOTICES, json!({ "filter": { "status": "UNMATCHED" } })).await["paymentWebhookEvents"].clone();
+        staff.ok(WEBHOOK_EVENTS, json!({ "filter": { "status": "UNMATCHED" } })).await["paymentWebhookEvents"].clone();
     let seen = &unmatched["nodes"][0];
     assert_eq!((&unmatched["totalCount"], &seen["appliedAt"]), (&json!(1), &Value::Null));
     assert!(text(&seen["problem"]).contains("no payment session"));
@@ -178,7 +178,7 @@ async fn f12_a_notice_before_its_session_is_parked_and_applied_with_it() {
     let tx = shop.db.begin().await.expect("a transaction");
     shop.payments.store_in(&tx, &session).await.expect("it is kept");
     tx.commit().await.expect("a commit");
-    let seen = staff.ok(NOTICES, Value::Null).await["paymentWebhookEvents"]["nodes"][0].clone();
+    let seen = staff.ok(WEBHOOK_EVENTS, Value::Null).await["paymentWebhookEvents"]["nodes"][0].clone();
     assert_eq!((&seen["status"], &seen["problem"]), (&json!("APPLIED"), &Value::Null));
     assert_eq!(staff.refused(RETRY, json!({ "id": seen["id"] })).await["code"], "INVALID_STATE");
     let kept = client.ok(SESSION, json!({ "id": session.id.to_string() })).await;
@@ -191,15 +191,15 @@ async fn what_says_nothing_is_ignored_and_another_currency_is_parked() {
     let shop = bank_shop().await;
     let staff = shop.staff().await;
     let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({})).await;
-    assert_eq!(tell(&shop, &notice("n1", "account.updated", "", "0", 0)).await, StatusCode::OK);
-    let mut dollars = notice("n2", "payment.authorized", &reference(&session), "19.40", 0);
+    assert_eq!(send_event(&shop, &webhook_event("n1", "account.updated", "", "0", 0)).await, StatusCode::OK);
+    let mut dollars = webhook_event("n2", "payment.authorized", &reference(&session), "19.40", 0);
     dollars["currency"] = json!("USD");
-    assert_eq!(tell(&shop, &dollars).await, StatusCode::OK);
-    let found = staff.ok(NOTICES, Value::Null).await["paymentWebhookEvents"]["nodes"].clone();
+    assert_eq!(send_event(&shop, &dollars).await, StatusCode::OK);
+    let found = staff.ok(WEBHOOK_EVENTS, Value::Null).await["paymentWebhookEvents"]["nodes"].clone();
     let statuses: Vec<_> = found.as_array().unwrap().iter().map(|row| text(&row["status"])).collect();
     assert_eq!(statuses, ["UNMATCHED", "IGNORED"]);
-    let little = notice("n3", "payment.authorized", &reference(&session), "10.00", 0);
-    assert_eq!(tell(&shop, &little).await, StatusCode::OK);
+    let little = webhook_event("n3", "payment.authorized", &reference(&session), "10.00", 0);
+    assert_eq!(send_event(&shop, &little).await, StatusCode::OK);
     let seen = shop.anonymous().ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
     assert_eq!((&seen["status"], &seen["failure"]["code"]), (&json!("FAILED"), &json!("partially_authorized")));
 }
@@ -211,15 +211,15 @@ async fn h_what_comes_late_does_not_move_a_session_back() {
     let (_, session) = opened(&shop, &client, "test", json!({})).await;
     let charge = reference(&session);
     let status = async || client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
-    tell(&shop, &notice("n0", "payment.failed", &charge, "19.40", -20)).await;
+    send_event(&shop, &webhook_event("n0", "payment.failed", &charge, "19.40", -20)).await;
     assert_eq!(status().await, "CREATED", "the shopper tries another card in the same form");
-    tell(&shop, &notice("action", "payment.action", &charge, "19.40", -15)).await;
-    tell(&shop, &notice("n1", "payment.failed", &charge, "19.40", -9)).await;
+    send_event(&shop, &webhook_event("action", "payment.action", &charge, "19.40", -15)).await;
+    send_event(&shop, &webhook_event("n1", "payment.failed", &charge, "19.40", -9)).await;
     assert_eq!(status().await, "ACTION_REQUIRED", "and may do so after having failed to prove who they are");
-    tell(&shop, &notice("n2", "payment.authorized", &charge, "19.40", -5)).await;
+    send_event(&shop, &webhook_event("n2", "payment.authorized", &charge, "19.40", -5)).await;
     assert_eq!(status().await, "COMPLETED", "the cart was complete, and has become an order");
     for (place, late) in ["payment.action", "payment.pending", "payment.failed"].into_iter().enumerate() {
-        tell(&shop, &notice(&format!("late{place}"), late, &charge, "19.40", -8)).await;
+        send_event(&shop, &webhook_event(&format!("late{place}"), late, &charge, "19.40", -8)).await;
         assert_eq!(status().await, "COMPLETED", "{late}");
     }
 }
@@ -228,15 +228,15 @@ async fn h_what_comes_late_does_not_move_a_session_back() {
 async fn money_that_comes_for_a_session_that_was_given_up_is_let_go() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behaviour": "pending" })).await;
+    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     client.ok("mutation($id: ID!) { cartDelete(cartId: $id) { userErrors { code } } }", json!({ "id": cart })).await;
-    shop.at_rest().await;
+    shop.drain_runs().await;
     let held = "UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0";
     let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
     sql.batch_execute(held).await.expect("the bank holds it all the same");
-    tell(&shop, &notice("n1", "payment.authorized", &reference(&session), "19.40", 0)).await;
-    shop.at_rest().await;
+    send_event(&shop, &webhook_event("n1", "payment.authorized", &reference(&session), "19.40", 0)).await;
+    shop.drain_runs().await;
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM payments WHERE authorized = voided AND authorized > 0").await, 1);
 }

@@ -85,7 +85,7 @@ impl Fixture<CheckoutWorkflow> for Carts {
 
     async fn is_undone(&self, state: &OrderDraft) -> Result<(), String> {
         // A separate run releases the authorization.
-        self.0.at_rest().await;
+        self.0.drain_runs().await;
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
         let wrongs = [
             ("orders", format!("SELECT count(*) FROM orders WHERE id = '{order}'")),
@@ -208,7 +208,7 @@ impl Fixture<ReleaseAuthorization> for Sessions {
     }
 
     async fn given(&self) -> ClosedSession {
-        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({ "behaviour": "pending" })).await;
+        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({ "behavior": "pending" })).await;
         let cart: CartId = cart.parse().unwrap();
         let tx = self.0.db.begin().await.unwrap();
         let session = self.0.payments.cancel_in(&tx, cart, SessionStatus::Canceled, None).await.unwrap().pop().unwrap();

@@ -25,7 +25,7 @@ const PRODUCT_CREATE: &str = "mutation($input: ProductCreateInput!) { productCre
 /// A migrated database, with what the first start of a server without the demo creates.
 async fn fresh() -> Shop {
     let shop = Shop::bare().await;
-    shop.demo.leave_out().await.expect("a sales channel");
+    shop.demo.skip().await.expect("a sales channel");
     shop
 }
 
@@ -146,7 +146,7 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     assert_eq!(state.locations, ["Main warehouse"]);
     drop(conn);
 
-    shop.demo.leave_out().await.expect("a sales channel");
+    shop.demo.skip().await.expect("a sales channel");
     let staff = everything(&shop).await;
     create_region(&staff, "Germany", "EUR", "DE").await;
     let input = json!({ "title": "Mug", "publish": true, "variants": [{ "prices": [{ "currencyCode": "EUR", "amount": "9" }] }] });

@@ -92,7 +92,7 @@ impl Cluster {
 
     fn own(data_dir: DataDir, mut lock: Lock, options: &ClusterOptions, search: &Search) -> Result<Self, ClusterError> {
         let pgdata = data_dir.pgdata();
-        pidfile::end_orphan(&pgdata)?;
+        pidfile::stop_orphan(&pgdata)?;
         let major = initdb::existing_major(&pgdata)?;
         if let Some(data) = major.filter(|major| *major < MIN_MAJOR) {
             return Err(ClusterError::TooOld { dir: pgdata, data });

@@ -40,7 +40,7 @@ fn path(pgdata: &Path) -> PathBuf {
 }
 
 /// Stops an earlier server of this cluster, if there is one. Only the owner of the folder may call this.
-pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
+pub(crate) fn stop_orphan(pgdata: &Path) -> Result<(), ClusterError> {
     let Some(old) = PidFile::read(pgdata).filter(|old| os::exists(old.pid)) else {
         return Ok(()); // PostgreSQL handles a file whose process no longer exists.
     };
@@ -52,14 +52,14 @@ pub(crate) fn end_orphan(pgdata: &Path) -> Result<(), ClusterError> {
     info!(pid = old.pid, "Waiting for an earlier PostgreSQL (process {}) to end", old.pid);
     for (signal, timeout) in [(Signal::SIGINT, 10), (Signal::SIGQUIT, 5)] {
         os::send(old.pid, signal);
-        if ends_within(&old, pgdata, Duration::from_secs(timeout)) {
+        if exits_within(&old, pgdata, Duration::from_secs(timeout)) {
             return Ok(());
         }
     }
     Err(ClusterError::DoesNotStop { dir: pgdata.to_owned(), pid: old.pid })
 }
 
-fn ends_within(old: &PidFile, pgdata: &Path, timeout: Duration) -> bool {
+fn exits_within(old: &PidFile, pgdata: &Path, timeout: Duration) -> bool {
     let deadline = Instant::now() + timeout;
     while old.is_live(pgdata) {
         if Instant::now() > deadline {
@@ -120,7 +120,7 @@ mod tests {
     fn a_file_that_names_a_stranger_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(path(dir.path()), format!("{}\n{}\n", std::process::id(), dir.path().display())).unwrap();
-        end_orphan(dir.path()).unwrap();
+        stop_orphan(dir.path()).unwrap();
         assert!(!path(dir.path()).exists());
     }
 }

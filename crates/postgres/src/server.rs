@@ -71,7 +71,7 @@ impl Server {
                 break;
             }
             os::send(self.pid, signal);
-            if !self.ends_within(timeout) {
+            if !self.exits_within(timeout) {
                 warn!(pid = self.pid, "PostgreSQL (process {}) takes long to stop", self.pid);
             }
         }
@@ -86,7 +86,7 @@ impl Server {
         self.supervisor.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    fn ends_within(&self, timeout: Duration) -> bool {
+    fn exits_within(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));

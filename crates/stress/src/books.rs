@@ -11,10 +11,10 @@ use super::failure::Failure;
 use super::world::{RECOVERED_WITHIN, World};
 
 /// Runs that have neither ended nor wait for anything.
-const UNDER_WAY: &str = "SELECT count(*) FROM workflow_runs WHERE status NOT IN ('DONE', 'COMPENSATED', 'STUCK')";
+const IN_PROGRESS: &str = "SELECT count(*) FROM workflow_runs WHERE status NOT IN ('DONE', 'COMPENSATED', 'STUCK')";
 
 /// The violations, and the queries that count them.
-const WRONGS: &[(&str, &str)] = &[
+const VIOLATIONS: &[(&str, &str)] = &[
     (
         "B1: money was captured without an order, and not given back",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.provider = 'test' AND s.reference = c.reference
@@ -127,15 +127,15 @@ impl Books {
     pub(super) async fn read(&self) -> Result<Vec<String>, Failure> {
         let mut wrong = Vec::new();
         let deadline = Instant::now() + RECOVERED_WITHIN;
-        while self.count(UNDER_WAY).await? > 0 {
+        while self.count(IN_PROGRESS).await? > 0 {
             if Instant::now() > deadline {
-                let left = self.count(UNDER_WAY).await?;
+                let left = self.count(IN_PROGRESS).await?;
                 wrong.push(format!("B8: {left} runs are still under way after {RECOVERED_WITHIN:?}"));
                 break;
             }
             sleep(Duration::from_millis(100)).await;
         }
-        for (what, sql) in WRONGS {
+        for (what, sql) in VIOLATIONS {
             let count = self.count(sql).await?;
             if count > 0 {
                 wrong.push(format!("{what} ({count})"));

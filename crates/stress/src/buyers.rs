@@ -56,9 +56,9 @@ impl Caller {
     }
 
     /// Creates a cart with units of a variant, paid with a behavior of the test provider.
-    pub(super) async fn paid_cart(&self, variant: &str, quantity: i32, behaviour: &Value) -> Result<String, String> {
+    pub(super) async fn paid_cart(&self, variant: &str, quantity: i32, behavior: &Value) -> Result<String, String> {
         let cart = self.ready_cart(variant, quantity, &[]).await?;
-        self.pay(&cart, behaviour).await?;
+        self.pay(&cart, behavior).await?;
         Ok(cart)
     }
 
@@ -89,11 +89,11 @@ impl Caller {
 
     /// Opens a payment session with the test provider, and returns its ID. The circuit breaker may be open for ten
     /// seconds because of other calls: the shopper retries.
-    pub(super) async fn pay(&self, cart: &str, behaviour: &Value) -> Result<String, String> {
+    pub(super) async fn pay(&self, cart: &str, behavior: &Value) -> Result<String, String> {
         let pay = "mutation($cart: ID!, $data: JSON) {
             paymentSessionCreate(cartId: $cart, provider: \"test\", data: $data) {
                 paymentSession { id } userErrors { code message } } }";
-        let variables = json!({ "cart": cart, "data": behaviour });
+        let variables = json!({ "cart": cart, "data": behavior });
         let mut tries = 0;
         let payload = loop {
             match self.command("paymentSessionCreate", pay, variables.clone()).await {
@@ -120,7 +120,7 @@ impl Caller {
     }
 
     /// Completes a cart until there is an order or a final refusal, like a storefront that polls.
-    pub(super) async fn complete_patiently(&self, cart: &str) -> Result<String, String> {
+    pub(super) async fn complete_with_retries(&self, cart: &str) -> Result<String, String> {
         for _ in 0..40 {
             match self.complete(cart).await {
                 Err(code) if code == "PROCESSING" || code == NO_ANSWER || code.starts_with("UNAVAILABLE") => {

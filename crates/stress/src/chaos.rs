@@ -20,13 +20,13 @@ use super::{Stress, Verdict};
 const SHOPPERS: usize = 40;
 
 /// The bank's behavior, from order to order: mostly slow, sometimes worse.
-fn behaviour(place: usize) -> Value {
+fn behavior(place: usize) -> Value {
     match place % 10 {
-        0 => json!({ "behaviour": "timeout_after", "times": 1 }),
-        1 => json!({ "behaviour": "fail_after", "times": 1 }),
-        2 => json!({ "behaviour": "automatic" }),
-        3 => json!({ "behaviour": "decline" }),
-        _ => json!({ "behaviour": "slow", "ms": 200 }),
+        0 => json!({ "behavior": "timeout_after", "times": 1 }),
+        1 => json!({ "behavior": "fail_after", "times": 1 }),
+        2 => json!({ "behavior": "automatic" }),
+        3 => json!({ "behavior": "decline" }),
+        _ => json!({ "behavior": "slow", "ms": 200 }),
     }
 }
 
@@ -65,14 +65,14 @@ impl Shoppers {
 async fn buy(buyer: &Caller, variant: &str, place: usize) -> Result<String, String> {
     let deadline = Instant::now() + Duration::from_secs(60);
     let cart = loop {
-        match buyer.paid_cart(variant, 1, &behaviour(place)).await {
+        match buyer.paid_cart(variant, 1, &behavior(place)).await {
             Ok(cart) => break cart,
             Err(_) if Instant::now() < deadline => sleep(Duration::from_millis(200)).await,
             Err(error) => return Err(error),
         }
     };
     loop {
-        match buyer.complete_patiently(&cart).await {
+        match buyer.complete_with_retries(&cart).await {
             Ok(order) => return Ok(order),
             Err(code) if (code == NO_ANSWER || code == "PROCESSING") && Instant::now() < deadline => {}
             Err(code) => return Err(code),
@@ -149,10 +149,10 @@ async fn verdict(world: &World, shoppers: &Shoppers, before: i64, killed: &str) 
     let recovered = books.count("SELECT count(*) FROM workflow_runs WHERE status = 'DONE'").await?;
     let undone = books.count("SELECT count(*) FROM workflow_runs WHERE status = 'COMPENSATED'").await?;
     let figures = format!(
-        "{ended} checkouts, {killed}: {orders} orders, {told} told of; in all {recovered} runs finished, {undone} undone"
+        "{ended} checkouts, {killed}: {orders} orders, {told} acknowledged; in all {recovered} runs finished, {undone} undone"
     );
     let mut verdict = Verdict::new(figures);
     verdict.expect(told > 0, "nobody bought anything: the round does not count");
-    verdict.expect(lost == 0, format!("{lost} orders that shoppers were told of are not there"));
+    verdict.expect(lost == 0, format!("{lost} acknowledged orders are missing"));
     Ok(verdict)
 }

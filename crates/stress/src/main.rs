@@ -127,7 +127,7 @@ enum Scenario {
     OneCart,
     OneCode,
     Refunds,
-    Misbehaviour,
+    Misbehavior,
     KillServer,
     KillPostgres,
 }
@@ -139,7 +139,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("one cart: 50 completions, 50 webhooks", Scenario::OneCart),
     ("one code: 20 uses at once, limit 1", Scenario::OneCode),
     ("two staff refund at once", Scenario::Refunds),
-    ("the provider misbehaves", Scenario::Misbehaviour),
+    ("the provider misbehaves", Scenario::Misbehavior),
     ("kill -9 of the server", Scenario::KillServer),
     ("kill -9 of PostgreSQL", Scenario::KillPostgres),
 ];
@@ -152,7 +152,7 @@ async fn run_one(world: &mut World, scenario: Scenario, stress: &Stress) -> Resu
         Scenario::OneCart => money::one_cart(world).await,
         Scenario::OneCode => money::one_code(world).await,
         Scenario::Refunds => money::refunds(world).await,
-        Scenario::Misbehaviour => money::misbehaviour(world, stress.quick).await,
+        Scenario::Misbehavior => money::misbehavior(world, stress.quick).await,
         Scenario::KillServer => chaos::kill_server(world, stress).await,
         Scenario::KillPostgres => chaos::kill_postgres(world, stress.quick).await,
     }

@@ -21,12 +21,12 @@ pub(super) async fn one_cart(world: &mut World) -> Result<Verdict, Failure> {
     let second = world.another_server(free_port()?).await?;
     let (here, there) = (world.buyer(), super::buyers::Caller::new(&second.url));
     let cart = here.ready_cart(&variant, 1, &[]).await.map_err(Failure::new)?;
-    let session = here.pay(&cart, &json!({ "behaviour": "pending" })).await.map_err(Failure::new)?;
+    let session = here.pay(&cart, &json!({ "behavior": "pending" })).await.map_err(Failure::new)?;
     let (reference, _) = Books::of(world).await?.session(&session).await?;
     let bank = TestBank::new(&world.database, Secret::new(TestBank::SECRET));
     bank.decide(&reference, true).await?;
     let hook = webhook(world, &session, "authorized", "once").await?;
-    let completions = (0..50).map(|place| if place % 2 == 0 { &here } else { &there }.complete_patiently(&cart));
+    let completions = (0..50).map(|place| if place % 2 == 0 { &here } else { &there }.complete_with_retries(&cart));
     let hooks = (0..50).map(|place| if place % 2 == 0 { &here } else { &there }.webhook(&hook.0, &hook.1));
     let (ends, heard) = tokio::join!(join_all(completions), join_all(hooks));
     second.kill().await?;
@@ -73,10 +73,10 @@ pub(super) async fn one_code(world: &mut World) -> Result<Verdict, Failure> {
     let mut carts = Vec::new();
     for _ in 0..20 {
         let cart = buyer.ready_cart(&variant, 1, &[&code]).await.map_err(Failure::new)?;
-        buyer.pay(&cart, &json!({ "behaviour": "slow", "ms": 100 })).await.map_err(Failure::new)?;
+        buyer.pay(&cart, &json!({ "behavior": "slow", "ms": 100 })).await.map_err(Failure::new)?;
         carts.push(cart);
     }
-    let ends = join_all(carts.iter().map(|cart| buyer.complete_patiently(cart))).await;
+    let ends = join_all(carts.iter().map(|cart| buyer.complete_with_retries(cart))).await;
     let tally = tally(&ends);
     let orders = tally.get("orders").copied().unwrap_or_default();
     let refused: usize = ["PROMO_LIMIT", "PRICE_CHANGED"].iter().filter_map(|code| tally.get(*code)).sum();
@@ -93,9 +93,9 @@ pub(super) async fn refunds(world: &mut World) -> Result<Verdict, Failure> {
     let mut verdict = Verdict::new(String::new());
     let mut refused = 0;
     for _ in 0..10 {
-        let behaviour = json!({ "behaviour": "automatic" });
-        let cart = buyer.paid_cart(&variant, 1, &behaviour).await.map_err(Failure::new)?;
-        let order = buyer.complete_patiently(&cart).await.map_err(Failure::new)?;
+        let behavior = json!({ "behavior": "automatic" });
+        let cart = buyer.paid_cart(&variant, 1, &behavior).await.map_err(Failure::new)?;
+        let order = buyer.complete_with_retries(&cart).await.map_err(Failure::new)?;
         let query = "query($id: ID!) { order(id: $id) { total { gross { amount } } } }";
         let data = staff.ask(query, json!({ "id": order })).await.map_err(Failure::new)?;
         let total: f64 =
@@ -114,34 +114,33 @@ pub(super) async fn refunds(world: &mut World) -> Result<Verdict, Failure> {
 }
 
 /// A provider that is slow, declines, cannot be reached, or charges and then times out.
-pub(super) async fn misbehaviour(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
+pub(super) async fn misbehavior(world: &mut World, quick: bool) -> Result<Verdict, Failure> {
     let variant = world.variant().await?;
     world.stock(&variant, &[10_000]).await?;
-    let behaviours = [
-        (json!({ "behaviour": "slow", "ms": 1500 }), "orders"),
-        (json!({ "behaviour": "decline" }), "PAYMENT_DECLINED"),
-        (json!({ "behaviour": "unavailable" }), "PAYMENT_UNAVAILABLE"),
-        (json!({ "behaviour": "unavailable", "times": 1 }), "orders"),
-        (json!({ "behaviour": "timeout_before", "times": 1 }), "orders"),
-        (json!({ "behaviour": "timeout_after", "times": 1 }), "orders"),
-        (json!({ "behaviour": "fail_after", "times": 1 }), "orders"),
+    let behaviors = [
+        (json!({ "behavior": "slow", "ms": 1500 }), "orders"),
+        (json!({ "behavior": "decline" }), "PAYMENT_DECLINED"),
+        (json!({ "behavior": "unavailable" }), "PAYMENT_UNAVAILABLE"),
+        (json!({ "behavior": "unavailable", "times": 1 }), "orders"),
+        (json!({ "behavior": "timeout_before", "times": 1 }), "orders"),
+        (json!({ "behavior": "timeout_after", "times": 1 }), "orders"),
+        (json!({ "behavior": "fail_after", "times": 1 }), "orders"),
     ];
     let mut verdict = Verdict::new(String::new());
     let buyer = world.buyer();
-    for (behaviour, expected) in behaviours {
+    for (behavior, expected) in behaviors {
         let many = if quick { 5 } else { 20 };
         let mut carts = Vec::new();
         for _ in 0..many {
-            carts.push(buyer.paid_cart(&variant, 1, &behaviour).await.map_err(Failure::new)?);
+            carts.push(buyer.paid_cart(&variant, 1, &behavior).await.map_err(Failure::new)?);
         }
-        let ends = join_all(carts.iter().map(|cart| buyer.complete_patiently(cart))).await;
+        let ends = join_all(carts.iter().map(|cart| buyer.complete_with_retries(cart))).await;
         let tally = tally(&ends);
         let right = tally.get(expected).copied().unwrap_or_default();
         // An open circuit breaker rejects other calls as well, with an error.
         let turned_away = tally.get("PAYMENT_UNAVAILABLE").copied().unwrap_or_default();
-        verdict
-            .expect(right + turned_away >= many && (right > 0 || turned_away > 0), format!("{behaviour}: {tally:?}"));
-        let name = behaviour["behaviour"].as_str().unwrap_or_default();
+        verdict.expect(right + turned_away >= many && (right > 0 || turned_away > 0), format!("{behavior}: {tally:?}"));
+        let name = behavior["behavior"].as_str().unwrap_or_default();
         verdict.figures.push_str(&format!("{name}: {tally:?}; "));
     }
     Ok(verdict)

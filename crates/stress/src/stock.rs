@@ -63,7 +63,7 @@ pub(super) async fn kits(world: &mut World, quick: bool) -> Result<Verdict, Fail
             carts.push(buyer.paid_cart(&kit, 1, &json!({})).await.map_err(Failure::new)?);
             carts.push(buyer.paid_cart(&single, 1, &json!({})).await.map_err(Failure::new)?);
         }
-        let ends = join_all(carts.iter().map(|cart| buyer.complete_patiently(cart))).await;
+        let ends = join_all(carts.iter().map(|cart| buyer.complete_with_retries(cart))).await;
         let (kits, singles) = (won(&ends, 0), won(&ends, 1));
         let sold = 2 * kits + singles;
         let left = i64::try_from(sold).is_ok_and(|sold| (sold == *units) || (sold + 1 == *units && singles == each));
@@ -107,7 +107,7 @@ async fn rush(
         let buyer = buyer.clone();
         async move {
             let begun = Instant::now();
-            (buyer.complete_patiently(&cart).await, begun.elapsed())
+            (buyer.complete_with_retries(&cart).await, begun.elapsed())
         }
     };
     let ends = join_all(carts.into_iter().map(timed)).await;

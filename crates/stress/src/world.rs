@@ -78,12 +78,12 @@ impl World {
             is_temporary: stress.folder.is_none(),
             folder,
         };
-        world.furnish().await?;
+        world.set_up_shop().await?;
         world.start_server().await?;
         Ok(world)
     }
 
-    async fn furnish(&self) -> Result<(), Failure> {
+    async fn set_up_shop(&self) -> Result<(), Failure> {
         let db = Db::new(&self.database, 4)?;
         let app = App::builder(db, Keys::new(self.secret.expose().as_bytes())).build();
         app.demo.load().await?;

@@ -87,7 +87,7 @@ impl Auth {
         let tx = self.db.begin().await?;
         let mut session = repo::lock_session(&tx, id).await?.ok_or(AuthError::InvalidToken)?;
         let usable = session.expires_at > now && session.refresh_hash == hash(&secret);
-        if !usable || !self.still_welcome(&tx, &session).await? {
+        if !usable || !self.is_subject_active(&tx, &session).await? {
             repo::delete_session(&tx, id).await?;
             tx.commit().await?;
             return Err(AuthError::InvalidToken);
@@ -118,7 +118,7 @@ impl Auth {
     }
 
     /// Deletes expired sessions, and returns their number.
-    pub async fn forget_expired_sessions(&self) -> Result<usize, AuthError> {
+    pub async fn delete_expired_sessions(&self) -> Result<usize, AuthError> {
         let conn = self.db.conn().await?;
         Ok(repo::delete_expired_sessions(&conn, self.clock.now()).await?)
     }
@@ -155,11 +155,11 @@ impl Auth {
     }
 
     /// Returns whether the token gives access to this order.
-    pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
-        self.keys.opens_order(token, order, email)
+    pub fn grants_order_access(&self, token: &str, order: OrderId, email: &str) -> bool {
+        self.keys.grants_order_access(token, order, email)
     }
 
-    async fn still_welcome(&self, conn: &crate::db::Conn, session: &Session) -> Result<bool, AuthError> {
+    async fn is_subject_active(&self, conn: &crate::db::Conn, session: &Session) -> Result<bool, AuthError> {
         match session.subject_kind {
             SubjectKind::Customer => Ok(true),
             SubjectKind::Staff => {

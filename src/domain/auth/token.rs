@@ -106,7 +106,7 @@ impl Keys {
     }
 
     /// Returns whether the token gives access to this order.
-    pub fn opens_order(&self, token: &str, order: OrderId, email: &str) -> bool {
+    pub fn grants_order_access(&self, token: &str, order: OrderId, email: &str) -> bool {
         let claims = self.verify::<OrderClaims>(token, ORDER);
         claims.is_ok_and(|claims| claims.sub == order && claims.email == fingerprint(email))
     }

@@ -39,7 +39,7 @@ impl Carts {
             return Err(CartError::Invalid(problems));
         }
         tx.commit().await?;
-        Ok(self.ask_for_taxes(saved).await?.cart)
+        Ok(self.request_taxes(saved).await?.cart)
     }
 
     /// Removes codes. Codes that were not entered are ignored.

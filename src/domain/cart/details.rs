@@ -50,7 +50,7 @@ impl Carts {
             cart.region_id = region;
             cart.country = None;
             // An overridden price is in the currency of the region in which it was set.
-            draft.lines.iter_mut().for_each(CartLine::forget_override);
+            draft.lines.iter_mut().for_each(CartLine::clear_override);
             let served = self.regions.countries(&tx, &[region]).await?;
             let stays = |address: &Address| served.iter().any(|(_, country)| *country == address.country);
             cart.shipping_address = cart.shipping_address.take().filter(stays);

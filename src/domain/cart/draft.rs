@@ -34,10 +34,10 @@ impl CartDraft {
     }
 
     /// Returns the draft, unless its cart is being completed or has become an order (rule D13).
-    pub fn still_open(self) -> Result<Self, CartError> {
+    pub fn ensure_open(self) -> Result<Self, CartError> {
         match (self.cart.order_id, self.cart.completing_run_id) {
             (Some(order), _) => Err(CartError::Completed(order)),
-            (None, Some(_)) => Err(CartError::CheckoutWorkflow),
+            (None, Some(_)) => Err(CartError::Completing),
             (None, None) => Ok(self),
         }
     }
@@ -48,7 +48,7 @@ impl CartDraft {
     }
 
     /// Whether the tax provider has not answered for this quote yet and must be called.
-    pub fn wants_taxes(&self) -> bool {
+    pub fn needs_taxes(&self) -> bool {
         self.tax_request.is_some() && self.cart.tax_quote.is_empty()
     }
 
@@ -73,7 +73,7 @@ impl Carts {
     /// Starts a change: locks the actor's cart, which must still be open.
     pub(super) async fn open(&self, actor: &Actor, id: CartId) -> Result<(Tx, CartDraft), CartError> {
         let tx = self.db.begin().await?;
-        let draft = self.lock_in(&tx, actor, id).await?.still_open()?;
+        let draft = self.lock_in(&tx, actor, id).await?.ensure_open()?;
         Ok((tx, draft))
     }
 
@@ -81,12 +81,12 @@ impl Carts {
     pub(super) async fn close(&self, tx: Tx, draft: CartDraft) -> Result<Cart, CartError> {
         let saved = self.save_in(&tx, draft).await?;
         tx.commit().await?;
-        Ok(Box::pin(self.ask_for_taxes(saved)).await?.cart)
+        Ok(Box::pin(self.request_taxes(saved)).await?.cart)
     }
 
     /// Any cart with its lines, locked until the caller's transaction ends: for staff and for the engine itself. It may
     /// have become an order.
-    pub async fn lock_any_in(&self, conn: &Conn, id: CartId) -> Result<CartDraft, CartError> {
+    pub async fn lock_unchecked_in(&self, conn: &Conn, id: CartId) -> Result<CartDraft, CartError> {
         let cart = repo::lock(conn, id).await?.ok_or(CartError::NotFound)?;
         let lines = self.lines_of(conn, &[id]).await?;
         Ok(CartDraft::of(cart, lines))
@@ -94,7 +94,8 @@ impl Carts {
 
     /// The actor's cart with its lines, locked until the caller's transaction ends. It may have become an order.
     pub async fn lock_in(&self, conn: &Conn, actor: &Actor, id: CartId) -> Result<CartDraft, CartError> {
-        let cart = repo::lock(conn, id).await?.filter(|cart| cart.is_own_of(actor)).ok_or(CartError::NotFound)?;
+        let cart =
+            repo::lock(conn, id).await?.filter(|cart| cart.is_accessible_by(actor)).ok_or(CartError::NotFound)?;
         let lines = self.lines_of(conn, &[id]).await?;
         Ok(CartDraft::of(cart, lines))
     }

@@ -22,7 +22,7 @@ pub enum CartError {
     Completed(OrderId),
     /// The cart is being completed.
     #[error("the cart is being completed")]
-    CheckoutWorkflow,
+    Completing,
     /// The cart has no such line.
     #[error("there is no such line")]
     LineNotFound {
@@ -69,7 +69,7 @@ impl UserFacing for CartError {
                 .at("cartId");
                 vec![problem.with(json!({ "orderId": order }))]
             }
-            Self::CheckoutWorkflow => {
+            Self::Completing => {
                 let message = "This cart is being completed: wait for its payment, or cancel the payment session.";
                 one(ErrorCode::CartCompleting, message, "cartId")
             }

@@ -119,7 +119,7 @@ impl Carts {
             let pairs = add.attributes.into_iter().map(|attribute| (attribute.key, attribute.value));
             let attributes = Attributes(pairs.collect());
             check_attributes(&attributes, &format!("{path}.{place}.attributes"))?;
-            let same = |line: &&mut CartLine| line.takes(add.variant_id, &attributes);
+            let same = |line: &&mut CartLine| line.matches(add.variant_id, &attributes);
             match draft.lines.iter_mut().find(same) {
                 Some(line) if line.quantity + add.quantity > MAX_UNITS => return Err(bad_quantity(&at, 1)),
                 Some(line) => line.set_quantity(line.quantity + add.quantity),

@@ -46,7 +46,7 @@ impl Carts {
         }
         // Locked in the order of their ids, as everywhere.
         let lock = async |id, path| {
-            let draft = self.lock_in(conn, actor, id).await.and_then(CartDraft::still_open);
+            let draft = self.lock_in(conn, actor, id).await.and_then(CartDraft::ensure_open);
             draft.map_err(|error| error.at(path))
         };
         let (other, mut draft);
@@ -77,10 +77,10 @@ impl Carts {
 /// Moves the lines of another cart into the draft.
 fn take_lines(draft: &mut CartDraft, others: Vec<CartLine>, strategy: CartMergeStrategy) -> Result<(), CartError> {
     for other in others {
-        let same = |line: &&mut CartLine| line.takes(other.variant_id, &other.attributes);
+        let same = |line: &&mut CartLine| line.matches(other.variant_id, &other.attributes);
         let Some(line) = draft.lines.iter_mut().find(same) else {
             let mut line = CartLine { id: CartLineId::new(), cart_id: draft.cart.id, ..other };
-            line.forget_override();
+            line.clear_override();
             draft.lines.push(line);
             continue;
         };

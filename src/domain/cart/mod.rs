@@ -59,7 +59,7 @@ pub struct Carts {
 }
 
 /// The services that carts depend on.
-pub struct CartsParts {
+pub struct CartServices {
     /// Regions.
     pub regions: Regions,
     /// Customers.
@@ -80,8 +80,8 @@ pub struct CartsParts {
 
 impl Carts {
     /// Creates the facade for this database.
-    pub fn new(db: Db, clock: SharedClock, parts: CartsParts) -> Self {
-        let CartsParts { regions, customers, catalog, inventory, fulfillment, pricing, promotions, taxes } = parts;
+    pub fn new(db: Db, clock: SharedClock, parts: CartServices) -> Self {
+        let CartServices { regions, customers, catalog, inventory, fulfillment, pricing, promotions, taxes } = parts;
         Self { db, clock, regions, customers, catalog, inventory, fulfillment, pricing, promotions, taxes }
     }
 
@@ -92,5 +92,5 @@ impl Carts {
 }
 
 fn may_see(actor: &Actor, cart: &Cart) -> bool {
-    cart.is_own_of(actor) || actor.may(Permission::Orders)
+    cart.is_accessible_by(actor) || actor.may(Permission::Orders)
 }

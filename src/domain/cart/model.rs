@@ -29,7 +29,7 @@ string_enum! {
         /// It can be changed.
         Active = "ACTIVE",
         /// It is being completed: it cannot be changed until its payment has succeeded, failed or been canceled.
-        CheckoutWorkflow = "COMPLETING",
+        Completing = "COMPLETING",
         /// It has become an order and cannot be changed.
         Completed = "COMPLETED",
     }
@@ -187,20 +187,20 @@ impl CartLine {
     }
 
     /// Whether units of this variant with these attributes are added to this line (rule D7).
-    pub(super) fn takes(&self, variant: VariantId, attributes: &Attributes) -> bool {
+    pub(super) fn matches(&self, variant: VariantId, attributes: &Attributes) -> bool {
         self.variant_id == variant && self.attributes == *attributes
     }
 
     /// Sets the number of units. A higher quantity is sold at the listed price.
     pub(super) fn set_quantity(&mut self, quantity: i32) {
         if quantity > self.quantity {
-            self.forget_override();
+            self.clear_override();
         }
         self.quantity = quantity;
     }
 
     /// Restores the listed price.
-    pub(super) fn forget_override(&mut self) {
+    pub(super) fn clear_override(&mut self) {
         self.override_price = None;
         self.override_reason = None;
     }
@@ -211,7 +211,7 @@ impl CartLine {
             price_list: self.price_list.as_deref(),
             min_quantity: self.min_quantity,
             compare_at_price: self.compare_at_price,
-            set_by_hand: self.override_reason.as_deref(),
+            override_reason: self.override_reason.as_deref(),
             discounts: self.discounts.0.iter().map(named).collect(),
         }
     }
@@ -223,7 +223,7 @@ fn named(discount: &Allocation) -> (&str, Decimal) {
 
 impl Cart {
     /// Whether the actor may change and pay for it: anyone who knows its id may access a guest's cart.
-    pub fn is_own_of(&self, actor: &Actor) -> bool {
+    pub fn is_accessible_by(&self, actor: &Actor) -> bool {
         self.customer_id.is_none_or(|owner| actor.customer() == Some(owner))
     }
 
@@ -238,7 +238,7 @@ impl Cart {
     pub const fn status(&self) -> CartStatus {
         match (self.order_id, self.completing_run_id) {
             (Some(_), _) => CartStatus::Completed,
-            (None, Some(_)) => CartStatus::CheckoutWorkflow,
+            (None, Some(_)) => CartStatus::Completing,
             (None, None) => CartStatus::Active,
         }
     }

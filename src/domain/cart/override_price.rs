@@ -19,7 +19,7 @@ impl Carts {
         reason: String,
     ) -> Result<Cart, CartError> {
         let tx = self.db.begin().await?;
-        let mut draft = self.lock_any_in(&tx, id).await?.still_open()?;
+        let mut draft = self.lock_unchecked_in(&tx, id).await?.ensure_open()?;
         let currency = draft.cart.currency;
         let mut validator = Validator::new();
         validator.required("reason", &reason);
@@ -50,6 +50,6 @@ impl Carts {
         repo::record_override(&tx, &record).await?;
         tx.commit().await?;
         tracing::info!(cart.id = %id, staff.id = %staff, "The price of a line was set by hand");
-        Ok(self.ask_for_taxes(saved).await?.cart)
+        Ok(self.request_taxes(saved).await?.cart)
     }
 }

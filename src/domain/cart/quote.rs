@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::draft::CartDraft;
 use super::model::{Cart, CartLine};
-use super::taxes::{earlier_taxes, keep_taxes};
+use super::taxes::{earlier_taxes, restore_taxes};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
 use crate::domain::customers::CustomerTerms;
-use crate::domain::pricing::in_basis;
+use crate::domain::pricing::convert_tax;
 use crate::domain::promotions::{Allocations, AppliedPromotions, Basket, BasketLine, BasketShipping};
 use crate::domain::regions::Region;
 use crate::domain::tax::{AppliedRate, AppliedRates, TaxPlace};
@@ -24,7 +24,7 @@ impl Carts {
         let basket = self.price_in(conn, draft).await?;
         self.discount(conn, draft, basket).await?;
         draft.tax_request = self.tax_request(conn, draft).await?;
-        keep_taxes(draft, earlier);
+        restore_taxes(draft, earlier);
         Ok(())
     }
 
@@ -43,7 +43,7 @@ impl Carts {
             Some(customer) => self.customers.terms(conn, customer).await?,
             None => CustomerTerms::default(),
         };
-        follow_region(&mut draft.cart, &region, standing.tax_exempt);
+        apply_region(&mut draft.cart, &region, standing.tax_exempt);
         let buyer = buyer(&draft.cart, &region, standing.groups);
         let ids: Vec<_> = draft.lines.iter().map(|line| line.variant_id).collect();
         let goods = self.catalog.goods(conn, &ids).await?;
@@ -138,7 +138,7 @@ impl Carts {
     }
 }
 
-fn follow_region(cart: &mut Cart, region: &Region, tax_exempt: bool) {
+fn apply_region(cart: &mut Cart, region: &Region, tax_exempt: bool) {
     cart.currency = region.currency;
     cart.prices_include_tax = region.prices_include_tax;
     cart.tax_rounding = region.tax_rounding;
@@ -164,7 +164,7 @@ fn basket(draft: &mut CartDraft, buyer: Buyer) -> Result<Basket, MoneyError> {
         line.discounts = Allocations::default();
         let (Some(unit_price), Some(goods)) = (line.unit_price, draft.goods.get(&line.variant_id)) else { continue };
         let amount = line.item().amount(cart.currency)?;
-        let rebased = |amount| in_basis(amount, line.includes_tax, cart.prices_include_tax, &line.taxes.0);
+        let rebased = |amount| convert_tax(amount, line.includes_tax, cart.prices_include_tax, &line.taxes.0);
         lines.push(BasketLine {
             variant_id: line.variant_id,
             product_id: goods.variant.product_id,

@@ -11,7 +11,7 @@ use super::model::{CartLine, CartStatus};
 use super::{CartError, Carts, repo};
 use crate::db::Conn;
 use crate::domain::pricing::LineTotals;
-use crate::domain::tax::provider::{TaxAnswer, TaxRequest, TaxRequestLine};
+use crate::domain::tax::provider::{TaxQuote, TaxRequest, TaxRequestLine};
 use crate::domain::tax::{AppliedRates, TaxPlace, Taxed};
 use crate::events::{Event, publish};
 
@@ -33,7 +33,7 @@ pub(super) fn earlier_taxes(draft: &mut CartDraft) -> Option<EarlierTaxes> {
 }
 
 /// Restores the provider's earlier taxes if the request would be the same.
-pub(super) fn keep_taxes(draft: &mut CartDraft, earlier: Option<EarlierTaxes>) {
+pub(super) fn restore_taxes(draft: &mut CartDraft, earlier: Option<EarlierTaxes>) {
     let asked = draft.tax_request.as_ref().map(fingerprint);
     let Some(earlier) = earlier.filter(|earlier| Some(&earlier.fingerprint) == asked.as_ref()) else { return };
     for (line, taxes) in draft.lines.iter_mut().zip(earlier.lines) {
@@ -46,8 +46,8 @@ pub(super) fn keep_taxes(draft: &mut CartDraft, earlier: Option<EarlierTaxes>) {
 impl Carts {
     /// Requests taxes for a saved draft from the provider, and saves the answer. If the request fails, or the cart has
     /// changed in the meantime, the draft is returned unchanged.
-    pub async fn ask_for_taxes(&self, saved: CartDraft) -> Result<CartDraft, CartError> {
-        let Some(request) = saved.tax_request.as_ref().filter(|_| saved.wants_taxes()) else { return Ok(saved) };
+    pub async fn request_taxes(&self, saved: CartDraft) -> Result<CartDraft, CartError> {
+        let Some(request) = saved.tax_request.as_ref().filter(|_| saved.needs_taxes()) else { return Ok(saved) };
         let Some(answer) = self.taxes.from_provider(request).await else { return Ok(saved) };
         let asked = fingerprint(request);
         let tx = self.db.begin().await?;
@@ -56,7 +56,7 @@ impl Carts {
             return Ok(saved);
         }
         let mut draft = saved;
-        take_answer(&mut draft, answer, asked);
+        apply_answer(&mut draft, answer, asked);
         draft.cart.totals(&draft.lines)?;
         draft.cart.version += 1;
         repo::update(&tx, &draft.cart).await?;
@@ -99,7 +99,7 @@ impl Carts {
     }
 }
 
-fn take_answer(draft: &mut CartDraft, answer: TaxAnswer, asked: String) {
+fn apply_answer(draft: &mut CartDraft, answer: TaxQuote, asked: String) {
     for (line, rates) in draft.lines.iter_mut().zip(answer.lines) {
         let taxable = draft.goods.get(&line.variant_id).is_none_or(|goods| goods.variant.taxable);
         line.taxes = AppliedRates(if taxable { rates } else { Vec::new() });

@@ -11,7 +11,7 @@ use crate::kernel::patch::set;
 use crate::kernel::text::{Validator, handle_from};
 
 /// The maximum depth of the category tree.
-const DEEPEST: usize = 10;
+const MAX_DEPTH: usize = 10;
 
 /// A category to create.
 #[derive(Clone, Debug, InputObject)]
@@ -45,9 +45,13 @@ impl Catalog {
     }
 
     /// Returns the category at a path of names; creates missing ones, in the caller's transaction.
-    pub async fn category_at_in(&self, conn: &Conn, names: &[String]) -> Result<Option<CategoryId>, CatalogError> {
+    pub async fn find_or_create_category_in(
+        &self,
+        conn: &Conn,
+        names: &[String],
+    ) -> Result<Option<CategoryId>, CatalogError> {
         let mut parent = None;
-        for name in names.iter().take(DEEPEST) {
+        for name in names.iter().take(MAX_DEPTH) {
             let found = repo::categories::named(conn, parent, name).await?;
             parent = Some(match found {
                 Some(id) => id,
@@ -122,8 +126,8 @@ fn check(category: &Category) -> Result<(), CatalogError> {
     validator.line("input.name", &category.name, 255);
     validator.required("input.name", &category.name);
     validator.handle("input.handle", &category.handle);
-    if category.path.len() > DEEPEST {
-        let message = format!("Categories can be at most {DEEPEST} levels deep.");
+    if category.path.len() > MAX_DEPTH {
+        let message = format!("Categories can be at most {MAX_DEPTH} levels deep.");
         return Err(UserError::new(ErrorCode::Invalid, message).at("input.parentId").into());
     }
     validator.finish().map_err(CatalogError::Invalid)

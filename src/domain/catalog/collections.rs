@@ -44,7 +44,7 @@ impl Catalog {
     }
 
     /// Returns the collection with this title's handle; creates it if missing, in the caller's transaction.
-    pub async fn collection_titled_in(&self, conn: &Conn, title: &str) -> Result<CollectionId, CatalogError> {
+    pub async fn find_or_create_collection_in(&self, conn: &Conn, title: &str) -> Result<CollectionId, CatalogError> {
         if let Some(found) = self.collection_by_handle(conn, &handle_from(title)).await? {
             return Ok(found.id);
         }

@@ -16,7 +16,7 @@ const MAX_VARIANTS: usize = 2_000;
 /// The maximum number of images of a product.
 const MAX_IMAGES: usize = 250;
 /// The maximum length of a handle before an appended number, in bytes.
-const MAX_STEM: usize = 190;
+const MAX_HANDLE_PREFIX: usize = 190;
 /// The highest number that is appended to a handle.
 const MAX_NUMBER: usize = 10_000;
 /// The number of handles looked up per statement.
@@ -193,7 +193,7 @@ impl Catalog {
     /// Returns an unused handle: this one, or with the lowest free number from 2 appended. Another transaction may take
     /// it before the caller's ends.
     pub async fn free_handle_in(&self, conn: &Conn, wanted: &str) -> DbResult<String> {
-        let stem = wanted.get(..MAX_STEM).unwrap_or(wanted).trim_end_matches('-');
+        let stem = wanted.get(..MAX_HANDLE_PREFIX).unwrap_or(wanted).trim_end_matches('-');
         let numbered = |number: usize| if number == 1 { wanted.to_owned() } else { format!("{stem}-{number}") };
         for first in (1..MAX_NUMBER).step_by(HANDLES_AT_ONCE) {
             let candidates: Vec<_> = (first..first + HANDLES_AT_ONCE).map(numbered).collect();

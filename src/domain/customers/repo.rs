@@ -9,7 +9,7 @@ use super::model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, Cus
 use crate::db::keyset::keyset;
 use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
 use crate::db::{Conn, Result};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
@@ -28,7 +28,7 @@ impl Customers {
 
     /// Returns the number of customers that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &CustomerFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 
     /// Returns what this customer's prices and taxes depend on, in one statement; the default for unknown customers.
@@ -102,12 +102,12 @@ pub(super) async fn list(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Customer>> {
-    let query = narrowed(filter).select(Customer::as_select());
+    let query = filtered(filter).select(Customer::as_select());
     let cursor = cursor.map(|(created, id)| (created, CustomerId(id)));
     Ok(keyset!(query, paging, true, customers::created_at, customers::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: &CustomerFilter) -> customers::BoxedQuery<'static, diesel::pg::Pg> {
+fn filtered(filter: &CustomerFilter) -> customers::BoxedQuery<'static, diesel::pg::Pg> {
     let mut query = customers::table.into_boxed();
     if let Some(text) = filter.query.clone().map(strip_nul) {
         let piece = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
@@ -115,10 +115,10 @@ fn narrowed(filter: &CustomerFilter) -> customers::BoxedQuery<'static, diesel::p
         query = query.filter(customers::email.ilike(piece.clone()).or(name.ilike(piece)));
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(customers::created_at.ge(within_years(from)));
+        query = query.filter(customers::created_at.ge(clamp_to_storable(from)));
     }
     if let Some(before) = filter.created_before {
-        query = query.filter(customers::created_at.lt(within_years(before)));
+        query = query.filter(customers::created_at.lt(clamp_to_storable(before)));
     }
     if let Some(group) = filter.group_id {
         let of_group = customer_group_members::table.filter(customer_group_members::group_id.eq(group));

@@ -60,15 +60,15 @@ impl Inventory {
         if items.is_empty() {
             return Ok(());
         }
-        let waited_for = repo::waited_for(conn, items).await?;
-        if waited_for.is_empty() {
+        let variants_with_alerts = repo::variants_with_alerts(conn, items).await?;
+        if variants_with_alerts.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
-        let supplies = repo::supply(conn, &waited_for, None, now).await?;
+        let supplies = repo::supply(conn, &variants_with_alerts, None, now).await?;
         let back = availability(&supplies).into_iter().filter(|found| found.allows(1));
         let back: Vec<_> = back.map(|found| found.variant_id).collect();
-        repo::answer_alerts(conn, &back, now).await?;
+        repo::mark_notified(conn, &back, now).await?;
         for variant in back {
             publish(conn, Event::VariantAvailable(variant), now).await?;
         }

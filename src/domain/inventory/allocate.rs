@@ -15,13 +15,13 @@ const MAX_ATTEMPTS: usize = 5_000;
 
 /// The wanted units of an item, and its stock levels in allocation order.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct Demand {
     pub(super) item_id: InventoryItemId,
     pub(super) quantity: i64,
     pub(super) levels: Vec<StockLevel>,
 }
 
-impl Wanted {
+impl Demand {
     /// The wanted units that are on the shelves and not owed to other orders.
     fn on_shelves(&self) -> i64 {
         net(&self.levels).clamp(0, self.quantity)
@@ -42,17 +42,17 @@ pub(super) struct Part {
 
 /// Allocates all wanted units. The caller has checked that there are enough, or that the missing ones can be
 /// backordered.
-pub(super) fn allocate(strategy: StockAllocation, wanted: &[Wanted]) -> Vec<Part> {
+pub(super) fn allocate(strategy: StockAllocation, wanted: &[Demand]) -> Vec<Part> {
     let all = in_order(wanted);
     let chosen = match strategy {
         StockAllocation::Priority => all,
-        StockAllocation::FewestLocations => fewest(&all, wanted).unwrap_or(all),
+        StockAllocation::FewestLocations => fewest_locations(&all, wanted).unwrap_or(all),
     };
-    wanted.iter().flat_map(|wanted| drain(wanted, &chosen)).collect()
+    wanted.iter().flat_map(|wanted| allocate_from(wanted, &chosen)).collect()
 }
 
 /// The locations that have any of the wanted units, in allocation order.
-fn in_order(wanted: &[Wanted]) -> Vec<LocationId> {
+fn in_order(wanted: &[Demand]) -> Vec<LocationId> {
     let mut all: Vec<_> = wanted
         .iter()
         .flat_map(|wanted| &wanted.levels)
@@ -66,7 +66,7 @@ fn in_order(wanted: &[Wanted]) -> Vec<LocationId> {
 
 /// The smallest set of locations that together can supply as much as all of them; among several, the first in priority
 /// order.
-fn fewest(all: &[LocationId], wanted: &[Wanted]) -> Option<Vec<LocationId>> {
+fn fewest_locations(all: &[LocationId], wanted: &[Demand]) -> Option<Vec<LocationId>> {
     let mut tries = MAX_ATTEMPTS;
     (0..=all.len()).find_map(|size| choose(all, size, &mut Vec::new(), wanted, &mut tries))
 }
@@ -75,7 +75,7 @@ fn choose(
     rest: &[LocationId],
     size: usize,
     chosen: &mut Vec<LocationId>,
-    wanted: &[Wanted],
+    wanted: &[Demand],
     tries: &mut usize,
 ) -> Option<Vec<LocationId>> {
     if size == 0 {
@@ -95,7 +95,7 @@ fn choose(
     None
 }
 
-fn serves(chosen: &[LocationId], wanted: &[Wanted]) -> bool {
+fn serves(chosen: &[LocationId], wanted: &[Demand]) -> bool {
     wanted.iter().all(|wanted| {
         let there: i64 = chosen.iter().map(|location| wanted.free_at(*location)).sum();
         there >= wanted.on_shelves()
@@ -104,15 +104,15 @@ fn serves(chosen: &[LocationId], wanted: &[Wanted]) -> bool {
 
 /// Allocates an item's units from these locations in order (rules E4, E6), and the missing ones at its first location
 /// (rule E13).
-fn drain(wanted: &Wanted, chosen: &[LocationId]) -> Vec<Part> {
+fn allocate_from(wanted: &Demand, chosen: &[LocationId]) -> Vec<Part> {
     let mut left = wanted.on_shelves();
     let mut missing = wanted.quantity - left;
     let mut parts: Vec<i64> = Vec::with_capacity(wanted.levels.len());
     for level in &wanted.levels {
         let there = if chosen.contains(&level.location_id) { level.free().min(left) } else { 0 };
         left -= there;
-        let room = (i64::from(level.available()) + i64::from(level.backorder_limit) - there).max(0);
-        let owed = room.min(missing);
+        let backorder_capacity = (i64::from(level.available()) + i64::from(level.backorder_limit) - there).max(0);
+        let owed = backorder_capacity.min(missing);
         missing -= owed;
         parts.push(there + owed);
     }
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::{Part, Wanted, allocate};
+    use super::{Demand, Part, allocate};
     use crate::domain::inventory::model::StockLevel;
     use crate::domain::regions::StockAllocation::{self, FewestLocations, Priority};
     use crate::kernel::ids::{InventoryItemId, LocationId};
@@ -145,7 +145,7 @@ mod tests {
     }
 
     /// An item with these units at locations 0, 1, 2, ....
-    fn wanted(number: usize, free: &[i32], quantity: i64) -> Wanted {
+    fn wanted(number: usize, free: &[i32], quantity: i64) -> Demand {
         let level = |(place, stocked): (usize, &i32)| StockLevel {
             item_id: item(number),
             location_id: location(place),
@@ -156,7 +156,7 @@ mod tests {
             position: i32::try_from(place).unwrap(),
         };
         let levels = free.iter().enumerate().map(level).collect();
-        Wanted { item_id: item(number), quantity, levels }
+        Demand { item_id: item(number), quantity, levels }
     }
 
     fn shown(parts: &[Part], number: usize) -> Vec<(usize, i32)> {

@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use super::InventoryError;
-use super::model::{Availability, Components, Promised, Supply};
+use super::model::{Availability, Components, LineReservation, Supply};
 use crate::kernel::ids::{InventoryItemId, VariantId};
 
 /// What remains of an item while lines are allocated.
 #[derive(Clone, Copy)]
 struct Left {
     free: i64,
-    room: i64,
+    backorder_capacity: i64,
 }
 
 /// The units that the lines of an order need of each item, and the reservation of each line, in the same order.
@@ -20,15 +20,18 @@ struct Left {
 pub(super) fn demand(
     supplies: &[Supply],
     wanted: &[(VariantId, i32)],
-) -> Result<(BTreeMap<InventoryItemId, i64>, Vec<Promised>), InventoryError> {
-    let mut left: BTreeMap<_, _> =
-        supplies.iter().map(|supply| (supply.item_id, Left { free: supply.free, room: supply.room })).collect();
+) -> Result<(BTreeMap<InventoryItemId, i64>, Vec<LineReservation>), InventoryError> {
+    let mut left: BTreeMap<_, _> = supplies
+        .iter()
+        .map(|supply| (supply.item_id, Left { free: supply.free, backorder_capacity: supply.backorder_capacity }))
+        .collect();
     let mut needs: BTreeMap<InventoryItemId, i64> = BTreeMap::new();
     let mut promised = Vec::with_capacity(wanted.len());
     for (place, (variant, quantity)) in wanted.iter().enumerate() {
         let own: Vec<_> = supplies.iter().filter(|supply| supply.variant_id == *variant).collect();
         let most = own.iter().filter(|supply| supply.tracked).map(|supply| {
-            left.get(&supply.item_id).map_or(0, |left| (left.free + left.room) / i64::from(supply.quantity))
+            left.get(&supply.item_id)
+                .map_or(0, |left| (left.free + left.backorder_capacity) / i64::from(supply.quantity))
         });
         let most = if own.is_empty() { Some(0) } else { most.min() };
         if let Some(most) = most.filter(|most| *most < i64::from(*quantity)) {
@@ -43,12 +46,12 @@ pub(super) fn demand(
                 let there = left.free.min(need);
                 let owed = need - there;
                 left.free -= there;
-                left.room -= owed;
+                left.backorder_capacity -= owed;
                 backordered = backordered.max((owed + each - 1) / each);
             }
             *needs.entry(supply.item_id).or_default() += need;
         }
-        promised.push(Promised {
+        promised.push(LineReservation {
             variant_id: *variant,
             components: Components(own.iter().map(|supply| supply.component()).collect()),
             backordered: units(backordered),
@@ -72,7 +75,7 @@ pub(super) fn shortages(supplies: &[Supply], lines: &[(VariantId, i32)], asked: 
         let left = |supply: &&Supply| {
             let each = i64::from(supply.quantity);
             let others = needs.get(&supply.item_id).copied().unwrap_or_default() - each * wanted;
-            (supply.free + supply.room - others).max(0) / each
+            (supply.free + supply.backorder_capacity - others).max(0) / each
         };
         let most = own.iter().copied().filter(|supply| supply.tracked).map(|supply| left(&supply)).min();
         let most = if own.is_empty() { Some(0) } else { most };
@@ -100,7 +103,7 @@ pub(super) fn availability(supplies: &[Supply]) -> Vec<Availability> {
             tracked,
             backorder: counts().all(|supply| supply.backorder_limit > 0),
             available: least(|supply| supply.free),
-            sellable: least(|supply| supply.free + supply.room),
+            sellable: least(|supply| supply.free + supply.backorder_capacity),
         }
     };
     found.into_iter().map(one).collect()
@@ -125,15 +128,15 @@ mod tests {
     }
 
     /// Variant, item, units of it per variant, available units, backorder capacity.
-    fn supply(of: u128, item: u128, quantity: i32, free: i64, room: i64) -> Supply {
+    fn supply(of: u128, item: u128, quantity: i32, free: i64, backorder_capacity: i64) -> Supply {
         Supply {
             variant_id: variant(of),
             item_id: InventoryItemId(Uuid::from_u128(item)),
             quantity,
             tracked: true,
-            backorder_limit: i32::from(room > 0),
+            backorder_limit: i32::from(backorder_capacity > 0),
             free,
-            room,
+            backorder_capacity,
         }
     }
 

@@ -33,7 +33,7 @@ pub enum InventoryError {
     NameTaken,
     /// More units are reserved for orders than would remain.
     #[error("{reserved} units are promised to orders")]
-    Promised {
+    Reserved {
         /// The number of reserved units.
         reserved: i32,
         /// The path of the quantity in the input.
@@ -107,7 +107,7 @@ impl UserFacing for InventoryError {
                 UserError::new(ErrorCode::Taken, "Another stock location already has this name: choose another one.")
                     .at("input.name")
             }
-            Self::Promised { reserved, path } => {
+            Self::Reserved { reserved, path } => {
                 let message = format!("{reserved} units are reserved for orders: the level must not be below that.");
                 UserError::new(ErrorCode::InvalidQuantity, message).at(path).with(json!({ "reserved": reserved }))
             }

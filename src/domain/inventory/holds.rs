@@ -49,12 +49,12 @@ impl Inventory {
     }
 
     /// Deletes expired holds. They no longer count (rule E12), but waiting alerts for their units are answered now.
-    pub async fn forget_ended_holds(&self) -> Result<usize, InventoryError> {
+    pub async fn delete_expired_holds(&self) -> Result<usize, InventoryError> {
         let tx = self.db.begin().await?;
         let now = self.clock.now();
-        let items = repo::ended_holds(&tx, now).await?;
+        let items = repo::expired_holds(&tx, now).await?;
         repo::lock_levels(&tx, &items).await?;
-        let ended = repo::forget_holds(&tx, &items, now).await?;
+        let ended = repo::delete_expired(&tx, &items, now).await?;
         self.notify_in(&tx, &items).await?;
         tx.commit().await?;
         Ok(ended)

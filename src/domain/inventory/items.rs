@@ -81,7 +81,7 @@ impl Inventory {
         let one = |item: &InventoryItem| (VariantId(item.id.0), Component { item_id: item.id, quantity: 1 });
         repo::insert_components(conn, &items.iter().map(one).collect::<Vec<_>>()).await?;
         let location = self.locations(conn).await?.first().map(|location| location.id);
-        let Some(location) = location else { return nowhere(new.iter().map(|item| item.stocked)) };
+        let Some(location) = location else { return require_location(new.iter().map(|item| item.stocked)) };
         let counted = items.iter().zip(new).filter(|(item, new)| item.tracked || new.stocked != 0);
         repo::insert_levels(conn, &counted.map(|(item, _)| (item.id, location)).collect::<Vec<_>>()).await?;
         let opening = items.iter().zip(new).filter(|(_, new)| new.stocked != 0);
@@ -99,7 +99,7 @@ impl Inventory {
         }
         check_quantities(counts.iter().map(|(_, stocked)| *stocked), "input.variants", "stock")?;
         let location = self.locations(conn).await?.first().map(|location| location.id);
-        let Some(location) = location else { return nowhere(counts.iter().map(|(_, stocked)| *stocked)) };
+        let Some(location) = location else { return require_location(counts.iter().map(|(_, stocked)| *stocked)) };
         let variants: Vec<_> = counts.iter().map(|(variant, _)| *variant).collect();
         let taken = repo::items(conn, &variants).await?;
         let items: BTreeMap<_, _> = taken
@@ -203,7 +203,7 @@ impl Inventory {
         // The item's limit is copied to its levels, which are locked in the usual order.
         let levels = repo::lock_levels(conn, &[item.id]).await?;
         if !item.tracked {
-            self.uncount(conn, item.id).await?;
+            self.release_all(conn, item.id).await?;
         } else if owed(levels.iter()) > i64::from(item.backorder_limit) {
             return Err(owed_still(path));
         }
@@ -223,8 +223,8 @@ impl Inventory {
 
     /// Releases all reservations of an item that is no longer tracked, because it never runs out. The caller has locked
     /// its levels.
-    async fn uncount(&self, conn: &Conn, item: InventoryItemId) -> Result<(), InventoryError> {
-        let promised = repo::promised_of(conn, item).await?;
+    async fn release_all(&self, conn: &Conn, item: InventoryItemId) -> Result<(), InventoryError> {
+        let promised = repo::reservations_of_item(conn, item).await?;
         let entry = |row: &Reservation| LedgerEntry {
             kind: MovementKind::Release,
             item_id: row.item_id,
@@ -278,7 +278,7 @@ fn opening_entry(item_id: InventoryItemId, location_id: LocationId, stocked: i32
 }
 
 /// Rejects units if there is no location, instead of dropping them.
-fn nowhere(quantities: impl Iterator<Item = i32>) -> Result<(), InventoryError> {
+fn require_location(quantities: impl Iterator<Item = i32>) -> Result<(), InventoryError> {
     let mut validator = Validator::new();
     for (place, _) in quantities.enumerate().filter(|(_, quantity)| *quantity != 0) {
         let message = "There is no stock location to count these units at: create one with stockLocationCreate.";

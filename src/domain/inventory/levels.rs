@@ -2,7 +2,7 @@
 
 use super::model::{MovementKind, StockLevel};
 use super::repo::{self, LedgerEntry};
-use super::rows::{MoveRow, StockRow, StockedThing, things};
+use super::rows::{MoveRow, StockRow, StockTarget, things};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
 use crate::kernel::error::{ErrorCode, UserError};
@@ -41,7 +41,7 @@ impl Inventory {
         let tx = self.db.begin().await?;
         let items = self.items_named(&tx, &things).await?;
         let keys: Vec<_> = items.iter().zip(rows).map(|(item, row)| (*item, row.location_id)).collect();
-        check_twice(&keys)?;
+        check_duplicates(&keys)?;
         let mut levels = self.lock_in(&tx, &keys).await?;
         let mut entries = Vec::new();
         for (place, (row, key)) in rows.iter().zip(&keys).enumerate() {
@@ -59,7 +59,7 @@ impl Inventory {
         for (place, key) in keys.iter().enumerate() {
             let lowered = |entry: &LedgerEntry| (entry.item_id, entry.location_id) == *key && entry.stocked < 0;
             if entries.iter().any(lowered) {
-                check_promised(&levels, *key, &format!("rows.{place}.quantity"))?;
+                check_reserved(&levels, *key, &format!("rows.{place}.quantity"))?;
             }
         }
         repo::post(&tx, &entries, reason, None, self.clock.now()).await?;
@@ -82,7 +82,7 @@ impl Inventory {
         let tx = self.db.begin().await?;
         let items = self.items_named(&tx, &things).await?;
         let keys: Vec<_> = items.iter().map(|item| (*item, from)).collect();
-        check_twice(&keys)?;
+        check_duplicates(&keys)?;
         let all: Vec<_> = keys.iter().copied().chain(items.iter().map(|item| (*item, to))).collect();
         let mut levels = self.lock_in(&tx, &all).await?;
         let mut entries = Vec::new();
@@ -93,7 +93,7 @@ impl Inventory {
                 target(source, -row.quantity, MovementKind::Move).ok_or_else(|| too_few(source.stocked, &path))?;
             let stays = source.reserved.saturating_add(source.held);
             if left < stays {
-                return Err(InventoryError::Promised { reserved: stays, path });
+                return Err(InventoryError::Reserved { reserved: stays, path });
             }
             source.stocked = left;
             entries.push(entry(MovementKind::Move, source, -row.quantity));
@@ -107,21 +107,21 @@ impl Inventory {
     }
 
     /// The items specified by rows.
-    async fn items_named(&self, conn: &Conn, things: &[StockedThing]) -> Result<Vec<InventoryItemId>, InventoryError> {
+    async fn items_named(&self, conn: &Conn, things: &[StockTarget]) -> Result<Vec<InventoryItemId>, InventoryError> {
         let (mut variants, mut items) = (Vec::new(), Vec::new());
         for thing in things {
             match thing {
-                StockedThing::Variant(id) => variants.push(*id),
-                StockedThing::Item(id) => items.push(*id),
+                StockTarget::Variant(id) => variants.push(*id),
+                StockTarget::Item(id) => items.push(*id),
             }
         }
         let plain = if variants.is_empty() { Vec::new() } else { repo::items(conn, &variants).await? };
         let taken = if plain.len() == variants.len() { Vec::new() } else { self.components(conn, &variants).await? };
         let known = if items.is_empty() { Vec::new() } else { self.items_by_ids(conn, &items).await? };
-        let named = |(place, thing): (usize, &StockedThing)| match thing {
-            StockedThing::Item(id) if known.iter().any(|item| item.id == *id) => Ok(*id),
-            StockedThing::Item(_) => Err(missing("inventory item", place, "inventoryItemId")),
-            StockedThing::Variant(id) => match plain.iter().find(|(item, _)| item.variant_id == *id) {
+        let named = |(place, thing): (usize, &StockTarget)| match thing {
+            StockTarget::Item(id) if known.iter().any(|item| item.id == *id) => Ok(*id),
+            StockTarget::Item(_) => Err(missing("inventory item", place, "inventoryItemId")),
+            StockTarget::Variant(id) => match plain.iter().find(|(item, _)| item.variant_id == *id) {
                 Some((_, item)) => Ok(*item),
                 None if taken.iter().any(|(variant, _)| variant == id) => Err(is_a_kit(place)),
                 None => Err(missing("variant", place, "variantId")),
@@ -167,7 +167,7 @@ fn target(level: &StockLevel, quantity: i32, kind: MovementKind) -> Option<i32> 
 
 /// Rejects levels with fewer units than are reserved beyond the backorder limit, at the location and over all locations
 /// of the item (rules E13, E14).
-fn check_promised(
+fn check_reserved(
     levels: &[StockLevel],
     (item, location): (InventoryItemId, LocationId),
     path: &str,
@@ -178,7 +178,7 @@ fn check_promised(
         let limit = of_item().map(|level| level.backorder_limit).next().unwrap_or_default();
         if owed > i64::from(limit) {
             let reserved = of_item().filter(|level| level.location_id == location).map(|level| level.reserved).sum();
-            return Err(InventoryError::Promised { reserved, path: path.to_owned() });
+            return Err(InventoryError::Reserved { reserved, path: path.to_owned() });
         }
     }
     Ok(())
@@ -241,7 +241,7 @@ fn check_moves(rows: &[MoveRow], nowhere: bool) -> Result<(), InventoryError> {
     validator.finish().map_err(InventoryError::Invalid)
 }
 
-fn check_twice(keys: &[(InventoryItemId, LocationId)]) -> Result<(), InventoryError> {
+fn check_duplicates(keys: &[(InventoryItemId, LocationId)]) -> Result<(), InventoryError> {
     let mut validator = Validator::new();
     for (place, key) in keys.iter().enumerate() {
         if keys[..place].contains(key) {

@@ -31,8 +31,8 @@ pub(crate) use items::check_opening;
 pub use items::{CreateInventoryItem, NewItem, UpdateInventoryItem};
 pub use locations::{CreateLocation, UpdateLocation};
 pub use model::{
-    AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, Location, Movement, MovementFilter,
-    MovementKind, Promised, Reservation, ReservationFilter, ReservationKind, StockAlert, StockItem, StockLevel,
+    AlertFilter, Availability, Component, Components, InventoryItem, ItemFilter, LineReservation, Location, Movement,
+    MovementFilter, MovementKind, Reservation, ReservationFilter, ReservationKind, StockAlert, StockItem, StockLevel,
     UNLIMITED,
 };
 pub use rows::{MoveRow, StockRow};

@@ -128,7 +128,7 @@ impl Components {
 
 /// The reservation of an order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Promised {
+pub struct LineReservation {
     /// The variant.
     pub variant_id: VariantId,
     /// The items that one unit of it uses.
@@ -203,7 +203,7 @@ pub(super) struct Supply {
     pub(super) free: i64,
     /// Further units that can be backordered.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
-    pub(super) room: i64,
+    pub(super) backorder_capacity: i64,
 }
 
 impl Supply {

@@ -9,7 +9,7 @@ use crate::kernel::page::{Page, PageRequest};
 
 impl Inventory {
     /// The reservations for an order, with their locations.
-    pub async fn promised_to(
+    pub async fn reservations_of_order(
         &self,
         conn: &Conn,
         order: OrderId,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::allocate::{Part, Wanted, allocate};
+use super::allocate::{Demand, Part, allocate};
 use super::demand::demand;
-use super::model::{MovementKind, Promised, Reservation, StockLevel, Supply, net};
+use super::model::{LineReservation, MovementKind, Reservation, StockLevel, Supply, net};
 use super::repo::{self, LedgerEntry, SupplyRow};
 use super::{Inventory, InventoryError};
 use crate::db::Conn;
@@ -22,7 +22,7 @@ impl Inventory {
         cart: Option<CartId>,
         strategy: StockAllocation,
         wanted: &[(VariantId, i32)],
-    ) -> Result<Vec<Promised>, InventoryError> {
+    ) -> Result<Vec<LineReservation>, InventoryError> {
         let (parts, promised) = self.allocate_in(conn, cart, strategy, wanted).await?;
         let entry = |part: &Part| LedgerEntry {
             kind: MovementKind::Reserve,
@@ -46,7 +46,7 @@ impl Inventory {
         cart: Option<CartId>,
         strategy: StockAllocation,
         wanted: &[(VariantId, i32)],
-    ) -> Result<(Vec<Part>, Vec<Promised>), InventoryError> {
+    ) -> Result<(Vec<Part>, Vec<LineReservation>), InventoryError> {
         let ids: Vec<_> = wanted.iter().map(|(variant, _)| *variant).collect();
         let rows = repo::lock_supply(conn, &ids).await?;
         let mut levels = levels_of(&rows);
@@ -54,7 +54,7 @@ impl Inventory {
         let (needs, promised) = demand(&supplies_of(&rows, &levels), wanted)?;
         let of = |item: InventoryItemId| levels.iter().filter(move |level| level.item_id == item).copied().collect();
         let wanted: Vec<_> =
-            needs.into_iter().map(|(item_id, quantity)| Wanted { item_id, quantity, levels: of(item_id) }).collect();
+            needs.into_iter().map(|(item_id, quantity)| Demand { item_id, quantity, levels: of(item_id) }).collect();
         Ok((allocate(strategy, &wanted), promised))
     }
 
@@ -67,7 +67,7 @@ impl Inventory {
         repo::lock_levels(conn, &items).await?;
         let reserved = repo::reservations(conn, order, &items).await?;
         let taken = reserved.iter().map(|row| (row, row.quantity));
-        self.give_back(conn, &items, taken).await
+        self.release_reservations(conn, &items, taken).await
     }
 
     /// Releases some of an order's reservations, in the caller's transaction, for example of canceled lines. Units that
@@ -85,11 +85,11 @@ impl Inventory {
         let items: Vec<_> = wanted.keys().copied().collect();
         let levels = repo::lock_levels(conn, &items).await?;
         let reserved = repo::reservations(conn, order, &items).await?;
-        let taken = unpromised(&levels, &reserved, &wanted);
-        self.give_back(conn, &items, taken.iter().map(|(row, quantity)| (*row, *quantity))).await
+        let taken = to_release(&levels, &reserved, &wanted);
+        self.release_reservations(conn, &items, taken.iter().map(|(row, quantity)| (*row, *quantity))).await
     }
 
-    async fn give_back(
+    async fn release_reservations(
         &self,
         conn: &Conn,
         items: &[InventoryItemId],
@@ -110,7 +110,7 @@ impl Inventory {
 }
 
 /// The units to release from each reservation.
-fn unpromised<'a>(
+fn to_release<'a>(
     levels: &[StockLevel],
     reserved: &'a [Reservation],
     wanted: &BTreeMap<InventoryItemId, i32>,
@@ -156,7 +156,8 @@ fn supplies_of(rows: &[SupplyRow], levels: &[StockLevel]) -> Vec<Supply> {
     let supply = |row: &SupplyRow| {
         let own = || levels.iter().filter(|level| level.item_id == row.item_id);
         let net = net(own());
-        let room = if own().next().is_none() { 0 } else { (i64::from(row.backorder_limit) + net.min(0)).max(0) };
+        let backorder_capacity =
+            if own().next().is_none() { 0 } else { (i64::from(row.backorder_limit) + net.min(0)).max(0) };
         Supply {
             variant_id: row.variant_id,
             item_id: row.item_id,
@@ -164,7 +165,7 @@ fn supplies_of(rows: &[SupplyRow], levels: &[StockLevel]) -> Vec<Supply> {
             tracked: row.tracked,
             backorder_limit: row.backorder_limit,
             free: net.max(0),
-            room,
+            backorder_capacity,
         }
     };
     let mut supplies: Vec<_> = rows.iter().map(supply).collect();

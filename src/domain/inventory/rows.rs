@@ -37,7 +37,7 @@ pub struct MoveRow {
 
 /// What a row refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StockedThing {
+pub(super) enum StockTarget {
     /// An item.
     Item(InventoryItemId),
     /// The item of a variant that uses one unit of one item.
@@ -47,13 +47,13 @@ pub(super) enum StockedThing {
 /// The item or variant that each row specifies. A row with neither or both is an error.
 pub(super) fn things(
     rows: impl Iterator<Item = (Option<InventoryItemId>, Option<VariantId>)>,
-) -> Result<Vec<StockedThing>, InventoryError> {
+) -> Result<Vec<StockTarget>, InventoryError> {
     let (mut things, mut validator) = (Vec::new(), Validator::new());
     for (place, named) in rows.enumerate() {
         let path = format!("rows.{place}");
         match named {
-            (Some(item), None) => things.push(StockedThing::Item(item)),
-            (None, Some(variant)) => things.push(StockedThing::Variant(variant)),
+            (Some(item), None) => things.push(StockTarget::Item(item)),
+            (None, Some(variant)) => things.push(StockTarget::Variant(variant)),
             (None, None) => validator.add(&path, ErrorCode::Required, "Specify inventoryItemId or variantId."),
             (Some(_), Some(_)) => {
                 validator.add(&path, ErrorCode::Invalid, "Specify inventoryItemId or variantId, not both.");

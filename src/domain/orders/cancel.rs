@@ -74,19 +74,19 @@ impl Orders {
             }
         }
         if canceled.whole {
-            order.turn(OrderStatus::Canceled)?;
+            order.transition_to(OrderStatus::Canceled)?;
             order.cancel_reason.clone_from(&cancel.reason);
             order.canceled_at = Some(self.clock.now());
         }
         self.note_in(conn, order.id, vec![entry(&canceled, cancel).by(staff)]).await?;
-        self.touch_in(conn, order).await?;
+        self.save_in(conn, order).await?;
         Ok(canceled)
     }
 }
 
 /// The units to cancel: the specified ones, or all of the order if none has been fulfilled.
 fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<Canceled, OrderError> {
-    if !order.status.may_become(OrderStatus::Canceled) {
+    if !order.status.can_transition_to(OrderStatus::Canceled) {
         return Err(OrderError::Transition { from: order.status, to: OrderStatus::Canceled });
     }
     let fulfilled = lines.iter().map(|line| i64::from(line.fulfilled_quantity)).sum::<i64>();
@@ -94,7 +94,7 @@ fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<C
         if fulfilled > 0 {
             return Err(OrderError::Fulfilled { units: fulfilled });
         }
-        everything_left(lines)
+        remaining_units(lines)
     } else {
         let wanted: Vec<LineUnits> = wanted.iter().copied().map(LineUnits::from).collect();
         named(lines, &wanted)?
@@ -102,12 +102,12 @@ fn decide(order: &Order, lines: &[OrderLine], wanted: &[CancelLine]) -> Result<C
     let left: i64 = lines.iter().map(|line| i64::from(line.left())).sum();
     let gone: i64 = units.iter().map(|part| i64::from(part.quantity)).sum();
     let whole = fulfilled == 0 && gone == left;
-    let value = if whole { order.total_left(lines)? } else { order.worth(lines, &units)?.gross };
+    let value = if whole { order.total_remaining(lines)? } else { order.worth(lines, &units)?.gross };
     Ok(Canceled { units, whole, value })
 }
 
 /// All units that are neither fulfilled nor canceled.
-pub(super) fn everything_left(lines: &[OrderLine]) -> Vec<LineUnits> {
+pub(super) fn remaining_units(lines: &[OrderLine]) -> Vec<LineUnits> {
     let left = lines.iter().filter(|line| line.left() > 0);
     left.map(|line| LineUnits { line_id: line.id, quantity: line.left() }).collect()
 }
@@ -148,7 +148,7 @@ fn entry(canceled: &Canceled, cancel: &CancelOrder) -> NewTimelineEntry {
     }
     let units: i64 = canceled.units.iter().map(|part| i64::from(part.quantity)).sum();
     let (value, currency) = (canceled.value.amount.to_string(), canceled.value.currency.code());
-    let lines = LineUnits::told(&canceled.units);
+    let lines = LineUnits::to_json(&canceled.units);
     let data =
         json!({ "lines": lines, "value": value, "currencyCode": currency, "restocked": restocked, "reason": reason });
     NewTimelineEntry::new(TimelineKind::LinesCanceled, units_were(units, "canceled")).with(data)

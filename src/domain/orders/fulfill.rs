@@ -4,8 +4,8 @@
 use async_graphql::InputObject;
 use serde_json::json;
 
-use super::cancel::{everything_left, named};
-use super::model::{Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, Taken, TakenStock};
+use super::cancel::{named, remaining_units};
+use super::model::{AllocatedStock, AllocatedStocks, Fulfillment, FulfillmentLine, Order, OrderLine, Shipment};
 use super::repo::fulfillments::Count;
 use super::status::{FulfillmentStatus, OrderStatus, TimelineKind};
 use super::timeline::{NewTimelineEntry, units_were};
@@ -57,11 +57,11 @@ impl Tracking {
 
 /// Units that have left the shelf, for a new fulfillment.
 #[derive(Clone, Debug)]
-pub struct Packing {
+pub struct NewFulfillment {
     /// The units of each line.
     pub units: Vec<LineUnits>,
     /// The units taken from each location.
-    pub stock: Vec<Taken>,
+    pub stock: Vec<AllocatedStock>,
     /// The parcel, if it has already been handed to the carrier.
     pub tracking: Option<Tracking>,
     /// Whether staff must approve it first.
@@ -80,8 +80,8 @@ pub struct LockedFulfillment {
 }
 
 impl Fulfillment {
-    fn turn(&mut self, next: FulfillmentStatus) -> Result<(), OrderError> {
-        if !self.status.may_become(next) {
+    fn transition_to(&mut self, next: FulfillmentStatus) -> Result<(), OrderError> {
+        if !self.status.can_transition_to(next) {
             return Err(OrderError::FulfillmentTransition { from: self.status, to: next });
         }
         self.status = next;
@@ -90,13 +90,17 @@ impl Fulfillment {
 }
 
 /// The units to fulfill: the specified ones, or all that are left (rule G1).
-pub fn to_send(order: &Order, lines: &[OrderLine], wanted: &[FulfillLine]) -> Result<Vec<LineUnits>, OrderError> {
+pub fn units_to_fulfill(
+    order: &Order,
+    lines: &[OrderLine],
+    wanted: &[FulfillLine],
+) -> Result<Vec<LineUnits>, OrderError> {
     order.expect_placed()?;
     if !wanted.is_empty() {
         let wanted: Vec<LineUnits> = wanted.iter().copied().map(LineUnits::from).collect();
         return named(lines, &wanted);
     }
-    let rest = everything_left(lines);
+    let rest = remaining_units(lines);
     if rest.is_empty() {
         return Err(UserError::new(ErrorCode::InvalidState, "Nothing is left to fulfill.").into());
     }
@@ -121,11 +125,11 @@ pub fn check_packing(tracking: Option<&Tracking>, await_approval: bool) -> Resul
 
 impl Orders {
     /// Creates a fulfillment of a locked order, in the caller's transaction. With tracking, it is shipped immediately.
-    pub async fn pack_in(
+    pub async fn create_fulfillment_in(
         &self,
         conn: &Conn,
         order: &mut Order,
-        packing: Packing,
+        packing: NewFulfillment,
         staff: Option<StaffId>,
     ) -> Result<Fulfillment, OrderError> {
         let now = self.clock.now();
@@ -138,7 +142,7 @@ impl Orders {
             id: FulfillmentId::new(),
             order_id: order.id,
             status,
-            stock: TakenStock(packing.stock),
+            stock: AllocatedStocks(packing.stock),
             created_at: now,
             updated_at: now,
             shipped_at: packing.tracking.is_some().then_some(now),
@@ -154,7 +158,7 @@ impl Orders {
         repo::fulfillments::insert(conn, &fulfillment, &rows).await?;
         let awaiting = i32::from(packing.await_approval);
         repo::fulfillments::count(conn, &rows, Count { fulfilled: 1, awaiting, delivered: 0 }).await?;
-        let data = json!({ "fulfillmentId": fulfillment.id, "lines": LineUnits::told(&packing.units),
+        let data = json!({ "fulfillmentId": fulfillment.id, "lines": LineUnits::to_json(&packing.units),
             "awaitingApproval": packing.await_approval });
         let units: i64 = packing.units.iter().map(|part| i64::from(part.quantity)).sum();
         let packed = NewTimelineEntry::new(TimelineKind::Fulfilled, units_were(units, "packed"));
@@ -165,7 +169,7 @@ impl Orders {
             entries.push(sent(&parcels, fulfillment.id).by(staff));
         }
         self.note_in(conn, order.id, entries).await?;
-        self.touch_in(conn, order).await?;
+        self.save_in(conn, order).await?;
         Ok(fulfillment)
     }
 
@@ -190,7 +194,7 @@ impl Orders {
     pub async fn approve(&self, id: FulfillmentId, staff: Option<StaffId>) -> Result<(Order, Fulfillment), OrderError> {
         let tx = self.db.begin().await?;
         let LockedFulfillment { mut order, mut fulfillment, lines } = self.lock_fulfillment_in(&tx, id, "id").await?;
-        fulfillment.turn(FulfillmentStatus::Packed)?;
+        fulfillment.transition_to(FulfillmentStatus::Packed)?;
         order.expect_placed()?;
         repo::fulfillments::count(&tx, &lines, Count { fulfilled: 0, awaiting: -1, delivered: 0 }).await?;
         let entry = NewTimelineEntry::new(TimelineKind::Approved, "A fulfillment was approved.");
@@ -216,7 +220,7 @@ impl Orders {
         let tx = self.db.begin().await?;
         let locked = self.lock_fulfillment_in(&tx, id, "fulfillmentId").await?;
         let (mut order, mut fulfillment) = (locked.order, locked.fulfillment);
-        fulfillment.turn(FulfillmentStatus::Shipped)?;
+        fulfillment.transition_to(FulfillmentStatus::Shipped)?;
         order.expect_placed()?;
         fulfillment.shipped_at = Some(self.clock.now());
         let parcels = self.parcels(id, if tracking.is_empty() { vec![Tracking::default()] } else { tracking });
@@ -259,7 +263,7 @@ impl Orders {
         staff: Option<StaffId>,
     ) -> Result<(), OrderError> {
         let LockedFulfillment { order, fulfillment, lines } = locked;
-        fulfillment.turn(FulfillmentStatus::Delivered)?;
+        fulfillment.transition_to(FulfillmentStatus::Delivered)?;
         fulfillment.delivered_at = Some(self.clock.now());
         repo::fulfillments::count(conn, lines, Count { fulfilled: 0, awaiting: 0, delivered: 1 }).await?;
         let entry = NewTimelineEntry::new(TimelineKind::Delivered, "A fulfillment was delivered.");
@@ -268,7 +272,7 @@ impl Orders {
     }
 
     /// Cancels a fulfillment that was not shipped, in the caller's transaction: its units can be fulfilled again.
-    pub async fn unpack_in(
+    pub async fn cancel_fulfillment_in(
         &self,
         conn: &Conn,
         locked: &mut LockedFulfillment,
@@ -276,7 +280,7 @@ impl Orders {
     ) -> Result<(), OrderError> {
         let LockedFulfillment { order, fulfillment, lines } = locked;
         let awaiting = -i32::from(fulfillment.status == FulfillmentStatus::AwaitingApproval);
-        fulfillment.turn(FulfillmentStatus::Canceled)?;
+        fulfillment.transition_to(FulfillmentStatus::Canceled)?;
         if !matches!(order.status, OrderStatus::Placed | OrderStatus::OnHold) {
             return Err(OrderError::NotPlaced(order.status));
         }
@@ -297,7 +301,7 @@ impl Orders {
         fulfillment.updated_at = self.clock.now();
         repo::fulfillments::update(conn, fulfillment).await?;
         self.note_in(conn, order.id, vec![entry]).await?;
-        self.touch_in(conn, order).await
+        self.save_in(conn, order).await
     }
 
     fn parcels(&self, fulfillment_id: FulfillmentId, tracking: Vec<Tracking>) -> Vec<Shipment> {

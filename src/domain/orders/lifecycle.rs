@@ -39,7 +39,7 @@ impl Order {
     }
 
     /// Refuses an order that is neither placed nor on hold.
-    pub fn expect_alive(&self) -> Result<(), OrderError> {
+    pub fn expect_open(&self) -> Result<(), OrderError> {
         match self.status {
             OrderStatus::Placed | OrderStatus::OnHold => Ok(()),
             over => Err(OrderError::NotPlaced(over)),
@@ -52,8 +52,8 @@ impl Order {
     }
 
     /// Changes the status, if the state machine allows it.
-    pub(super) fn turn(&mut self, next: OrderStatus) -> Result<(), OrderError> {
-        if !self.status.may_become(next) {
+    pub(super) fn transition_to(&mut self, next: OrderStatus) -> Result<(), OrderError> {
+        if !self.status.can_transition_to(next) {
             return Err(OrderError::Transition { from: self.status, to: next });
         }
         self.status = next;
@@ -70,7 +70,7 @@ impl Orders {
     }
 
     /// Saves a locked order with a new version and publishes the update, in the caller's transaction.
-    pub async fn touch_in(&self, conn: &Conn, order: &mut Order) -> Result<(), OrderError> {
+    pub async fn save_in(&self, conn: &Conn, order: &mut Order) -> Result<(), OrderError> {
         order.version += 1;
         order.updated_at = self.clock.now();
         repo::orders::update(conn, order).await?;
@@ -130,10 +130,10 @@ impl Orders {
         let tx = self.db.begin().await?;
         let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
         order.expect_version(expected)?;
-        order.turn(next)?;
+        order.transition_to(next)?;
         change(&mut order);
         self.note_in(&tx, id, vec![entry]).await?;
-        self.touch_in(&tx, &mut order).await?;
+        self.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         Ok(order)
     }
@@ -148,7 +148,7 @@ impl Orders {
         covered: Decimal,
         staff: Option<StaffId>,
     ) -> Result<(), OrderError> {
-        if !order.status.may_become(OrderStatus::Completed) {
+        if !order.status.can_transition_to(OrderStatus::Completed) {
             return Err(OrderError::Transition { from: order.status, to: OrderStatus::Completed });
         }
         done(order, lines, covered)?;
@@ -156,7 +156,7 @@ impl Orders {
         order.completed_at = Some(self.clock.now());
         let entry = NewTimelineEntry::new(TimelineKind::Completed, "The order was completed.").by(staff);
         self.note_in(conn, order.id, vec![entry]).await?;
-        self.touch_in(conn, order).await
+        self.save_in(conn, order).await
     }
 
     /// Updates the e-mail address and the addresses of an order. Addresses can only change until the first parcel is
@@ -171,10 +171,10 @@ impl Orders {
         let tx = self.db.begin().await?;
         let mut order = repo::orders::lock(&tx, id).await?.ok_or(OrderError::NotFound)?;
         order.expect_version(expected)?;
-        order.expect_alive()?;
+        order.expect_open()?;
         check_changes(&order, &command)?;
         let addresses = command.shipping_address.is_some() || command.billing_address.is_some();
-        if addresses && self.has_left(&tx, id).await? {
+        if addresses && self.has_shipped(&tx, id).await? {
             return Err(OrderError::Shipped);
         }
         let changed = apply(&mut order, command);
@@ -184,12 +184,12 @@ impl Orders {
         let message = format!("Changed: {}.", changed.join(", "));
         let entry = NewTimelineEntry::new(TimelineKind::Updated, message).with(json!({ "changed": changed })).by(staff);
         self.note_in(&tx, id, vec![entry]).await?;
-        self.touch_in(&tx, &mut order).await?;
+        self.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         Ok(order)
     }
 
-    async fn has_left(&self, conn: &Conn, id: OrderId) -> Result<bool, OrderError> {
+    async fn has_shipped(&self, conn: &Conn, id: OrderId) -> Result<bool, OrderError> {
         let found = self.fulfillments_of(conn, &[id]).await?;
         let left = |state| matches!(state, FulfillmentStatus::Shipped | FulfillmentStatus::Delivered);
         Ok(found.iter().any(|fulfillment| left(fulfillment.status)))

@@ -22,13 +22,13 @@ mod timeline;
 
 pub use cancel::{CancelLine, CancelOrder, Canceled};
 pub use error::OrderError;
-pub use fulfill::{FulfillLine, LockedFulfillment, Packing, Tracking, check_packing, to_send};
+pub use fulfill::{FulfillLine, LockedFulfillment, NewFulfillment, Tracking, check_packing, units_to_fulfill};
 pub use lifecycle::{UpdateOrder, is_done};
 pub use list::{OrderFilter, OrderList, OrderSort, Timeline};
-pub use model::{Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, Taken, TimelineEntry};
+pub use model::{AllocatedStock, Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, TimelineEntry};
 pub use place::{NewOrder, SoldLine};
 pub use status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind, fulfillment_status};
-pub use timeline::{MoneyMove, NewTimelineEntry};
+pub use timeline::{NewTimelineEntry, PaymentAction};
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ pub struct LineUnits {
 
 impl LineUnits {
     /// The units as timeline data.
-    fn told(units: &[Self]) -> Vec<Value> {
+    fn to_json(units: &[Self]) -> Vec<Value> {
         units.iter().map(|part| json!({ "lineId": part.line_id, "quantity": part.quantity })).collect()
     }
 }
@@ -86,7 +86,7 @@ impl Orders {
         let found = self.by_ids(conn, &[id]).await?.pop();
         Ok(found.filter(|order| {
             may_see(actor, order)
-                || guest_token.is_some_and(|token| self.auth.opens_order(token, order.id, &order.email))
+                || guest_token.is_some_and(|token| self.auth.grants_order_access(token, order.id, &order.email))
         }))
     }
 

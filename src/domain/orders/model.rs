@@ -216,7 +216,7 @@ pub struct Fulfillment {
     /// The status.
     pub status: FulfillmentStatus,
     /// The units taken from each location.
-    pub stock: TakenStock,
+    pub stock: AllocatedStocks,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last updated.
@@ -240,7 +240,7 @@ impl Fulfillment {
 /// Units of an item that were taken from a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Taken {
+pub struct AllocatedStock {
     /// The item.
     pub item_id: InventoryItemId,
     /// The location.
@@ -262,9 +262,9 @@ pub struct Taken {
     diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Jsonb)]
-pub struct TakenStock(pub Vec<Taken>);
+pub struct AllocatedStocks(pub Vec<AllocatedStock>);
 
-stored_json!(TakenStock);
+stored_json!(AllocatedStocks);
 
 /// Units of a line in a fulfillment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]

@@ -21,7 +21,7 @@ string_enum! {
 
 impl OrderStatus {
     /// Whether an order can change from this status to `next`.
-    pub const fn may_become(self, next: Self) -> bool {
+    pub const fn can_transition_to(self, next: Self) -> bool {
         matches!(
             (self, next),
             (Self::Placed, Self::OnHold | Self::Completed | Self::Canceled)
@@ -49,7 +49,7 @@ string_enum! {
 
 impl FulfillmentStatus {
     /// Whether a fulfillment can change from this status to `next`.
-    pub const fn may_become(self, next: Self) -> bool {
+    pub const fn can_transition_to(self, next: Self) -> bool {
         matches!(
             (self, next),
             (Self::AwaitingApproval, Self::Packed | Self::Canceled)
@@ -79,10 +79,14 @@ string_enum! {
 pub fn fulfillment_status(lines: &[OrderLine]) -> OrderFulfillmentStatus {
     let sum = |units: fn(&OrderLine) -> i32| lines.iter().map(|line| i64::from(units(line))).sum::<i64>();
     let wanted = sum(|line| line.quantity - line.canceled_quantity);
-    how_far(wanted, sum(|line| line.fulfilled_quantity - line.awaiting_quantity), sum(|line| line.delivered_quantity))
+    fulfillment_status_of(
+        wanted,
+        sum(|line| line.fulfilled_quantity - line.awaiting_quantity),
+        sum(|line| line.delivered_quantity),
+    )
 }
 
-const fn how_far(wanted: i64, sent: i64, delivered: i64) -> OrderFulfillmentStatus {
+const fn fulfillment_status_of(wanted: i64, sent: i64, delivered: i64) -> OrderFulfillmentStatus {
     match (sent, delivered) {
         (..=0, _) => OrderFulfillmentStatus::Unfulfilled,
         (_, delivered) if delivered >= wanted => OrderFulfillmentStatus::Delivered,
@@ -154,7 +158,7 @@ impl TimelineKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, how_far};
+    use super::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, fulfillment_status_of};
 
     #[test]
     fn h_every_transition_of_an_order_that_is_not_listed_is_refused() {
@@ -169,7 +173,7 @@ mod tests {
         for from in OrderStatus::ALL {
             for to in OrderStatus::ALL {
                 let wanted = allowed.contains(&(from.as_str(), to.as_str()));
-                assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
+                assert_eq!(from.can_transition_to(*to), wanted, "{from:?} to {to:?}");
             }
         }
     }
@@ -186,7 +190,7 @@ mod tests {
         for from in FulfillmentStatus::ALL {
             for to in FulfillmentStatus::ALL {
                 let wanted = allowed.contains(&(from.as_str(), to.as_str()));
-                assert_eq!(from.may_become(*to), wanted, "{from:?} to {to:?}");
+                assert_eq!(from.can_transition_to(*to), wanted, "{from:?} to {to:?}");
             }
         }
     }
@@ -204,7 +208,7 @@ mod tests {
             ((5, 5, 5), OrderFulfillmentStatus::Delivered),
         ];
         for ((wanted, sent, delivered), status) in cases {
-            assert_eq!(how_far(wanted, sent, delivered), status, "{wanted} {sent} {delivered}");
+            assert_eq!(fulfillment_status_of(wanted, sent, delivered), status, "{wanted} {sent} {delivered}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct NewTimelineEntry {
 
 /// A payment event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MoneyMove {
+pub enum PaymentAction {
     /// The amount was authorized.
     Authorized,
     /// The amount was captured.
@@ -35,7 +35,7 @@ pub enum MoneyMove {
     Voided,
 }
 
-impl MoneyMove {
+impl PaymentAction {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Authorized => "AUTHORIZED",
@@ -53,7 +53,7 @@ impl NewTimelineEntry {
     }
 
     /// An entry for a payment event.
-    pub fn money(moved: MoneyMove, amount: Money, payment: PaymentId) -> Self {
+    pub fn money(moved: PaymentAction, amount: Money, payment: PaymentId) -> Self {
         let (word, amount) = (moved.as_str(), amount.rounded());
         let message = format!("{} {} {}.", amount.amount, amount.currency, word.to_lowercase());
         let currency = amount.currency.code();

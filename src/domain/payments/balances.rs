@@ -40,7 +40,7 @@ impl Balances {
 
 /// Computes the balances of one payment from its events.
 pub(super) fn balances_of(events: &[TransactionEvent]) -> Balances {
-    let of = |kind: TransactionKind| tally(&events.iter().filter(|event| event.kind == kind).collect::<Vec<_>>(), None);
+    let of = |kind: TransactionKind| total(&events.iter().filter(|event| event.kind == kind).collect::<Vec<_>>(), None);
     let (capture, void, refund) =
         (of(TransactionKind::Capture), of(TransactionKind::Void), of(TransactionKind::Refund));
     let authorize = authorize(events);
@@ -76,20 +76,20 @@ pub(super) fn refund_balance(events: &[TransactionEvent], refund: RefundId) -> (
 }
 
 #[derive(Default)]
-struct Tally {
+struct Total {
     done: Decimal,
     pending: Decimal,
 }
 
 /// The authorized amount: counted from the provider's newest adjustment on, if there is one (rule F7).
-fn authorize(events: &[TransactionEvent]) -> Tally {
+fn authorize(events: &[TransactionEvent]) -> Total {
     let adjustments = events
         .iter()
         .filter(|event| event.kind == TransactionKind::Adjust && event.result == TransactionResult::Success);
     let newest = adjustments.max_by_key(|event| (event.occurred_at, event.amount));
     let promises: Vec<_> = events.iter().filter(|event| event.kind == TransactionKind::Authorize).collect();
-    let found = tally(&promises, newest.map(|event| event.occurred_at));
-    Tally { done: newest.map_or(Decimal::ZERO, |event| event.amount) + found.done, ..found }
+    let found = total(&promises, newest.map(|event| event.occurred_at));
+    Total { done: newest.map_or(Decimal::ZERO, |event| event.amount) + found.done, ..found }
 }
 
 /// The rows of one request and its answers, or rows that share a reference.
@@ -127,13 +127,13 @@ impl Operation<'_> {
 }
 
 /// Totals events of one kind, ignoring those not newer than `since`.
-fn tally(events: &[&TransactionEvent], since: Option<Timestamp>) -> Tally {
+fn total(events: &[&TransactionEvent], since: Option<Timestamp>) -> Total {
     let operations = operations(events);
     let counts = |row: &&&TransactionEvent| since.is_none_or(|since| row.occurred_at > since);
     let reversed: Decimal =
         events.iter().filter(|row| row.result == TransactionResult::Reverse).filter(counts).map(|row| row.amount).sum();
     let done: Decimal = operations.values().map(|operation| operation.done(since)).sum();
-    Tally { done: (done - reversed).max(Decimal::ZERO), pending: operations.values().map(Operation::pending).sum() }
+    Total { done: (done - reversed).max(Decimal::ZERO), pending: operations.values().map(Operation::pending).sum() }
 }
 
 /// Matches answers to requests: by the request's key, or by a reference that some row has together with a key.
@@ -193,19 +193,19 @@ mod tests {
         }
     }
 
-    fn folded(rows: &[Row]) -> Balances {
+    fn balances(rows: &[Row]) -> Balances {
         let mut known = Vec::new();
         rows.iter().for_each(|row| arrive(&mut known, &event(*row)));
         balances_of(&known)
     }
 
     fn charged(rows: &[Row]) -> i64 {
-        let found = folded(rows);
+        let found = balances(rows);
         i64::try_from((found.captured - found.refunded - found.charged_back).mantissa()).unwrap()
     }
 
     #[test]
-    fn f4_the_same_fact_twice_is_one_and_a_newer_failure_cancels_a_success() {
+    fn f4_a_duplicate_event_counts_once() {
         let once = (Capture, Success, 10, "c1", "", 1);
         assert_eq!(charged(&[once, once]), 10);
         assert_eq!(charged(&[once, (Capture, Failure, 10, "c1", "", 2)]), 0);
@@ -215,9 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn f5_what_is_pending_is_shown_apart() {
+    fn f5_pending_amounts_are_separate() {
         let operation = (Capture, Request, 10, "", "k", 1);
-        let found = folded(&[operation]);
+        let found = balances(&[operation]);
         assert_eq!((found.captured, found.pending_capture), (Decimal::ZERO, Decimal::TEN));
         let answered: [&[Row]; 3] = [
             &[(Capture, Success, 10, "c1", "k", 2)],
@@ -226,10 +226,10 @@ mod tests {
             &[(Capture, Request, 10, "c1", "k", 3), (Capture, Success, 10, "c1", "", 2)],
         ];
         for answers in answered {
-            let found = folded(&[&[operation], answers].concat());
+            let found = balances(&[&[operation], answers].concat());
             assert_eq!((found.captured, found.pending_capture), (Decimal::TEN, Decimal::ZERO), "{answers:?}");
         }
-        let refused = folded(&[operation, (Capture, Failure, 10, "", "k", 2)]);
+        let refused = balances(&[operation, (Capture, Failure, 10, "", "k", 2)]);
         assert_eq!(refused, Balances::default());
     }
 
@@ -243,15 +243,15 @@ mod tests {
             (Refund, Success, 12, "r2", "", 2),
             (Refund, Reverse, 10, "r1", "", 3),
         ];
-        assert_eq!((charged(&rows), folded(&rows).refunded), (27, Decimal::from(13)));
+        assert_eq!((charged(&rows), balances(&rows).refunded), (27, Decimal::from(13)));
     }
 
     #[test]
     fn f7_an_adjustment_overrides_what_was_promised_before_it() {
         let rows = [(Authorize, Success, 60, "a", "", 1), (Adjust, Success, 100, "x", "", 2)];
-        assert_eq!(folded(&rows).authorized, Decimal::ONE_HUNDRED);
+        assert_eq!(balances(&rows).authorized, Decimal::ONE_HUNDRED);
         let later = [rows[1], rows[0], (Authorize, Success, 5, "b", "", 3)];
-        assert_eq!(folded(&later).authorized, Decimal::from(105));
+        assert_eq!(balances(&later).authorized, Decimal::from(105));
     }
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
             (Void, Success, 60, "v", "", 3),
             (Refund, Request, 25, "", "k", 4),
         ];
-        let found = folded(&rows);
+        let found = balances(&rows);
         assert_eq!((found.authorized, found.captured, found.voided), (100.into(), 40.into(), 60.into()));
         assert_eq!((found.refunded, found.pending_refund), (Decimal::ZERO, 25.into()));
     }

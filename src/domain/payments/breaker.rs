@@ -32,7 +32,7 @@ impl CircuitBreakers {
         let circuit = circuits.entry(provider.to_owned()).or_default();
         match circuit.open_until {
             Some(until) if now < until => Err(ProviderError::Unavailable(
-                "it did not answer the last calls and is left alone for a moment".to_owned(),
+                "it did not respond to the last calls; calls resume in a few seconds".to_owned(),
             )),
             Some(_) => {
                 circuit.open_until = Some(now + OPEN_FOR);
@@ -53,7 +53,7 @@ impl CircuitBreakers {
                     if circuit.open_until.is_none() {
                         warn!(
                             provider,
-                            "The payment provider {provider} does not answer; it is left alone for moments"
+                            "The circuit breaker of the payment provider {provider} is open: it does not respond"
                         );
                     }
                     circuit.open_until = Some(now + OPEN_FOR);
@@ -61,7 +61,10 @@ impl CircuitBreakers {
             }
             _ => {
                 if circuit.open_until.is_some() {
-                    info!(provider, "The payment provider {provider} answers again");
+                    info!(
+                        provider,
+                        "The circuit breaker of the payment provider {provider} is closed: it responds again"
+                    );
                 }
                 *circuit = Circuit::default();
             }
@@ -76,7 +79,7 @@ mod tests {
     use crate::kernel::clock::Timestamp;
 
     #[test]
-    fn a_provider_that_cannot_be_reached_is_left_alone_and_then_tried_once() {
+    fn the_circuit_opens_after_failures_and_lets_one_call_through() {
         let (breaker, start) = (CircuitBreakers::default(), Timestamp::UNIX_EPOCH);
         let failures = [ProviderError::Unavailable(String::new()), ProviderError::Unknown(String::new())];
         for failure in failures.into_iter().cycle().take(FAILURE_THRESHOLD as usize) {

@@ -69,7 +69,7 @@ pub enum PaymentError {
     },
     /// The payment is not attached to an order yet.
     #[error("the payment belongs to no order")]
-    Unbound,
+    NotAttached,
     /// The input is malformed.
     #[error("the input is malformed")]
     Invalid(Vec<UserError>),
@@ -174,7 +174,7 @@ impl UserFacing for PaymentError {
                 let details = json!({ "pendingCapture": amount.normalize().to_string() });
                 UserError::new(ErrorCode::InvalidState, message).with(details)
             }
-            Self::Unbound => {
+            Self::NotAttached => {
                 UserError::new(ErrorCode::InvalidState, "This payment does not belong to an order yet.").at("id")
             }
             Self::Invalid(problems) => return problems.clone(),

@@ -34,14 +34,14 @@ impl Payments {
             created_at: self.clock.now(),
         };
         let tx = self.db.begin().await?;
-        repo::methods::keep_customer(&tx, customer, provider, &saved.customer).await?;
+        repo::methods::save_customer(&tx, customer, provider, &saved.customer).await?;
         let method = repo::methods::insert(&tx, &method).await?;
         tx.commit().await?;
         Ok(method)
     }
 
     /// Deletes a customer's payment method from the provider and from storage.
-    pub async fn forget_method(
+    pub async fn delete_method(
         &self,
         customer: CustomerId,
         id: PaymentMethodId,
@@ -49,8 +49,8 @@ impl Payments {
         let found = repo::methods::find(&*self.db.conn().await?, customer, id).await?;
         let unknown = || UserError::new(ErrorCode::NotFound, "There is no such saved payment method.").at("id");
         let method = found.ok_or_else(unknown)?;
-        let forgetting = self.available_provider(&method.provider)?.forget_method(&method.reference);
-        self.answer(&method.provider, forgetting).await?;
+        let deletion = self.available_provider(&method.provider)?.delete_method(&method.reference);
+        self.answer(&method.provider, deletion).await?;
         repo::methods::delete(&*self.db.conn().await?, id).await?;
         Ok(id)
     }

@@ -78,8 +78,8 @@ impl Payments {
     }
 
     /// Returns whether a provider is called over a network. A provider that is no longer configured counts as remote.
-    pub fn is_outside(&self, provider: &str) -> bool {
-        self.providers.get(provider).is_none_or(|provider| provider.outside())
+    pub fn is_remote(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_none_or(|provider| provider.is_remote())
     }
 
     /// Returns the current session, on a connection of its own, for callers outside of transactions.

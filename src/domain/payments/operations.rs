@@ -111,26 +111,26 @@ impl Payments {
         }
         let origin = operation.origin(self.clock.now());
         let payment_events = match outcome {
-            Ok(moved) if moved.result == OperationStatus::Success => {
-                let amount = moved.amount.unwrap_or(operation.amount);
+            Ok(result) if result.result == OperationStatus::Success => {
+                let amount = result.amount.unwrap_or(operation.amount);
                 let mut payment_events =
-                    vec![PaymentEvent { amount, ..operation.event(TransactionResult::Success, &moved.reference) }];
-                if moved.released > Decimal::ZERO {
+                    vec![PaymentEvent { amount, ..operation.event(TransactionResult::Success, &result.reference) }];
+                if result.released > Decimal::ZERO {
                     payment_events.push(PaymentEvent::new(
                         TransactionKind::Void,
                         TransactionResult::Success,
-                        moved.released,
-                        &moved.reference,
+                        result.released,
+                        &result.reference,
                     ));
                 }
                 payment_events
             }
-            Ok(moved) => vec![operation.event(TransactionResult::Request, &moved.reference)],
+            Ok(result) => vec![operation.event(TransactionResult::Request, &result.reference)],
             Err(failure) => vec![operation.event(TransactionResult::Failure, "").with_message(&failure.message)],
         };
         let expected = payment_events.len();
         let new = self.record(conn, &mut payment, origin, payment_events).await?;
-        if let Ok(moved) = outcome
+        if let Ok(result) = outcome
             && new < expected
         {
             // A webhook event had reported it without the request's key: link the two.
@@ -138,7 +138,7 @@ impl Payments {
                 conn,
                 &mut payment,
                 origin,
-                vec![operation.event(TransactionResult::Request, &moved.reference)],
+                vec![operation.event(TransactionResult::Request, &result.reference)],
             )
             .await?;
         }
@@ -154,7 +154,7 @@ impl Payments {
     /// Performs and settles an operation of an in-process provider, in the caller's transaction.
     pub async fn settle_inside(&self, conn: &Conn, operation: &PaymentOperation) -> Result<Payment, PaymentError> {
         let outcome = match self.perform(operation, &operation.id.to_string(), 1).await {
-            Ok(moved) => Ok(moved),
+            Ok(result) => Ok(result),
             Err(error) => Err(error.into_failure()?),
         };
         let payment = self.settle_in(conn, operation, &outcome).await?;

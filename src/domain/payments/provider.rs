@@ -20,7 +20,7 @@ pub trait PaymentProvider: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Returns whether it is called over a network. A provider that is not is called inside the caller's transaction.
-    fn outside(&self) -> bool {
+    fn is_remote(&self) -> bool {
         true
     }
 
@@ -72,7 +72,7 @@ pub trait PaymentProvider: Send + Sync {
     }
 
     /// Deletes a saved payment method.
-    async fn forget_method(&self, _reference: &str) -> Result<(), ProviderError> {
+    async fn delete_method(&self, _reference: &str) -> Result<(), ProviderError> {
         Err(ProviderError::Misuse("payment methods cannot be saved with this provider".to_owned()))
     }
 }
@@ -234,7 +234,7 @@ pub enum ProviderError {
     #[error("no clear answer: {0}")]
     Unknown(String),
     /// The request was invalid: a bug on our side, or an error in the client's data.
-    #[error("misused: {0}")]
+    #[error("the request was invalid: {0}")]
     Misuse(String),
 }
 
@@ -278,7 +278,7 @@ impl WebhookError {
     }
 
     /// Returns the message of the response to the sender.
-    pub const fn told(&self) -> &'static str {
+    pub const fn public_message(&self) -> &'static str {
         match self {
             Self::UnknownProvider => "There is no such payment provider, or it does not send webhooks.",
             Self::BadSignature => "The signature is missing or wrong.",

@@ -11,7 +11,7 @@ use super::{PaymentError, PaymentFailure, PaymentSession, Payments, TransactionK
 use crate::kernel::money::Money;
 
 /// The response timeout: shorter than that of workflow steps. Providers' own SDKs wait longer, but shoppers do not.
-const ANSWER: Duration = Duration::from_secs(9);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(9);
 
 impl Payments {
     /// Authorizes a session's amount as far as the server can, and returns the provider's status; a refusal is
@@ -55,8 +55,8 @@ impl Payments {
         if attempt > 1 {
             // Until the lookup succeeds, the previous attempt may have moved money.
             let known = self.find_operation(operation, key).await.map_err(PaymentError::in_doubt)?;
-            if let Some(moved) = known {
-                return Ok(moved);
+            if let Some(result) = known {
+                return Ok(result);
             }
         }
         let provider = self.available_provider(&operation.provider)?;
@@ -105,7 +105,7 @@ impl Payments {
         calling: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<T, PaymentError> {
         let late = |_| Err(ProviderError::Unknown("no answer in time".to_owned()));
-        let outcome = timeout(ANSWER, calling).await.unwrap_or_else(late);
+        let outcome = timeout(RESPONSE_TIMEOUT, calling).await.unwrap_or_else(late);
         self.breaker.record(name, &outcome, self.clock.now());
         if let Err(error @ (ProviderError::Unavailable(_) | ProviderError::Unknown(_) | ProviderError::Misuse(_))) =
             &outcome

@@ -6,7 +6,7 @@ use super::balances::refund_balance;
 use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
 use super::model::{Payment, Refund};
 use super::operations::{NewPaymentOperation, PaymentOperation};
-use super::status::{RefundStatus, refund_status, spread};
+use super::status::{RefundStatus, allocate, refund_status};
 use super::{PaymentError, Payments, repo};
 use crate::db::{self, Conn};
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, StaffId};
@@ -113,7 +113,7 @@ impl Payments {
         let most: Decimal = refundable.iter().map(|(_, most)| *most).sum();
         let amount = grant.amount.unwrap_or(most);
         let is_amount = amount > Decimal::ZERO && Money::price(amount, currency).is_ok();
-        let parts = spread(amount, &refundable).filter(|_| is_amount);
+        let parts = allocate(amount, &refundable).filter(|_| is_amount);
         let parts = parts.ok_or(PaymentError::OverRefund { refundable: most })?;
         let refund = Refund {
             id: RefundId::new(),
@@ -143,7 +143,7 @@ impl Payments {
     }
 
     /// Locks the payments of an order, and fails if a capture is unanswered: the amount to refund is then unknown.
-    pub async fn expect_answered_in(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
+    pub async fn expect_no_pending_capture_in(&self, conn: &Conn, order: OrderId) -> Result<(), PaymentError> {
         let payments = self.lock_of_order_in(conn, order).await?;
         let capturing = payments.iter().map(|payment| payment.pending_capture).sum::<Decimal>();
         if capturing.is_zero() { Ok(()) } else { Err(PaymentError::Capturing { amount: capturing }) }
@@ -181,7 +181,7 @@ impl Payments {
         validator.line("reference", &paid.reference, 200);
         validator.finish().map_err(PaymentError::Invalid)?;
         let mut payments = self.lock_of_order_in(conn, paid.order).await?;
-        let outside = payments.iter().filter(|payment| self.is_outside(&payment.provider));
+        let outside = payments.iter().filter(|payment| self.is_remote(&payment.provider));
         let held: Decimal = outside.map(|payment| payment.capturable() + payment.pending_capture).sum();
         let due = (paid.due - held).max(Decimal::ZERO);
         let amount = paid.amount.unwrap_or(due);
@@ -200,19 +200,19 @@ impl Payments {
         let payment_events = vec![event(TransactionKind::Authorize), event(TransactionKind::Capture)];
         self.record(conn, &mut payment, origin, payment_events).await?;
         if amount == due {
-            self.drop_promises(conn, &mut payments, origin).await?;
+            self.void_in_process_authorizations(conn, &mut payments, origin).await?;
         }
         Ok(payment)
     }
 
     /// Voids the amounts that in-process providers hold, once the order is paid in another way.
-    async fn drop_promises(
+    async fn void_in_process_authorizations(
         &self,
         conn: &Conn,
         payments: &mut [Payment],
         origin: EventOrigin,
     ) -> Result<(), PaymentError> {
-        for payment in payments.iter_mut().filter(|payment| !self.is_outside(&payment.provider)) {
+        for payment in payments.iter_mut().filter(|payment| !self.is_remote(&payment.provider)) {
             let held = payment.capturable();
             if held > Decimal::ZERO {
                 let event =
@@ -236,16 +236,16 @@ impl Payments {
     /// Returns the refunds of these orders with their status, oldest first.
     pub async fn refunds_of(&self, conn: &Conn, orders: &[OrderId]) -> db::Result<Vec<(OrderId, GrantedRefund)>> {
         let refunds = repo::payments::refunds_of(conn, orders).await?;
-        Ok(self.told_of(conn, refunds).await?.into_iter().map(|origin| (origin.refund.order_id, origin)).collect())
+        Ok(self.with_status(conn, refunds).await?.into_iter().map(|origin| (origin.refund.order_id, origin)).collect())
     }
 
     /// Returns one refund with its status.
     pub async fn find_refund(&self, conn: &Conn, id: RefundId) -> db::Result<Option<GrantedRefund>> {
         let found = repo::payments::refund(conn, id).await?;
-        Ok(self.told_of(conn, found.into_iter().collect()).await?.pop())
+        Ok(self.with_status(conn, found.into_iter().collect()).await?.pop())
     }
 
-    async fn told_of(&self, conn: &Conn, refunds: Vec<Refund>) -> db::Result<Vec<GrantedRefund>> {
+    async fn with_status(&self, conn: &Conn, refunds: Vec<Refund>) -> db::Result<Vec<GrantedRefund>> {
         let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
         let events = if ids.is_empty() { Vec::new() } else { repo::events::of_refunds(conn, &ids).await? };
         let origin = |refund: Refund| {

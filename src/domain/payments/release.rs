@@ -13,7 +13,7 @@ use crate::kernel::ids::{CartId, PaymentSessionId};
 use crate::kernel::money::Money;
 
 /// The maximum number of sessions per sweep.
-const MAX_REFUNDS: i64 = 100;
+const SWEEP_LIMIT: i64 = 100;
 /// How long a shopper may take to complete a cart whose payment is authorized, before the system does it.
 const GRACE_PERIOD: TimeDelta = TimeDelta::minutes(1);
 
@@ -34,11 +34,11 @@ impl Payments {
                 let key = format!("{}-void-{version}", session.id);
                 let request = session_request(session, &key, attempt);
                 let voiding = self.available_provider(&session.provider)?.void(&request);
-                let moved = self.answer(&session.provider, voiding).await?;
+                let result = self.answer(&session.provider, voiding).await?;
                 let tx = self.db.begin().await?;
-                self.free_in(&tx, session).await?;
+                self.record_void_in(&tx, session).await?;
                 tx.commit().await?;
-                tracing::debug!(session.id = %session.id, reference = moved.reference, "A payment session was let go");
+                tracing::debug!(session.id = %session.id, reference = result.reference, "The authorization of a payment session was released");
                 Ok(())
             }
         }
@@ -86,11 +86,11 @@ impl Payments {
         } else {
             None
         };
-        let moved = match known {
-            Some(moved) => Ok(moved),
+        let outcome = match known {
+            Some(known) => Ok(known),
             None => self.answer(&session.provider, provider.refund(&request)).await,
         };
-        let (result, reference) = match &moved {
+        let (result, reference) = match &outcome {
             Ok(OperationResult { result: OperationStatus::Success, reference, .. }) => {
                 (TransactionResult::Success, reference.as_str())
             }
@@ -98,7 +98,7 @@ impl Payments {
                 (TransactionResult::Request, reference.as_str())
             }
             Err(PaymentError::Provider(ProviderError::Declined(_))) => (TransactionResult::Failure, ""),
-            Err(_) => return moved.map(drop),
+            Err(_) => return outcome.map(drop),
         };
         let tx = self.db.begin().await?;
         if let Some(mut payment) = repo::payments::lock_of_session(&tx, session.id).await? {
@@ -106,7 +106,7 @@ impl Payments {
             self.record(&tx, &mut payment, EventOrigin::by_api(self.clock.now()), vec![event]).await?;
         }
         tx.commit().await?;
-        moved.map(drop)
+        outcome.map(drop)
     }
 
     /// The number of failed refunds of a session.
@@ -122,9 +122,9 @@ impl Payments {
 
     /// Expires overdue sessions, in the caller's transaction, and returns them: release them after the commit.
     pub async fn expire_in(&self, conn: &Conn) -> Result<Vec<PaymentSession>, PaymentError> {
-        let ended = repo::sessions::expire(conn, self.clock.now(), MAX_REFUNDS).await?;
-        for session in ended.iter().filter(|session| !self.is_outside(&session.provider)) {
-            self.free_in(conn, session).await?;
+        let ended = repo::sessions::expire(conn, self.clock.now(), SWEEP_LIMIT).await?;
+        for session in ended.iter().filter(|session| !self.is_remote(&session.provider)) {
+            self.record_void_in(conn, session).await?;
         }
         Ok(ended)
     }
@@ -138,26 +138,26 @@ impl Payments {
         why: Option<PaymentFailure>,
     ) -> Result<Vec<PaymentSession>, PaymentError> {
         let open = repo::sessions::lock_open(conn, cart).await?;
-        let held = open.is_some_and(|open| open.status == SessionStatus::Authorized && self.is_outside(&open.provider));
+        let held = open.is_some_and(|open| open.status == SessionStatus::Authorized && self.is_remote(&open.provider));
         if held { self.cancel_in(conn, cart, SessionStatus::Canceled, why).await } else { Ok(Vec::new()) }
     }
 
     /// Returns open sessions of remote providers that are due for polling: get each one's status with [`Self::find`].
     /// Each is returned once, and less often the longer it is open.
-    pub async fn unheard_of(&self) -> Result<Vec<PaymentSession>, PaymentError> {
+    pub async fn due_for_polling(&self) -> Result<Vec<PaymentSession>, PaymentError> {
         let conn = self.db.conn().await?;
-        Ok(repo::sessions::due_for_a_look(&conn, self.clock.now(), &self.inside(), MAX_REFUNDS).await?)
+        Ok(repo::sessions::due_for_polling(&conn, self.clock.now(), &self.inside(), SWEEP_LIMIT).await?)
     }
 
     /// Returns sessions after this one that have been authorized for longer than the grace period, with their carts,
     /// which are not completed.
-    pub async fn paid_carts(
+    pub async fn authorized_carts(
         &self,
         conn: &Conn,
         after: Option<PaymentSessionId>,
     ) -> Result<Vec<(PaymentSessionId, CartId)>, PaymentError> {
         let before = self.clock.now() - GRACE_PERIOD;
-        Ok(repo::sessions::held_since(conn, before, &self.inside(), after, MAX_REFUNDS).await?)
+        Ok(repo::sessions::authorized_since(conn, before, &self.inside(), after, SWEEP_LIMIT).await?)
     }
 
     /// Returns sessions after this one that were closed longer than the grace period ago and still have authorized or
@@ -168,11 +168,11 @@ impl Payments {
         after: Option<PaymentSessionId>,
     ) -> Result<Vec<(PaymentSession, i32)>, PaymentError> {
         let before = self.clock.now() - GRACE_PERIOD;
-        Ok(repo::sessions::closed_with_funds(conn, before, &self.inside(), after, MAX_REFUNDS).await?)
+        Ok(repo::sessions::closed_with_funds(conn, before, &self.inside(), after, SWEEP_LIMIT).await?)
     }
 
     /// The providers that are not remote.
     fn inside(&self) -> Vec<&'static str> {
-        self.provider_names().into_iter().filter(|name| !self.is_outside(name)).collect()
+        self.provider_names().into_iter().filter(|name| !self.is_remote(name)).collect()
     }
 }

@@ -31,7 +31,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     #[test]
-    fn h_a_session_goes_forwards_only() {
+    fn h_sessions_never_move_backward() {
         let held = ProviderStatus::Authorized { amount: Decimal::ONE, captured: Decimal::ZERO };
         let (action, failed) =
             (ProviderStatus::ActionRequired(Action::default()), ProviderStatus::Failed(PaymentFailure::default()));

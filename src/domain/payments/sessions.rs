@@ -110,7 +110,7 @@ impl Payments {
     /// Stores a session and its payment as the cart's only open session, in the caller's transaction, which holds the
     /// cart's lock. Returns the sessions it replaces (rule D3): release them after the commit.
     pub async fn store_in(&self, conn: &Conn, session: &PaymentSession) -> Result<Vec<PaymentSession>, PaymentError> {
-        repo::webhooks::take_turns(conn, &session.provider, &session.reference).await?;
+        repo::webhooks::lock_reference(conn, &session.provider, &session.reference).await?;
         let replaced = self.cancel_in(conn, session.cart_id, SessionStatus::Canceled, None).await?;
         repo::sessions::insert(conn, session).await?;
         let mut payment = payment_of(session);
@@ -138,14 +138,14 @@ impl Payments {
         failure: Option<PaymentFailure>,
     ) -> Result<Vec<PaymentSession>, PaymentError> {
         let ended = repo::sessions::close_open(conn, cart, to, failure, self.clock.now()).await?;
-        for session in ended.iter().filter(|session| !self.is_outside(&session.provider)) {
-            self.free_in(conn, session).await?;
+        for session in ended.iter().filter(|session| !self.is_remote(&session.provider)) {
+            self.record_void_in(conn, session).await?;
         }
         Ok(ended)
     }
 
     /// Records that a session's authorized amount is released.
-    pub(super) async fn free_in(&self, conn: &Conn, session: &PaymentSession) -> Result<(), PaymentError> {
+    pub(super) async fn record_void_in(&self, conn: &Conn, session: &PaymentSession) -> Result<(), PaymentError> {
         let Some(mut payment) = repo::payments::lock_of_session(conn, session.id).await? else { return Ok(()) };
         let held = payment.capturable();
         if held > Decimal::ZERO {
@@ -185,7 +185,7 @@ impl Payments {
             let ended = self.find_session(conn, session.id).await?.ok_or(PaymentError::NotFound)?;
             return Err(PaymentError::InvalidState(ended.status));
         };
-        if payment.authorized - payment.voided < session.amount && !self.is_outside(&session.provider) {
+        if payment.authorized - payment.voided < session.amount && !self.is_remote(&session.provider) {
             let provider_status = self.authorize(session, &session.id.to_string(), 1).await?;
             if let ProviderStatus::Failed(failure) = provider_status {
                 return Err(PaymentError::declined(failure));
@@ -207,7 +207,7 @@ impl Payments {
     ) -> Result<PaymentSession, PaymentError> {
         check(&data, None)?;
         let mut session = repo::sessions::lock(conn, id).await?.ok_or(PaymentError::NotFound)?;
-        self.still_open(&session)?;
+        self.expect_open(&session)?;
         let mut fields = match data {
             Value::Object(fields) => fields,
             _ => Map::new(),
@@ -226,12 +226,12 @@ impl Payments {
     /// Cancels one session, in the caller's transaction, and returns it: release it after the commit.
     pub async fn cancel_session_in(&self, conn: &Conn, id: PaymentSessionId) -> Result<PaymentSession, PaymentError> {
         let session = repo::sessions::lock(conn, id).await?.ok_or(PaymentError::NotFound)?;
-        self.still_open(&session)?;
+        self.expect_open(&session)?;
         let mut ended = self.cancel_in(conn, session.cart_id, SessionStatus::Canceled, None).await?;
         ended.pop().ok_or(PaymentError::NotFound)
     }
 
-    fn still_open(&self, session: &PaymentSession) -> Result<(), PaymentError> {
+    fn expect_open(&self, session: &PaymentSession) -> Result<(), PaymentError> {
         let status = session.status_at(self.clock.now());
         if status.is_open() { Ok(()) } else { Err(PaymentError::InvalidState(status)) }
     }

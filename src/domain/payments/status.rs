@@ -110,7 +110,7 @@ pub(super) fn refund_status(amount: Decimal, given: Decimal, pending: Decimal) -
 
 /// Allocates a refund to payments in the given order, newest first, up to each one's refundable amount (rule F10).
 /// Returns `None` when they cannot cover the amount together.
-pub(super) fn spread<T: Copy>(amount: Decimal, refundable: &[(T, Decimal)]) -> Option<Vec<(T, Decimal)>> {
+pub(super) fn allocate<T: Copy>(amount: Decimal, refundable: &[(T, Decimal)]) -> Option<Vec<(T, Decimal)>> {
     let mut left = amount;
     let mut parts = Vec::new();
     for (payment, most) in refundable {
@@ -125,7 +125,7 @@ pub(super) fn spread<T: Copy>(amount: Decimal, refundable: &[(T, Decimal)]) -> O
 
 #[cfg(test)]
 mod tests {
-    use super::{ChargeStatus, PaymentStatus, RefundStatus, charge_status, refund_status, spread, status_of};
+    use super::{ChargeStatus, PaymentStatus, RefundStatus, allocate, charge_status, refund_status, status_of};
     use crate::domain::payments::model::Payment;
     use crate::kernel::clock::Timestamp;
     use rust_decimal::Decimal;
@@ -183,7 +183,7 @@ mod tests {
     fn f10_a_refund_goes_to_the_newest_payment_first_and_never_beyond_what_each_received() {
         let parts = |amount: i64, most: &[(u8, i64)]| {
             let most: Vec<_> = most.iter().map(|(id, most)| (*id, Decimal::from(*most))).collect();
-            spread(Decimal::from(amount), &most)
+            allocate(Decimal::from(amount), &most)
         };
         let want = |parts: &[(u8, i64)]| Some(parts.iter().map(|(id, part)| (*id, Decimal::from(*part))).collect());
         assert_eq!(parts(40, &[(1, 30), (2, 20)]), want(&[(1, 30), (2, 10)]));

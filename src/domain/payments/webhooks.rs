@@ -32,11 +32,11 @@ pub struct AppliedWebhookEvent {
     /// Whether the session became authorized with this event: the cart may be completed.
     pub became_authorized: bool,
     /// Whether an abandoned session has authorized or captured funds: release them with [`Payments::release`].
-    pub unwanted: bool,
+    pub needs_release: bool,
 }
 
 /// The result of applying a webhook event.
-enum Verdict {
+enum ApplyResult {
     AppliedWebhookEvent(Box<AppliedWebhookEvent>),
     Unmatched(String),
 }
@@ -53,7 +53,7 @@ impl Payments {
         let known = self.providers.get(provider).ok_or(WebhookError::UnknownProvider)?;
         let mut applied = Vec::new();
         for event in known.webhook_events(headers, body, self.clock.now())? {
-            applied.extend(self.take(provider, event).await.map_err(in_hook)?);
+            applied.extend(self.take(provider, event).await.map_err(webhook_error)?);
         }
         Ok(applied)
     }
@@ -61,7 +61,7 @@ impl Payments {
     async fn take(&self, provider: &str, event: WebhookEvent) -> Result<Option<AppliedWebhookEvent>, PaymentError> {
         let tx = self.db.begin().await?;
         let now = self.clock.now();
-        repo::webhooks::take_turns(&tx, provider, &event.reference).await?;
+        repo::webhooks::lock_reference(&tx, provider, &event.reference).await?;
         let mut row = PaymentWebhookEvent {
             id: PaymentWebhookEventId::new(),
             provider: provider.to_owned(),
@@ -86,8 +86,8 @@ impl Payments {
         }
         let verdict = self.apply(&tx, provider, &event).await?;
         let applied = match verdict {
-            Verdict::AppliedWebhookEvent(applied) => Some(*applied),
-            Verdict::Unmatched(problem) => {
+            ApplyResult::AppliedWebhookEvent(applied) => Some(*applied),
+            ApplyResult::Unmatched(problem) => {
                 repo::webhooks::settle(&tx, row.id, WebhookEventStatus::Unmatched, Some(&problem), now).await?;
                 tracing::warn!(provider, kind = event.kind, problem, "A payment webhook event matched no payment");
                 None
@@ -99,8 +99,8 @@ impl Payments {
 
     /// Deletes webhook events that were applied or ignored long ago, because they reveal who has paid. Unmatched events
     /// stay. Returns the number of deleted events.
-    pub async fn forget_notices(&self) -> db::Result<usize> {
-        repo::webhooks::forget(&*self.db.conn().await?, self.clock.now() - RETENTION).await
+    pub async fn delete_old_webhook_events(&self) -> db::Result<usize> {
+        repo::webhooks::delete_before(&*self.db.conn().await?, self.clock.now() - RETENTION).await
     }
 
     /// Applies the events that arrived before their session was stored, in the caller's transaction.
@@ -146,23 +146,23 @@ impl Payments {
     ) -> Result<Option<AppliedWebhookEvent>, PaymentError> {
         let now = self.clock.now();
         match self.apply(conn, &unmatched.provider, event).await? {
-            Verdict::AppliedWebhookEvent(applied) => {
+            ApplyResult::AppliedWebhookEvent(applied) => {
                 repo::webhooks::settle(conn, unmatched.id, WebhookEventStatus::Applied, None, now).await?;
                 Ok(Some(*applied))
             }
-            Verdict::Unmatched(problem) => {
+            ApplyResult::Unmatched(problem) => {
                 repo::webhooks::settle(conn, unmatched.id, WebhookEventStatus::Unmatched, Some(&problem), now).await?;
                 Ok(None)
             }
         }
     }
 
-    async fn apply(&self, conn: &Conn, provider: &str, event: &WebhookEvent) -> Result<Verdict, PaymentError> {
+    async fn apply(&self, conn: &Conn, provider: &str, event: &WebhookEvent) -> Result<ApplyResult, PaymentError> {
         let Some(mut session) = repo::sessions::lock_by_reference(conn, provider, &event.reference).await? else {
-            return Ok(Verdict::Unmatched("no payment session has this reference".to_owned()));
+            return Ok(ApplyResult::Unmatched("no payment session has this reference".to_owned()));
         };
         if let Some(currency) = event.currency.filter(|currency| *currency != session.currency) {
-            return Ok(Verdict::Unmatched(format!("it is in {currency}, the session in {}", session.currency)));
+            return Ok(ApplyResult::Unmatched(format!("it is in {currency}, the session in {}", session.currency)));
         }
         let (before, origin) = (session.status, origin(event.occurred_at));
         let (mut provider_status, mut payment_events) = (event.provider_status.clone(), event.payment_events.clone());
@@ -178,8 +178,10 @@ impl Payments {
             provider_status = None;
         }
         match self.apply_provider_status(conn, session, provider_status.as_ref(), payment_events, origin).await {
-            Ok((session, payment)) => Ok(Verdict::AppliedWebhookEvent(Box::new(applied(before, &session, &payment)))),
-            Err(PaymentError::NotFound) => Ok(Verdict::Unmatched("the payment session has no payment".to_owned())),
+            Ok((session, payment)) => {
+                Ok(ApplyResult::AppliedWebhookEvent(Box::new(applied(before, &session, &payment))))
+            }
+            Err(PaymentError::NotFound) => Ok(ApplyResult::Unmatched("the payment session has no payment".to_owned())),
             Err(error) => Err(error),
         }
     }
@@ -199,12 +201,12 @@ fn applied(before: SessionStatus, session: &PaymentSession, payment: &Payment) -
         order: payment.order_id,
         status: session.status,
         became_authorized: is(SessionStatus::Authorized),
-        unwanted: held && payment.order_id.is_none() && !session.status.is_open(),
+        needs_release: held && payment.order_id.is_none() && !session.status.is_open(),
     }
 }
 
 /// Any error while an event is applied is a fault on our side: the provider sends it again later.
-fn in_hook(error: PaymentError) -> WebhookError {
+fn webhook_error(error: PaymentError) -> WebhookError {
     match error {
         PaymentError::Db(error) => WebhookError::Db(error),
         other => WebhookError::Malformed(other.to_string()),

@@ -64,7 +64,7 @@ pub struct Origin<'a> {
     /// The unit price without the sale.
     pub compare_at_price: Option<Decimal>,
     /// The reason for a price override by staff.
-    pub set_by_hand: Option<&'a str>,
+    pub override_reason: Option<&'a str>,
     /// The promotions and their discounts, with or without tax as the quote's prices are.
     pub discounts: Vec<(&'a str, Decimal)>,
 }
@@ -72,17 +72,17 @@ pub struct Origin<'a> {
 /// Explains the totals of a quote. `origins` has one entry for each line, then one for shipping.
 pub fn explain(quote: &Quote<'_>, origins: &[Origin<'_>], totals: &Totals) -> Vec<Explanation> {
     let none = Origin::default();
-    let mut told = Vec::with_capacity(totals.lines.len() + 5);
+    let mut explanations = Vec::with_capacity(totals.lines.len() + 5);
     for (place, (item, line)) in quote.lines.iter().zip(&totals.lines).enumerate() {
         let origin = origins.get(place).unwrap_or(&none);
-        told.push(of_line(quote, format!("lines.{place}.total"), item, line, origin));
+        explanations.push(of_line(quote, format!("lines.{place}.total"), item, line, origin));
     }
     if let Some(item) = &quote.shipping {
         let origin = origins.get(quote.lines.len()).unwrap_or(&none);
-        told.push(of_line(quote, "shipping.total".to_owned(), item, &totals.shipping, origin));
+        explanations.push(of_line(quote, "shipping.total".to_owned(), item, &totals.shipping, origin));
     }
-    told.extend(of_sums(quote, origins, totals));
-    told
+    explanations.extend(of_sums(quote, origins, totals));
+    explanations
 }
 
 fn of_line(quote: &Quote<'_>, path: String, item: &Item<'_>, line: &LineTotals, origin: &Origin<'_>) -> Explanation {
@@ -126,7 +126,7 @@ fn inputs(quote: &Quote<'_>, item: &Item<'_>, origin: &Origin<'_>) -> Vec<(Strin
     if let Some(before) = origin.compare_at_price {
         add("previous price", Money::new(before, quote.currency).rounded().amount.to_string());
     }
-    if let Some(reason) = origin.set_by_hand {
+    if let Some(reason) = origin.override_reason {
         add("price override", reason.to_owned());
     }
     for rate in item.rates {
@@ -214,7 +214,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn told(includes_tax: bool, tax_exempt: bool) -> Vec<Explanation> {
+    fn explanations(includes_tax: bool, tax_exempt: bool) -> Vec<Explanation> {
         let rates = [AppliedRate::new("VAT", "V", dec("0.19"))];
         let item = |unit_price, quantity, discount| Item {
             unit_price: dec(unit_price),
@@ -246,12 +246,12 @@ mod tests {
     #[test]
     fn every_total_is_the_sum_of_its_parts() {
         for (includes_tax, exempt) in [(true, false), (false, false), (true, true), (false, true)] {
-            let told = told(includes_tax, exempt);
-            let paths: Vec<_> = told.iter().map(|one| one.path.as_str()).collect();
+            let explanations = explanations(includes_tax, exempt);
+            let paths: Vec<_> = explanations.iter().map(|one| one.path.as_str()).collect();
             let sums = ["subtotal", "discountTotal", "taxTotal", "total"];
             assert_eq!(paths[..3], ["lines.0.total", "lines.1.total", "shipping.total"]);
             assert_eq!(paths[3..], sums);
-            for one in told {
+            for one in explanations {
                 let parts: Decimal = one.parts.iter().filter(|part| !part.included).map(|part| part.amount).sum();
                 assert_eq!(parts, one.amount, "{one:?}");
             }
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_line_says_where_its_price_and_its_discount_come_from() {
-        let line = &told(true, false)[0];
+        let line = &explanations(true, false)[0];
         let labels: Vec<_> = line.parts.iter().map(|part| (part.label.as_str(), part.amount)).collect();
         assert_eq!(labels, [("2 × 14.50", dec("29.00")), ("SUMMER", dec("-2.90")), ("VAT 19%", dec("4.17"))]);
         let inputs: Vec<_> = line.inputs.iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -18,7 +18,7 @@ use super::model::{ListRules, PriceRules};
 use super::repo::candidates::{Of, When, load};
 use super::repo::index::{self, Context};
 use super::select::Candidate;
-use super::timeline::{Piece, pieces};
+use super::timeline::{PricePeriod, price_periods};
 use super::{Pricing, repo};
 use crate::db::{self, Conn, OwnedConn};
 use crate::kernel::buyer::Buyer;
@@ -36,7 +36,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct PriceIndexEntry {
     pub(super) context_id: PriceContextId,
     pub(super) product_id: ProductId,
-    pub(super) piece: Piece,
+    pub(super) piece: PricePeriod,
 }
 
 impl Pricing {
@@ -47,8 +47,8 @@ impl Pricing {
         }
         // Runs in its own task, so that it completes even if the caller is canceled.
         let (pricing, buyer) = (self.clone(), buyer.clone());
-        let non_blank = tokio::spawn(async move { pricing.fill(&buyer).await }).await;
-        non_blank.map_err(|error| db::Error::Unavailable(error.to_string()))?
+        let filled = tokio::spawn(async move { pricing.fill(&buyer).await }).await;
+        filled.map_err(|error| db::Error::Unavailable(error.to_string()))?
     }
 
     async fn fill(&self, buyer: &Buyer) -> db::Result<PriceContextId> {
@@ -57,7 +57,7 @@ impl Pricing {
             return Err(db::Error::Unavailable("the prices of another context are being computed".to_owned()));
         };
         let mut own = self.db.dedicated().await?;
-        index::begin_filling(&own).await?;
+        index::lock_filling_session(&own).await?;
         let (id, ready) = self.open_context(&mut own, buyer).await?;
         if !ready {
             self.fill_context(&mut own, buyer.currency, id).await?;
@@ -86,7 +86,7 @@ impl Pricing {
     /// Adds the buyer's context while no prices are being written.
     async fn open_context(&self, own: &mut OwnedConn, buyer: &Buyer) -> db::Result<(PriceContextId, bool)> {
         own.begin().await?;
-        index::stop_writing(own).await?;
+        index::lock_writing_exclusive(own).await?;
         let rules = index::held(own, &values_of_buyer(buyer)).await?;
         let regional = rules.contains(&region_value(buyer.region_id));
         let context = Context {
@@ -164,7 +164,7 @@ fn entries(contexts: &[Context], candidates: &mut [Candidate], now: Timestamp) -
     for of_product in candidates.chunk_by(|a, b| (a.currency, a.product_id) == (b.currency, b.product_id)) {
         let (currency, product_id) = (of_product[0].currency, of_product[0].product_id);
         for context in contexts.iter().filter(|context| context.currency == currency) {
-            let found = pieces(of_product, &buyer_of(context), now);
+            let found = price_periods(of_product, &buyer_of(context), now);
             entries.extend(found.into_iter().map(|piece| PriceIndexEntry {
                 context_id: context.id,
                 product_id,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use async_graphql::InputObject;
 
 use super::model::{ListRules, PriceList, PriceListKind, PriceListStatus};
-use super::timeline::LOOK_BACK;
+use super::timeline::LOWEST_PRICE_PERIOD;
 use super::{Pricing, PricingError, repo};
 use crate::db::Conn;
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::country::Country;
 use crate::kernel::error::{ErrorCode, unchanged};
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceListId, RegionId};
@@ -70,8 +70,8 @@ impl Pricing {
             description: command.description,
             kind: command.kind,
             status: PriceListStatus::Draft,
-            starts_at: command.starts_at.map(within_years),
-            ends_at: command.ends_at.map(within_years),
+            starts_at: command.starts_at.map(clamp_to_storable),
+            ends_at: command.ends_at.map(clamp_to_storable),
             rules: command.rules,
             version: 1,
             created_at: now,
@@ -79,7 +79,7 @@ impl Pricing {
         };
         check(&list)?;
         let tx = self.db.begin().await?;
-        repo::index::share_writing(&tx).await?;
+        repo::index::lock_writing_shared(&tx).await?;
         self.check_rules(&tx, &list.rules).await?;
         repo::lists::insert(&tx, &list).await?;
         self.add_rule_values(&tx, list.rules.values()).await?;
@@ -95,7 +95,7 @@ impl Pricing {
         expected: Option<i32>,
     ) -> Result<PriceList, PricingError> {
         let tx = self.db.begin().await?;
-        let before = self.open_list(&tx, id).await?;
+        let before = self.lock_list(&tx, id).await?;
         unchanged(expected, before.version)?;
         let list = changed(before.clone(), command);
         check(&list)?;
@@ -103,7 +103,7 @@ impl Pricing {
             self.check_rules(&tx, &list.rules).await?;
             self.add_rule_values(&tx, list.rules.values()).await?;
         }
-        let list = self.close_list(&tx, &before, list).await?;
+        let list = self.save_list(&tx, &before, list).await?;
         tx.commit().await?;
         Ok(list)
     }
@@ -111,11 +111,11 @@ impl Pricing {
     /// Activates or deactivates a price list. No-op if it already has this status.
     pub async fn set_list_status(&self, id: PriceListId, status: PriceListStatus) -> Result<PriceList, PricingError> {
         let tx = self.db.begin().await?;
-        let before = self.open_list(&tx, id).await?;
+        let before = self.lock_list(&tx, id).await?;
         if before.status == status {
             return Ok(before);
         }
-        let list = self.close_list(&tx, &before, PriceList { status, ..before.clone() }).await?;
+        let list = self.save_list(&tx, &before, PriceList { status, ..before.clone() }).await?;
         tx.commit().await?;
         Ok(list)
     }
@@ -124,13 +124,13 @@ impl Pricing {
     /// are kept, because the lowest price of that time must be known.
     pub async fn delete_lists(&self, ids: &[PriceListId]) -> Result<Vec<PriceListId>, PricingError> {
         let tx = self.db.begin().await?;
-        repo::index::share_writing(&tx).await?;
+        repo::index::lock_writing_shared(&tx).await?;
         let found = repo::lists::lock(&tx, ids).await?;
         if let Some(place) = ids.iter().position(|id| found.iter().all(|list| list.id != *id)) {
             return Err(PricingError::NotFound { what: "price list", path: format!("ids.{place}") });
         }
         let now = self.clock.now();
-        let recent = repo::lists::in_force_since(&tx, ids, now - LOOK_BACK, now).await?;
+        let recent = repo::lists::active_since(&tx, ids, now - LOWEST_PRICE_PERIOD, now).await?;
         if let Some(place) = ids.iter().position(|id| recent.contains(id)) {
             return Err(PricingError::Recent { place });
         }
@@ -142,19 +142,14 @@ impl Pricing {
         Ok(BTreeSet::from_iter(ids.iter().copied()).into_iter().collect())
     }
 
-    async fn open_list(&self, conn: &Conn, id: PriceListId) -> Result<PriceList, PricingError> {
-        repo::index::share_writing(conn).await?;
+    async fn lock_list(&self, conn: &Conn, id: PriceListId) -> Result<PriceList, PricingError> {
+        repo::index::lock_writing_shared(conn).await?;
         let found = repo::lists::lock(conn, &[id]).await?.pop();
         found.ok_or(PricingError::NotFound { what: "price list", path: "id".to_owned() })
     }
 
     /// Saves a changed list and updates its periods and the index.
-    async fn close_list(
-        &self,
-        conn: &Conn,
-        before: &PriceList,
-        mut list: PriceList,
-    ) -> Result<PriceList, PricingError> {
+    async fn save_list(&self, conn: &Conn, before: &PriceList, mut list: PriceList) -> Result<PriceList, PricingError> {
         let (products, currencies) = repo::lists::priced(conn, &[list.id]).await?;
         repo::prices::lock_products(conn, &products).await?;
         let now = self.clock.now();
@@ -163,7 +158,7 @@ impl Pricing {
         repo::lists::update(conn, &list).await?;
         let when = |list: &PriceList| (list.status, list.starts_at, list.ends_at);
         if when(&list) != when(before) {
-            repo::lists::cut_periods(conn, list.id, now).await?;
+            repo::lists::end_periods(conn, list.id, now).await?;
             if let Some((starts_at, ends_at)) = period(&list, now) {
                 repo::lists::add_period(conn, list.id, starts_at, ends_at).await?;
             }
@@ -202,8 +197,8 @@ fn period(list: &PriceList, now: Timestamp) -> Option<(Timestamp, Option<Timesta
 fn changed(mut list: PriceList, command: UpdatePriceList) -> PriceList {
     set(&mut list.name, command.name.map(|name| name.trim().to_owned()));
     set(&mut list.description, command.description);
-    command.starts_at.map(within_years).apply(&mut list.starts_at);
-    command.ends_at.map(within_years).apply(&mut list.ends_at);
+    command.starts_at.map(clamp_to_storable).apply(&mut list.starts_at);
+    command.ends_at.map(clamp_to_storable).apply(&mut list.ends_at);
     set(&mut list.rules.region_ids, command.region_ids);
     set(&mut list.rules.countries, command.countries);
     set(&mut list.rules.customer_group_ids, command.customer_group_ids);
@@ -216,7 +211,7 @@ fn check(list: &PriceList) -> Result<(), PricingError> {
     validator.line("input.name", &list.name, 100);
     validator.required("input.name", &list.name);
     validator.paragraph("input.description", &list.description, 1_000);
-    validator.paging("input.endsAt", list.starts_at, list.ends_at);
+    validator.period("input.endsAt", list.starts_at, list.ends_at);
     validator.count("input.regionIds", list.rules.region_ids.len(), MAX_VALUES);
     validator.count("input.countries", list.rules.countries.len(), MAX_VALUES);
     validator.count("input.customerGroupIds", list.rules.customer_group_ids.len(), MAX_VALUES);

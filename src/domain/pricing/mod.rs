@@ -32,7 +32,7 @@ pub use model::{
 pub(crate) use prices::check_base;
 pub use prices::{ListPrice, PriceRow};
 pub use select::{Candidate, Selected, select};
-pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, in_basis, paid_for, tax_rows, totals};
+pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, convert_tax, paid_share, tax_rows, totals};
 
 use repo::candidates::{Of, When, load};
 use rust_decimal::Decimal;
@@ -169,8 +169,8 @@ impl Pricing {
         prices_include_tax: Option<bool>,
     ) -> std::result::Result<(), PricingError> {
         let tx = self.db.begin().await?;
-        repo::index::stop_filling(&tx).await?;
-        repo::index::stop_writing(&tx).await?;
+        repo::index::lock_filling(&tx).await?;
+        repo::index::lock_writing_exclusive(&tx).await?;
         repo::prices::set_preference(&tx, currency, prices_include_tax).await?;
         repo::index::unset_ready(&tx, currency).await?;
         tx.commit().await?;

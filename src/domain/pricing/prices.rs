@@ -124,7 +124,7 @@ impl Pricing {
         check_count(rows.len())?;
         let rows: Vec<_> = rows.iter().map(PriceRow::from).collect();
         let tx = self.db.begin().await?;
-        repo::index::share_writing(&tx).await?;
+        repo::index::lock_writing_shared(&tx).await?;
         let found = repo::lists::lock_for_prices(&tx, list).await?;
         found.ok_or(PricingError::NotFound { what: "price list", path: "priceListId".to_owned() })?;
         self.write_prices(&tx, Some(list), &rows, "rows").await?;
@@ -138,7 +138,7 @@ impl Pricing {
         validator.count("priceIds", ids.len(), MAX_ROWS);
         validator.finish().map_err(PricingError::Invalid)?;
         let tx = self.db.begin().await?;
-        repo::index::share_writing(&tx).await?;
+        repo::index::lock_writing_shared(&tx).await?;
         let found = repo::lists::lock_for_prices(&tx, list).await?;
         found.ok_or(PricingError::NotFound { what: "price list", path: "priceListId".to_owned() })?;
         let prices = repo::prices::current_by_ids(&tx, ids, list).await?;
@@ -167,7 +167,7 @@ impl Pricing {
     /// Updates the index of products in the caller's transaction after variants were deleted. The caller has locked the
     /// products.
     pub async fn refresh_products_in(&self, conn: &Conn, ids: &[ProductId]) -> Result<(), PricingError> {
-        repo::index::share_writing(conn).await?;
+        repo::index::lock_writing_shared(conn).await?;
         Ok(self.refresh_index(conn, ids, None).await?)
     }
 
@@ -183,7 +183,7 @@ impl Pricing {
         if rows.is_empty() {
             return Ok(());
         }
-        repo::index::share_writing(conn).await?;
+        repo::index::lock_writing_shared(conn).await?;
         let variants: Vec<_> = rows.iter().map(|row| row.variant_id).collect::<BTreeSet<_>>().into_iter().collect();
         let owners: HashMap<_, _> = repo::prices::products_of(conn, &variants).await?.into_iter().collect();
         self.check_known(conn, rows, &owners, path).await?;

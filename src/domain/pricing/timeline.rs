@@ -12,11 +12,11 @@ use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 
 /// The period of the lowest price that the law requires.
-pub(super) const LOOK_BACK: TimeDelta = TimeDelta::days(30);
+pub(super) const LOWEST_PRICE_PERIOD: TimeDelta = TimeDelta::days(30);
 
 /// The lowest and highest price of a product's variants in a period; `None` is an open end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct PricePeriod {
     pub(super) from: Option<Timestamp>,
     pub(super) until: Option<Timestamp>,
     pub(super) min_amount: Decimal,
@@ -53,21 +53,21 @@ pub(super) fn range(candidates: &[Candidate], buyer: &Buyer, at: Timestamp) -> O
 
 /// Returns the price ranges of a product from now on, from change to change. The first has no start, to tolerate clock
 /// skew between machines. Candidates are sorted by variant.
-pub(super) fn pieces(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) -> Vec<Piece> {
+pub(super) fn price_periods(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) -> Vec<PricePeriod> {
     let ahead: Vec<_> = changes(candidates).into_iter().filter(|change| *change > now).collect();
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut price_periods: Vec<PricePeriod> = Vec::new();
     for place in 0..=ahead.len() {
         let from = place.checked_sub(1).map(|before| ahead[before]);
         let until = ahead.get(place).copied();
         let Some((min_amount, max_amount)) = range(candidates, buyer, from.unwrap_or(now)) else { continue };
-        match pieces.last_mut() {
+        match price_periods.last_mut() {
             Some(last) if (last.min_amount, last.max_amount) == (min_amount, max_amount) && last.until == from => {
                 last.until = until;
             }
-            _ => pieces.push(Piece { from, until, min_amount, max_amount }),
+            _ => price_periods.push(PricePeriod { from, until, min_amount, max_amount }),
         }
     }
-    pieces
+    price_periods
 }
 
 /// Returns the lowest unit price in the 30 days before the reduction, or in the last 30 days if the price is not
@@ -80,7 +80,7 @@ pub(super) fn lowest(candidates: &[Candidate], buyer: &Buyer, now: Timestamp) ->
     let since = shown.iter().rev().take_while(reduced).last().map(|(start, _)| *start);
     let end = since.unwrap_or(now);
     let within = |place: usize| {
-        let over = starts.get(place + 1).is_some_and(|next| *next <= end - LOOK_BACK);
+        let over = starts.get(place + 1).is_some_and(|next| *next <= end - LOWEST_PRICE_PERIOD);
         !over && (starts[place] < end || since.is_none())
     };
     let amounts = shown.iter().enumerate().filter(|(place, _)| within(*place)).filter_map(|(_, (_, price))| {

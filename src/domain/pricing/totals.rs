@@ -111,7 +111,12 @@ pub fn totals(quote: &Quote<'_>) -> Result<Totals, MoneyError> {
 }
 
 /// Converts an amount to one with or without tax, rounded to the currency's digits.
-pub fn in_basis(amount: Money, includes_tax: bool, wanted: bool, rates: &[AppliedRate]) -> Result<Money, MoneyError> {
+pub fn convert_tax(
+    amount: Money,
+    includes_tax: bool,
+    wanted: bool,
+    rates: &[AppliedRate],
+) -> Result<Money, MoneyError> {
     let factor = Decimal::ONE + combined_rate(rates);
     Ok(match (includes_tax, wanted) {
         (true, false) => Money::new(amount.amount / factor, amount.currency).rounded(),
@@ -129,11 +134,11 @@ impl Item<'_> {
     /// The discount, with or without tax as the item's price. A discount of the whole amount is that amount (rule A17).
     fn own_discount(&self, amount: Money, quote: &Quote<'_>) -> Result<Money, MoneyError> {
         let discount = Money::new(self.discount, quote.currency);
-        let whole = in_basis(amount, self.includes_tax, quote.prices_include_tax, self.rates)?;
+        let whole = convert_tax(amount, self.includes_tax, quote.prices_include_tax, self.rates)?;
         if self.discount >= whole.amount.max(Decimal::ZERO) {
             return Ok(Money::new(amount.amount.max(Decimal::ZERO), quote.currency));
         }
-        let own = in_basis(discount, quote.prices_include_tax, self.includes_tax, self.rates)?;
+        let own = convert_tax(discount, quote.prices_include_tax, self.includes_tax, self.rates)?;
         Ok(Money::new(own.amount.min(amount.amount), quote.currency))
     }
 }
@@ -216,7 +221,7 @@ impl Totals {
 
 /// Returns what was paid for some units of a line: their share of its total, including discount and tax (rules B14,
 /// G4). `before` is the number of units returned earlier; over all units the shares add up to the total.
-pub fn paid_for(total: Taxed, quantity: i32, before: i32, units: i32) -> Result<Taxed, MoneyError> {
+pub fn paid_share(total: Taxed, quantity: i32, before: i32, units: i32) -> Result<Taxed, MoneyError> {
     let share = |whole: Money| {
         let weights = vec![Decimal::ONE; usize::try_from(quantity).unwrap_or(0)];
         let (skip, take) = (usize::try_from(before).unwrap_or(0), usize::try_from(units).unwrap_or(0));

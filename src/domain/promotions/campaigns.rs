@@ -9,7 +9,7 @@ use super::model::{BudgetKind, Campaign};
 use super::rules::Amount;
 use super::{PromotionError, Promotions, repo};
 use crate::db::Conn;
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::error::{ErrorCode, UserError, all_found, unchanged};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::patch::{Patch, set};
@@ -76,8 +76,8 @@ impl Promotions {
             id: CampaignId::new(),
             name: command.name,
             description: command.description,
-            starts_at: command.starts_at.map(within_years),
-            ends_at: command.ends_at.map(within_years),
+            starts_at: command.starts_at.map(clamp_to_storable),
+            ends_at: command.ends_at.map(clamp_to_storable),
             budget_kind: None,
             budget_limit: None,
             budget_currency: None,
@@ -106,8 +106,8 @@ impl Promotions {
         unchanged(expected, campaign.version)?;
         set(&mut campaign.name, command.name);
         set(&mut campaign.description, command.description);
-        command.starts_at.map(within_years).apply(&mut campaign.starts_at);
-        command.ends_at.map(within_years).apply(&mut campaign.ends_at);
+        command.starts_at.map(clamp_to_storable).apply(&mut campaign.starts_at);
+        command.ends_at.map(clamp_to_storable).apply(&mut campaign.ends_at);
         let mut budget = None;
         if command.budget != Patch::Keep {
             command.budget.apply(&mut budget);
@@ -146,7 +146,7 @@ fn write_budget(campaign: &mut Campaign, budget: Option<Budget>) {
 
 /// Recomputes how much of its new budget a locked campaign has used: usage is not counted without a budget.
 async fn recount(conn: &Conn, campaign: &mut Campaign, budget: Budget) -> Result<(), PromotionError> {
-    let (uses, spent) = repo::usages::used_of_campaign(conn, campaign.id, campaign.budget_currency).await?;
+    let (uses, spent) = repo::usages::campaign_usage(conn, campaign.id, campaign.budget_currency).await?;
     campaign.budget_used = if matches!(budget, Budget::Spend(_)) { spent } else { Decimal::from(uses) };
     if campaign.budget_limit.is_some_and(|limit| limit < campaign.budget_used) {
         let used = campaign.budget_used.normalize().to_string();
@@ -171,7 +171,7 @@ fn check(campaign: &Campaign, budget: Option<Budget>) -> Result<(), Vec<UserErro
     validator.line("input.name", &campaign.name, 255);
     validator.required("input.name", &campaign.name);
     validator.paragraph("input.description", &campaign.description, 5_000);
-    validator.paging("input.endsAt", campaign.starts_at, campaign.ends_at);
+    validator.period("input.endsAt", campaign.starts_at, campaign.ends_at);
     match budget {
         Some(Budget::Spend(limit)) => amount(&mut validator, "input.budget.spend.amount", limit),
         Some(Budget::Uses(uses)) if uses < 1 => {

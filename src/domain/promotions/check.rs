@@ -23,7 +23,7 @@ pub(super) fn check(promotion: &Promotion, campaign: Option<&Campaign>) -> Valid
     validator.line("input.title", &promotion.title, 255);
     validator.required("input.title", &promotion.title);
     validator.paragraph("input.description", &promotion.description, 5_000);
-    validator.paging("input.endsAt", promotion.starts_at, promotion.ends_at);
+    validator.period("input.endsAt", promotion.starts_at, promotion.ends_at);
     for (path, limit) in
         [("input.usageLimit", promotion.usage_limit), ("input.customerUsageLimit", promotion.customer_usage_limit)]
     {

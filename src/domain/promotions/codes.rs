@@ -95,7 +95,7 @@ impl Promotions {
                 return Ok(made);
             }
         }
-        Err(too_few_places())
+        Err(too_few_placeholders())
     }
 
     /// Revokes codes, all of them or none. Revoked codes stay revoked.
@@ -157,17 +157,17 @@ fn check_pattern(count: i32, pattern: &str, usage_limit: Option<i32>) -> Result<
     if !(1..=MAX_CODES).contains(&wanted) {
         validator.add("count", ErrorCode::InvalidQuantity, "The count must be from 1 to 10,000.");
     }
-    if !is_written_with(pattern, "-_#") {
+    if !consists_of(pattern, "-_#") {
         let message = "The pattern must consist of 1 to 64 letters, digits, hyphens, underscores and #.";
         validator.add("pattern", ErrorCode::Invalid, message);
     }
     validator.finish().map_err(PromotionError::Invalid)?;
     let places = u32::try_from(pattern.matches('#').count()).unwrap_or(u32::MAX);
     let there_are = 32u128.checked_pow(places).unwrap_or(u128::MAX);
-    if there_are < SPARE * wanted as u128 { Err(too_few_places()) } else { Ok(wanted) }
+    if there_are < SPARE * wanted as u128 { Err(too_few_placeholders()) } else { Ok(wanted) }
 }
 
-fn too_few_places() -> PromotionError {
+fn too_few_placeholders() -> PromotionError {
     let mut validator = Validator::new();
     validator.add("pattern", ErrorCode::Invalid, "The pattern has too few # for so many discount codes: add more.");
     PromotionError::Invalid(validator.finish().err().unwrap_or_default())
@@ -175,10 +175,10 @@ fn too_few_places() -> PromotionError {
 
 /// Returns whether this is a valid code: invalid ones are not looked up.
 pub(super) fn is_code(code: &str) -> bool {
-    is_written_with(code, "-_")
+    consists_of(code, "-_")
 }
 
-fn is_written_with(code: &str, signs: &str) -> bool {
+fn consists_of(code: &str, signs: &str) -> bool {
     (1..=MAX_LENGTH).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
 }
 

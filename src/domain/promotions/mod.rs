@@ -38,8 +38,8 @@ pub use inputs::{
     TieredSpendEffectInput,
 };
 pub use model::{
-    AllocationMethod, BudgetKind, Campaign, DiscountClass, DiscountCodeError, EffectKind, ListOf, Promotion,
-    PromotionBy, PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
+    AllocationMethod, BudgetKind, Campaign, DiscountClass, DiscountCodeError, EffectKind, Promotion, PromotionBy,
+    PromotionChildPage, PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
 };
 pub use update::{CreatePromotion, PromotionTrial, UpdatePromotion};
 pub use usage::Redemption;
@@ -103,18 +103,22 @@ impl Promotions {
     }
 
     /// Returns a page of the codes of each promotion, newest first, in one statement.
-    pub async fn code_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionCode>>> {
+    pub async fn code_lists(&self, conn: &Conn, lists: &[PromotionChildPage]) -> db::Result<Vec<Page<PromotionCode>>> {
         let found = repo::codes::lists(conn, lists).await?;
-        let page = |(list, rows): (&ListOf, Vec<PromotionCode>)| {
+        let page = |(list, rows): (&PromotionChildPage, Vec<PromotionCode>)| {
             list.paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())
     }
 
     /// Returns a page of the uses of each promotion, newest first, in one statement.
-    pub async fn usage_lists(&self, conn: &Conn, lists: &[ListOf]) -> db::Result<Vec<Page<PromotionUsage>>> {
+    pub async fn usage_lists(
+        &self,
+        conn: &Conn,
+        lists: &[PromotionChildPage],
+    ) -> db::Result<Vec<Page<PromotionUsage>>> {
         let found = repo::usages::lists(conn, lists).await?;
-        let page = |(list, rows): (&ListOf, Vec<PromotionUsage>)| {
+        let page = |(list, rows): (&PromotionChildPage, Vec<PromotionUsage>)| {
             list.paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0))
         };
         Ok(lists.iter().zip(found).map(page).collect())

@@ -282,13 +282,13 @@ pub struct PromotionFilter {
 
 /// A page of the codes or the uses of a promotion, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ListOf {
+pub struct PromotionChildPage {
     /// The promotion.
     pub promotion_id: PromotionId,
     pub(super) paging: PageRequest,
 }
 
-impl ListOf {
+impl PromotionChildPage {
     /// Creates a page request. Cursors of other lists are rejected.
     pub fn new(promotion_id: PromotionId, args: &PageArgs) -> Result<Self, UserError> {
         let paging = PageRequest::new(args, "NEWEST")?;

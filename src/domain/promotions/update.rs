@@ -8,7 +8,7 @@ use super::model::{DiscountClass, Promotion, PromotionStatus};
 use super::rules::Conditions;
 use super::{Candidate, PromotionError, Promotions, repo};
 use crate::db::Conn;
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::error::{ErrorCode, UserError, all_found, unchanged};
 use crate::kernel::ids::{CampaignId, PromotionId};
 use crate::kernel::patch::{Patch, set};
@@ -139,11 +139,11 @@ impl Promotions {
             automatic: command.automatic,
             priority: command.priority,
             exclusive: command.exclusive,
-            combines_with: each_once(command.combines_with),
+            combines_with: dedup_classes(command.combines_with),
             conditions: command.conditions,
             effects: effects(command.effects),
-            starts_at: command.starts_at.map(within_years),
-            ends_at: command.ends_at.map(within_years),
+            starts_at: command.starts_at.map(clamp_to_storable),
+            ends_at: command.ends_at.map(clamp_to_storable),
             usage_limit: command.usage_limit,
             customer_usage_limit: command.customer_usage_limit,
             returned_on_cancel: command.returned_on_cancel,
@@ -260,16 +260,16 @@ fn apply(promotion: &mut Promotion, command: UpdatePromotion) {
     command.campaign_id.apply(&mut promotion.campaign_id);
     set(&mut promotion.priority, command.priority);
     set(&mut promotion.exclusive, command.exclusive);
-    set(&mut promotion.combines_with, command.combines_with.map(each_once));
+    set(&mut promotion.combines_with, command.combines_with.map(dedup_classes));
     set(&mut promotion.conditions, command.conditions);
     set(&mut promotion.effects, command.effects.map(effects));
-    command.starts_at.map(within_years).apply(&mut promotion.starts_at);
-    command.ends_at.map(within_years).apply(&mut promotion.ends_at);
+    command.starts_at.map(clamp_to_storable).apply(&mut promotion.starts_at);
+    command.ends_at.map(clamp_to_storable).apply(&mut promotion.ends_at);
     command.usage_limit.apply(&mut promotion.usage_limit);
     command.customer_usage_limit.apply(&mut promotion.customer_usage_limit);
     set(&mut promotion.returned_on_cancel, command.returned_on_cancel);
 }
 
-fn each_once(classes: Vec<DiscountClass>) -> Vec<DiscountClass> {
+fn dedup_classes(classes: Vec<DiscountClass>) -> Vec<DiscountClass> {
     DiscountClass::ALL.iter().copied().filter(|class| classes.contains(class)).collect()
 }

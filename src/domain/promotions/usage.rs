@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::discounts::AppliedPromotion;
 use super::model::{BudgetKind, UsageState};
-use super::repo::limits::{HeldCampaign, HeldCode, HeldPromotion};
-use super::repo::usages::{Buyer, BuyerCount};
+use super::repo::limits::{LockedCampaign, LockedCode, LockedPromotion};
+use super::repo::usages::{Buyer, CustomerUsage};
 use super::{PromotionError, Promotions, repo};
 use crate::db::{self, Conn};
 use crate::kernel::ids::{CartId, CustomerId, OrderId};
@@ -31,11 +31,11 @@ pub struct Redemption<'a> {
 }
 
 /// The locked rows that limit a redemption, until the caller's transaction ends.
-struct Held {
-    campaigns: Vec<HeldCampaign>,
-    promotions: Vec<HeldPromotion>,
-    codes: Vec<HeldCode>,
-    counts: Vec<BuyerCount>,
+struct LockedLimits {
+    campaigns: Vec<LockedCampaign>,
+    promotions: Vec<LockedPromotion>,
+    codes: Vec<LockedCode>,
+    counts: Vec<CustomerUsage>,
 }
 
 impl Promotions {
@@ -45,7 +45,7 @@ impl Promotions {
         if redemption.applied.is_empty() {
             return Ok(());
         }
-        let held = hold(conn, redemption).await?;
+        let held = lock_limits(conn, redemption).await?;
         let own = |applied: &&AppliedPromotion| {
             held.counts.iter().any(|count| count.own && count.promotion_id == applied.promotion_id)
         };
@@ -54,52 +54,52 @@ impl Promotions {
             return Err(PromotionError::Limit { title: Some(over.title.clone()), code: over.code.clone() });
         }
         if !fresh.is_empty() {
-            repo::usages::take(conn, redemption, &fresh, self.clock.now()).await?;
+            repo::usages::insert(conn, redemption, &fresh, self.clock.now()).await?;
         }
         Ok(())
     }
 
     /// Redeems the promotions reserved for an order, in the transaction that places it.
     pub async fn redeem_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
-        repo::usages::consume(conn, order, self.clock.now()).await
+        repo::usages::mark_consumed(conn, order, self.clock.now()).await
     }
 
     /// Restores the uses of an order, in the caller's transaction: reserved ones, and consumed ones if their promotion
     /// allows it (rule B12). Idempotent.
     pub async fn restore_in(&self, conn: &Conn, order: OrderId) -> db::Result<()> {
-        let returned = repo::usages::give_back(conn, order, self.clock.now()).await?;
+        let returned = repo::usages::mark_returned(conn, order, self.clock.now()).await?;
         if returned.is_empty() {
             return Ok(());
         }
         let promotions: Vec<_> = returned.iter().map(|usage| usage.promotion_id).collect();
         let codes: Vec<_> = returned.iter().filter_map(|usage| usage.code_id).collect();
-        repo::usages::uncount_campaigns(conn, &returned).await?;
-        repo::usages::uncount_promotions(conn, &promotions).await?;
-        repo::usages::uncount_codes(conn, &codes).await
+        repo::usages::decrement_campaigns(conn, &returned).await?;
+        repo::usages::decrement_promotions(conn, &promotions).await?;
+        repo::usages::decrement_codes(conn, &codes).await
     }
 }
 
 /// Locks the rows that limit the redemption: campaigns, promotions, codes, each in id order.
-async fn hold(conn: &Conn, redemption: &Redemption<'_>) -> db::Result<Held> {
+async fn lock_limits(conn: &Conn, redemption: &Redemption<'_>) -> db::Result<LockedLimits> {
     let campaigns: Vec<_> = redemption.applied.iter().filter_map(|applied| applied.campaign_id).collect();
     let promotions: Vec<_> = redemption.applied.iter().map(|applied| applied.promotion_id).collect();
     let codes: Vec<_> = redemption.applied.iter().filter_map(|applied| applied.code_id).collect();
     let buyer = Buyer::new(redemption.customer_id, Some(redemption.email));
-    Ok(Held {
+    Ok(LockedLimits {
         campaigns: match campaigns.is_empty() {
             true => Vec::new(),
-            false => repo::limits::hold_campaigns(conn, &campaigns).await?,
+            false => repo::limits::lock_campaigns(conn, &campaigns).await?,
         },
-        promotions: repo::limits::hold_promotions(conn, &promotions).await?,
+        promotions: repo::limits::lock_promotions(conn, &promotions).await?,
         codes: match codes.is_empty() {
             true => Vec::new(),
-            false => repo::limits::hold_codes(conn, &codes).await?,
+            false => repo::limits::lock_codes(conn, &codes).await?,
         },
         counts: repo::usages::of_buyer(conn, &promotions, &buyer, Some(redemption.cart_id)).await?,
     })
 }
 
-impl Held {
+impl LockedLimits {
     /// Returns whether every limit allows this promotion together with the others of the redemption.
     fn allows(&self, applied: &AppliedPromotion, fresh: &[&AppliedPromotion], currency: Currency) -> bool {
         let Some(promotion) = self.promotions.iter().find(|held| held.id == applied.promotion_id) else { return false };
@@ -109,7 +109,7 @@ impl Held {
         promotion.campaign_id == applied.campaign_id
             && promotion.usage_limit.is_none_or(|limit| promotion.used < limit)
             && promotion.customer_usage_limit.is_none_or(|limit| by_customer < i64::from(limit))
-            && code.is_none_or(|code| code.left_over > 0)
+            && code.is_none_or(|code| code.remaining > 0)
             && self.budget_allows(applied, fresh, currency)
     }
 

@@ -60,7 +60,7 @@ impl Regions {
         let tx = self.db.begin().await?;
         let mut channel = repo::lock_channel(&tx, id).await?.ok_or(RegionError::ChannelNotFound)?;
         if let Patch::Set(region) = command.default_region_id {
-            self.find_for_share(&tx, region).await?.ok_or(RegionError::NoSuchDefault)?;
+            self.find_for_share(&tx, region).await?.ok_or(RegionError::DefaultRegionNotFound)?;
         }
         set(&mut channel.name, command.name.map(|name| name.trim().to_owned()));
         command.default_region_id.apply(&mut channel.default_region_id);
@@ -74,7 +74,7 @@ impl Regions {
 
     /// Makes the shop's first region the default region of its channels, in the transaction that creates it. Locks the
     /// channels before counting regions, so that of two regions created at the same time only one is first.
-    pub(super) async fn adopt_first_in(&self, conn: &Conn, region: &Region) -> Result<()> {
+    pub(super) async fn set_first_default_in(&self, conn: &Conn, region: &Region) -> Result<()> {
         for mut channel in repo::lock_channels(conn).await? {
             if channel.default_region_id.is_none() && repo::is_only_region(conn, region.id).await? {
                 channel.default_region_id = Some(region.id);

@@ -14,7 +14,7 @@ pub enum RegionError {
     NotFound,
     /// The new default region does not exist.
     #[error("there is no such region")]
-    NoSuchDefault,
+    DefaultRegionNotFound,
     /// The sales channel does not exist.
     #[error("there is no such sales channel")]
     ChannelNotFound,
@@ -54,7 +54,7 @@ impl UserFacing for RegionError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::NotFound => vec![UserError::new(ErrorCode::NotFound, "There is no such region.")],
-            Self::NoSuchDefault => {
+            Self::DefaultRegionNotFound => {
                 vec![UserError::new(ErrorCode::NotFound, "There is no such region.").at("input.defaultRegionId")]
             }
             Self::ChannelNotFound => {

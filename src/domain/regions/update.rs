@@ -75,7 +75,7 @@ impl Regions {
         let tx = self.db.begin().await?;
         repo::insert(&tx, &region).await?;
         serve(&tx, region.id, &command.countries).await?;
-        self.adopt_first_in(&tx, &region).await?;
+        self.set_first_default_in(&tx, &region).await?;
         tx.commit().await?;
         Ok(region)
     }

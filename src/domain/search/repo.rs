@@ -39,7 +39,7 @@ impl Found {
 type Filtered = products::BoxedQuery<'static, Pg>;
 
 /// The products that match the query. Conditions on other tables are `id IN (...)`, which the planner turns into joins.
-fn narrowed(wanted: &ProductQuery, now: Timestamp) -> Filtered {
+fn filtered(wanted: &ProductQuery, now: Timestamp) -> Filtered {
     let mut query = products::table.into_boxed();
     match (wanted.audience, wanted.filter.published) {
         (Audience::Shoppers, _) | (Audience::Staff, Some(true)) => {
@@ -141,7 +141,7 @@ type AnyQuery = Box<dyn QueryFragment<Pg> + Send>;
 fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
     let (paging, sort) = (&list.paging, list.sort);
     let (price, rank) = (sql::<Nullable<Numeric>>("NULL::numeric"), sql::<Nullable<Double>>("NULL::float8"));
-    let plain = || narrowed(&list.query, now);
+    let plain = || filtered(&list.query, now);
     match sort {
         ProductSort::Newest => {
             let cursor = list.cursor::<Timestamp>();
@@ -168,7 +168,7 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
                 .filter(ranges::min_amount.le(highest))
                 .filter(ranges::valid_from.le(now))
                 .filter(ranges::valid_until.gt(now))
-                .filter(ranges::product_id.eq_any(narrowed(&others, now).select(products::id)))
+                .filter(ranges::product_id.eq_any(filtered(&others, now).select(products::id)))
                 .select((Product::as_select(), ranges::min_amount.nullable(), rank))
                 .into_boxed();
             Box::new(keyset!(rows, paging, down, ranges::min_amount, ranges::product_id, cursor))
@@ -188,5 +188,5 @@ fn query(list: &ProductList, now: Timestamp) -> AnyQuery {
 }
 
 pub(super) async fn count(mut conn: &Conn, query: &ProductQuery, now: Timestamp) -> Result<i64> {
-    Ok(narrowed(query, now).count().get_result(&mut conn).await?)
+    Ok(filtered(query, now).count().get_result(&mut conn).await?)
 }

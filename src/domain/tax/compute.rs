@@ -73,7 +73,7 @@ pub fn split(items: &[Taxable<'_>], currency: Currency, rounding: TaxRounding) -
         TaxRounding::Line => exact.iter().map(|taxes| round_each(taxes, currency)).collect(),
         TaxRounding::Order => round_by_rate(items, &exact, currency)?,
     };
-    items.iter().zip(taxes).map(|(item, taxes)| put_together(*item, taxes, currency)).collect()
+    items.iter().zip(taxes).map(|(item, taxes)| build_split(*item, taxes, currency)).collect()
 }
 
 /// The maximum tax of one rate on a net of 1: far above any real tax, and far below overflow.
@@ -132,7 +132,7 @@ fn round_by_rate(
     Ok(taxes)
 }
 
-fn put_together(item: Taxable<'_>, taxes: Vec<Money>, currency: Currency) -> Result<Split, MoneyError> {
+fn build_split(item: Taxable<'_>, taxes: Vec<Money>, currency: Currency) -> Result<Split, MoneyError> {
     let tax = taxes.iter().try_fold(Money::zero(currency), |sum, tax| sum.plus(*tax))?;
     let amount = Money::new(item.amount, currency);
     let net = if item.includes_tax { amount.minus(tax)? } else { amount };

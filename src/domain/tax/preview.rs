@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::InputObject;
 use rust_decimal::Decimal;
 
-use super::provider::{TaxAnswer, TaxRequest, TaxRequestLine};
+use super::provider::{TaxQuote, TaxRequest, TaxRequestLine};
 use super::{AppliedRate, Split, TaxError, TaxPlace, Taxable, Taxed, Taxes, repo, split};
 use crate::db::Conn;
 use crate::domain::regions::TaxRounding;
 use crate::kernel;
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::TaxClassId;
 use crate::kernel::money::{Currency, Money, MoneyError};
@@ -76,16 +76,16 @@ impl Taxes {
         let amounts = amounts(request)?;
         let names = self.class_names(conn, request).await?;
         let region = self.regions.serving(conn, request.address.country).await?;
-        let answer = match self.from_provider(&as_request(request, &amounts, &names)).await {
+        let answer = match self.from_provider(&to_tax_request(request, &amounts, &names)).await {
             Some(answer) => answer,
             None => {
-                let at = request.at.map_or_else(|| self.clock.now(), within_years);
+                let at = request.at.map_or_else(|| self.clock.now(), clamp_to_storable);
                 let classes: Vec<_> = request.lines.iter().map(|line| line.tax_class_id).chain([None]).collect();
                 let found = self.rates(conn, &request.address, &classes, at).await?;
                 let of_region = region.as_ref().map(|region| AppliedRate::of_region(region.tax_rate));
                 let mut rates = found.unwrap_or_else(|| vec![Vec::from_iter(of_region); classes.len()]);
                 let shipping = rates.pop().unwrap_or_default();
-                TaxAnswer { lines: rates, shipping }
+                TaxQuote { lines: rates, shipping }
             }
         };
         add_up(request, &amounts, answer, region.map_or(TaxRounding::Line, |region| region.tax_rounding))
@@ -129,7 +129,7 @@ fn amounts(request: &PreviewTaxes) -> Result<Vec<Decimal>, MoneyError> {
     request.lines.iter().map(amount).collect()
 }
 
-fn as_request(request: &PreviewTaxes, amounts: &[Decimal], names: &HashMap<TaxClassId, String>) -> TaxRequest {
+fn to_tax_request(request: &PreviewTaxes, amounts: &[Decimal], names: &HashMap<TaxClassId, String>) -> TaxRequest {
     let line = |(place, (line, amount)): (usize, (&PreviewLine, &Decimal))| TaxRequestLine {
         reference: place.to_string(),
         sku: None,
@@ -152,10 +152,10 @@ fn as_request(request: &PreviewTaxes, amounts: &[Decimal], names: &HashMap<TaxCl
 fn add_up(
     request: &PreviewTaxes,
     amounts: &[Decimal],
-    answer: TaxAnswer,
+    answer: TaxQuote,
     rounding: TaxRounding,
 ) -> Result<Preview, TaxError> {
-    let TaxAnswer { lines: mut rates, shipping } = answer;
+    let TaxQuote { lines: mut rates, shipping } = answer;
     rates.extend(request.shipping().map(|_| shipping));
     let item = |(amount, rates)| Taxable { amount, includes_tax: request.prices_include_tax, rates };
     let items: Vec<_> =

@@ -14,7 +14,7 @@ pub trait TaxProvider: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Returns the taxes on a sale. May return a cached answer for the same request.
-    async fn quote(&self, request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError>;
+    async fn quote(&self, request: &TaxRequest) -> Result<TaxQuote, TaxProviderError>;
 }
 
 /// A sale to calculate the taxes of.
@@ -55,7 +55,7 @@ pub struct TaxRequestLine {
 
 /// The taxes on a sale. A rate with an `amount` is final; without one, the tax is computed from the rate.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TaxAnswer {
+pub struct TaxQuote {
     /// The rates of each line, in the order of the request.
     pub lines: Vec<Vec<AppliedRate>>,
     /// The rates of shipping.
@@ -73,9 +73,9 @@ pub enum TaxProviderError {
     Unreachable(String),
 }
 
-impl TaxAnswer {
+impl TaxQuote {
     /// Returns why this answer is invalid for the request; `None` if it is valid.
-    pub fn nonsense(&self, request: &TaxRequest) -> Option<&'static str> {
+    pub fn validation_error(&self, request: &TaxRequest) -> Option<&'static str> {
         if self.lines.len() != request.lines.len() {
             return Some("it has another number of lines");
         }

@@ -3,18 +3,18 @@
 use tokio::time::timeout;
 
 use super::Taxes;
-use super::provider::{TaxAnswer, TaxRequest};
+use super::provider::{TaxQuote, TaxRequest};
 
 impl Taxes {
     /// Returns the provider's taxes on a sale; `None` if there is no provider, or if it failed, timed out or returned
     /// an invalid answer: use [`Taxes::rates`] then. Must not be called inside a transaction.
-    pub async fn from_provider(&self, request: &TaxRequest) -> Option<TaxAnswer> {
+    pub async fn from_provider(&self, request: &TaxRequest) -> Option<TaxQuote> {
         let (provider, deadline) = self.provider.as_ref()?;
         let name = provider.name();
         let reason = match timeout(*deadline, provider.quote(request)).await {
-            Ok(Ok(answer)) => match answer.nonsense(request) {
+            Ok(Ok(answer)) => match answer.validation_error(request) {
                 None => return Some(answer),
-                Some(nonsense) => format!("its answer makes no sense: {nonsense}"),
+                Some(validation_error) => format!("invalid response: {validation_error}"),
             },
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} ms", deadline.as_millis()),
@@ -34,12 +34,12 @@ mod tests {
 
     use crate::db::Db;
     use crate::domain::regions::Regions;
-    use crate::domain::tax::provider::{TaxAnswer, TaxProvider, TaxProviderError, TaxRequest, TaxRequestLine};
+    use crate::domain::tax::provider::{TaxProvider, TaxProviderError, TaxQuote, TaxRequest, TaxRequestLine};
     use crate::domain::tax::{AppliedRate, TaxPlace, Taxes};
     use crate::kernel::clock::SystemClock;
 
     /// Returns a fixed answer after a delay.
-    struct Fake(Duration, Result<TaxAnswer, TaxProviderError>);
+    struct Fake(Duration, Result<TaxQuote, TaxProviderError>);
 
     #[async_trait]
     impl TaxProvider for Fake {
@@ -47,7 +47,7 @@ mod tests {
             "fake"
         }
 
-        async fn quote(&self, _request: &TaxRequest) -> Result<TaxAnswer, TaxProviderError> {
+        async fn quote(&self, _request: &TaxRequest) -> Result<TaxQuote, TaxProviderError> {
             tokio::time::sleep(self.0).await;
             self.1.clone()
         }
@@ -81,8 +81,8 @@ mod tests {
         }
     }
 
-    fn answer(line: AppliedRate, shipping: AppliedRate) -> TaxAnswer {
-        TaxAnswer { lines: vec![vec![line]], shipping: vec![shipping] }
+    fn answer(line: AppliedRate, shipping: AppliedRate) -> TaxQuote {
+        TaxQuote { lines: vec![vec![line]], shipping: vec![shipping] }
     }
 
     fn taxes(provider: Option<Fake>) -> Taxes {
@@ -92,7 +92,7 @@ mod tests {
         Taxes::new(db, Arc::new(SystemClock), regions, provider)
     }
 
-    async fn asked(given: Result<TaxAnswer, TaxProviderError>) -> Option<TaxAnswer> {
+    async fn asked(given: Result<TaxQuote, TaxProviderError>) -> Option<TaxQuote> {
         taxes(Some(Fake(Duration::ZERO, given))).from_provider(&request()).await
     }
 
@@ -105,7 +105,7 @@ mod tests {
         ] {
             assert_eq!(asked(Ok(good.clone())).await, Some(good));
         }
-        assert_eq!(taxes(Some(Fake(Duration::ZERO, Ok(TaxAnswer::default())))).provider_name(), Some("fake"));
+        assert_eq!(taxes(Some(Fake(Duration::ZERO, Ok(TaxQuote::default())))).provider_name(), Some("fake"));
     }
 
     #[tokio::test]
@@ -126,10 +126,10 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_makes_no_sense_is_not_taken() {
         let none = rate("0", None);
-        let two = TaxAnswer { lines: vec![Vec::new(), Vec::new()], shipping: Vec::new() };
-        let twice = TaxAnswer { lines: vec![vec![rate("0", Some("15")), rate("0", Some("15"))]], shipping: Vec::new() };
-        for nonsense in [
-            TaxAnswer::default(),
+        let two = TaxQuote { lines: vec![Vec::new(), Vec::new()], shipping: Vec::new() };
+        let twice = TaxQuote { lines: vec![vec![rate("0", Some("15")), rate("0", Some("15"))]], shipping: Vec::new() };
+        for validation_error in [
+            TaxQuote::default(),
             two,
             twice,
             answer(rate("-0.07", None), none.clone()),
@@ -139,7 +139,7 @@ mod tests {
             answer(none.clone(), rate("0.07", Some("5.01"))),
             answer(none, rate("-0.01", None)),
         ] {
-            assert_eq!(asked(Ok(nonsense.clone())).await, None, "{nonsense:?} was taken");
+            assert_eq!(asked(Ok(validation_error.clone())).await, None, "{validation_error:?} was taken");
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::{TaxError, TaxRate, Taxes, repo};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::error::{ErrorCode, UserError, all_found};
 use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
@@ -75,8 +75,8 @@ impl Taxes {
             rate: command.rate.0,
             compound: command.compound,
             position: command.position,
-            starts_at: command.starts_at.map(within_years),
-            ends_at: command.ends_at.map(within_years),
+            starts_at: command.starts_at.map(clamp_to_storable),
+            ends_at: command.ends_at.map(clamp_to_storable),
             created_at: now,
             updated_at: now,
         };
@@ -95,8 +95,8 @@ impl Taxes {
         set(&mut rate.rate, command.rate.map(|rate| rate.0));
         set(&mut rate.compound, command.compound);
         set(&mut rate.position, command.position);
-        command.starts_at.map(within_years).apply(&mut rate.starts_at);
-        command.ends_at.map(within_years).apply(&mut rate.ends_at);
+        command.starts_at.map(clamp_to_storable).apply(&mut rate.starts_at);
+        command.ends_at.map(clamp_to_storable).apply(&mut rate.ends_at);
         rate.updated_at = self.clock.now();
         check(&rate)?;
         repo::rates::update(&tx, &rate).await?;
@@ -125,6 +125,6 @@ fn check(rate: &TaxRate) -> Result<(), TaxError> {
         let message = "A tax rate must be a fraction from 0 to 1 with at most 6 decimals: 0.19 is 19%.";
         validator.add("input.rate", ErrorCode::InvalidRate, message);
     }
-    validator.paging("input.endsAt", rate.starts_at, rate.ends_at);
+    validator.period("input.endsAt", rate.starts_at, rate.ends_at);
     validator.finish().map_err(TaxError::Invalid)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Taxes;
 use super::model::{TaxClass, TaxRate, TaxRegion};
-use super::select::Levies;
+use super::select::TaxRegionRates;
 use crate::db::keyset::keyset;
 use crate::db::rows::rows;
 use crate::db::schema::{tax_classes, tax_rates, tax_regions};
@@ -69,16 +69,16 @@ fn of(country: Option<Country>) -> tax_regions::BoxedQuery<'static, diesel::pg::
 }
 
 /// Returns the tax regions of a country with all their rates, in one statement.
-pub(super) async fn of_country(mut conn: &Conn, country: Country) -> Result<Vec<Levies>> {
+pub(super) async fn of_country(mut conn: &Conn, country: Country) -> Result<Vec<TaxRegionRates>> {
     let with_rates = tax_regions::table.left_join(tax_rates::table);
     let of_country = with_rates.filter(tax_regions::country.eq(country)).order(tax_regions::id);
     let columns = (TaxRegion::as_select(), Option::<TaxRate>::as_select());
     let rows: Vec<(TaxRegion, Option<TaxRate>)> = of_country.select(columns).load(&mut conn).await?;
-    let mut found: Vec<Levies> = Vec::new();
+    let mut found: Vec<TaxRegionRates> = Vec::new();
     for (tax_region, rate) in rows {
         match found.last_mut().filter(|last| last.tax_region.id == tax_region.id) {
             Some(last) => last.rates.extend(rate),
-            None => found.push(Levies { tax_region, rates: Vec::from_iter(rate) }),
+            None => found.push(TaxRegionRates { tax_region, rates: Vec::from_iter(rate) }),
         }
     }
     Ok(found)

@@ -6,49 +6,50 @@ use crate::kernel::ids::TaxClassId;
 
 /// A tax region with all its rates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Levies {
+pub(super) struct TaxRegionRates {
     pub(super) tax_region: TaxRegion,
     pub(super) rates: Vec<TaxRate>,
 }
 
 /// The tax regions that apply to a place.
 #[derive(Debug)]
-pub(super) struct Around<'a>(Vec<&'a Levies>);
+pub(super) struct ApplicableRegions<'a>(Vec<&'a TaxRegionRates>);
 
 /// How narrow a tax region is: a country, a province of it, postal codes of it, postal codes of a province.
-type Narrowness = (bool, bool);
+type Specificity = (bool, bool);
 
 /// Returns the tax regions that contain a place, without those overridden by a narrower one; `None` if there are none.
-pub(super) fn around<'a>(known: &'a [Levies], place: &TaxPlace) -> Option<Around<'a>> {
-    let mut found: Vec<_> = known.iter().filter(|levies| contains(&levies.tax_region, place)).collect();
-    let replacing = found.iter().map(|levies| &levies.tax_region).filter(|tax_region| tax_region.overrides_parent);
-    if let Some(widest) = replacing.map(narrowness).max() {
-        found.retain(|levies| narrowness(&levies.tax_region) >= widest);
+pub(super) fn applicable_regions<'a>(known: &'a [TaxRegionRates], place: &TaxPlace) -> Option<ApplicableRegions<'a>> {
+    let mut found: Vec<_> = known.iter().filter(|region_rates| contains(&region_rates.tax_region, place)).collect();
+    let overriding =
+        found.iter().map(|region_rates| &region_rates.tax_region).filter(|tax_region| tax_region.overrides_parent);
+    if let Some(widest) = overriding.map(specificity).max() {
+        found.retain(|region_rates| specificity(&region_rates.tax_region) >= widest);
     }
-    if found.is_empty() { None } else { Some(Around(found)) }
+    if found.is_empty() { None } else { Some(ApplicableRegions(found)) }
 }
 
-impl Around<'_> {
+impl ApplicableRegions<'_> {
     /// Returns the rates of a class at a time, wider tax regions first, then by position, then by id.
     pub(super) fn rates(&self, class: Option<TaxClassId>, at: Timestamp) -> Vec<AppliedRate> {
-        let mut found: Vec<_> = self.0.iter().flat_map(|levies| in_force(levies, class, at)).collect();
-        found.sort_by_key(|(narrowness, rate)| (*narrowness, rate.position, rate.id));
+        let mut found: Vec<_> = self.0.iter().flat_map(|region_rates| in_force(region_rates, class, at)).collect();
+        found.sort_by_key(|(specificity, rate)| (*specificity, rate.position, rate.id));
         found.into_iter().map(|(_, rate)| rate.into()).collect()
     }
 }
 
 /// The class's own rates if the tax region has any at that time, otherwise its default rates.
-fn in_force(levies: &Levies, class: Option<TaxClassId>, at: Timestamp) -> Vec<(Narrowness, &TaxRate)> {
-    let narrowness = narrowness(&levies.tax_region);
+fn in_force(region_rates: &TaxRegionRates, class: Option<TaxClassId>, at: Timestamp) -> Vec<(Specificity, &TaxRate)> {
+    let specificity = specificity(&region_rates.tax_region);
     let of = |class: Option<TaxClassId>| {
-        let rates = levies.rates.iter().filter(|rate| rate.tax_class_id == class && rate.holds(at));
-        rates.map(|rate| (narrowness, rate)).collect::<Vec<_>>()
+        let rates = region_rates.rates.iter().filter(|rate| rate.tax_class_id == class && rate.holds(at));
+        rates.map(|rate| (specificity, rate)).collect::<Vec<_>>()
     };
     let own = of(class);
     if own.is_empty() { of(None) } else { own }
 }
 
-const fn narrowness(tax_region: &TaxRegion) -> Narrowness {
+const fn specificity(tax_region: &TaxRegion) -> Specificity {
     (tax_region.postcodes.is_some(), tax_region.province.is_some())
 }
 
@@ -66,7 +67,7 @@ fn same_province(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Levies, around};
+    use super::{TaxRegionRates, applicable_regions};
     use crate::domain::regions::TaxRounding;
     use crate::domain::tax::{AppliedRate, TaxPlace, TaxRate, TaxRegion, Taxable, split};
     use crate::kernel::clock::Timestamp;
@@ -85,7 +86,12 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn levies(country: &str, province: Option<&str>, postcodes: Option<&str>, rates: Vec<TaxRate>) -> Levies {
+    fn region_rates(
+        country: &str,
+        province: Option<&str>,
+        postcodes: Option<&str>,
+        rates: Vec<TaxRate>,
+    ) -> TaxRegionRates {
         let tax_region = TaxRegion {
             id: TaxRegionId::new(),
             name: String::new(),
@@ -96,12 +102,12 @@ mod tests {
             created_at: now(),
             updated_at: now(),
         };
-        Levies { tax_region, rates }
+        TaxRegionRates { tax_region, rates }
     }
 
-    fn replacing(mut levies: Levies) -> Levies {
-        levies.tax_region.overrides_parent = true;
-        levies
+    fn overriding(mut region_rates: TaxRegionRates) -> TaxRegionRates {
+        region_rates.tax_region.overrides_parent = true;
+        region_rates
     }
 
     fn rate(name: &str, rate: &str) -> TaxRate {
@@ -128,24 +134,24 @@ mod tests {
     }
 
     fn select(
-        known: &[Levies],
+        known: &[TaxRegionRates],
         place: &TaxPlace,
         class: Option<TaxClassId>,
         at: Timestamp,
     ) -> Option<Vec<AppliedRate>> {
-        around(known, place).map(|around| around.rates(class, at))
+        applicable_regions(known, place).map(|applicable_regions| applicable_regions.rates(class, at))
     }
 
     /// The names and rates that apply, as `GST 0.05, QST 0.09975`.
-    fn named(known: &[Levies], place: &TaxPlace, class: Option<TaxClassId>, at: Timestamp) -> Option<String> {
+    fn named(known: &[TaxRegionRates], place: &TaxPlace, class: Option<TaxClassId>, at: Timestamp) -> Option<String> {
         let text = |rate: &AppliedRate| format!("{} {}", rate.name, rate.rate);
         select(known, place, class, at).map(|rates| rates.iter().map(text).collect::<Vec<_>>().join(", "))
     }
 
-    fn canada() -> Vec<Levies> {
+    fn canada() -> Vec<TaxRegionRates> {
         vec![
-            levies("CA", Some("QC"), None, vec![rate("QST", "0.09975")]),
-            levies("CA", None, None, vec![rate("GST", "0.05")]),
+            region_rates("CA", Some("QC"), None, vec![rate("QST", "0.09975")]),
+            region_rates("CA", None, None, vec![rate("GST", "0.05")]),
         ]
     }
 
@@ -167,7 +173,7 @@ mod tests {
     #[test]
     fn a21_stacked_taxes_are_rounded_each_on_its_own_and_compound_only_where_the_rate_says_so() {
         let mut known = canada();
-        let taxes = |known: &[Levies]| {
+        let taxes = |known: &[TaxRegionRates]| {
             let rates = select(known, &place("CA", "QC", ""), None, now()).unwrap();
             let item = Taxable { amount: dec("100.00"), includes_tax: false, rates: &rates };
             let split = split(&[item], "CAD".parse().unwrap(), TaxRounding::Line).unwrap().remove(0);
@@ -181,8 +187,8 @@ mod tests {
     #[test]
     fn a_narrower_tax_region_may_override_the_wider_ones() {
         let known = [
-            levies("DE", None, None, vec![rate("VAT", "0.19")]),
-            replacing(levies("DE", None, Some("27498, 78266"), vec![rate("None", "0")])),
+            region_rates("DE", None, None, vec![rate("VAT", "0.19")]),
+            overriding(region_rates("DE", None, Some("27498, 78266"), vec![rate("None", "0")])),
         ];
         let cases = [("27498", "None 0"), ("78266", "None 0"), ("10115", "VAT 0.19"), ("", "VAT 0.19")];
         for (code, want) in cases {
@@ -193,11 +199,11 @@ mod tests {
     #[test]
     fn what_is_replaced_is_only_what_is_wider() {
         let known = [
-            levies("US", None, None, vec![rate("Country", "0.01")]),
-            replacing(levies("US", Some("NY"), None, vec![rate("State", "0.04")])),
-            levies("US", None, Some("100*"), vec![rate("City", "0.045")]),
-            levies("US", Some("NY"), Some("10001"), vec![rate("District", "0.00375")]),
-            replacing(levies("US", Some("NY"), Some("10002"), Vec::new())),
+            region_rates("US", None, None, vec![rate("Country", "0.01")]),
+            overriding(region_rates("US", Some("NY"), None, vec![rate("State", "0.04")])),
+            region_rates("US", None, Some("100*"), vec![rate("City", "0.045")]),
+            region_rates("US", Some("NY"), Some("10001"), vec![rate("District", "0.00375")]),
+            overriding(region_rates("US", Some("NY"), Some("10002"), Vec::new())),
         ];
         let cases = [
             ("NJ", "", "Country 0.01"),
@@ -218,7 +224,7 @@ mod tests {
         let change = at("2027-01-01T00:00:00Z");
         let old = TaxRate { ends_at: Some(change), ..rate("Old", "0.19") };
         let new = TaxRate { starts_at: Some(change), ..rate("New", "0.21") };
-        let known = [levies("DE", None, None, vec![old, new])];
+        let known = [region_rates("DE", None, None, vec![old, new])];
         let cases = [
             ("2026-12-31T23:59:59.999999Z", "Old 0.19"),
             ("2027-01-01T00:00:00Z", "New 0.21"),
@@ -232,7 +238,7 @@ mod tests {
     #[test]
     fn a_tax_region_without_a_rate_at_that_moment_levies_nothing() {
         let old = TaxRate { ends_at: Some(now()), ..rate("Old", "0.19") };
-        let known = [levies("DE", None, None, vec![old])];
+        let known = [region_rates("DE", None, None, vec![old])];
         assert_eq!(select(&known, &place("DE", "", ""), None, now()), Some(Vec::new()));
     }
 
@@ -241,8 +247,8 @@ mod tests {
         let (books, food) = (TaxClassId::new(), TaxClassId::new());
         let of_books = TaxRate { tax_class_id: Some(books), starts_at: Some(now()), ..rate("Books", "0.07") };
         let known = [
-            levies("DE", None, None, vec![rate("VAT", "0.19"), of_books]),
-            levies("DE", Some("BE"), None, vec![rate("City", "0.01")]),
+            region_rates("DE", None, None, vec![rate("VAT", "0.19"), of_books]),
+            region_rates("DE", Some("BE"), None, vec![rate("City", "0.01")]),
         ];
         let berlin = place("DE", "BE", "");
         let earlier = at("2026-01-01T00:00:00Z");
@@ -261,8 +267,8 @@ mod tests {
     fn rates_of_one_narrowness_come_by_position_and_then_by_id() {
         let second = TaxRate { position: 1, ..rate("Second", "0.01") };
         let known = [
-            levies("DE", None, None, vec![second, rate("First", "0.02"), rate("Also first", "0.03")]),
-            levies("DE", Some("BE"), None, vec![TaxRate { position: -1, ..rate("Narrow", "0.04") }]),
+            region_rates("DE", None, None, vec![second, rate("First", "0.02"), rate("Also first", "0.03")]),
+            region_rates("DE", Some("BE"), None, vec![TaxRate { position: -1, ..rate("Narrow", "0.04") }]),
         ];
         let want = "First 0.02, Also first 0.03, Second 0.01, Narrow 0.04";
         assert_eq!(named(&known, &place("DE", "BE", ""), None, now()).as_deref(), Some(want));

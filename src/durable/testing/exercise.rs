@@ -178,7 +178,7 @@ async fn run<W: Workflow>(
     let (found, state) = match started.map_err(|error| wrong(format!("it did not start: {error}")))? {
         Started::Done(state) => (End::Done, state),
         Started::Run(id) => {
-            let run = brought_to_its_end(fixture, &engine, &script, id).await.map_err(&wrong)?;
+            let run = run_to_end(fixture, &engine, &script, id).await.map_err(&wrong)?;
             let state = serde_json::from_value(run.state.clone()).map_err(|error| wrong(error.to_string()))?;
             match run.status {
                 RunStatus::Done => (End::Done, state),
@@ -206,7 +206,7 @@ async fn run<W: Workflow>(
 }
 
 /// Drives the run in the first process and, if it crashes, recovers it in another one.
-async fn brought_to_its_end<W: Workflow>(
+async fn run_to_end<W: Workflow>(
     fixture: &impl Fixture<W>,
     engine: &Engine,
     script: &Arc<Script>,

@@ -5,7 +5,7 @@ use graphql_plan::object;
 use super::objects::Customer;
 use super::sources::MEMBERS_OF_GROUP;
 use crate::domain::customers::{self, CreateCustomerGroup, UpdateCustomerGroup};
-use crate::graphql::context::{Asked, RequestExt};
+use crate::graphql::context::{CxExt, RequestExt};
 use crate::graphql::errors::{Done, Refusal, Result};
 use crate::graphql::guards::staff;
 use crate::kernel::actor::Permission;

@@ -5,7 +5,7 @@ use super::sources::{ADDRESSES_OF_CUSTOMER, CustomerOrders, GROUPS_OF_CUSTOMER, 
 use crate::domain::auth::{self, LoggedIn};
 use crate::domain::customers;
 use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::guards::staff;
 use crate::graphql::node::Node;
 use crate::graphql::orders::Order;

@@ -12,7 +12,7 @@ use crate::graphql::account::sources::VISIBLE_CUSTOMER;
 use crate::graphql::account::{Address, Customer};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::catalog::sources::VARIANT;
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::errors::UserError;
 use crate::graphql::guards::PRICING;
 use crate::graphql::inventory::sources::HOLD_OF_CART;
@@ -23,7 +23,8 @@ use crate::graphql::scalars::{Decimal, Money, TaxedMoney};
 use crate::graphql::shop::sources::{REGION, SHIPPING_OPTIONS_OF_REGION};
 use crate::graphql::shop::{Region, ShippingOption};
 use crate::graphql::totals::{
-    DiscountAllocation, ExplainArgs, Explanation, TaxLine, Told, discounts_of, discounts_of_all, explanations, taxes_of,
+    DiscountAllocation, ExplainArgs, Explanation, ExplanationIn, TaxLine, discounts_of, discounts_of_all, explanations,
+    taxes_of,
 };
 use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::{self, Currency};
@@ -134,19 +135,19 @@ fn priced(cart: &cart::Cart, lines: Found<'_, cart::CartLine>) -> Result<Vec<Pri
     Ok(lines.into_iter().zip(totals).map(priced).collect())
 }
 
-fn chosen_shipping(cart: &cart::Cart, lines: Found<'_, cart::CartLine>) -> Result<Option<ChosenShipping>> {
+fn chosen_shipping(cart: &cart::Cart, lines: Found<'_, cart::CartLine>) -> Result<Option<SelectedShippingRow>> {
     let chosen = cart.shipping_option_id.zip(cart.shipping_name.clone()).zip(cart.shipping_amount);
     let Some(((id, name), amount)) = chosen else { return Ok(None) };
     let (price, discounts) = (money::Money::new(amount, cart.currency), cart.shipping_discounts.clone());
-    Ok(Some(ChosenShipping { id, name, price, discounts, totals: totals(cart, lines)?.shipping }))
+    Ok(Some(SelectedShippingRow { id, name, price, discounts, totals: totals(cart, lines)?.shipping }))
 }
 
-fn codes(cart: &cart::Cart) -> Vec<GivenCode> {
-    let given = |code: &String| GivenCode { code: code.clone(), refusal: cart.promotions.refusal(code).cloned() };
+fn codes(cart: &cart::Cart) -> Vec<EnteredCode> {
+    let given = |code: &String| EnteredCode { code: code.clone(), refusal: cart.promotions.refusal(code).cloned() };
     cart.codes.iter().map(given).collect()
 }
 
-fn explained(cart: &cart::Cart, lines: Found<'_, cart::CartLine>, args: &ExplainArgs) -> Result<Vec<Told>> {
+fn explained(cart: &cart::Cart, lines: Found<'_, cart::CartLine>, args: &ExplainArgs) -> Result<Vec<ExplanationIn>> {
     Ok(explanations(cart.explain(&lines.shared())?, args.path.as_deref(), cart.currency))
 }
 
@@ -211,7 +212,7 @@ object! {
 
 /// The selected shipping option with its totals.
 #[derive(Clone, Debug)]
-pub struct ChosenShipping {
+pub struct SelectedShippingRow {
     id: ShippingOptionId,
     name: String,
     price: money::Money,
@@ -221,7 +222,7 @@ pub struct ChosenShipping {
 
 object! {
     /// The selected shipping option, at its price at the cart's last change.
-    pub SelectedShipping for ChosenShipping {
+    pub SelectedShipping for SelectedShippingRow {
         /// The id of the shipping option.
         id;
         /// Name.
@@ -243,14 +244,14 @@ object! {
 
 /// A discount code the shopper entered, and why it does not apply, if it does not.
 #[derive(Clone, Debug)]
-pub struct GivenCode {
+pub struct EnteredCode {
     code: String,
     refusal: Option<Rejected>,
 }
 
 object! {
     /// A discount code the shopper entered.
-    pub CartCode for GivenCode {
+    pub CartCode for EnteredCode {
         /// The code, as it was entered.
         code;
         /// Whether it gives a discount at the moment.

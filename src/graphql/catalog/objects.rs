@@ -6,7 +6,7 @@ use super::sources::{
 };
 use crate::domain::inventory::Availability;
 use crate::domain::{catalog, pricing};
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::guards::{CATALOG, STOCK};
 use crate::graphql::inventory::sources::{AVAILABILITY_OF_VARIANT, COMPONENTS_OF_VARIANT, LEVELS_OF_VARIANT};
 use crate::graphql::inventory::{InventoryComponent, StockLevel};

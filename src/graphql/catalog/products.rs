@@ -5,7 +5,7 @@ use super::objects::{Product, ProductImage};
 use crate::domain::catalog::{CreateProductImage, UpdateProduct, UpdateProductImage};
 use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, DoneMany, Refusal, Result};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::ids::{ImageId, ProductId};
 use crate::workflows::products::ProductSpec;
 
@@ -47,7 +47,7 @@ impl ProductMutation {
         /// Time from which shoppers see the products (UTC); if omitted, immediately.
         from: Option<Timestamp>,
     ) -> DoneMany<Product> {
-        Ok(ctx.writer().products.publish(&ids, from.map(within_years)).await?)
+        Ok(ctx.writer().products.publish(&ids, from.map(clamp_to_storable)).await?)
     }
 
     /// Unpublishes products, all of them or none. Open carts keep them but cannot be completed with them.

@@ -117,7 +117,7 @@ async fn product_pages(
 ) -> db::Result<Vec<(ProductListKey, Page<Product>)>> {
     let mut lists: Vec<ProductList> = pages.iter().map(|page| page.list.clone()).collect();
     if pages.iter().any(|page| page.compares_prices) {
-        let prices_for = scope.prices_for().await?;
+        let prices_for = scope.price_context().await?;
         for (list, page) in lists.iter_mut().zip(pages) {
             list.query.prices_for = prices_for.filter(|_| page.compares_prices);
         }

@@ -6,7 +6,7 @@ use crate::domain::inventory::{AlertFilter, StockAlert};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::catalog::sources::VARIANT;
 use crate::graphql::connection::{connection, counted};
-use crate::graphql::context::{Asked, RequestExt};
+use crate::graphql::context::{CxExt, RequestExt};
 use crate::graphql::errors::{Refusal, Result, refused};
 use crate::kernel::ids::VariantId;
 use crate::kernel::page::{PageArgs, PageRequest};

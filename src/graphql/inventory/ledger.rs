@@ -3,7 +3,7 @@ use graphql_plan::object;
 use super::objects::{InventoryItem, StockLocation};
 use super::sources::{INVENTORY_ITEM, LOCATION};
 use crate::domain::inventory::{Movement, Reservation};
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::kernel::actor::Permission;
 
 object! {

@@ -6,7 +6,7 @@ use crate::domain::orders::{self, LineUnits};
 use crate::graphql::guards::staff;
 use crate::graphql::inventory::StockLocation;
 use crate::graphql::inventory::sources::LOCATION;
-use crate::workflows::orders::Planned;
+use crate::workflows::orders::PlannedShipment;
 
 object! {
     /// Units of an order that are shipped together.
@@ -75,7 +75,7 @@ object! {
 
 object! {
     /// Units that would be shipped from one location.
-    pub FulfillmentPlan for Planned {
+    pub FulfillmentPlan for PlannedShipment {
         /// The stock location; null for units that are not kept in stock, and for units that have to be gathered from
         /// several locations.
         location: option(StockLocation, LOCATION, |planned| planned.location_id);

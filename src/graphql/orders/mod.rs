@@ -1,10 +1,10 @@
 //! Orders.
 
+mod fulfillment_mutations;
 mod fulfillments;
 mod lines;
 mod mutations;
 mod objects;
-mod sending;
 pub mod sources;
 mod subscriptions;
 mod timeline;
@@ -13,10 +13,10 @@ use async_graphql::Context;
 use cartwright_macros::queries;
 use graphql_plan::{Connection, Many, One};
 
+pub use fulfillment_mutations::FulfillmentMutation;
 use fulfillments::{Fulfillment, FulfillmentPlan};
 pub use mutations::OrderMutation;
 pub use objects::Order;
-pub use sending::FulfillmentMutation;
 use sources::ORDER_LIST;
 pub use subscriptions::OrderSubscription;
 
@@ -77,7 +77,7 @@ impl OrderQuery {
         order_id: OrderId,
     ) -> Result<Option<Many<FulfillmentPlan>>> {
         let loaders = ctx.loaders();
-        let planned = loaders.app.order_handling.plan(loaders.conn().await?, order_id).await.map_err(refused)?;
+        let planned = loaders.app.order_workflows.plan(loaders.conn().await?, order_id).await.map_err(refused)?;
         Ok(planned.map(Many::new))
     }
 

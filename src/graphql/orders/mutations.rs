@@ -55,7 +55,7 @@ impl OrderMutation {
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
         let cancel = CancelOrder { lines, restock, refund, reason };
-        Ok(ctx.writer().order_handling.cancel(id, &cancel, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().order_workflows.cancel(id, &cancel, expected_version, Some(staff)).await?)
     }
 
     /// Puts an order on hold: until it is released, nothing is shipped and no payment is captured.
@@ -99,7 +99,7 @@ impl OrderMutation {
         expected_version: Option<i32>,
     ) -> Done<Order> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.writer().order_handling.complete(id, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().order_workflows.complete(id, expected_version, Some(staff)).await?)
     }
 
     /// Archives a completed or canceled order. Codes: NOT_FOUND, INVALID_STATE, STALE_VERSION.

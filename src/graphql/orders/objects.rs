@@ -2,7 +2,10 @@ use graphql_plan::{Cx, Found, Result, object};
 
 use super::fulfillments::Fulfillment;
 use super::lines::{OrderLine, lines_of};
-use super::sources::{BILL_OF_ORDER, Bill, FULFILLMENTS_OF_ORDER, LINES_OF_ORDER, ORDER_MONEY, OrderMoney, TIMELINE};
+use super::sources::{
+    FULFILLMENTS_OF_ORDER, LINES_OF_ORDER, ORDER_MONEY, OrderMoney, OrderPayments, PAYMENTS_AND_LINES_OF_ORDER,
+    TIMELINE,
+};
 use super::timeline::TimelineEntry;
 use crate::domain::orders::{self, Timeline, fulfillment_status};
 use crate::domain::payments::{
@@ -12,7 +15,7 @@ use crate::domain::pricing::TaxRow;
 use crate::domain::tax::Taxed;
 use crate::graphql::account::sources::VISIBLE_CUSTOMER;
 use crate::graphql::account::{Address, Customer};
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::guards::staff;
 use crate::graphql::node::Node;
 use crate::graphql::payments::sources::{PAYMENTS_OF_ORDER, REFUNDS_OF_ORDER};
@@ -35,7 +38,7 @@ object! {
         /// Status.
         status;
         /// The payment status. Canceled units do not need to be paid for.
-        payment_status: from(BILL_OF_ORDER, |order| order.id, |order, bill| payment_status(order, bill));
+        payment_status: from(PAYMENTS_AND_LINES_OF_ORDER, |order| order.id, |order, bill| payment_status(order, bill));
         /// The fulfillment status. Canceled units do not need to be shipped.
         fulfillment_status: from(LINES_OF_ORDER, |order| order.id, |_, lines| fulfillment_status(&lines.to_vec()));
         /// The e-mail address for notifications.
@@ -95,7 +98,7 @@ object! {
         payments: many(Payment, PAYMENTS_OF_ORDER, |order| order.id);
         /// How much of the total has been charged, after canceled units and refunds granted beyond those are subtracted
         /// from the total.
-        charge_status: from(ORDER_MONEY, |order| order.id, |order, money| how_charged(order, money));
+        charge_status: from(ORDER_MONEY, |order| order.id, |order, money| charge_status_of(order, money));
         /// The refunds, oldest first.
         refunds: many(Refund, REFUNDS_OF_ORDER, |order| order.id);
         /// The fulfillments, oldest first, including canceled ones.
@@ -128,10 +131,10 @@ pub(super) fn handles(cx: &Cx<'_>) -> bool {
     cx.actor().may(Permission::Orders)
 }
 
-fn payment_status(order: &orders::Order, found: Found<'_, Bill>) -> Result<PaymentStatus> {
-    let none = Bill::default();
-    let Bill { lines, payments } = found.first().unwrap_or(&none);
-    let left = order.total_left(lines)?.amount;
+fn payment_status(order: &orders::Order, found: Found<'_, OrderPayments>) -> Result<PaymentStatus> {
+    let none = OrderPayments::default();
+    let OrderPayments { lines, payments } = found.first().unwrap_or(&none);
+    let left = order.total_remaining(lines)?.amount;
     Ok(status_of(if left.is_zero() { order.total_gross } else { left }, payments))
 }
 
@@ -155,10 +158,10 @@ fn due(order: &orders::Order, found: Found<'_, OrderMoney>) -> Result<money::Mon
     Ok(order.due(&bill.lines, covered)?)
 }
 
-fn how_charged(order: &orders::Order, found: Found<'_, OrderMoney>) -> Result<ChargeStatus> {
+fn charge_status_of(order: &orders::Order, found: Found<'_, OrderMoney>) -> Result<ChargeStatus> {
     let none = OrderMoney::default();
     let OrderMoney { bill, refunds } = found.first().unwrap_or(&none);
-    let left = order.total_left(&bill.lines)?.amount;
+    let left = order.total_remaining(&bill.lines)?.amount;
     let goodwill = goodwill(refunds.iter().map(|refund| &**refund));
     Ok(charge_status(left, goodwill, charged(bill.payments.iter())))
 }

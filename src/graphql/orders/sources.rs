@@ -46,7 +46,7 @@ source! {
 }
 graphql_plan::source! {
     /// An order's lines and payments.
-    pub BILL_OF_ORDER: OrderId => Bill = |loads, ids| bills(loads, ids)
+    pub PAYMENTS_AND_LINES_OF_ORDER: OrderId => OrderPayments = |loads, ids| bills(loads, ids)
 }
 graphql_plan::source! {
     /// Everything that an order's balance depends on.
@@ -55,7 +55,7 @@ graphql_plan::source! {
 
 /// The lines and the payments of an order.
 #[derive(Clone, Debug, Default)]
-pub struct Bill {
+pub struct OrderPayments {
     pub(super) lines: Vec<OrderLine>,
     pub(super) payments: Vec<Payment>,
 }
@@ -63,7 +63,7 @@ pub struct Bill {
 /// The lines, the payments and the refunds of an order.
 #[derive(Clone, Debug, Default)]
 pub struct OrderMoney {
-    pub(super) bill: Arc<Bill>,
+    pub(super) bill: Arc<OrderPayments>,
     pub(super) refunds: Vec<Arc<GrantedRefund>>,
 }
 
@@ -87,11 +87,11 @@ async fn timelines(scope: &Scope, conn: &Conn, lists: &[Timeline]) -> db::Result
     Ok(pages.collect())
 }
 
-async fn bills(loads: &Loads, ids: &[OrderId]) -> graphql_plan::Result<Vec<(OrderId, Bill)>> {
+async fn bills(loads: &Loads, ids: &[OrderId]) -> graphql_plan::Result<Vec<(OrderId, OrderPayments)>> {
     let lines = loads.load_many(&LINES_OF_ORDER, ids);
     let (lines, payments) = tokio::try_join!(lines, loads.load_many(&PAYMENTS_OF_ORDER, ids))?;
     let bills = ids.iter().zip(lines).zip(payments).map(|((id, lines), payments)| {
-        let bill = Bill { lines: copies(&lines), payments: copies(&payments) };
+        let bill = OrderPayments { lines: copies(&lines), payments: copies(&payments) };
         (*id, bill)
     });
     Ok(bills.collect())
@@ -102,7 +102,7 @@ fn copies<T: Clone>(rows: &[Arc<T>]) -> Vec<T> {
 }
 
 async fn money(loads: &Loads, ids: &[OrderId]) -> graphql_plan::Result<Vec<(OrderId, OrderMoney)>> {
-    let bills = loads.load_many(&BILL_OF_ORDER, ids);
+    let bills = loads.load_many(&PAYMENTS_AND_LINES_OF_ORDER, ids);
     let (bills, refunds) = tokio::try_join!(bills, loads.load_many(&REFUNDS_OF_ORDER, ids))?;
     let money = ids.iter().zip(bills).zip(refunds).map(|((id, bill), refunds)| {
         let bill = bill.into_iter().next().unwrap_or_default();

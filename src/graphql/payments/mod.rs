@@ -40,7 +40,7 @@ impl PaymentQuery {
         id: PaymentSessionId,
     ) -> Result<Option<One<PaymentSession>>> {
         let loaders = ctx.loaders();
-        let found = loaders.app.payment_handling.find_session(loaders.conn().await?, ctx.actor(), id).await?;
+        let found = loaders.app.payment_workflows.find_session(loaders.conn().await?, ctx.actor(), id).await?;
         Ok(found.map(One::new))
     }
 
@@ -92,7 +92,7 @@ impl PaymentQuery {
         let loaders = ctx.loaders();
         let page =
             loaders.app.payments.webhook_events(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
-        let total = counted!(filter, |scope, conn| scope.app.payments.count_notices(conn, &filter));
+        let total = counted!(filter, |scope, conn| scope.app.payments.count_webhook_events(conn, &filter));
         Ok(connection(page, total).into())
     }
 }

@@ -83,7 +83,7 @@ impl PaymentMutation {
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        Ok(ctx.writer().payment_handling.capture(id, amount, expected_version, Some(staff)).await?)
+        Ok(ctx.writer().payment_workflows.capture(id, amount, expected_version, Some(staff)).await?)
     }
 
     /// Voids the amount of a payment that is authorized but not captured. Refund captured amounts instead.
@@ -96,7 +96,7 @@ impl PaymentMutation {
         id: PaymentId,
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.writer().payment_handling.void(id, Some(staff)).await?)
+        Ok(ctx.writer().payment_workflows.void(id, Some(staff)).await?)
     }
 
     /// Refunds what was captured for an order, in full or in part. If a provider does not answer, the refund is PENDING
@@ -121,7 +121,7 @@ impl PaymentMutation {
         let staff = Some(ctx.staff_id()?);
         let amount = amount.map(|amount| amount.0);
         let grant = GrantRefund { order: order_id, amount, payment: payment_id, reason, staff };
-        Ok(ctx.writer().payment_handling.refund(grant, expected_version).await?)
+        Ok(ctx.writer().payment_workflows.refund(grant, expected_version).await?)
     }
 
     /// Records that an order was paid in another way, such as a bank transfer.
@@ -141,7 +141,7 @@ impl PaymentMutation {
     ) -> Result<OfPayment, Refusal> {
         let staff = ctx.staff_id()?;
         let amount = amount.map(|amount| amount.0);
-        Ok(ctx.writer().payment_handling.mark_paid(id, amount, reference, expected_version, staff).await?)
+        Ok(ctx.writer().payment_workflows.mark_paid(id, amount, reference, expected_version, staff).await?)
     }
 
     /// Tries again to apply a unmatched webhook event. It stays unmatched if the payment is still unknown.
@@ -152,6 +152,6 @@ impl PaymentMutation {
         /// The id of the webhook event.
         id: PaymentWebhookEventId,
     ) -> Done<PaymentWebhookEvent> {
-        Ok(ctx.writer().payment_handling.retry_webhook_event(id).await?)
+        Ok(ctx.writer().payment_workflows.retry_webhook_event(id).await?)
     }
 }

@@ -4,7 +4,7 @@ use graphql_plan::{Cx, object};
 use super::sources::EVENTS_OF_PAYMENT;
 use crate::app::App;
 use crate::domain::payments::{self, GrantedRefund, SavedMethod};
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::guards::staff;
 use crate::graphql::orders::Order;
 use crate::graphql::orders::sources::ORDER;

@@ -7,7 +7,7 @@ use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{ApiError, Done, Refusal, Result};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{CartId, CustomerId, PaymentMethodId, PaymentSessionId};
-use crate::workflows::checkout::PayWith;
+use crate::workflows::checkout::PaymentInput;
 
 fn customer(ctx: &Context<'_>) -> Result<CustomerId> {
     let nobody = || ApiError::new(ErrorCode::Unauthenticated, "Log in as a customer first.");
@@ -35,7 +35,7 @@ impl SessionMutation {
         return_url: Option<String>,
     ) -> Done<PaymentSession> {
         let data = data.map_or(Value::Null, |data| data.0);
-        let with = PayWith { provider, data, return_url };
+        let with = PaymentInput { provider, data, return_url };
         Ok(ctx.writer().checkout.open_session(ctx.actor(), cart_id, with).await?)
     }
 
@@ -50,7 +50,7 @@ impl SessionMutation {
         /// The fields to set.
         data: Json<Value>,
     ) -> Done<PaymentSession> {
-        Ok(ctx.writer().payment_handling.update_session(ctx.actor(), id, data.0).await?)
+        Ok(ctx.writer().payment_workflows.update_session(ctx.actor(), id, data.0).await?)
     }
 
     /// Cancels a payment session: what its provider has authorized is voided, and a cart that waits for it can be
@@ -89,6 +89,6 @@ impl SessionMutation {
         id: PaymentMethodId,
     ) -> Result<PaymentMethodId, Refusal> {
         let customer = customer(ctx)?;
-        Ok(ctx.writer().payments.forget_method(customer, id).await?)
+        Ok(ctx.writer().payments.delete_method(customer, id).await?)
     }
 }

@@ -20,7 +20,7 @@ use super::errors::{ApiError, Result, refused};
 use super::shop::sources::REGION;
 use crate::domain::pricing::{BuyingContext, PriceListFilter};
 use crate::kernel::buyer::Buyer;
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::{PriceListId, VariantId};
 use crate::kernel::money::Currency;
@@ -88,7 +88,7 @@ impl PricingQuery {
         let wanted = wanted(&variant_ids, context.quantity)?;
         let Some(buyer) = buyer(ctx, context).await? else { return Ok(Many(Vec::new())) };
         let loaders = ctx.loaders();
-        let at = as_of.map_or_else(|| loaders.app.clock.now(), within_years);
+        let at = as_of.map_or_else(|| loaders.app.clock.now(), clamp_to_storable);
         let rows = loaders.app.pricing.resolve_as_of(loaders.conn().await?, &buyer, &wanted, at).await?;
         Ok(Many::new(rows.into_iter().map(|row| ShownPrice::new(row, &buyer))))
     }

@@ -4,7 +4,7 @@ use super::sources::{LOWEST_PRICE_OF_VARIANT, PRICE, PRICE_LIST, PRICES_OF_LIST,
 use crate::domain::pricing::{self, Tier};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::catalog::sources::VARIANT;
-use crate::graphql::context::Asked;
+use crate::graphql::context::CxExt;
 use crate::graphql::scalars::Money;
 use crate::kernel::actor::Permission;
 use crate::kernel::ids::PriceListId;

@@ -3,7 +3,7 @@ use graphql_plan::object;
 use super::campaigns::Campaign;
 use super::rules::{PromotionConditions, PromotionEffect};
 use super::sources::{CAMPAIGN, CODE_LIST, USAGE_LIST, USES_OF_PROMOTION};
-use crate::domain::promotions::{self, ListOf};
+use crate::domain::promotions::{self, PromotionChildPage};
 use crate::graphql::scalars::Money;
 use crate::kernel::money;
 use crate::kernel::page::PageArgs;
@@ -66,8 +66,8 @@ object! {
     }
 }
 
-fn list_of(promotion: &promotions::Promotion, args: &PageArgs) -> graphql_plan::Result<ListOf> {
-    Ok(ListOf::new(promotion.id, args)?)
+fn list_of(promotion: &promotions::Promotion, args: &PageArgs) -> graphql_plan::Result<PromotionChildPage> {
+    Ok(PromotionChildPage::new(promotion.id, args)?)
 }
 
 object! {

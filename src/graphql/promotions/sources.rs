@@ -3,7 +3,7 @@
 use graphql_plan::Total;
 
 use crate::db::{self, Conn};
-use crate::domain::promotions::{Campaign, ListOf, Promotion, PromotionCode, PromotionUsage};
+use crate::domain::promotions::{Campaign, Promotion, PromotionChildPage, PromotionCode, PromotionUsage};
 use crate::graphql::connection::connection;
 use crate::graphql::context::Scope;
 use crate::graphql::sources::{keys, source};
@@ -28,22 +28,22 @@ source! {
 }
 source! {
     /// A page of a promotion's codes. All lists of a query level are loaded by one statement.
-    pub CODE_LIST: ListOf => graphql_plan::Page<PromotionCode> = |scope, conn, lists| codes(scope, conn, lists)
+    pub CODE_LIST: PromotionChildPage => graphql_plan::Page<PromotionCode> = |scope, conn, lists| codes(scope, conn, lists)
 }
 source! {
     /// A page of a promotion's uses. All lists of a query level are loaded by one statement.
-    pub USAGE_LIST: ListOf => graphql_plan::Page<PromotionUsage> = |scope, conn, lists| usages(scope, conn, lists)
+    pub USAGE_LIST: PromotionChildPage => graphql_plan::Page<PromotionUsage> = |scope, conn, lists| usages(scope, conn, lists)
 }
 
-keys!(ListOf);
+keys!(PromotionChildPage);
 
 async fn codes(
     scope: &Scope,
     conn: &Conn,
-    lists: &[ListOf],
-) -> db::Result<Vec<(ListOf, graphql_plan::Page<PromotionCode>)>> {
+    lists: &[PromotionChildPage],
+) -> db::Result<Vec<(PromotionChildPage, graphql_plan::Page<PromotionCode>)>> {
     let pages = scope.app.promotions.code_lists(conn, lists).await?;
-    let paged = |(list, page): (&ListOf, Page<PromotionCode>)| {
+    let paged = |(list, page): (&PromotionChildPage, Page<PromotionCode>)| {
         let id = list.promotion_id;
         // Loaded through the source, so that all totals of a query level are one statement.
         let total = Total::ask(move |loads| async move {
@@ -58,10 +58,10 @@ async fn codes(
 async fn usages(
     scope: &Scope,
     conn: &Conn,
-    lists: &[ListOf],
-) -> db::Result<Vec<(ListOf, graphql_plan::Page<PromotionUsage>)>> {
+    lists: &[PromotionChildPage],
+) -> db::Result<Vec<(PromotionChildPage, graphql_plan::Page<PromotionUsage>)>> {
     let pages = scope.app.promotions.usage_lists(conn, lists).await?;
-    let paged = |(list, page): (&ListOf, Page<PromotionUsage>)| {
+    let paged = |(list, page): (&PromotionChildPage, Page<PromotionUsage>)| {
         let id = list.promotion_id;
         let total = Total::ask(move |loads| async move {
             let counts = loads.load(&USES_OF_PROMOTION, id).await?;

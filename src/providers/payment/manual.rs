@@ -18,7 +18,7 @@ impl PaymentProvider for Manual {
         "manual"
     }
 
-    fn outside(&self) -> bool {
+    fn is_remote(&self) -> bool {
         false
     }
 

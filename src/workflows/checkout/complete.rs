@@ -18,7 +18,7 @@ use crate::kernel::string_enum;
 /// How long a shopper waits for the provider before the response is that the payment is processing.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
 /// The number of retries after a deadlock.
-const CONFLICTS: usize = 3;
+const MAX_CONFLICT_RETRIES: usize = 3;
 
 /// A completed cart.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Checkout {
             Err(error) => Err(error),
         };
         if let Err(error) = outcome {
-            tracing::info!(cart.id = %cart, %error, "A cart whose payment has news was not completed");
+            tracing::info!(cart.id = %cart, %error, "A cart was not completed after an update of its payment");
         }
     }
 
@@ -108,7 +108,7 @@ impl Checkout {
         let (mut count, mut after) = (0, None);
         loop {
             let conn = self.db.conn().await?;
-            let paid = self.payments.paid_carts(&conn, after).await?;
+            let paid = self.payments.authorized_carts(&conn, after).await?;
             drop(conn);
             let Some((session, _)) = paid.last() else { return Ok(count) };
             after = Some(*session);
@@ -123,7 +123,7 @@ impl Checkout {
     /// Returns their number.
     pub async fn reconcile_payments(&self) -> Result<usize, CheckoutError> {
         let mut count = 0;
-        for session in self.payments.unheard_of().await? {
+        for session in self.payments.due_for_polling().await? {
             let provider_status = match self.payments.find(&session).await {
                 // The provider cannot be reached: stop polling the others as well.
                 Err(error) if error.is_transient() => return Err(error.into()),
@@ -145,27 +145,27 @@ impl Checkout {
     /// Completes the cart, and retries if a concurrent deletion of its contents caused a conflict.
     async fn complete_for(
         &self,
-        behalf: Initiator<'_>,
+        initiator: Initiator<'_>,
         cart: CartId,
         accept: bool,
     ) -> Result<Completion, CheckoutError> {
-        for _ in 0..CONFLICTS {
-            match self.try_to_complete(behalf, cart, accept).await {
+        for _ in 0..MAX_CONFLICT_RETRIES {
+            match self.try_complete(initiator, cart, accept).await {
                 Err(error) if error.is_conflict() => {}
                 ended => return ended,
             }
         }
-        self.try_to_complete(behalf, cart, accept).await
+        self.try_complete(initiator, cart, accept).await
     }
 
-    async fn try_to_complete(
+    async fn try_complete(
         &self,
-        behalf: Initiator<'_>,
+        initiator: Initiator<'_>,
         cart: CartId,
         accept: bool,
     ) -> Result<Completion, CheckoutError> {
         let tx = self.db.begin().await?;
-        let mut draft = self.lock(&tx, behalf, cart).await?;
+        let mut draft = self.lock(&tx, initiator, cart).await?;
         if draft.cart.order_id.is_some() {
             let order = self.orders.of_cart(&tx, cart).await?.ok_or(OrderError::NotFound)?;
             return self.placed(order);
@@ -175,8 +175,8 @@ impl Checkout {
             return self.join(cart, run).await;
         }
         // A cart completed by a customer is theirs: their prices, taxes and promotion uses apply.
-        draft.cart.customer_id = draft.cart.customer_id.or(behalf.customer());
-        let (tx, draft) = self.quote(tx, behalf, draft, accept).await?;
+        draft.cart.customer_id = draft.cart.customer_id.or(initiator.customer());
+        let (tx, draft) = self.quote(tx, initiator, draft, accept).await?;
         ready(&draft)?;
         let agreed = self.draft_order(&tx, &draft).await?;
         if agreed.is_free() {
@@ -197,7 +197,7 @@ impl Checkout {
             }
             Err(refused) => {
                 drop(tx);
-                Err(self.refused(behalf, cart, refused).await?)
+                Err(self.refused(initiator, cart, refused).await?)
             }
         }
     }
@@ -205,7 +205,7 @@ impl Checkout {
     /// Returns the draft of the order that the cart would become now. Nothing is written.
     pub async fn agreed(&self, actor: &Actor, cart: CartId) -> Result<OrderDraft, CheckoutError> {
         let tx = self.db.begin().await?;
-        let mut draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        let mut draft = self.carts.lock_in(&tx, actor, cart).await?.ensure_open()?;
         Box::pin(self.carts.requote_in(&tx, &mut draft)).await?;
         ready(&draft)?;
         self.draft_order(&tx, &draft).await
@@ -221,7 +221,7 @@ impl Checkout {
                 self.placed(order)
             }
             Outcome::Waiting(agreed) => self.waiting(&agreed, true).await,
-            Outcome::Going(agreed) | Outcome::Stuck(agreed, _) => self.waiting(&agreed, false).await,
+            Outcome::InProgress(agreed) | Outcome::Stuck(agreed, _) => self.waiting(&agreed, false).await,
             Outcome::Undone { cause, .. } => Err(CheckoutError::Undone(told(cause))),
         }
     }
@@ -249,11 +249,11 @@ impl Checkout {
     /// Handles a failure that rolled back the first transaction.
     async fn refused(
         &self,
-        behalf: Initiator<'_>,
+        initiator: Initiator<'_>,
         cart: CartId,
         refusal: CheckoutError,
     ) -> Result<CheckoutError, CheckoutError> {
-        match (&refusal, behalf) {
+        match (&refusal, initiator) {
             // A promotion was used up: the cart shows its total without it.
             (CheckoutError::Promotion(PromotionError::Limit { .. }), Initiator::Shopper(actor)) => {
                 match actor.customer() {
@@ -263,7 +263,7 @@ impl Checkout {
             }
             // The total has changed: the cart shows it, and the session is unusable (rule D3).
             (CheckoutError::Payment(PaymentError::AmountMismatch { .. }), _) => {
-                if let Initiator::Shopper(actor) = behalf {
+                if let Initiator::Shopper(actor) = initiator {
                     self.carts.refresh(actor, cart).await?;
                 }
                 let tx = self.db.begin().await?;

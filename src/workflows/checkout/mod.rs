@@ -21,7 +21,7 @@ mod sessions;
 
 pub use complete::{Completed, Completion, CompletionStatus};
 pub use error::CheckoutError;
-pub use sessions::PayWith;
+pub use sessions::PaymentInput;
 
 use crate::db::{Conn, Db};
 use crate::domain::auth::Auth;
@@ -46,7 +46,7 @@ pub struct Checkout {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
-    pub(crate) letting_go: ReleaseAuthorization,
+    pub(crate) authorization_releases: ReleaseAuthorization,
 }
 
 /// On whose behalf an action on a cart is performed.
@@ -69,10 +69,10 @@ impl Initiator<'_> {
 
 impl Checkout {
     /// Returns the cart with its lines, locked until the caller's transaction ends.
-    async fn lock(&self, conn: &Conn, behalf: Initiator<'_>, cart: CartId) -> Result<CartDraft, CheckoutError> {
-        Ok(match behalf {
+    async fn lock(&self, conn: &Conn, initiator: Initiator<'_>, cart: CartId) -> Result<CartDraft, CheckoutError> {
+        Ok(match initiator {
             Initiator::Shopper(actor) => self.carts.lock_in(conn, actor, cart).await?,
-            Initiator::Shop => self.carts.lock_any_in(conn, cart).await?,
+            Initiator::Shop => self.carts.lock_unchecked_in(conn, cart).await?,
         })
     }
 }

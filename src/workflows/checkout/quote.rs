@@ -9,7 +9,7 @@ impl Checkout {
     pub(super) async fn quote(
         &self,
         mut tx: Tx,
-        behalf: Initiator<'_>,
+        initiator: Initiator<'_>,
         seen: CartDraft,
         accept: bool,
     ) -> Result<(Tx, CartDraft), CheckoutError> {
@@ -19,12 +19,12 @@ impl Checkout {
             return Ok((tx, draft));
         }
         let mut draft = self.carts.save_in(&tx, draft).await?;
-        if draft.wants_taxes() {
+        if draft.needs_taxes() {
             // The provider is called without a lock, and the cart is requoted with its answer.
             tx.commit().await?;
-            let cart = self.carts.ask_for_taxes(draft).await?.cart.id;
+            let cart = self.carts.request_taxes(draft).await?.cart.id;
             tx = self.db.begin().await?;
-            let answered = self.lock(&tx, behalf, cart).await?.still_open()?;
+            let answered = self.lock(&tx, initiator, cart).await?.ensure_open()?;
             draft = self.carts.save_in(&tx, answered).await?;
         }
         let (before, now) = (seen.cart.totals(&seen.lines)?, draft.cart.totals(&draft.lines)?);

@@ -25,10 +25,10 @@ use crate::kernel::money::Money;
 use crate::workflows::money::ReleaseAuthorization;
 
 /// How long a shopper may take for an action such as 3-D Secure. The units stay reserved until then.
-const TIME_FOR_ACTION: TimeDelta = TimeDelta::minutes(15);
+const ACTION_TIMEOUT: TimeDelta = TimeDelta::minutes(15);
 
 /// The compensation reason of a run whose shopper canceled the payment.
-pub(super) const GIVEN_UP: &str = "given_up";
+pub(super) const CANCELED: &str = "given_up";
 
 /// Completes a cart.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub struct CheckoutWorkflow {
     pub(crate) carts: Carts,
     pub(crate) payments: Payments,
     pub(crate) orders: Orders,
-    pub(crate) letting_go: ReleaseAuthorization,
+    pub(crate) authorization_releases: ReleaseAuthorization,
 }
 
 /// The order draft of a cart, and the status of its payment.
@@ -91,9 +91,9 @@ impl Workflow for CheckoutWorkflow {
 
 impl CheckoutWorkflow {
     /// Whether the provider must be called over a network.
-    fn asks_outside(&self, state: &OrderDraft) -> bool {
+    fn needs_remote_call(&self, state: &OrderDraft) -> bool {
         let held = |session: &PaymentSession| session.status == SessionStatus::Authorized;
-        state.session.as_ref().is_some_and(|session| !held(session) && self.payments.is_outside(&session.provider))
+        state.session.as_ref().is_some_and(|session| !held(session) && self.payments.is_remote(&session.provider))
     }
 
     async fn strategy(&self, conn: &Conn, order: &NewOrder) -> Result<StockAllocation, CheckoutError> {
@@ -103,7 +103,7 @@ impl CheckoutWorkflow {
 
     /// Restores the cart's reservation for the remaining time: a declined card is no reason to lose the stock to
     /// others.
-    async fn hold_again(&self, conn: &Conn, state: &OrderDraft) -> Result<(), CheckoutError> {
+    async fn restore_reservation(&self, conn: &Conn, state: &OrderDraft) -> Result<(), CheckoutError> {
         let Some(until) = state.held_until.filter(|until| *until > self.clock.now()) else { return Ok(()) };
         let (order, strategy) = (&state.order, self.strategy(conn, &state.order).await?);
         match self.inventory.hold_in(conn, order.cart_id, strategy, &wanted(order), until).await {
@@ -114,7 +114,7 @@ impl CheckoutWorkflow {
     }
 
     /// Reserves or redeems the applied promotions with usage limits (rule B16: once per cart).
-    async fn take_promotions(&self, conn: &Conn, order: &NewOrder, state: UsageState) -> Result<(), CheckoutError> {
+    async fn reserve_promotions(&self, conn: &Conn, order: &NewOrder, state: UsageState) -> Result<(), CheckoutError> {
         let taking = Redemption {
             cart_id: order.cart_id,
             order_id: order.id,
@@ -147,7 +147,7 @@ impl Step<CheckoutWorkflow> for Reserve {
         if !state.is_free() {
             state.session = Some(workflow.payments.lock_session_in(conn, state.order.cart_id, due).await?);
         }
-        if workflow.asks_outside(state) {
+        if workflow.needs_remote_call(state) {
             let kept = workflow.inventory.held_until(conn, &[state.order.cart_id]).await?;
             state.held_until = kept.first().map(|(_, until)| *until);
         }
@@ -159,8 +159,8 @@ impl Step<CheckoutWorkflow> for Reserve {
             line.components = promised.components;
             line.backordered = promised.backordered;
         }
-        let usage = if workflow.asks_outside(state) { UsageState::Reserved } else { UsageState::Consumed };
-        workflow.take_promotions(conn, &state.order, usage).await?;
+        let usage = if workflow.needs_remote_call(state) { UsageState::Reserved } else { UsageState::Consumed };
+        workflow.reserve_promotions(conn, &state.order, usage).await?;
         state.order.number = workflow.regions.next_order_number_in(conn, state.order.channel_id).await?;
         Ok(Next::Step)
     }
@@ -177,9 +177,9 @@ impl Step<CheckoutWorkflow> for Reserve {
         let closed = workflow.payments.cancel_in(conn, state.order.cart_id, status, failure).await?;
         // The session may have ended in another way. Release whatever its provider has done, or does late.
         let closed = closed.into_iter().next().or_else(|| state.session.clone());
-        workflow.letting_go.begin_in(conn, closed.into_iter().collect()).await?;
+        workflow.authorization_releases.begin_in(conn, closed.into_iter().collect()).await?;
         workflow.inventory.release_in(conn, state.order.id).await?;
-        workflow.hold_again(conn, state).await?;
+        workflow.restore_reservation(conn, state).await?;
         workflow.promotions.restore_in(conn, state.order.id).await?;
         Ok(())
     }
@@ -192,7 +192,7 @@ fn wanted(order: &NewOrder) -> Vec<(VariantId, i32)> {
 /// The final status and failure of the session a cart waited for: canceled by its shopper, or failed.
 fn ending(cause: &UserError) -> (SessionStatus, Option<PaymentFailure>) {
     match cause.details.as_ref().and_then(|details| details["reason"].as_str()) {
-        Some(GIVEN_UP) => (SessionStatus::Canceled, None),
+        Some(CANCELED) => (SessionStatus::Canceled, None),
         Some(reason) => (SessionStatus::Failed, Some(PaymentFailure::new(reason, &cause.message))),
         None => (SessionStatus::Failed, Some(PaymentFailure::of(cause))),
     }
@@ -209,7 +209,7 @@ impl Step<CheckoutWorkflow> for Authorize {
     }
 
     fn outside(&self, workflow: &CheckoutWorkflow, state: &OrderDraft) -> bool {
-        workflow.asks_outside(state)
+        workflow.needs_remote_call(state)
     }
 
     fn policy(&self) -> Policy {
@@ -272,7 +272,7 @@ impl Step<CheckoutWorkflow> for Authorize {
             _ if !session.status.is_open() => Err(ended(session).into()),
             _ => {
                 workflow.carts.notify_in(conn, state.order.cart_id).await?;
-                let until = *state.wait_until.get_or_insert_with(|| workflow.clock.now() + TIME_FOR_ACTION);
+                let until = *state.wait_until.get_or_insert_with(|| workflow.clock.now() + ACTION_TIMEOUT);
                 Ok(Next::Wait { until })
             }
         }

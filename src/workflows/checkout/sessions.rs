@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::run::{CheckoutWorkflow, GIVEN_UP};
+use super::run::{CANCELED, CheckoutWorkflow};
 use super::{Checkout, CheckoutError, ready};
 use crate::db::Conn;
 use crate::domain::cart::{Cart, CartMergeStrategy};
@@ -18,7 +18,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The payment method that a shopper chose.
 #[derive(Clone, Debug)]
-pub struct PayWith {
+pub struct PaymentInput {
     /// The provider's name.
     pub provider: String,
     /// The data that the provider needs, such as a payment method: an object.
@@ -33,7 +33,7 @@ impl Checkout {
         &self,
         actor: &Actor,
         cart: CartId,
-        with: PayWith,
+        with: PaymentInput,
     ) -> Result<PaymentSession, CheckoutError> {
         let new = self.session_for(actor, cart, with).await?;
         // The provider is called without a lock. If the cart has changed hands meanwhile, the session is released.
@@ -42,18 +42,18 @@ impl Checkout {
             Ok(()) => Ok(session),
             Err(error) => {
                 let tx = self.db.begin().await?;
-                self.letting_go.begin_in(&tx, vec![session]).await?;
+                self.authorization_releases.begin_in(&tx, vec![session]).await?;
                 tx.commit().await?;
                 Err(error)
             }
         }
     }
 
-    async fn session_for(&self, actor: &Actor, cart: CartId, with: PayWith) -> Result<OpenSession, CheckoutError> {
+    async fn session_for(&self, actor: &Actor, cart: CartId, with: PaymentInput) -> Result<OpenSession, CheckoutError> {
         let tx = self.db.begin().await?;
-        let draft = self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
+        let draft = self.carts.lock_in(&tx, actor, cart).await?.ensure_open()?;
         ready(&draft)?;
-        let PayWith { provider, data, return_url } = with;
+        let PaymentInput { provider, data, return_url } = with;
         Ok(OpenSession {
             cart,
             cart_version: draft.cart.version,
@@ -67,9 +67,9 @@ impl Checkout {
 
     async fn keep(&self, actor: &Actor, session: &PaymentSession) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
-        self.carts.lock_in(&tx, actor, session.cart_id).await?.still_open()?;
+        self.carts.lock_in(&tx, actor, session.cart_id).await?.ensure_open()?;
         let replaced = self.payments.store_in(&tx, session).await?;
-        self.letting_go.begin_in(&tx, replaced).await?;
+        self.authorization_releases.begin_in(&tx, replaced).await?;
         self.carts.notify_in(&tx, session.cart_id).await?;
         Ok(tx.commit().await?)
     }
@@ -82,10 +82,10 @@ impl Checkout {
         let draft = self.carts.lock_in(&tx, actor, cart.id).await?;
         if let Some(run) = draft.cart.completing_run_id {
             drop(tx);
-            self.stop_waiting(run).await?;
+            self.cancel_run(run).await?;
         } else {
             let session = self.payments.cancel_session_in(&tx, id).await?;
-            self.letting_go.begin_in(&tx, vec![session]).await?;
+            self.authorization_releases.begin_in(&tx, vec![session]).await?;
             self.carts.notify_in(&tx, cart.id).await?;
             tx.commit().await?;
         }
@@ -98,10 +98,10 @@ impl Checkout {
     }
 
     /// Compensates a run that waits for its shopper. A run that is not waiting can no longer be canceled.
-    async fn stop_waiting(&self, run: WorkflowRunId) -> Result<(), CheckoutError> {
+    async fn cancel_run(&self, run: WorkflowRunId) -> Result<(), CheckoutError> {
         let tx = self.db.begin().await?;
         let cause = UserError::new(ErrorCode::PaymentDeclined, "The shopper canceled the payment.");
-        let cause = cause.with(json!({ "reason": GIVEN_UP }));
+        let cause = cause.with(json!({ "reason": CANCELED }));
         self.engine.cancel_in(&tx, run, cause).await?;
         tx.commit().await?;
         self.engine.drive::<CheckoutWorkflow>(run, WAIT_TIMEOUT).await?;
@@ -111,8 +111,8 @@ impl Checkout {
     /// Deletes a cart, and releases its payment session and reservation.
     pub async fn delete_cart(&self, actor: &Actor, cart: CartId) -> Result<CartId, CheckoutError> {
         let tx = self.db.begin().await?;
-        self.carts.lock_in(&tx, actor, cart).await?.still_open()?;
-        self.discard_in(&tx, cart).await?;
+        self.carts.lock_in(&tx, actor, cart).await?.ensure_open()?;
+        self.delete_cart_in(&tx, cart).await?;
         tx.commit().await?;
         Ok(cart)
     }
@@ -127,13 +127,13 @@ impl Checkout {
     ) -> Result<Cart, CheckoutError> {
         let tx = self.db.begin().await?;
         let merged = self.carts.merge_in(&tx, actor, from, into, strategy).await?;
-        self.discard_in(&tx, from).await?;
+        self.delete_cart_in(&tx, from).await?;
         tx.commit().await?;
-        Ok(self.carts.ask_for_taxes(merged).await?.cart)
+        Ok(self.carts.request_taxes(merged).await?.cart)
     }
 
     /// Deletes a locked, open cart with its payment session and reservation, in the caller's transaction.
-    async fn discard_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
+    async fn delete_cart_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
         self.cancel_in(conn, cart).await?;
         self.inventory.release_hold_in(conn, cart).await?;
         Ok(self.carts.delete_in(conn, cart).await?)
@@ -149,7 +149,7 @@ impl Checkout {
                 return Ok(count);
             }
             count += ended.len();
-            self.letting_go.begin_in(&tx, ended).await?;
+            self.authorization_releases.begin_in(&tx, ended).await?;
             tx.commit().await?;
         }
     }
@@ -159,7 +159,7 @@ impl Checkout {
         let failure = why.user_errors().first().map(PaymentFailure::of);
         let tx = self.db.begin().await?;
         let held = self.payments.cancel_held_in(&tx, cart, failure).await?;
-        self.letting_go.begin_in(&tx, held).await?;
+        self.authorization_releases.begin_in(&tx, held).await?;
         self.carts.notify_in(&tx, cart).await?;
         Ok(tx.commit().await?)
     }
@@ -167,6 +167,6 @@ impl Checkout {
     /// Closes a cart's open session in the caller's transaction, and starts its release.
     pub(super) async fn cancel_in(&self, conn: &Conn, cart: CartId) -> Result<(), CheckoutError> {
         let given_up = self.payments.cancel_in(conn, cart, SessionStatus::Canceled, None).await?;
-        Ok(self.letting_go.begin_in(conn, given_up).await?)
+        Ok(self.authorization_releases.begin_in(conn, given_up).await?)
     }
 }

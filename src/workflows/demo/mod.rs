@@ -162,7 +162,7 @@ impl Demo {
     }
 
     /// Returns whether the shop has not been set up: it has no sales channel.
-    pub async fn is_wanted(&self) -> Result<bool, DemoError> {
+    pub async fn is_pending(&self) -> Result<bool, DemoError> {
         let conn = self.db.conn().await?;
         Ok(self.regions.first_channel(&conn).await?.is_none())
     }
@@ -184,7 +184,7 @@ impl Demo {
 
     /// Sets up a shop without the demo: only a sales channel, which is required for selling. Regions, shipping and
     /// products are up to the merchant.
-    pub async fn leave_out(&self) -> Result<Channel, DemoError> {
+    pub async fn skip(&self) -> Result<Channel, DemoError> {
         let channel = CreateChannel { name: CHANNEL.to_owned(), default_region_id: None };
         Ok(self.regions.create_channel(channel).await?)
     }

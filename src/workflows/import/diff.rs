@@ -14,7 +14,7 @@ use crate::workflows::products::{OptionSpec, ProductSpec, VariantSpec};
 
 /// A product with everything that belongs to it.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
+pub(super) struct ExistingProduct {
     pub(super) product: Product,
     pub(super) options: Vec<ProductOption>,
     pub(super) images: Vec<ProductImage>,
@@ -52,7 +52,7 @@ impl Changes {
 /// Compares a product with its data in a file. For a `continuation` only options, images and variants count, and they
 /// come after existing ones; otherwise the file's order wins and unlisted ones come after.
 pub(super) fn diff(
-    known: &Known,
+    known: &ExistingProduct,
     spec: &ProductSpec,
     continuation: bool,
     now: Timestamp,
@@ -105,7 +105,12 @@ fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Produc
 }
 
 /// Adds changed and new images to the changes, and returns the IDs of all by URL.
-fn images(known: &Known, spec: &ProductSpec, continuation: bool, changes: &mut Changes) -> HashMap<String, ImageId> {
+fn images(
+    known: &ExistingProduct,
+    spec: &ProductSpec,
+    continuation: bool,
+    changes: &mut Changes,
+) -> HashMap<String, ImageId> {
     let mut wanted: HashMap<_, _> =
         spec.images.iter().enumerate().map(|(place, image)| (image.url.as_str(), place)).collect();
     let mut rows: Vec<_> = known
@@ -188,7 +193,7 @@ fn options(known: &[ProductOption], specs: &[OptionSpec], places: &[usize], cont
 
 /// Adds changed and new variants to the changes. `wanted` has the option values in the order of the product's options.
 fn variants(
-    known: &Known,
+    known: &ExistingProduct,
     wanted: &[(Vec<String>, &VariantSpec)],
     images: &HashMap<String, ImageId>,
     continuation: bool,
@@ -247,7 +252,7 @@ fn update(row: &mut Variant, spec: &VariantSpec, images: &HashMap<String, ImageI
     row.image_id = image.copied().or(row.image_id);
 }
 
-fn stock_and_prices(known: &Known, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
+fn stock_and_prices(known: &ExistingProduct, id: VariantId, place: usize, spec: &VariantSpec, changes: &mut Changes) {
     let wanted = StockItem { variant_id: id, tracked: spec.track_inventory, backorder: spec.allow_backorder };
     // Kits are skipped: stock data in files does not apply to their items.
     if known.items.iter().any(|item| item.variant_id == id && *item != wanted) {
@@ -297,7 +302,7 @@ fn arrange<T>(rows: &mut [Placed<T>], continuation: bool, set: impl Fn(&mut T, i
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, Known, diff};
+    use super::{Changes, ExistingProduct, diff};
     use crate::domain::catalog::{Product, ProductImage, ProductOption, Variant, title_of};
     use crate::domain::inventory::StockItem;
     use crate::domain::pricing::{Price, PriceRules};
@@ -337,7 +342,7 @@ mod tests {
     }
 
     /// The rows built from a spec.
-    fn known(spec: &ProductSpec) -> Known {
+    fn known(spec: &ProductSpec) -> ExistingProduct {
         let id = ProductId::new();
         let at = moment(1);
         let product = Product {
@@ -390,7 +395,7 @@ mod tests {
                 valid_until: None,
             }
         };
-        Known {
+        ExistingProduct {
             product,
             options: (0..).zip(&spec.options).map(option).collect(),
             images: (0..).zip(&spec.images).map(image).collect(),
@@ -402,7 +407,7 @@ mod tests {
         }
     }
 
-    fn changes(known: &Known, spec: &ProductSpec, continuation: bool) -> Changes {
+    fn changes(known: &ExistingProduct, spec: &ProductSpec, continuation: bool) -> Changes {
         diff(known, spec, continuation, moment(2)).unwrap()
     }
 

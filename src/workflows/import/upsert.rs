@@ -1,7 +1,7 @@
 //! Writes one product of a file in one transaction.
 
 use super::convert::{row_problem, spec};
-use super::diff::{Changes, Known, diff};
+use super::diff::{Changes, ExistingProduct, diff};
 use super::shopify::{RowProblem, ShopifyProduct};
 use super::{ImportError, ImportReport, Importer};
 use crate::db::{self, Conn};
@@ -57,9 +57,9 @@ impl Importer {
         let tx = self.db.begin().await?;
         let found = self.catalog.lock_by_handle_in(&tx, &handle).await?;
         if !product.continuation {
-            spec.category_id = self.catalog.category_at_in(&tx, &product.category).await?;
+            spec.category_id = self.catalog.find_or_create_category_in(&tx, &product.category).await?;
             for title in &product.collections {
-                spec.collection_ids.push(self.catalog.collection_titled_in(&tx, title).await?);
+                spec.collection_ids.push(self.catalog.find_or_create_collection_in(&tx, title).await?);
             }
         }
         let outcome = match found {
@@ -94,7 +94,7 @@ impl Importer {
     }
 
     /// Loads everything of a locked product.
-    async fn known(&self, conn: &Conn, product: Product) -> db::Result<Known> {
+    async fn known(&self, conn: &Conn, product: Product) -> db::Result<ExistingProduct> {
         let ids = [product.id];
         let (options, images, variants, collections) = tokio::try_join!(
             self.catalog.options_of(conn, &ids),
@@ -110,7 +110,7 @@ impl Importer {
         )?;
         let counted = levels.into_iter().map(|(variant, _)| variant).collect();
         let collections = collections.into_iter().map(|(_, collection)| collection.id).collect();
-        Ok(Known { product, options, images, variants, items, counted, prices, collections })
+        Ok(ExistingProduct { product, options, images, variants, items, counted, prices, collections })
     }
 
     /// Writes the changes; errors name the line they come from, if known.

@@ -17,14 +17,14 @@ impl OrderWorkflows {
         let tx = self.db.begin().await?;
         let (mut order, mut lines) = self.orders.lock_in(&tx, id).await?;
         order.expect_version(expected)?;
-        self.payments.expect_answered_in(&tx, id).await?;
+        self.payments.expect_no_pending_capture_in(&tx, id).await?;
         let canceled = self.orders.cancel_in(&tx, &mut order, &mut lines, cancel, staff).await?;
-        let runs = self.give_money_back(&tx, &order, &lines, &canceled, cancel.refund, staff).await?;
+        let runs = self.start_refunds(&tx, &order, &lines, &canceled, cancel.refund, staff).await?;
         if cancel.restock {
             self.release_units(&tx, id, &lines, &canceled.units).await?;
         } else {
             let reason = cancel.reason.as_deref().unwrap_or_default();
-            self.write_units_off(&tx, id, &lines, &canceled.units, reason).await?;
+            self.write_off_units(&tx, id, &lines, &canceled.units, reason).await?;
         }
         if canceled.whole {
             self.promotions.restore_in(&tx, id).await?;

@@ -2,7 +2,7 @@
 
 use super::{OrderWorkflowError, OrderWorkflows};
 use crate::domain::orders::{
-    FulfillLine, Fulfillment, Order, OrderStatus, Packing, Tracking, check_packing, is_done, to_send,
+    FulfillLine, Fulfillment, NewFulfillment, Order, OrderStatus, Tracking, check_packing, is_done, units_to_fulfill,
 };
 use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, StaffId};
 
@@ -32,10 +32,10 @@ impl OrderWorkflows {
         check_packing(tracking.as_ref(), await_approval)?;
         let tx = self.db.begin().await?;
         let (mut order, lines) = self.orders.lock_in(&tx, order_id).await?;
-        let units = to_send(&order, &lines, &wanted)?;
-        let stock = self.leave_shelf(&tx, order_id, &lines, &units, location_id).await?;
-        let packing = Packing { units, stock, tracking, await_approval };
-        let fulfillment = self.orders.pack_in(&tx, &mut order, packing, staff).await?;
+        let units = units_to_fulfill(&order, &lines, &wanted)?;
+        let stock = self.ship_units(&tx, order_id, &lines, &units, location_id).await?;
+        let packing = NewFulfillment { units, stock, tracking, await_approval };
+        let fulfillment = self.orders.create_fulfillment_in(&tx, &mut order, packing, staff).await?;
         tx.commit().await?;
         tracing::info!(order.id = %order_id, order.number, "Order {} fulfilled", order.number);
         Ok((order, fulfillment))
@@ -50,8 +50,8 @@ impl OrderWorkflows {
     ) -> Result<(Order, Fulfillment), OrderWorkflowError> {
         let tx = self.db.begin().await?;
         let mut locked = self.orders.lock_fulfillment_in(&tx, id, "id").await?;
-        self.orders.unpack_in(&tx, &mut locked, staff).await?;
-        self.back_on_shelf(&tx, locked.order.id, &locked.fulfillment.stock.0).await?;
+        self.orders.cancel_fulfillment_in(&tx, &mut locked, staff).await?;
+        self.return_units(&tx, locked.order.id, &locked.fulfillment.stock.0).await?;
         tx.commit().await?;
         let number = locked.order.number;
         tracing::info!(order.id = %locked.order.id, order.number = number, "A fulfillment of order {number} canceled");

@@ -3,35 +3,35 @@
 use super::{OrderWorkflowError, OrderWorkflows};
 use crate::db::Conn;
 use crate::domain::inventory::InventoryError;
-use crate::domain::orders::{LineUnits, OrderLine, Taken};
+use crate::domain::orders::{AllocatedStock, LineUnits, OrderLine};
 use crate::kernel::ids::{InventoryItemId, LocationId, OrderId};
 
 impl OrderWorkflows {
     /// Ships units from a location, or from where they are reserved (rule E9).
-    pub(super) async fn leave_shelf(
+    pub(super) async fn ship_units(
         &self,
         conn: &Conn,
         order: OrderId,
         lines: &[OrderLine],
         units: &[LineUnits],
         location: Option<LocationId>,
-    ) -> Result<Vec<Taken>, OrderWorkflowError> {
+    ) -> Result<Vec<AllocatedStock>, OrderWorkflowError> {
         if let Some(id) = location
             && self.inventory.locations_by_ids(conn, &[id]).await?.is_empty()
         {
             return Err(InventoryError::NotFound { what: "location", path: "locationId".to_owned() }.into());
         }
         let taken = self.inventory.fulfill_in(conn, order, location, &items(lines, units)).await?;
-        let row = |(item_id, location_id, quantity)| Taken { item_id, location_id, quantity };
+        let row = |(item_id, location_id, quantity)| AllocatedStock { item_id, location_id, quantity };
         Ok(taken.into_iter().map(row).collect())
     }
 
     /// Returns shipped units to stock and reserves them for the order again (rule E10).
-    pub(super) async fn back_on_shelf(
+    pub(super) async fn return_units(
         &self,
         conn: &Conn,
         order: OrderId,
-        stock: &[Taken],
+        stock: &[AllocatedStock],
     ) -> Result<(), OrderWorkflowError> {
         let parts: Vec<_> = stock.iter().map(|taken| (taken.item_id, taken.location_id, taken.quantity)).collect();
         Ok(self.inventory.unfulfill_in(conn, order, &parts).await?)
@@ -49,7 +49,7 @@ impl OrderWorkflows {
     }
 
     /// Writes off units reserved for the order: they leave stock without being shipped and cannot be sold.
-    pub(super) async fn write_units_off(
+    pub(super) async fn write_off_units(
         &self,
         conn: &Conn,
         order: OrderId,
@@ -66,7 +66,7 @@ impl OrderWorkflows {
         conn: &Conn,
         order: OrderId,
     ) -> Result<Vec<(InventoryItemId, LocationId, i32)>, OrderWorkflowError> {
-        Ok(self.inventory.promised_to(conn, order).await?)
+        Ok(self.inventory.reservations_of_order(conn, order).await?)
     }
 }
 

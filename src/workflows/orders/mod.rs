@@ -10,7 +10,7 @@ mod plan;
 
 pub use error::OrderWorkflowError;
 pub use fulfill::Fulfill;
-pub use plan::{Planned, plan};
+pub use plan::{PlannedShipment, plan};
 
 use crate::db::Db;
 use crate::domain::inventory::Inventory;

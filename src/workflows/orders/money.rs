@@ -12,7 +12,7 @@ impl OrderWorkflows {
     /// Starts refunds for canceled units: for a whole order of everything received, and authorized amounts are voided;
     /// otherwise of the units' value as far as the order is overpaid (rule B14). `lines` are the lines after the
     /// change. Finish the runs after the commit.
-    pub(super) async fn give_money_back(
+    pub(super) async fn start_refunds(
         &self,
         conn: &Conn,
         order: &Order,

@@ -9,7 +9,7 @@ use crate::kernel::ids::{InventoryItemId, LocationId, OrderId};
 
 /// Units that would ship from one location.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedShipment {
     /// The location; `None` for untracked items, and for units whose components are at several locations.
     pub location_id: Option<LocationId>,
     /// The units of each line.
@@ -17,12 +17,12 @@ pub struct Planned {
 }
 
 /// The reserved quantities by item and location.
-type Promised = HashMap<InventoryItemId, Vec<(LocationId, i32)>>;
+type LineReservation = HashMap<InventoryItemId, Vec<(LocationId, i32)>>;
 
 impl OrderWorkflows {
     /// Plans the remaining units of an order from the locations where they are reserved. Returns `None` if the order
     /// does not exist.
-    pub async fn plan(&self, conn: &Conn, id: OrderId) -> Result<Option<Vec<Planned>>, OrderWorkflowError> {
+    pub async fn plan(&self, conn: &Conn, id: OrderId) -> Result<Option<Vec<PlannedShipment>>, OrderWorkflowError> {
         if self.orders.by_ids(conn, &[id]).await?.is_empty() {
             return Ok(None);
         }
@@ -32,19 +32,19 @@ impl OrderWorkflows {
 }
 
 /// Allocates the reserved quantities to the remaining units, line by line.
-pub fn plan(lines: &[OrderLine], promised: &[(InventoryItemId, LocationId, i32)]) -> Vec<Planned> {
-    let mut left = Promised::new();
+pub fn plan(lines: &[OrderLine], promised: &[(InventoryItemId, LocationId, i32)]) -> Vec<PlannedShipment> {
+    let mut left = LineReservation::new();
     for (item, location, quantity) in promised {
         left.entry(*item).or_default().push((*location, *quantity));
     }
-    let mut planned: Vec<Planned> = Vec::new();
+    let mut planned: Vec<PlannedShipment> = Vec::new();
     for line in lines.iter().filter(|line| line.left() > 0) {
         let tracked: Vec<_> = line.components.of(1).filter(|(item, _)| left.contains_key(item)).collect();
         for (location_id, quantity) in share(&mut left, &tracked, line.left()) {
             let units = LineUnits { line_id: line.id, quantity };
             match planned.iter_mut().find(|part| part.location_id == location_id) {
                 Some(part) => part.lines.push(units),
-                None => planned.push(Planned { location_id, lines: vec![units] }),
+                None => planned.push(PlannedShipment { location_id, lines: vec![units] }),
             }
         }
     }
@@ -52,7 +52,11 @@ pub fn plan(lines: &[OrderLine], promised: &[(InventoryItemId, LocationId, i32)]
 }
 
 /// Splits a line's units by location: each location ships as many as it has all components for.
-fn share(left: &mut Promised, components: &[(InventoryItemId, i32)], units: i32) -> Vec<(Option<LocationId>, i32)> {
+fn share(
+    left: &mut LineReservation,
+    components: &[(InventoryItemId, i32)],
+    units: i32,
+) -> Vec<(Option<LocationId>, i32)> {
     let mut locations: Vec<LocationId> = Vec::new();
     for (item, _) in components {
         for (location, _) in left.get(item).into_iter().flatten() {
@@ -81,7 +85,7 @@ fn share(left: &mut Promised, components: &[(InventoryItemId, i32)], units: i32)
     parts
 }
 
-fn take(left: &mut Promised, components: &[(InventoryItemId, i32)], location: LocationId, units: i32) {
+fn take(left: &mut LineReservation, components: &[(InventoryItemId, i32)], location: LocationId, units: i32) {
     for (item, each) in components {
         let places = left.get_mut(item).into_iter().flatten();
         for (_, quantity) in places.filter(|(place, _)| *place == location) {
@@ -92,7 +96,7 @@ fn take(left: &mut Promised, components: &[(InventoryItemId, i32)], location: Lo
 
 #[cfg(test)]
 mod tests {
-    use super::{Promised, share};
+    use super::{LineReservation, share};
     use crate::kernel::ids::{InventoryItemId, LocationId};
     use uuid::Uuid;
 
@@ -116,7 +120,7 @@ mod tests {
             (&[(1, 1, 1)], &[(1, 2)], 1, &[(None, 1)]),
         ];
         for (promised, components, units, wanted) in cases {
-            let mut left = Promised::new();
+            let mut left = LineReservation::new();
             for (of, at, quantity) in promised {
                 left.entry(item(*of)).or_default().push((place(*at), *quantity));
             }

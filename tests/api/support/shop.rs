@@ -62,8 +62,8 @@ impl Shop {
     }
 
     /// The demo shop, with this clock.
-    pub(crate) async fn demo_by(hands: &TestClock) -> Self {
-        Self::demo_with(|builder| builder.clock(Arc::new(hands.clone()))).await
+    pub(crate) async fn demo_with_clock(clock: &TestClock) -> Self {
+        Self::demo_with(|builder| builder.clock(Arc::new(clock.clone()))).await
     }
 
     async fn demo_database() -> String {
@@ -241,7 +241,7 @@ impl Shop {
     }
 
     /// Drives workflow runs until none is in progress: authorizations are released in the background.
-    pub(crate) async fn at_rest(&self) {
+    pub(crate) async fn drain_runs(&self) {
         let under_way = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
         for _ in 0..200 {
             self.durable.recover().await.expect("a round");

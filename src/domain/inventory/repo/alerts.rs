@@ -24,7 +24,10 @@ pub(in super::super) async fn delete_alert(mut conn: &Conn, id: StockAlertId) ->
 }
 
 /// The variants that use these items and have waiting alerts.
-pub(in super::super) async fn waited_for(mut conn: &Conn, items: &[InventoryItemId]) -> Result<Vec<VariantId>> {
+pub(in super::super) async fn variants_with_alerts(
+    mut conn: &Conn,
+    items: &[InventoryItemId],
+) -> Result<Vec<VariantId>> {
     let takers = variant_items::table.filter(variant_items::item_id.eq_any(items)).select(variant_items::variant_id);
     let waiting = stock_alerts::table
         .filter(stock_alerts::notified_at.is_null())
@@ -35,7 +38,7 @@ pub(in super::super) async fn waited_for(mut conn: &Conn, items: &[InventoryItem
 }
 
 /// Marks the alerts for these variants as answered.
-pub(in super::super) async fn answer_alerts(mut conn: &Conn, ids: &[VariantId], now: Timestamp) -> Result<()> {
+pub(in super::super) async fn mark_notified(mut conn: &Conn, ids: &[VariantId], now: Timestamp) -> Result<()> {
     let waiting = stock_alerts::table.filter(stock_alerts::variant_id.eq_any(ids));
     let waiting = waiting.filter(stock_alerts::notified_at.is_null());
     diesel::update(waiting).set(stock_alerts::notified_at.eq(now)).execute(&mut conn).await?;
@@ -48,7 +51,7 @@ pub(in super::super) async fn alerts(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<StockAlert>> {
-    let query = narrowed(filter).select(StockAlert::as_select());
+    let query = filtered(filter).select(StockAlert::as_select());
     let cursor = cursor.map(|(created, id)| (created, StockAlertId(id)));
     Ok(keyset!(query, paging, true, stock_alerts::created_at, stock_alerts::id, cursor).load(&mut conn).await?)
 }
@@ -56,11 +59,11 @@ pub(in super::super) async fn alerts(
 impl Inventory {
     /// The number of alerts that match the filter.
     pub async fn count_alerts(&self, mut conn: &Conn, filter: &AlertFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
-fn narrowed(filter: &AlertFilter) -> stock_alerts::BoxedQuery<'static, Pg> {
+fn filtered(filter: &AlertFilter) -> stock_alerts::BoxedQuery<'static, Pg> {
     let mut query = stock_alerts::table.into_boxed();
     if let Some(variant) = filter.variant_id {
         query = query.filter(stock_alerts::variant_id.eq(variant));

@@ -22,7 +22,7 @@ impl Inventory {
 
     /// The number of items that match the filter.
     pub async fn count_items(&self, mut conn: &Conn, filter: &ItemFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 
     /// The items that one unit of each of these variants uses.
@@ -60,12 +60,12 @@ pub(in super::super) async fn list_items(
     paging: &PageRequest,
     cursor: Option<(String, Uuid)>,
 ) -> Result<Vec<InventoryItem>> {
-    let query = narrowed(filter).select(InventoryItem::as_select());
+    let query = filtered(filter).select(InventoryItem::as_select());
     let cursor = cursor.map(|(title, id)| (title, InventoryItemId(id)));
     Ok(keyset!(query, paging, false, inventory_items::title, inventory_items::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: &ItemFilter) -> inventory_items::BoxedQuery<'static, Pg> {
+fn filtered(filter: &ItemFilter) -> inventory_items::BoxedQuery<'static, Pg> {
     let mut query = inventory_items::table.into_boxed();
     if let Some(text) = &filter.query {
         let text = strip_nul(text.clone());

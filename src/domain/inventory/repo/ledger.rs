@@ -11,7 +11,7 @@ use crate::db::schema::stock_movements;
 use crate::db::{Conn, Result};
 use crate::domain::inventory::Inventory;
 use crate::domain::inventory::model::{Movement, MovementFilter, MovementKind};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::ids::{CartId, InventoryItemId, LocationId, MovementId, OrderId, ReservationId};
 use crate::kernel::page::PageRequest;
 
@@ -29,7 +29,7 @@ pub(in super::super) struct LedgerEntry {
 /// Writes ledger entries, changes the levels by their sums and the orders' reservations to match, and deletes the holds
 /// of a cart, all in one statement: the books balance because nothing else writes any of these. The caller has locked
 /// the levels. Returns the items that the cart held.
-const BOOK: &str = "WITH entries AS (
+const POST: &str = "WITH entries AS (
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
         AS e (id, item_id, location_id, kind, stocked, reserved, order_id, reservation_id)
     ), written AS (
@@ -61,7 +61,7 @@ const BOOK: &str = "WITH entries AS (
     DELETE FROM stock_reservations WHERE kind = 'HOLD' AND cart_id = $11 RETURNING item_id";
 
 #[derive(QueryableByName)]
-struct Kept {
+struct ReleasedHold {
     #[diesel(sql_type = SqlUuid)]
     item_id: InventoryItemId,
 }
@@ -80,7 +80,7 @@ pub(in super::super) async fn post(
     // One statement, except for bulk entries, which never delete holds.
     let batches = entries.chunks(BATCH).chain(entries.is_empty().then_some(entries));
     for entries in batches {
-        let booked = sql_query(BOOK)
+        let booked = sql_query(POST)
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|_| MovementId::new()).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.item_id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(entries.iter().map(|entry| entry.location_id).collect::<Vec<_>>())
@@ -92,7 +92,7 @@ pub(in super::super) async fn post(
             .bind::<Text, _>(reason)
             .bind::<Timestamptz, _>(now)
             .bind::<Nullable<SqlUuid>, _>(cart);
-        let dropped: Vec<Kept> = booked.load(&mut conn).await?;
+        let dropped: Vec<ReleasedHold> = booked.load(&mut conn).await?;
         kept.extend(dropped.into_iter().map(|hold| hold.item_id));
     }
     Ok(kept)
@@ -104,7 +104,7 @@ pub(in super::super) async fn movements(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Movement>> {
-    let query = narrowed(filter).select(Movement::as_select());
+    let query = filtered(filter).select(Movement::as_select());
     let cursor = cursor.map(|(created, id)| (created, MovementId(id)));
     Ok(keyset!(query, paging, true, stock_movements::created_at, stock_movements::id, cursor).load(&mut conn).await?)
 }
@@ -112,11 +112,11 @@ pub(in super::super) async fn movements(
 impl Inventory {
     /// The number of ledger entries that match the filter.
     pub async fn count_movements(&self, mut conn: &Conn, filter: &MovementFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
-fn narrowed(filter: &MovementFilter) -> stock_movements::BoxedQuery<'static, Pg> {
+fn filtered(filter: &MovementFilter) -> stock_movements::BoxedQuery<'static, Pg> {
     let mut query = stock_movements::table.into_boxed();
     if let Some(item) = filter.inventory_item_id {
         query = query.filter(stock_movements::item_id.eq(item));
@@ -131,10 +131,10 @@ fn narrowed(filter: &MovementFilter) -> stock_movements::BoxedQuery<'static, Pg>
         query = query.filter(stock_movements::order_id.eq(order));
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(stock_movements::created_at.ge(within_years(from)));
+        query = query.filter(stock_movements::created_at.ge(clamp_to_storable(from)));
     }
     if let Some(before) = filter.created_before {
-        query = query.filter(stock_movements::created_at.lt(within_years(before)));
+        query = query.filter(stock_movements::created_at.lt(clamp_to_storable(before)));
     }
     query
 }

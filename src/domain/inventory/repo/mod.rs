@@ -8,7 +8,7 @@ mod locations;
 mod reservations;
 mod supply;
 
-pub(super) use alerts::{add_alert, alerts, answer_alerts, delete_alert, waited_for};
+pub(super) use alerts::{add_alert, alerts, delete_alert, mark_notified, variants_with_alerts};
 pub(super) use items::{
     delete_items, insert_components, insert_items, items, list_items, lock_item, replace_components, update_item,
 };
@@ -16,8 +16,8 @@ pub(super) use ledger::{LedgerEntry, movements, post};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
 pub(super) use locations::{insert_location, lock_location, update_location};
 pub(super) use reservations::{
-    count_reservations, delete_hold, delete_holds, ended_holds, forget_holds, held_by, held_until, insert_holds,
-    list_reservations, promised_of, reservation, reservations, reserved_items,
+    count_reservations, delete_expired, delete_hold, delete_holds, expired_holds, held_by, held_until, insert_holds,
+    list_reservations, reservation, reservations, reservations_of_item, reserved_items,
 };
 pub(super) use supply::{Row as SupplyRow, lock_supply, supply};
 

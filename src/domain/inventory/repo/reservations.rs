@@ -29,7 +29,7 @@ pub(in super::super) async fn reservations(
 }
 
 /// All order reservations of an item. The caller has locked its levels.
-pub(in super::super) async fn promised_of(mut conn: &Conn, item: InventoryItemId) -> Result<Vec<Reservation>> {
+pub(in super::super) async fn reservations_of_item(mut conn: &Conn, item: InventoryItemId) -> Result<Vec<Reservation>> {
     let of_item = stock_reservations::table.filter(stock_reservations::item_id.eq(item));
     let promised = of_item.filter(stock_reservations::kind.eq(ReservationKind::Order));
     Ok(promised.select(Reservation::as_select()).load(&mut conn).await?)
@@ -64,7 +64,7 @@ pub(in super::super) async fn delete_hold(mut conn: &Conn, id: ReservationId) ->
 }
 
 /// The items of expired holds.
-pub(in super::super) async fn ended_holds(mut conn: &Conn, now: Timestamp) -> Result<Vec<InventoryItemId>> {
+pub(in super::super) async fn expired_holds(mut conn: &Conn, now: Timestamp) -> Result<Vec<InventoryItemId>> {
     let ended = stock_reservations::table
         .filter(stock_reservations::kind.eq(ReservationKind::Hold))
         .filter(stock_reservations::expires_at.le(now));
@@ -72,7 +72,7 @@ pub(in super::super) async fn ended_holds(mut conn: &Conn, now: Timestamp) -> Re
 }
 
 /// Deletes expired holds of these items. The caller has locked their levels.
-pub(in super::super) async fn forget_holds(
+pub(in super::super) async fn delete_expired(
     mut conn: &Conn,
     items: &[InventoryItemId],
     now: Timestamp,
@@ -103,7 +103,7 @@ pub(in super::super) async fn list_reservations(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Reservation>> {
-    let query = narrowed(filter, now).select(Reservation::as_select());
+    let query = filtered(filter, now).select(Reservation::as_select());
     let cursor = cursor.map(|(created, id)| (created, ReservationId(id)));
     let page = keyset!(query, paging, true, stock_reservations::created_at, stock_reservations::id, cursor);
     Ok(page.load(&mut conn).await?)
@@ -114,10 +114,10 @@ pub(in super::super) async fn count_reservations(
     filter: &ReservationFilter,
     now: Timestamp,
 ) -> Result<i64> {
-    Ok(narrowed(filter, now).count().get_result(&mut conn).await?)
+    Ok(filtered(filter, now).count().get_result(&mut conn).await?)
 }
 
-fn narrowed(filter: &ReservationFilter, now: Timestamp) -> stock_reservations::BoxedQuery<'static, Pg> {
+fn filtered(filter: &ReservationFilter, now: Timestamp) -> stock_reservations::BoxedQuery<'static, Pg> {
     let running = stock_reservations::expires_at.is_null().or(stock_reservations::expires_at.gt(now));
     let mut query = stock_reservations::table.filter(running).into_boxed();
     if let Some(item) = filter.inventory_item_id {

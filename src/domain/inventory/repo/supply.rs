@@ -16,7 +16,7 @@ pub(in super::super) async fn supply(
 ) -> Result<Vec<Supply>> {
     let query = sql_query(
         "SELECT c.variant_id, c.item_id, c.quantity, i.tracked, i.backorder_limit, greatest(s.net, 0) AS free,
-            CASE WHEN s.levels = 0 THEN 0 ELSE greatest(i.backorder_limit + least(s.net, 0), 0) END AS room
+            CASE WHEN s.levels = 0 THEN 0 ELSE greatest(i.backorder_limit + least(s.net, 0), 0) END AS backorder_capacity
          FROM variant_items c JOIN inventory_items i ON i.id = c.item_id CROSS JOIN LATERAL (
             SELECT count(*) AS levels, coalesce(sum(l.stocked - l.reserved - h.held), 0)::bigint AS net
             FROM stock_levels l CROSS JOIN LATERAL (

@@ -15,7 +15,7 @@ use crate::db::{Conn, Result};
 use crate::domain::orders::model::{Order, OrderLine};
 use crate::domain::orders::status::OrderStatus;
 use crate::domain::orders::{LineUnits, OrderFilter, OrderList, OrderSort, Orders};
-use crate::kernel::clock::{Timestamp, within_years};
+use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::ids::{CartId, ChannelId, OrderId};
 use crate::kernel::text::{normalize_email, strip_nul};
 
@@ -33,7 +33,7 @@ impl Orders {
 
     /// The number of orders that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &OrderFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 
     /// The lines of these orders, sorted by position.
@@ -71,7 +71,7 @@ pub(in crate::domain::orders) async fn lists(mut conn: &Conn, lists: &[OrderList
 }
 
 fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
-    let (paging, rows) = (&list.paging, narrowed(&list.filter).select(Order::as_select()));
+    let (paging, rows) = (&list.paging, filtered(&list.filter).select(Order::as_select()));
     let down = matches!(list.sort, OrderSort::Newest | OrderSort::TotalDesc);
     match list.sort {
         OrderSort::Newest | OrderSort::Oldest => {
@@ -85,7 +85,7 @@ fn query(list: &OrderList) -> Box<dyn QueryFragment<Pg> + Send> {
     }
 }
 
-fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
+fn filtered(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
     let mut query = orders::table.into_boxed();
     if let Some(customer) = filter.customer_id {
         query = query.filter(orders::customer_id.eq(customer));
@@ -115,10 +115,10 @@ fn narrowed(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
         };
     }
     if let Some(from) = filter.placed_from {
-        query = query.filter(orders::placed_at.ge(within_years(from)));
+        query = query.filter(orders::placed_at.ge(clamp_to_storable(from)));
     }
     if let Some(before) = filter.placed_before {
-        query = query.filter(orders::placed_at.lt(within_years(before)));
+        query = query.filter(orders::placed_at.lt(clamp_to_storable(before)));
     }
     if let Some(text) = filter.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         query = match text.trim_start_matches('#').parse::<i64>() {

@@ -17,7 +17,7 @@ pub(in crate::domain::payments) async fn customer(
     Ok(known.first(&mut conn).await.optional()?)
 }
 
-pub(in crate::domain::payments) async fn keep_customer(
+pub(in crate::domain::payments) async fn save_customer(
     mut conn: &Conn,
     id: CustomerId,
     provider: &str,

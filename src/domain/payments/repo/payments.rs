@@ -27,7 +27,7 @@ impl Payments {
 
     /// Returns the number of payments that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &PaymentFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
@@ -67,13 +67,13 @@ pub(in crate::domain::payments) async fn of_session(
 }
 
 pub(in crate::domain::payments) async fn list(mut conn: &Conn, list: &PaymentList) -> Result<Vec<Payment>> {
-    let rows = narrowed(&list.filter).select(Payment::as_select());
+    let rows = filtered(&list.filter).select(Payment::as_select());
     let (paging, down) = (&list.paging, list.sort == PaymentSort::Newest);
     let cursor = list.cursor::<Timestamp>();
     Ok(keyset!(rows, paging, down, payments::created_at, payments::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: &PaymentFilter) -> payments::BoxedQuery<'static, Pg> {
+fn filtered(filter: &PaymentFilter) -> payments::BoxedQuery<'static, Pg> {
     let mut query = payments::table.into_boxed();
     if let Some(provider) = &filter.provider {
         query = query.filter(payments::provider.eq(strip_nul(provider.clone())));

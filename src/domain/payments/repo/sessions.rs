@@ -121,7 +121,7 @@ pub(in crate::domain::payments) async fn bind(
 
 /// Sessions after this one, with their carts, that have been authorized since before a time, and are not of these
 /// providers.
-pub(in crate::domain::payments) async fn held_since(
+pub(in crate::domain::payments) async fn authorized_since(
     mut conn: &Conn,
     before: Timestamp,
     but: &[&str],
@@ -139,7 +139,7 @@ pub(in crate::domain::payments) async fn held_since(
 
 /// Open sessions, not of these providers, that are due for polling. Schedules the next poll: after two minutes, later
 /// after half of the session's age.
-pub(in crate::domain::payments) async fn due_for_a_look(
+pub(in crate::domain::payments) async fn due_for_polling(
     mut conn: &Conn,
     now: Timestamp,
     but: &[&str],

@@ -15,7 +15,11 @@ use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
 
 /// Serializes all work on this reference: a webhook event may arrive while its session is being stored.
-pub(in crate::domain::payments) async fn take_turns(mut conn: &Conn, provider: &str, reference: &str) -> Result<()> {
+pub(in crate::domain::payments) async fn lock_reference(
+    mut conn: &Conn,
+    provider: &str,
+    reference: &str,
+) -> Result<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))")
         .bind::<Text, _>(format!("{provider}:{reference}"))
         .bind::<BigInt, _>(0x7061_796d)
@@ -31,7 +35,7 @@ pub(in crate::domain::payments) async fn insert(mut conn: &Conn, event: &Payment
 }
 
 /// Deletes applied and ignored webhook events received before a time.
-pub(in crate::domain::payments) async fn forget(mut conn: &Conn, before: Timestamp) -> Result<usize> {
+pub(in crate::domain::payments) async fn delete_before(mut conn: &Conn, before: Timestamp) -> Result<usize> {
     let old = payment_webhook_events::table.filter(payment_webhook_events::received_at.lt(before));
     let settled = old.filter(payment_webhook_events::status.ne(WebhookEventStatus::Unmatched));
     Ok(diesel::delete(settled).execute(&mut conn).await?)
@@ -91,19 +95,19 @@ pub(in crate::domain::payments) async fn list(
     paging: &PageRequest,
     cursor: Option<(Timestamp, PaymentWebhookEventId)>,
 ) -> Result<Vec<PaymentWebhookEvent>> {
-    let rows = narrowed(filter).select(PaymentWebhookEvent::as_select());
+    let rows = filtered(filter).select(PaymentWebhookEvent::as_select());
     let page = keyset!(rows, paging, true, payment_webhook_events::received_at, payment_webhook_events::id, cursor);
     Ok(page.load(&mut conn).await?)
 }
 
 impl Payments {
     /// Returns the number of webhook events that match the filter.
-    pub async fn count_notices(&self, mut conn: &Conn, filter: &WebhookEventFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+    pub async fn count_webhook_events(&self, mut conn: &Conn, filter: &WebhookEventFilter) -> Result<i64> {
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
-fn narrowed(filter: &WebhookEventFilter) -> payment_webhook_events::BoxedQuery<'static, Pg> {
+fn filtered(filter: &WebhookEventFilter) -> payment_webhook_events::BoxedQuery<'static, Pg> {
     let mut query = payment_webhook_events::table.into_boxed();
     if let Some(provider) = &filter.provider {
         query = query.filter(payment_webhook_events::provider.eq(strip_nul(provider.clone())));

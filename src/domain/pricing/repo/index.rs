@@ -137,25 +137,25 @@ pub(in crate::domain::pricing) async fn add_values(mut conn: &Conn, values: &[St
 }
 
 /// Blocks adding contexts until the caller's transaction ends.
-pub(in crate::domain::pricing) async fn share_writing(mut conn: &Conn) -> Result<()> {
+pub(in crate::domain::pricing) async fn lock_writing_shared(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock_shared({WRITING})")).execute(&mut conn).await?;
     Ok(())
 }
 
 /// Waits for all price writers, and blocks new ones until the caller's transaction ends.
-pub(in crate::domain::pricing) async fn stop_writing(mut conn: &Conn) -> Result<()> {
+pub(in crate::domain::pricing) async fn lock_writing_exclusive(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock({WRITING})")).execute(&mut conn).await?;
     Ok(())
 }
 
 /// Blocks filling contexts until the caller's transaction ends.
-pub(in crate::domain::pricing) async fn stop_filling(mut conn: &Conn) -> Result<()> {
+pub(in crate::domain::pricing) async fn lock_filling(mut conn: &Conn) -> Result<()> {
     sql_query(format!("SELECT pg_advisory_xact_lock({FILLING})")).execute(&mut conn).await?;
     Ok(())
 }
 
 /// Blocks others from filling contexts until the connection is closed; waits up to a minute for the lock.
-pub(in crate::domain::pricing) async fn begin_filling(mut conn: &Conn) -> Result<()> {
+pub(in crate::domain::pricing) async fn lock_filling_session(mut conn: &Conn) -> Result<()> {
     sql_query("SET lock_timeout = '60s'").execute(&mut conn).await?;
     sql_query(format!("SELECT pg_advisory_lock({FILLING})")).execute(&mut conn).await?;
     Ok(())

@@ -31,7 +31,7 @@ impl Pricing {
 
     /// Returns the number of price lists that match the filter.
     pub async fn count_lists(&self, mut conn: &Conn, filter: PriceListFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 
     /// Returns the number of current prices of a list.
@@ -46,12 +46,12 @@ pub(in crate::domain::pricing) async fn page(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<PriceList>> {
-    let query = narrowed(filter).select(PriceList::as_select());
+    let query = filtered(filter).select(PriceList::as_select());
     let cursor = cursor.map(|(created, id)| (created, PriceListId(id)));
     Ok(keyset!(query, paging, true, price_lists::created_at, price_lists::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: PriceListFilter) -> price_lists::BoxedQuery<'static, Pg> {
+fn filtered(filter: PriceListFilter) -> price_lists::BoxedQuery<'static, Pg> {
     let mut query = price_lists::table.into_boxed();
     if let Some(kind) = filter.kind {
         query = query.filter(price_lists::kind.eq(kind));
@@ -116,7 +116,7 @@ pub(in crate::domain::pricing) async fn delete(mut conn: &Conn, ids: &[PriceList
 }
 
 /// Returns which of these lists were in effect at some time since `since`.
-pub(in crate::domain::pricing) async fn in_force_since(
+pub(in crate::domain::pricing) async fn active_since(
     mut conn: &Conn,
     ids: &[PriceListId],
     since: Timestamp,
@@ -130,7 +130,7 @@ pub(in crate::domain::pricing) async fn in_force_since(
 }
 
 /// Ends the current period, and deletes those that have not started.
-pub(in crate::domain::pricing) async fn cut_periods(mut conn: &Conn, id: PriceListId, now: Timestamp) -> Result<()> {
+pub(in crate::domain::pricing) async fn end_periods(mut conn: &Conn, id: PriceListId, now: Timestamp) -> Result<()> {
     let of_list = || periods::table.filter(periods::price_list_id.eq(id));
     diesel::delete(of_list().filter(periods::starts_at.ge(now))).execute(&mut conn).await?;
     let running = of_list().filter(periods::ends_at.is_null().or(periods::ends_at.gt(now)));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Candidate, CandidateList, Selected, select};
 use crate::domain::pricing::model::{ListRules, PriceListKind, PriceRules, Tier};
-use crate::domain::pricing::timeline::{lowest, pieces, tiers};
+use crate::domain::pricing::timeline::{lowest, price_periods, tiers};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{ChannelId, CustomerGroupId, PriceId, PriceListId, ProductId, RegionId, VariantId};
@@ -235,7 +235,7 @@ fn c12_each_price_is_with_or_without_tax_and_they_are_compared_alike() {
 fn c13_the_index_follows_the_prices_through_time() {
     let other = |price: Candidate| Candidate { variant_id: VariantId(Uuid::from_u128(7)), ..price };
     let prices = [base("400"), during(sale("232"), 110, 120), other(base("500")), other(during(sale("100"), 115, 130))];
-    let found = pieces(&prices, &in_poland(), day(100));
+    let found = price_periods(&prices, &in_poland(), day(100));
     let found: Vec<_> =
         found.iter().map(|piece| (piece.from, piece.until, piece.min_amount, piece.max_amount)).collect();
     let (d, n) = (|number| Some(day(number)), dec);
@@ -247,7 +247,7 @@ fn c13_the_index_follows_the_prices_through_time() {
         (d(130), None, n("400"), n("500")),
     ];
     assert_eq!(found, want);
-    assert!(pieces(&[company(base("1"))], &in_poland(), day(100)).is_empty());
+    assert!(price_periods(&[company(base("1"))], &in_poland(), day(100)).is_empty());
 }
 
 #[test]

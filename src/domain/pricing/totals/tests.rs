@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{Item, LineTotals, Quote, Totals, paid_for, totals};
+use super::{Item, LineTotals, Quote, Totals, paid_share, totals};
 use crate::domain::regions::ShippingTax::{Own, Weighted};
 use crate::domain::regions::TaxRounding::{self, Line, Order};
 use crate::domain::tax::{AppliedRate, Taxed};
@@ -266,12 +266,12 @@ fn b3_discounts_of_a_third_each_and_where_tax_is_rounded() {
 #[test]
 fn b14_g4_units_that_come_back_are_worth_what_was_paid_for_them() {
     let line = cart("EUR", false, &[("50", 2, "0.1", "20")]).totals().lines.remove(0).total;
-    let one = paid_for(line, 2, 0, 1).unwrap();
+    let one = paid_share(line, 2, 0, 1).unwrap();
     assert_eq!((one.net.amount, one.tax.amount, one.gross.amount), triple("40", "4", "44"));
     let odd = cart("JPY", true, &[("1000", 3, "0.2", "500")]).totals().lines.remove(0).total;
-    let parts: Vec<_> = (0..3).map(|unit| paid_for(odd, 3, unit, 1).unwrap().gross.amount).collect();
+    let parts: Vec<_> = (0..3).map(|unit| paid_share(odd, 3, unit, 1).unwrap().gross.amount).collect();
     assert_eq!(parts, [dec("834"), dec("833"), dec("833")]);
-    assert_eq!(paid_for(odd, 3, 0, 3).unwrap(), odd);
+    assert_eq!(paid_share(odd, 3, 0, 3).unwrap(), odd);
 }
 
 #[test]

@@ -11,10 +11,10 @@ use crate::kernel::money::Money;
 /// Fails if a condition is not met; `subtotal` is the remaining amount of the lines.
 pub(super) fn check(conditions: &Conditions, basket: &Basket, subtotal: Decimal) -> Result<(), Refusal> {
     let buyer = &basket.buyer;
-    let in_place = among(&conditions.region_ids, [buyer.region_id])
-        && among(&conditions.countries, buyer.country)
-        && among(&conditions.channel_ids, buyer.channel_id)
-        && among(&conditions.customer_group_ids, buyer.groups.iter().copied());
+    let in_place = is_empty_or_contains(&conditions.region_ids, [buyer.region_id])
+        && is_empty_or_contains(&conditions.countries, buyer.country)
+        && is_empty_or_contains(&conditions.channel_ids, buyer.channel_id)
+        && is_empty_or_contains(&conditions.customer_group_ids, buyer.groups.iter().copied());
     if !in_place {
         return Err(Refusal::plain(DiscountCodeError::NotEligible));
     }
@@ -41,6 +41,6 @@ fn check_quantity(least: i64, items: &ItemFilter, basket: &Basket) -> Result<(),
 }
 
 /// Returns whether `wanted` is empty or contains one of the found values.
-fn among<T: PartialEq>(wanted: &[T], found: impl IntoIterator<Item = T>) -> bool {
+fn is_empty_or_contains<T: PartialEq>(wanted: &[T], found: impl IntoIterator<Item = T>) -> bool {
     wanted.is_empty() || found.into_iter().any(|found| wanted.contains(&found))
 }

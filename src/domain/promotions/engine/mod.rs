@@ -142,13 +142,13 @@ impl Amounts {
 pub fn apply(basket: &Basket, candidates: &[Candidate]) -> Outcome {
     let mut in_order: Vec<_> = candidates.iter().collect();
     in_order.sort_by_key(|candidate| (Reverse(candidate.priority), candidate.promotion_id, candidate.code.is_none()));
-    let mut round = Evaluation::new(basket);
+    let mut evaluation = Evaluation::new(basket);
     for candidate in in_order {
-        if let (Err(refusal), Some(typed)) = (round.attempt(candidate), &candidate.code) {
-            round.outcome.rejected.push(refusal.of(&typed.code));
+        if let (Err(refusal), Some(typed)) = (evaluation.attempt(candidate), &candidate.code) {
+            evaluation.outcome.rejected.push(refusal.of(&typed.code));
         }
     }
-    round.outcome
+    evaluation.outcome
 }
 
 /// Returns the outcome of one promotion alone. If it does not apply, `rejected` has the reason, with or without a code.
@@ -177,16 +177,16 @@ impl<'a> Evaluation<'a> {
     }
 
     fn attempt(&mut self, candidate: &'a Candidate) -> Result<(), Refusal> {
-        let in_the_way =
+        let conflicts =
             |other: &&&Candidate| other.promotion_id == candidate.promotion_id || !candidate.combines(other);
-        if let Some(other) = self.winners.iter().find(in_the_way) {
+        if let Some(other) = self.winners.iter().find(conflicts) {
             return Err(Refusal::not_combinable(&other.title));
         }
         conditions::check(&candidate.conditions, self.basket, self.left.subtotal())?;
         let after = self.after(candidate)?;
         let amount = self.left.total() - after.total();
         self.check_budget(candidate, amount)?;
-        self.write_down(candidate, &after, amount);
+        self.record(candidate, &after, amount);
         self.left = after;
         self.winners.push(candidate);
         Ok(())
@@ -223,7 +223,7 @@ impl<'a> Evaluation<'a> {
         if enough { Ok(()) } else { Err(Refusal::plain(DiscountCodeError::BudgetSpent)) }
     }
 
-    fn write_down(&mut self, candidate: &Candidate, after: &Amounts, amount: Decimal) {
+    fn record(&mut self, candidate: &Candidate, after: &Amounts, amount: Decimal) {
         let code = candidate.code.as_ref().map(|typed| typed.code.clone());
         let note = |into: &mut Vec<Allocation>, before: Decimal, after: Decimal| {
             if before > after {

@@ -9,7 +9,7 @@ use crate::db::lateral_union::{LateralUnion, Row, regroup};
 use crate::db::schema::promotion_codes;
 use crate::db::{Conn, Result};
 use crate::domain::promotions::Promotions;
-use crate::domain::promotions::model::{ListOf, PromotionCode};
+use crate::domain::promotions::model::{PromotionChildPage, PromotionCode};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PromotionCodeId, PromotionId};
 
@@ -51,14 +51,17 @@ pub(in crate::domain::promotions) async fn revoke(
 }
 
 /// Returns the rows of each list, in the order of the lists, in one statement.
-pub(in crate::domain::promotions) async fn lists(mut conn: &Conn, lists: &[ListOf]) -> Result<Vec<Vec<PromotionCode>>> {
+pub(in crate::domain::promotions) async fn lists(
+    mut conn: &Conn,
+    lists: &[PromotionChildPage],
+) -> Result<Vec<Vec<PromotionCode>>> {
     let queries = lists.iter().map(query).collect();
     let rows: Vec<Row<PromotionCode>> =
         LateralUnion::<SqlTypeOf<AsSelect<PromotionCode, Pg>>>::new(queries).load(&mut conn).await?;
     Ok(regroup(rows, lists.len()))
 }
 
-fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
+fn query(list: &PromotionChildPage) -> Box<dyn QueryFragment<Pg> + Send> {
     let paging = &list.paging;
     let rows = promotion_codes::table
         .filter(promotion_codes::promotion_id.eq(list.promotion_id))

@@ -13,7 +13,7 @@ use crate::kernel::money::Currency;
 
 /// A campaign locked by a checkout.
 #[derive(QueryableByName)]
-pub(in crate::domain::promotions) struct HeldCampaign {
+pub(in crate::domain::promotions) struct LockedCampaign {
     #[diesel(sql_type = SqlUuid)]
     pub(in crate::domain::promotions) id: CampaignId,
     #[diesel(sql_type = Nullable<Text>)]
@@ -28,10 +28,10 @@ pub(in crate::domain::promotions) struct HeldCampaign {
 
 /// Locks campaigns: exclusively if they have a budget, otherwise only against a budget being set. A campaign whose
 /// budget was set while this waited is omitted.
-pub(in crate::domain::promotions) async fn hold_campaigns(
+pub(in crate::domain::promotions) async fn lock_campaigns(
     mut conn: &Conn,
     ids: &[CampaignId],
-) -> Result<Vec<HeldCampaign>> {
+) -> Result<Vec<LockedCampaign>> {
     let held = sql_query(
         "WITH limited AS (
              SELECT id, budget_kind, budget_limit, budget_currency, budget_used FROM campaigns
@@ -47,7 +47,7 @@ pub(in crate::domain::promotions) async fn hold_campaigns(
 
 /// A promotion locked by a checkout.
 #[derive(QueryableByName)]
-pub(in crate::domain::promotions) struct HeldPromotion {
+pub(in crate::domain::promotions) struct LockedPromotion {
     #[diesel(sql_type = SqlUuid)]
     pub(in crate::domain::promotions) id: PromotionId,
     #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -62,10 +62,10 @@ pub(in crate::domain::promotions) struct HeldPromotion {
 
 /// Locks promotions: exclusively if they have a limit, otherwise only against a limit being set. A promotion whose
 /// first limit was set while this waited is omitted.
-pub(in crate::domain::promotions) async fn hold_promotions(
+pub(in crate::domain::promotions) async fn lock_promotions(
     mut conn: &Conn,
     ids: &[PromotionId],
-) -> Result<Vec<HeldPromotion>> {
+) -> Result<Vec<LockedPromotion>> {
     let held = sql_query(
         "WITH limited AS (
              SELECT id, campaign_id, usage_limit, customer_usage_limit, used FROM promotions
@@ -82,12 +82,12 @@ pub(in crate::domain::promotions) async fn hold_promotions(
 }
 
 /// Locks the codes that have a limit, and returns the remaining uses of each.
-pub(in crate::domain::promotions) async fn hold_codes(
+pub(in crate::domain::promotions) async fn lock_codes(
     mut conn: &Conn,
     ids: &[PromotionCodeId],
-) -> Result<Vec<HeldCode>> {
+) -> Result<Vec<LockedCode>> {
     let held = sql_query(
-        "SELECT id, usage_limit - used AS left_over FROM promotion_codes
+        "SELECT id, usage_limit - used AS remaining FROM promotion_codes
          WHERE id = ANY($1) AND usage_limit IS NOT NULL ORDER BY id FOR NO KEY UPDATE",
     );
     Ok(held.bind::<Array<SqlUuid>, _>(ids).load(&mut conn).await?)
@@ -95,9 +95,9 @@ pub(in crate::domain::promotions) async fn hold_codes(
 
 /// A code with a limit, locked by a checkout.
 #[derive(QueryableByName)]
-pub(in crate::domain::promotions) struct HeldCode {
+pub(in crate::domain::promotions) struct LockedCode {
     #[diesel(sql_type = SqlUuid)]
     pub(in crate::domain::promotions) id: PromotionCodeId,
     #[diesel(sql_type = Integer)]
-    pub(in crate::domain::promotions) left_over: i32,
+    pub(in crate::domain::promotions) remaining: i32,
 }

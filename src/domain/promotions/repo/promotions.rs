@@ -24,7 +24,7 @@ impl Promotions {
 
     /// Returns the number of promotions that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &PromotionFilter) -> Result<i64> {
-        Ok(narrowed(filter).count().get_result(&mut conn).await?)
+        Ok(filtered(filter).count().get_result(&mut conn).await?)
     }
 }
 
@@ -86,12 +86,12 @@ pub(in crate::domain::promotions) async fn list(
     paging: &PageRequest,
     cursor: Option<(Timestamp, Uuid)>,
 ) -> Result<Vec<Promotion>> {
-    let query = narrowed(filter).select(Promotion::as_select());
+    let query = filtered(filter).select(Promotion::as_select());
     let cursor = cursor.map(|(created, id)| (created, PromotionId(id)));
     Ok(keyset!(query, paging, true, promotions::created_at, promotions::id, cursor).load(&mut conn).await?)
 }
 
-fn narrowed(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
+fn filtered(filter: &PromotionFilter) -> promotions::BoxedQuery<'static, Pg> {
     let mut query = promotions::table.into_boxed();
     if let Some(status) = filter.status {
         query = query.filter(promotions::status.eq(status));

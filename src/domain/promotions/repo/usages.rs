@@ -12,7 +12,7 @@ use crate::db::schema::promotion_usages;
 use crate::db::{Conn, Result};
 use crate::domain::promotions::Promotions;
 use crate::domain::promotions::discounts::AppliedPromotion;
-use crate::domain::promotions::model::{ListOf, PromotionUsage, UsageState};
+use crate::domain::promotions::model::{PromotionChildPage, PromotionUsage, UsageState};
 use crate::domain::promotions::usage::Redemption;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeId, PromotionId, PromotionUsageId};
@@ -37,7 +37,7 @@ impl Buyer {
 
 /// How often a customer has used a promotion.
 #[derive(QueryableByName)]
-pub(in crate::domain::promotions) struct BuyerCount {
+pub(in crate::domain::promotions) struct CustomerUsage {
     #[diesel(sql_type = SqlUuid)]
     pub(in crate::domain::promotions) promotion_id: PromotionId,
     /// The number of uses by other carts.
@@ -54,7 +54,7 @@ pub(in crate::domain::promotions) async fn of_buyer(
     ids: &[PromotionId],
     buyer: &Buyer,
     cart: Option<CartId>,
-) -> Result<Vec<BuyerCount>> {
+) -> Result<Vec<CustomerUsage>> {
     let counts = sql_query(
         "SELECT promotion_id, count(*) FILTER (WHERE cart_id IS DISTINCT FROM $2) AS others,
                 coalesce(bool_or(cart_id = $2), false) AS own
@@ -71,7 +71,7 @@ pub(in crate::domain::promotions) async fn of_buyer(
 }
 
 /// Inserts uses and counts them where there are limits, all locked by the caller. A returned use of the cart is reused.
-pub(in crate::domain::promotions) async fn take(
+pub(in crate::domain::promotions) async fn insert(
     mut conn: &Conn,
     redemption: &Redemption<'_>,
     fresh: &[&AppliedPromotion],
@@ -119,7 +119,7 @@ pub(in crate::domain::promotions) async fn take(
 }
 
 /// Marks the reserved uses of an order as consumed.
-pub(in crate::domain::promotions) async fn consume(mut conn: &Conn, order: OrderId, at: Timestamp) -> Result<()> {
+pub(in crate::domain::promotions) async fn mark_consumed(mut conn: &Conn, order: OrderId, at: Timestamp) -> Result<()> {
     let reserved = promotion_usages::table
         .filter(promotion_usages::order_id.eq(order))
         .filter(promotion_usages::state.eq(UsageState::Reserved));
@@ -146,7 +146,7 @@ pub(in crate::domain::promotions) struct Returned {
 }
 
 /// Marks the uses of an order as returned: the reserved ones, and the consumed ones if the promotion allows it.
-pub(in crate::domain::promotions) async fn give_back(
+pub(in crate::domain::promotions) async fn mark_returned(
     mut conn: &Conn,
     order: OrderId,
     at: Timestamp,
@@ -161,7 +161,7 @@ pub(in crate::domain::promotions) async fn give_back(
 }
 
 /// Decrements the used budget of campaigns that have one, locking them in id order.
-pub(in crate::domain::promotions) async fn uncount_campaigns(mut conn: &Conn, returned: &[Returned]) -> Result<()> {
+pub(in crate::domain::promotions) async fn decrement_campaigns(mut conn: &Conn, returned: &[Returned]) -> Result<()> {
     let of_campaigns = || returned.iter().filter(|usage| usage.campaign_id.is_some());
     if of_campaigns().next().is_none() {
         return Ok(());
@@ -185,7 +185,7 @@ pub(in crate::domain::promotions) async fn uncount_campaigns(mut conn: &Conn, re
 }
 
 /// Decrements the use count of promotions that have a limit, locking them in id order.
-pub(in crate::domain::promotions) async fn uncount_promotions(mut conn: &Conn, ids: &[PromotionId]) -> Result<()> {
+pub(in crate::domain::promotions) async fn decrement_promotions(mut conn: &Conn, ids: &[PromotionId]) -> Result<()> {
     sql_query(
         "WITH held AS (SELECT id FROM promotions WHERE id = ANY($1) AND usage_limit IS NOT NULL
                        ORDER BY id FOR NO KEY UPDATE)
@@ -198,7 +198,7 @@ pub(in crate::domain::promotions) async fn uncount_promotions(mut conn: &Conn, i
 }
 
 /// Decrements the use count of codes that have a limit, locking them in id order.
-pub(in crate::domain::promotions) async fn uncount_codes(mut conn: &Conn, ids: &[PromotionCodeId]) -> Result<()> {
+pub(in crate::domain::promotions) async fn decrement_codes(mut conn: &Conn, ids: &[PromotionCodeId]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -222,7 +222,7 @@ pub(in crate::domain::promotions) async fn used(mut conn: &Conn, id: PromotionId
 }
 
 /// Returns the number of uses of a campaign and its total discount in a currency, excluding returned uses.
-pub(in crate::domain::promotions) async fn used_of_campaign(
+pub(in crate::domain::promotions) async fn campaign_usage(
     mut conn: &Conn,
     id: CampaignId,
     currency: Option<Currency>,
@@ -239,7 +239,7 @@ pub(in crate::domain::promotions) async fn used_of_campaign(
 /// Returns the rows of each list, in the order of the lists, in one statement.
 pub(in crate::domain::promotions) async fn lists(
     mut conn: &Conn,
-    lists: &[ListOf],
+    lists: &[PromotionChildPage],
 ) -> Result<Vec<Vec<PromotionUsage>>> {
     let queries = lists.iter().map(query).collect();
     let rows: Vec<Row<PromotionUsage>> =
@@ -247,7 +247,7 @@ pub(in crate::domain::promotions) async fn lists(
     Ok(regroup(rows, lists.len()))
 }
 
-fn query(list: &ListOf) -> Box<dyn QueryFragment<Pg> + Send> {
+fn query(list: &PromotionChildPage) -> Box<dyn QueryFragment<Pg> + Send> {
     let paging = &list.paging;
     let rows = promotion_usages::table
         .filter(promotion_usages::promotion_id.eq(list.promotion_id))

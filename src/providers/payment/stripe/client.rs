@@ -10,11 +10,11 @@ use crate::domain::payments::PaymentFailure;
 use crate::domain::payments::provider::ProviderError;
 
 /// The connection timeout.
-const CONNECT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The API version that [`super::read`] parses, whatever the account's default is.
 const VERSION: &str = "2024-06-20";
 /// Declines that Stripe reports as invalid requests.
-const REFUSALS: [&str; 6] = [
+const DECLINES: [&str; 6] = [
     "charge_already_captured",
     "charge_already_refunded",
     "charge_disputed",
@@ -31,7 +31,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(base: &str, key: Secret) -> Result<Self, ProviderError> {
-        let http = reqwest::Client::builder().connect_timeout(CONNECT).build();
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let http = http.map_err(|error| ProviderError::Misuse(error.to_string()))?;
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), key })
     }
@@ -80,7 +80,7 @@ fn refusal(status: StatusCode, body: &Value) -> ProviderError {
     let code = text("decline_code");
     let code = if code.is_empty() { text("code") } else { code };
     let card = status == StatusCode::PAYMENT_REQUIRED || text("type") == "card_error";
-    if card || REFUSALS.contains(&text("code")) {
+    if card || DECLINES.contains(&text("code")) {
         return ProviderError::Declined(PaymentFailure::new(code, text("message")));
     }
     match status.as_u16() {
@@ -107,7 +107,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn answers_are_told_apart_by_what_they_leave_open() {
+    fn responses_map_to_errors() {
         let declined = json!({ "error": { "type": "card_error", "code": "card_declined",
             "decline_code": "insufficient_funds", "message": "No." } });
         let failure = PaymentFailure::new("insufficient_funds", "No.");

@@ -7,10 +7,10 @@ use crate::domain::payments::provider::ProviderError;
 use crate::kernel::money::{Currency, Money};
 
 /// Currencies for which Stripe uses another number of decimals than ISO 4217.
-const WRITTEN_WITH: [(&str, u32); 3] = [("ISK", 2), ("UGX", 2), ("MGA", 0)];
+const STRIPE_DECIMALS: [(&str, u32); 3] = [("ISK", 2), ("UGX", 2), ("MGA", 0)];
 
 fn factor(currency: Currency) -> Decimal {
-    let own = WRITTEN_WITH.iter().find(|(code, _)| *code == currency.code());
+    let own = STRIPE_DECIMALS.iter().find(|(code, _)| *code == currency.code());
     Decimal::from(10u64.pow(own.map_or(currency.digits(), |(_, digits)| *digits)))
 }
 

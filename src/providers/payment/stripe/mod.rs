@@ -68,7 +68,7 @@ impl Stripe {
 
 /// An idempotency key per attempt, for operations that an intent allows only once: with one key Stripe would replay a
 /// 500 response for a day.
-fn once_more(request: &ProviderRequest<'_>) -> String {
+fn attempt_key(request: &ProviderRequest<'_>) -> String {
     format!("{}-{}", request.key, request.attempt)
 }
 
@@ -134,7 +134,7 @@ impl PaymentProvider for Stripe {
     async fn capture(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
         let amount = to_minor(request.amount)?;
         let path = format!("payment_intents/{}/capture", named(request.reference)?);
-        match self.client.post(&path, &[("amount_to_capture", &amount)], &once_more(request)).await {
+        match self.client.post(&path, &[("amount_to_capture", &amount)], &attempt_key(request)).await {
             Ok(intent) => {
                 Ok(OperationResult { released: read::released(&intent), ..OperationResult::done(request.reference) })
             }
@@ -144,7 +144,7 @@ impl PaymentProvider for Stripe {
 
     async fn void(&self, request: &ProviderRequest<'_>) -> Result<OperationResult, ProviderError> {
         let path = format!("payment_intents/{}/cancel", named(request.reference)?);
-        match self.client.post(&path, &[], &once_more(request)).await {
+        match self.client.post(&path, &[], &attempt_key(request)).await {
             Ok(_) => Ok(OperationResult::done(request.reference)),
             Err(refused) => self.or_done_before(TransactionKind::Void, request, refused).await,
         }
@@ -220,7 +220,7 @@ impl PaymentProvider for Stripe {
         })
     }
 
-    async fn forget_method(&self, reference: &str) -> Result<(), ProviderError> {
+    async fn delete_method(&self, reference: &str) -> Result<(), ProviderError> {
         let path = format!("payment_methods/{}/detach", named(reference)?);
         let key = format!("{reference}-detach");
         match self.client.post(&path, &[], &key).await {

@@ -105,18 +105,18 @@ pub(super) fn webhook_event(event: &Value) -> Result<WebhookEvent, WebhookError>
             (Some(provider_status), rest_of(kind, object), text(object, "id"))
         }
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            (None, refund_fact(object).into_iter().collect(), text(object, "payment_intent"))
+            (None, refund_event(object).into_iter().collect(), text(object, "payment_intent"))
         }
         "charge.refunded" => {
             let refunds = object["refunds"]["data"].as_array();
-            let payment_events = refunds.into_iter().flatten().filter_map(refund_fact).collect();
+            let payment_events = refunds.into_iter().flatten().filter_map(refund_event).collect();
             (None, payment_events, text(object, "payment_intent"))
         }
         "charge.dispute.created"
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.funds_reinstated"
         | "charge.dispute.closed" => {
-            (None, dispute_fact(kind, object).into_iter().collect(), text(object, "payment_intent"))
+            (None, dispute_event(kind, object).into_iter().collect(), text(object, "payment_intent"))
         }
         _ => (None, Vec::new(), ""),
     };
@@ -128,7 +128,7 @@ pub(super) fn webhook_event(event: &Value) -> Result<WebhookEvent, WebhookError>
         payment_events,
         currency: currency(object),
         // Stripe's timestamps are whole seconds: everything in a second has happened by its end.
-        occurred_at: created.ok_or_else(|| malformed("an event has a moment"))? + TimeDelta::milliseconds(999),
+        occurred_at: created.ok_or_else(|| malformed("the event has no creation time"))? + TimeDelta::milliseconds(999),
         payload: event.clone(),
     })
 }
@@ -140,7 +140,7 @@ fn rest_of(kind: &str, intent: &Value) -> Vec<PaymentEvent> {
     released.then(event).into_iter().collect()
 }
 
-fn refund_fact(refund: &Value) -> Option<PaymentEvent> {
+fn refund_event(refund: &Value) -> Option<PaymentEvent> {
     let result = match text(refund, "status") {
         "succeeded" => TransactionResult::Success,
         "failed" | "canceled" => TransactionResult::Failure,
@@ -152,7 +152,7 @@ fn refund_fact(refund: &Value) -> Option<PaymentEvent> {
 
 /// A dispute withdraws the funds when it is opened, and reinstates them when it is won. An inquiry withdraws nothing
 /// until it becomes a dispute, which sends `funds_withdrawn`.
-fn dispute_fact(kind: &str, dispute: &Value) -> Option<PaymentEvent> {
+fn dispute_event(kind: &str, dispute: &Value) -> Option<PaymentEvent> {
     let status = text(dispute, "status");
     let result = match kind {
         "charge.dispute.created" if !status.starts_with("warning") => TransactionResult::Success,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_intent_stands_where_its_status_says() {
+    fn intents_map_to_provider_statuses() {
         let intent = |status: &str| {
             json!({ "id": "pi_1", "amount": 1940, "amount_received": 1000, "currency": "eur",
             "status": status, "client_secret": "s" })

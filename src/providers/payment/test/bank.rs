@@ -79,7 +79,7 @@ impl Bank {
     }
 
     async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ProviderError> {
-        self.client().await?.query(sql, params).await.map_err(|error| told(&error))
+        self.client().await?.query(sql, params).await.map_err(|error| db_error(&error))
     }
 
     /// Opens a charge, once per key.
@@ -93,7 +93,7 @@ impl Bank {
         let rows = self.query(&sql, &[&ahead.reference, &key, &currency, &sum, &data]).await?;
         let charge = rows.first().map(Charge::read).ok_or_else(lost)?;
         let same = charge.amount == amount.amount && charge.currency == currency;
-        if same { Ok(charge) } else { Err(misused()) }
+        if same { Ok(charge) } else { Err(key_reused()) }
     }
 
     pub(super) async fn charge(&self, reference: &str) -> Result<Charge, ProviderError> {
@@ -164,7 +164,8 @@ impl Bank {
             return Ok(name);
         }
         let known = self.known(kind, &charge.reference, amount, key).await?;
-        known.ok_or_else(|| ProviderError::Declined(PaymentFailure::new("amount_too_large", "There is not so much.")))
+        known
+            .ok_or_else(|| ProviderError::Declined(PaymentFailure::new("amount_too_large", "The amount is too large.")))
     }
 
     /// Returns the operation with this key, whose parameters must be the same.
@@ -181,21 +182,21 @@ impl Bank {
         match rows.first() {
             None => Ok(None),
             Some(row) if row.get(1) => Ok(Some(row.get(0))),
-            Some(_) => Err(misused()),
+            Some(_) => Err(key_reused()),
         }
     }
 }
 
-fn told(error: &tokio_postgres::Error) -> ProviderError {
+fn db_error(error: &tokio_postgres::Error) -> ProviderError {
     match error.code() {
         Some(&SqlState::CHECK_VIOLATION) => {
-            ProviderError::Declined(PaymentFailure::new("amount_too_large", "There is not so much."))
+            ProviderError::Declined(PaymentFailure::new("amount_too_large", "The amount is too large."))
         }
         _ => ProviderError::Unknown(error.to_string()),
     }
 }
 
-fn misused() -> ProviderError {
+fn key_reused() -> ProviderError {
     ProviderError::Misuse("the key was used with other figures".to_owned())
 }
 

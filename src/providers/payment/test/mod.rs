@@ -1,8 +1,8 @@
 //! `test`: a provider with scripted successes and failures. Never for real money, and only if enabled.
 //!
-//! The session's data controls it: `{"behaviour": "approve"}` (the default), or
+//! The session's data controls it: `{"behavior": "approve"}` (the default), or
 //!
-//! | behaviour | what happens |
+//! | behavior | what happens |
 //! |---|---|
 //! | `decline` | it declines |
 //! | `action` | the shopper must act: it authorizes once the data has `"confirmed": true`, or a webhook event says so |
@@ -25,7 +25,7 @@
 //!   exceeds the available amount.
 
 mod bank;
-mod behaviour;
+mod behavior;
 mod webhook_event;
 
 use std::time::Duration;
@@ -44,7 +44,7 @@ use crate::domain::payments::provider::{
 use crate::domain::payments::{Action, PaymentFailure, TransactionKind};
 use crate::kernel::clock::Timestamp;
 use bank::{Bank, Charge};
-use behaviour::{Behaviour, Conduct};
+use behavior::{BankResponse, Behavior};
 
 /// The header that carries the signature of a webhook event.
 const SIGNATURE: &str = "x-test-signature";
@@ -89,31 +89,31 @@ impl TestBank {
         act: impl Future<Output = Result<T, ProviderError>> + Send,
     ) -> Result<T, ProviderError> {
         let calls = self.bank.call(operation, key, &charge.reference).await?;
-        let conduct = Conduct::of(&charge.data, operation, calls);
+        let conduct = BankResponse::of(&charge.data, operation, calls);
         let pause = conduct.pause.unwrap_or(SILENCE);
-        match conduct.behaviour {
-            Behaviour::Unavailable => Err(ProviderError::Unavailable("the bank is closed".to_owned())),
-            Behaviour::Declines => {
+        match conduct.behavior {
+            Behavior::Unavailable => Err(ProviderError::Unavailable("the bank is closed".to_owned())),
+            Behavior::Declines => {
                 Err(ProviderError::Declined(PaymentFailure::new("card_declined", "The card was declined.")))
             }
-            Behaviour::TimesOutBefore => {
+            Behavior::TimesOutBefore => {
                 tokio::time::sleep(pause).await;
                 Err(ProviderError::Unknown("no answer in time".to_owned()))
             }
-            Behaviour::TimesOutAfter => {
+            Behavior::TimesOutAfter => {
                 act.await?;
                 tokio::time::sleep(pause).await;
                 Err(ProviderError::Unknown("no answer in time".to_owned()))
             }
-            Behaviour::FailsAfter => {
+            Behavior::FailsAfter => {
                 act.await?;
                 Err(ProviderError::Unknown("status 500".to_owned()))
             }
-            Behaviour::Slow => {
+            Behavior::Slow => {
                 tokio::time::sleep(pause).await;
                 act.await
             }
-            Behaviour::Plain => act.await,
+            Behavior::Plain => act.await,
         }
     }
 
@@ -133,8 +133,8 @@ impl TestBank {
         if charge.state != "OPEN" && !(charge.state == "ACTION" && data["confirmed"] == true) {
             return Ok(status_of(charge));
         }
-        let automatic = data["behaviour"] == "automatic";
-        match data["behaviour"].as_str() {
+        let automatic = data["behavior"] == "automatic";
+        match data["behavior"].as_str() {
             Some("action") if data["confirmed"] != true => self.bank.put(&charge.reference, "ACTION").await?,
             Some("pending") => self.bank.put(&charge.reference, "PENDING").await?,
             _ => self.bank.hold(&charge.reference, automatic).await?,
@@ -229,7 +229,7 @@ impl PaymentProvider for TestBank {
         Ok(Saved { customer, reference: request.token.to_owned(), brand: "test".to_owned(), last4, expires: None })
     }
 
-    async fn forget_method(&self, _reference: &str) -> Result<(), ProviderError> {
+    async fn delete_method(&self, _reference: &str) -> Result<(), ProviderError> {
         Ok(())
     }
 }

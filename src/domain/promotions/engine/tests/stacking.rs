@@ -132,7 +132,7 @@ fn a_filter_wants_something_of_every_list() {
 }
 
 #[test]
-fn a_fixed_price_never_makes_dearer() {
+fn a_fixed_price_never_raises_the_price() {
     let basket = basket("EUR", &[("8.00", 2), ("3.00", 1)]);
     let outcome = apply(&basket, &[promotion(each(), Discount::FixedPrice(amount("5", "EUR")))]);
     assert_eq!(cuts(&outcome), decimals(&["6.00", "0"]));
@@ -155,7 +155,7 @@ fn the_highest_tier_that_is_reached_counts() {
 }
 
 #[test]
-fn a_budget_that_does_not_suffice_keeps_the_promotion_away() {
+fn an_insufficient_budget_rejects_the_promotion() {
     let basket = basket("EUR", &[("100", 1)]);
     let campaign = Some(CampaignId::new());
     let within = |budget: BudgetLeft| Candidate {

@@ -11,18 +11,18 @@ use crate::kernel::ids::{FulfillmentId, LocationId, OrderId, ShipmentId};
 use crate::workflows::orders::Fulfill;
 
 /// An order and one of its fulfillments, after the change.
-type Handled = (orders::Order, orders::Fulfillment);
+type WithFulfillment = (orders::Order, orders::Fulfillment);
 /// An order and one of its fulfillments with its parcels, after the change.
 type Sent = (orders::Order, orders::Fulfillment, Vec<orders::Shipment>);
 /// An order and one of its parcels, after the change.
 type Tracked = (orders::Order, orders::Shipment);
 
 /// Declares a payload with an order and a fulfillment.
-macro_rules! handled {
+macro_rules! fulfillment_payload {
     ($payload:ident, $about:literal, $fulfillment:literal) => {
         object! {
             #[doc = $about]
-            pub $payload for Outcome<Handled> {
+            pub $payload for Outcome<WithFulfillment> {
                 /// The updated order.
                 order: embed(Order, |outcome| outcome.done().map(|(order, _)| order.clone()));
                 #[doc = $fulfillment]
@@ -34,10 +34,14 @@ macro_rules! handled {
     };
 }
 
-handled!(FulfillmentCreatePayload, "The result of `fulfillmentCreate`.", "The new fulfillment.");
-handled!(FulfillmentApprovePayload, "The result of `fulfillmentApprove`.", "The updated fulfillment.");
-handled!(FulfillmentCancelPayload, "The result of `fulfillmentCancel`.", "The updated fulfillment.");
-handled!(FulfillmentDeliveredPayload, "The result of `fulfillmentMarkDelivered`.", "The updated fulfillment.");
+fulfillment_payload!(FulfillmentCreatePayload, "The result of `fulfillmentCreate`.", "The new fulfillment.");
+fulfillment_payload!(FulfillmentApprovePayload, "The result of `fulfillmentApprove`.", "The updated fulfillment.");
+fulfillment_payload!(FulfillmentCancelPayload, "The result of `fulfillmentCancel`.", "The updated fulfillment.");
+fulfillment_payload!(
+    FulfillmentDeliveredPayload,
+    "The result of `fulfillmentMarkDelivered`.",
+    "The updated fulfillment."
+);
 
 object! {
     /// The result of `shipmentCreate`.
@@ -86,10 +90,10 @@ impl FulfillmentMutation {
         /// Whether staff must approve the fulfillment before it can be shipped.
         #[default(false)]
         await_approval: bool,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<WithFulfillment, Refusal> {
         let staff = ctx.staff_id()?;
         let command = Fulfill { order_id, lines, location_id, tracking, await_approval };
-        Ok(ctx.writer().order_handling.fulfill(command, Some(staff)).await?)
+        Ok(ctx.writer().order_workflows.fulfill(command, Some(staff)).await?)
     }
 
     /// Approves a fulfillment: its status changes from AWAITING_APPROVAL to PACKED. Codes: NOT_FOUND, INVALID_STATE.
@@ -98,7 +102,7 @@ impl FulfillmentMutation {
         ctx: &Context<'_>,
         /// The id of the fulfillment.
         id: FulfillmentId,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<WithFulfillment, Refusal> {
         let staff = ctx.staff_id()?;
         Ok(ctx.writer().orders.approve(id, Some(staff)).await?)
     }
@@ -110,9 +114,9 @@ impl FulfillmentMutation {
         ctx: &Context<'_>,
         /// The id of the fulfillment.
         id: FulfillmentId,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<WithFulfillment, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.writer().order_handling.unfulfill(id, Some(staff)).await?)
+        Ok(ctx.writer().order_workflows.unfulfill(id, Some(staff)).await?)
     }
 
     /// Marks a fulfillment as delivered: its status changes from SHIPPED to DELIVERED. When the whole order has been
@@ -123,9 +127,9 @@ impl FulfillmentMutation {
         ctx: &Context<'_>,
         /// The id of the fulfillment.
         id: FulfillmentId,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<WithFulfillment, Refusal> {
         let staff = ctx.staff_id()?;
-        Ok(ctx.writer().order_handling.deliver(id, Some(staff)).await?)
+        Ok(ctx.writer().order_workflows.deliver(id, Some(staff)).await?)
     }
 
     /// Ships a fulfillment: it is handed to the carrier, and its status changes from PACKED to SHIPPED.
