@@ -272,14 +272,11 @@ diesel::table! {
         canceled_at -> Nullable<Timestamptz>,
         discount_net -> Numeric,
         discount_tax -> Numeric,
-        promotions -> Jsonb,
-        shipping_discounts -> Jsonb,
-        shipping_taxes -> Jsonb,
         tax_exempt -> Bool,
-        explanation -> Jsonb,
         hold_reason -> Nullable<Text>,
         completed_at -> Nullable<Timestamptz>,
         archived_at -> Nullable<Timestamptz>,
+        pricing -> Jsonb,
     }
 }
 

@@ -78,7 +78,7 @@ async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_b
 }
 
 #[shop_test]
-async fn the_migration_to_the_standard_names_keeps_every_row_both_ways() {
+async fn renaming_and_merging_columns_keeps_every_row_both_ways() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let (shipped, _) = shop.order(&client, &note, 2).await;
@@ -98,8 +98,8 @@ async fn the_migration_to_the_standard_names_keeps_every_row_both_ways() {
     let all = async || db.query_one(rows, &[]).await.expect("the rows").get::<_, String>(0);
     let before = all().await;
     assert!(before.contains("CANCELED") && before.contains("FULFILL") && before.contains("COMPLETED"), "{before}");
-    let undone = cartwright::db::migrations::revert(shop.url()).await.expect("it is undone").expect("a migration");
-    assert!(undone.ends_with("standard_names"), "{undone}");
+    let revert = async || cartwright::db::migrations::revert(shop.url()).await.expect("it is undone").expect("one");
+    while !revert().await.ends_with("standard_names") {}
     let old = "SELECT count(*) FROM orders o, money_events WHERE o.status = 'CANCELLED' AND o.cancelled_at IS NOT NULL";
     assert!(shop.count(old).await > 0);
     cartwright::db::migrations::run(shop.url()).await.expect("it runs again");

@@ -64,16 +64,8 @@ pub struct Order {
     pub discount_net: Decimal,
     /// The tax on the discounts.
     pub discount_tax: Decimal,
-    /// The promotions that applied.
-    pub promotions: AppliedPromotions,
-    /// The promotions' discounts on shipping.
-    pub shipping_discounts: Allocations,
-    /// The taxes on shipping.
-    pub shipping_taxes: AppliedRates,
     /// Whether the customer was exempt from tax.
     pub tax_exempt: bool,
-    /// How its totals were calculated.
-    pub explanation: Explanations,
     /// The order total.
     pub total_gross: Decimal,
     /// The status.
@@ -94,7 +86,35 @@ pub struct Order {
     pub completed_at: Option<Timestamp>,
     /// When it was archived.
     pub archived_at: Option<Timestamp>,
+    /// How it was priced.
+    pub pricing: OrderPricing,
 }
+
+/// How an order was priced: what its totals consist of.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPricing {
+    /// The promotions that applied.
+    pub promotions: AppliedPromotions,
+    /// The promotions' discounts on shipping.
+    pub shipping_discounts: Allocations,
+    /// The taxes on shipping.
+    pub shipping_taxes: AppliedRates,
+    /// How the totals were calculated.
+    pub explanation: Explanations,
+}
+stored_json!(OrderPricing);
 
 impl Order {
     /// An amount in the order's currency, with its tax.
@@ -130,7 +150,7 @@ impl Order {
         let of_lines: Decimal = lines.iter().map(|line| line.net).sum();
         let shipping = net(self.total().net.amount - of_lines);
         let charged = lines.iter().map(|line| (net(line.net), line.taxes.0.as_slice()));
-        tax_rows(charged.chain([(shipping, self.shipping_taxes.0.as_slice())]), self.currency)
+        tax_rows(charged.chain([(shipping, self.pricing.shipping_taxes.0.as_slice())]), self.currency)
     }
 }
 

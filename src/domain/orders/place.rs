@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Order, OrderLine};
+use super::model::{Order, OrderLine, OrderPricing};
 use super::status::OrderStatus;
 use super::{OrderError, Orders, repo};
 use crate::db::Conn;
@@ -129,11 +129,7 @@ impl Orders {
             shipping_tax: totals.shipping.subtotal.tax.amount,
             discount_net: totals.discount.net.amount,
             discount_tax: totals.discount.tax.amount,
-            promotions: new.promotions,
-            shipping_discounts: new.shipping_discounts,
-            shipping_taxes: AppliedRates(totals.shipping.taxes),
             tax_exempt: new.tax_exempt,
-            explanation: Explanations(new.explanation),
             total_gross: totals.total.gross.amount,
             status: OrderStatus::Placed,
             cancel_reason: None,
@@ -144,6 +140,12 @@ impl Orders {
             hold_reason: None,
             completed_at: None,
             archived_at: None,
+            pricing: OrderPricing {
+                promotions: new.promotions,
+                shipping_discounts: new.shipping_discounts,
+                shipping_taxes: AppliedRates(totals.shipping.taxes),
+                explanation: Explanations(new.explanation),
+            },
         };
         let row = |(position, (line, totals)): (usize, (SoldLine, LineTotals))| OrderLine {
             id: OrderLineId::new(),

@@ -60,10 +60,10 @@ object! {
         /// The lines.
         lines: pick(OrderLine, LINES_OF_ORDER, |order| order.id, |order, lines| lines_of(order, lines));
         /// The promotions that applied, and the discount of each on lines and shipping together.
-        discounts: embed(DiscountAllocation, |order| discounts_of_all(&order.promotions.applied, order.currency));
+        discounts: embed(DiscountAllocation, |order| discounts_of_all(&order.pricing.promotions.applied, order.currency));
         /// The discount of each promotion on shipping.
         shipping_discount_allocations: embed(DiscountAllocation, |order| {
-            discounts_of(&order.shipping_discounts, order.currency)
+            discounts_of(&order.pricing.shipping_discounts, order.currency)
         });
         /// The sum of the lines, before discounts.
         subtotal: embed(TaxedMoney, |order| order.subtotal());
@@ -80,7 +80,7 @@ object! {
         /// How each total was calculated when the order was placed. With a path, such as `total` or `lines.0`, only
         /// that total and those below it. Empty for orders that were placed before explanations were stored.
         explain(ExplainArgs): embed(Explanation, |order, args| {
-            explanations(order.explanation.0.clone(), args.path.as_deref(), order.currency)
+            explanations(order.pricing.explanation.0.clone(), args.path.as_deref(), order.currency)
         });
         /// The order total: the subtotal and shipping, less discounts.
         total: embed(TaxedMoney, |order| order.total());
