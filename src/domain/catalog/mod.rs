@@ -71,7 +71,7 @@ impl Catalog {
         conn: &Conn,
         paging: &PageRequest,
     ) -> std::result::Result<Page<Collection>, CatalogError> {
-        let rows = repo::collections::list(conn, paging, paging.key()?).await?;
+        let rows = repo::collections::page(conn, paging, paging.key()?).await?;
         Ok(paging.page(rows, |collection| (collection.title.clone(), collection.id.0)))
     }
 

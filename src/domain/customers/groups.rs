@@ -33,7 +33,7 @@ impl Customers {
     pub async fn create_group(&self, command: CreateCustomerGroup) -> Result<CustomerGroup, CustomerError> {
         let group = CustomerGroup { id: CustomerGroupId::new(), name: command.name, created_at: self.clock.now() };
         check(&group)?;
-        repo::insert_group(&*self.db.conn().await?, &group).await?;
+        repo::groups::insert(&*self.db.conn().await?, &group).await?;
         Ok(group)
     }
 
@@ -44,10 +44,10 @@ impl Customers {
         command: UpdateCustomerGroup,
     ) -> Result<CustomerGroup, CustomerError> {
         let tx = self.db.begin().await?;
-        let mut group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "id" })?;
+        let mut group = repo::groups::lock(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "id" })?;
         set(&mut group.name, command.name);
         check(&group)?;
-        repo::update_group(&tx, &group).await?;
+        repo::groups::update(&tx, &group).await?;
         tx.commit().await?;
         Ok(group)
     }
@@ -55,7 +55,7 @@ impl Customers {
     /// Deletes groups, all of them or none; their customers stay.
     pub async fn delete_groups(&self, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>, CustomerError> {
         let tx = self.db.begin().await?;
-        let gone = repo::delete_groups(&tx, ids).await?;
+        let gone = repo::groups::delete(&tx, ids).await?;
         all_found("customer group", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)
@@ -69,7 +69,7 @@ impl Customers {
     ) -> Result<CustomerGroup, CustomerError> {
         check_members(customers)?;
         let tx = self.db.begin().await?;
-        let group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
+        let group = repo::groups::lock(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
         let member = |customer: &CustomerId| Membership { group_id: id, customer_id: *customer };
         repo::add_members(&tx, &customers.iter().map(member).collect::<Vec<_>>()).await?;
         tx.commit().await?;
@@ -84,7 +84,7 @@ impl Customers {
     ) -> Result<CustomerGroup, CustomerError> {
         check_members(customers)?;
         let tx = self.db.begin().await?;
-        let group = repo::lock_group(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
+        let group = repo::groups::lock(&tx, id).await?.ok_or(CustomerError::GroupNotFound { path: "groupId" })?;
         repo::remove_members(&tx, id, customers).await?;
         tx.commit().await?;
         Ok(group)

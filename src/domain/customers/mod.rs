@@ -46,7 +46,7 @@ impl Customers {
 
     /// Returns a page of all groups, by name.
     pub async fn list_groups(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<CustomerGroup>, CustomerError> {
-        let rows = repo::list_groups(conn, paging, paging.key()?).await?;
+        let rows = repo::groups::page(conn, paging, paging.key()?).await?;
         Ok(paging.page(rows, |group| (group.name.clone(), group.id.0)))
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::Customers;
 use super::model::{Customer, CustomerAddress, CustomerFilter, CustomerGroup, CustomerTerms, Membership};
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{customer_addresses, customer_group_members, customer_groups, customers};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::{Timestamp, clamp_to_storable};
@@ -14,12 +15,10 @@ use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
 
-impl Customers {
-    /// Returns the customers with these ids, in no particular order.
-    pub async fn by_ids(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<Customer>> {
-        Ok(customers::table.filter(customers::id.eq_any(ids)).select(Customer::as_select()).load(&mut conn).await?)
-    }
+rows! { Customer in customers, by CustomerId, read as Customers::by_ids }
+rows! { mod groups: CustomerGroup in customer_groups, by CustomerGroupId, read as Customers::groups, sorted by name: String, counted as Customers::count_groups }
 
+impl Customers {
     /// Returns those of these groups that exist.
     pub async fn known_groups(&self, mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>> {
         let known = customer_groups::table.filter(customer_groups::id.eq_any(ids)).select(customer_groups::id);
@@ -48,17 +47,6 @@ impl Customers {
         Ok(in_order.select(CustomerAddress::as_select()).load(&mut conn).await?)
     }
 
-    /// Returns the number of groups.
-    pub async fn count_groups(&self, mut conn: &Conn) -> Result<i64> {
-        Ok(customer_groups::table.count().get_result(&mut conn).await?)
-    }
-
-    /// Returns the groups with these ids, in no particular order.
-    pub async fn groups(&self, mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroup>> {
-        let by_ids = customer_groups::table.filter(customer_groups::id.eq_any(ids));
-        Ok(by_ids.select(CustomerGroup::as_select()).load(&mut conn).await?)
-    }
-
     /// Returns the groups of these customers, by name.
     pub async fn groups_of(&self, mut conn: &Conn, ids: &[CustomerId]) -> Result<Vec<(CustomerId, CustomerGroup)>> {
         let of_customers = customer_group_members::table.filter(customer_group_members::customer_id.eq_any(ids));
@@ -79,21 +67,6 @@ impl Customers {
 pub(super) async fn by_email(mut conn: &Conn, email: &str) -> Result<Option<Customer>> {
     let by_email = customers::table.filter(customers::email.eq(email)).select(Customer::as_select());
     Ok(by_email.first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn lock(mut conn: &Conn, id: CustomerId) -> Result<Option<Customer>> {
-    let locked = customers::table.find(id).select(Customer::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn insert(mut conn: &Conn, customer: &Customer) -> Result<()> {
-    diesel::insert_into(customers::table).values(customer).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update(mut conn: &Conn, customer: &Customer) -> Result<()> {
-    diesel::update(customers::table.find(customer.id)).set(customer).execute(&mut conn).await?;
-    Ok(())
 }
 
 pub(super) async fn list(
@@ -162,36 +135,6 @@ pub(super) async fn clear_default_billing(mut conn: &Conn, customer: CustomerId)
 pub(super) async fn delete_address(mut conn: &Conn, customer: CustomerId, id: AddressId) -> Result<bool> {
     let own = customer_addresses::table.find(id).filter(customer_addresses::customer_id.eq(customer));
     Ok(diesel::delete(own).execute(&mut conn).await? == 1)
-}
-
-pub(super) async fn list_groups(
-    mut conn: &Conn,
-    paging: &PageRequest,
-    cursor: Option<(String, Uuid)>,
-) -> Result<Vec<CustomerGroup>> {
-    let query = customer_groups::table.select(CustomerGroup::as_select()).into_boxed();
-    let cursor = cursor.map(|(name, id)| (name, CustomerGroupId(id)));
-    Ok(keyset!(query, paging, false, customer_groups::name, customer_groups::id, cursor).load(&mut conn).await?)
-}
-
-pub(super) async fn lock_group(mut conn: &Conn, id: CustomerGroupId) -> Result<Option<CustomerGroup>> {
-    let locked = customer_groups::table.find(id).select(CustomerGroup::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn insert_group(mut conn: &Conn, group: &CustomerGroup) -> Result<()> {
-    diesel::insert_into(customer_groups::table).values(group).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update_group(mut conn: &Conn, group: &CustomerGroup) -> Result<()> {
-    diesel::update(customer_groups::table.find(group.id)).set(group).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn delete_groups(mut conn: &Conn, ids: &[CustomerGroupId]) -> Result<Vec<CustomerGroupId>> {
-    let gone = diesel::delete(customer_groups::table.filter(customer_groups::id.eq_any(ids)));
-    Ok(gone.returning(customer_groups::id).get_results(&mut conn).await?)
 }
 
 pub(super) async fn add_members(mut conn: &Conn, rows: &[Membership]) -> Result<()> {

@@ -34,7 +34,7 @@ impl Inventory {
         let tx = self.db.begin().await?;
         let position = self.locations(&tx).await?.last().map_or(0, |last| last.position.saturating_add(1));
         let location = Location { id: LocationId::new(), name, position, created_at: self.clock.now() };
-        repo::insert_location(&tx, &location).await?;
+        repo::locations::insert(&tx, &location).await?;
         tx.commit().await?;
         Ok(location)
     }
@@ -43,11 +43,11 @@ impl Inventory {
     pub async fn update_location(&self, id: LocationId, command: UpdateLocation) -> Result<Location, InventoryError> {
         let missing = || InventoryError::NotFound { what: "location", path: "id".to_owned() };
         let tx = self.db.begin().await?;
-        let mut location = repo::lock_location(&tx, id).await?.ok_or_else(missing)?;
+        let mut location = repo::locations::lock(&tx, id).await?.ok_or_else(missing)?;
         set(&mut location.name, command.name);
         set(&mut location.position, command.position);
         check_name(&location.name)?;
-        repo::update_location(&tx, &location).await?;
+        repo::locations::update(&tx, &location).await?;
         tx.commit().await?;
         Ok(location)
     }

@@ -98,7 +98,7 @@ impl Promotions {
 
     /// Returns a page of campaigns, newest first.
     pub async fn list_campaigns(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<Campaign>, PromotionError> {
-        let rows = repo::campaigns::list(conn, paging, paging.key()?).await?;
+        let rows = repo::campaigns::page(conn, paging, paging.key()?).await?;
         Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 

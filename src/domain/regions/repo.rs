@@ -5,21 +5,19 @@ use diesel_async::RunQueryDsl;
 
 use super::Regions;
 use super::model::{Channel, Region};
+use crate::db::rows::rows;
 use crate::db::schema::{region_countries, regions, sales_channels};
 use crate::db::{Conn, Result};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ChannelId, RegionId};
 use crate::kernel::money::Currency;
 
+rows! { Region in regions, by RegionId, read as Regions::by_ids }
+
 impl Regions {
     /// Returns all regions, by name. There are few.
     pub async fn list(&self, mut conn: &Conn) -> Result<Vec<Region>> {
         Ok(regions::table.order((regions::name, regions::id)).select(Region::as_select()).load(&mut conn).await?)
-    }
-
-    /// Returns the regions with these ids, in no particular order.
-    pub async fn by_ids(&self, mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<Region>> {
-        Ok(regions::table.filter(regions::id.eq_any(ids)).select(Region::as_select()).load(&mut conn).await?)
     }
 
     /// Returns the region with this id, locked against changes until the caller's transaction ends.
@@ -85,10 +83,6 @@ impl Regions {
     }
 }
 
-pub(super) async fn lock(mut conn: &Conn, id: RegionId) -> Result<Option<Region>> {
-    Ok(regions::table.find(id).select(Region::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
 /// Returns whether this is the only region.
 pub(super) async fn is_only_region(mut conn: &Conn, id: RegionId) -> Result<bool> {
     let others = regions::table.filter(regions::id.ne(id)).select(regions::id);
@@ -107,21 +101,6 @@ pub(super) async fn served_by_others(
         .inner_join(regions::table)
         .order(region_countries::country);
     Ok(taken.select((region_countries::country, Region::as_select())).load(&mut conn).await?)
-}
-
-pub(super) async fn insert(mut conn: &Conn, region: &Region) -> Result<()> {
-    diesel::insert_into(regions::table).values(region).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update(mut conn: &Conn, region: &Region) -> Result<()> {
-    diesel::update(regions::table.find(region.id)).set(region).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn delete(mut conn: &Conn, ids: &[RegionId]) -> Result<Vec<RegionId>> {
-    let gone = diesel::delete(regions::table.filter(regions::id.eq_any(ids)));
-    Ok(gone.returning(regions::id).get_results(&mut conn).await?)
 }
 
 pub(super) async fn set_countries(mut conn: &Conn, id: RegionId, countries: &[Country]) -> Result<()> {

@@ -6,7 +6,7 @@ use async_graphql::InputObject;
 use rust_decimal::Decimal;
 
 use super::provider::{TaxQuote, TaxRequest, TaxRequestLine};
-use super::{AppliedRate, Split, TaxError, TaxPlace, Taxable, Taxed, Taxes, repo, split};
+use super::{AppliedRate, Split, TaxError, TaxPlace, Taxable, Taxed, Taxes, split};
 use crate::db::Conn;
 use crate::domain::regions::TaxRounding;
 use crate::kernel;
@@ -97,7 +97,7 @@ impl Taxes {
             return Ok(HashMap::new());
         }
         let names: HashMap<_, _> =
-            repo::classes::by_ids(conn, &ids).await?.into_iter().map(|class| (class.id, class.name)).collect();
+            self.classes(conn, &ids).await?.into_iter().map(|class| (class.id, class.name)).collect();
         let all = ids.iter().all(|id| names.contains_key(id));
         if all { Ok(names) } else { Err(UserError::not_found("tax class", "input.lines").into()) }
     }

@@ -12,28 +12,18 @@ use crate::db::rows::rows;
 use crate::db::schema::{tax_classes, tax_rates, tax_regions};
 use crate::db::{Conn, Result};
 use crate::kernel::country::Country;
-use crate::kernel::ids::{TaxClassId, TaxRegionId};
+use crate::kernel::ids::{TaxClassId, TaxRateId, TaxRegionId};
 use crate::kernel::page::PageRequest;
 
-rows! { classes: TaxClass in tax_classes, by TaxClassId }
-rows! { regions: TaxRegion in tax_regions, by TaxRegionId }
-rows! { rates: TaxRate in tax_rates, by TaxRateId }
+rows! { mod classes: TaxClass in tax_classes, by TaxClassId, read as Taxes::classes }
+rows! { mod regions: TaxRegion in tax_regions, by TaxRegionId, read as Taxes::tax_regions }
+rows! { mod rates: TaxRate in tax_rates, by TaxRateId }
 
 impl Taxes {
     /// Returns all tax classes, by name. There are few.
     pub async fn list_classes(&self, mut conn: &Conn) -> Result<Vec<TaxClass>> {
         let by_name = tax_classes::table.order((tax_classes::name, tax_classes::id));
         Ok(by_name.select(TaxClass::as_select()).load(&mut conn).await?)
-    }
-
-    /// Returns the tax classes with these ids, in no particular order.
-    pub async fn classes(&self, conn: &Conn, ids: &[TaxClassId]) -> Result<Vec<TaxClass>> {
-        classes::by_ids(conn, ids).await
-    }
-
-    /// Returns the tax regions with these ids, in no particular order.
-    pub async fn tax_regions(&self, conn: &Conn, ids: &[TaxRegionId]) -> Result<Vec<TaxRegion>> {
-        regions::by_ids(conn, ids).await
     }
 
     /// Returns the number of tax regions: in one country, or in all.

@@ -3,6 +3,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::categories;
 use crate::db::{Conn, Result};
 use crate::domain::catalog::Catalog;
@@ -10,13 +11,9 @@ use crate::domain::catalog::model::Category;
 use crate::kernel::ids::CategoryId;
 use crate::kernel::page::PageRequest;
 
-impl Catalog {
-    /// Returns the categories with these ids, in no particular order.
-    pub async fn categories(&self, mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
-        let by_ids = categories::table.filter(categories::id.eq_any(ids));
-        Ok(by_ids.select(Category::as_select()).load(&mut conn).await?)
-    }
+rows! { Category in categories, by CategoryId, read as Catalog::categories }
 
+impl Catalog {
     /// Returns the category with this handle.
     pub async fn category_by_handle(&self, mut conn: &Conn, handle: &str) -> Result<Option<Category>> {
         let by_handle = categories::table.filter(categories::handle.eq(handle));
@@ -54,24 +51,4 @@ pub(in crate::domain::catalog) async fn roots(
     let query = categories::table.filter(categories::parent_id.is_null()).select(Category::as_select()).into_boxed();
     let cursor = cursor.map(|(name, id)| (name, CategoryId(id)));
     Ok(keyset!(query, paging, false, categories::name, categories::id, cursor).load(&mut conn).await?)
-}
-
-pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CategoryId) -> Result<Option<Category>> {
-    let locked = categories::table.find(id).select(Category::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, category: &Category) -> Result<()> {
-    diesel::insert_into(categories::table).values(category).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::catalog) async fn update(mut conn: &Conn, category: &Category) -> Result<()> {
-    diesel::update(categories::table.find(category.id)).set(category).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::catalog) async fn delete(mut conn: &Conn, ids: &[CategoryId]) -> Result<Vec<CategoryId>> {
-    let gone = diesel::delete(categories::table.filter(categories::id.eq_any(ids)));
-    Ok(gone.returning(categories::id).get_results(&mut conn).await?)
 }

@@ -1,15 +1,15 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
 use super::BATCH;
-use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{collection_products, collections};
 use crate::db::{Conn, Result};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::Collection;
 use crate::kernel::ids::{CollectionId, ProductId};
-use crate::kernel::page::PageRequest;
+
+rows! { Collection in collections, by CollectionId, read as Catalog::collections, sorted by title: String, counted as Catalog::count_collections }
 
 impl Catalog {
     /// Returns the collections these products belong to, by title.
@@ -21,52 +21,11 @@ impl Catalog {
         Ok(of_products.select((collection_products::product_id, Collection::as_select())).load(&mut conn).await?)
     }
 
-    /// Returns the collections with these ids, in no particular order.
-    pub async fn collections(&self, mut conn: &Conn, ids: &[CollectionId]) -> Result<Vec<Collection>> {
-        let by_ids = collections::table.filter(collections::id.eq_any(ids));
-        Ok(by_ids.select(Collection::as_select()).load(&mut conn).await?)
-    }
-
     /// Returns the collection with this handle.
     pub async fn collection_by_handle(&self, mut conn: &Conn, handle: &str) -> Result<Option<Collection>> {
         let by_handle = collections::table.filter(collections::handle.eq(handle));
         Ok(by_handle.select(Collection::as_select()).first(&mut conn).await.optional()?)
     }
-
-    /// Returns the number of collections.
-    pub async fn count_collections(&self, mut conn: &Conn) -> Result<i64> {
-        Ok(collections::table.count().get_result(&mut conn).await?)
-    }
-}
-
-pub(in crate::domain::catalog) async fn list(
-    mut conn: &Conn,
-    paging: &PageRequest,
-    cursor: Option<(String, Uuid)>,
-) -> Result<Vec<Collection>> {
-    let query = collections::table.select(Collection::as_select()).into_boxed();
-    let cursor = cursor.map(|(title, id)| (title, CollectionId(id)));
-    Ok(keyset!(query, paging, false, collections::title, collections::id, cursor).load(&mut conn).await?)
-}
-
-pub(in crate::domain::catalog) async fn lock(mut conn: &Conn, id: CollectionId) -> Result<Option<Collection>> {
-    let locked = collections::table.find(id).select(Collection::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::catalog) async fn insert(mut conn: &Conn, collection: &Collection) -> Result<()> {
-    diesel::insert_into(collections::table).values(collection).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::catalog) async fn update(mut conn: &Conn, collection: &Collection) -> Result<()> {
-    diesel::update(collections::table.find(collection.id)).set(collection).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::catalog) async fn delete(mut conn: &Conn, ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
-    let gone = diesel::delete(collections::table.filter(collections::id.eq_any(ids)));
-    Ok(gone.returning(collections::id).get_results(&mut conn).await?)
 }
 
 pub(in crate::domain::catalog) async fn add(mut conn: &Conn, pairs: &[(CollectionId, ProductId)]) -> Result<()> {

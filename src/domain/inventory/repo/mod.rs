@@ -4,7 +4,7 @@ mod alerts;
 mod items;
 mod ledger;
 mod levels;
-mod locations;
+pub(super) mod locations;
 mod reservations;
 mod supply;
 
@@ -14,7 +14,6 @@ pub(super) use items::{
 };
 pub(super) use ledger::{LedgerEntry, movements, post};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
-pub(super) use locations::{insert_location, lock_location, update_location};
 pub(super) use reservations::{
     count_reservations, delete_expired, delete_hold, delete_holds, expired_holds, held_by, held_until, insert_holds,
     list_reservations, reservation, reservations, reservations_of_item, reserved_items,

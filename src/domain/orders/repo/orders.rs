@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::db::keyset::keyset;
 use crate::db::lateral_union::{LateralUnion, Row, regroup};
+use crate::db::rows::rows;
 use crate::db::schema::{order_lines, orders};
 use crate::db::{Conn, Result};
 use crate::domain::orders::model::{Order, OrderLine};
@@ -19,12 +20,9 @@ use crate::kernel::clock::{Timestamp, clamp_to_storable};
 use crate::kernel::ids::{CartId, ChannelId, OrderId};
 use crate::kernel::text::{normalize_email, strip_nul};
 
-impl Orders {
-    /// The orders with these ids, without an access check, in no particular order.
-    pub async fn by_ids(&self, mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Order>> {
-        Ok(orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(&mut conn).await?)
-    }
+rows! { Order in orders, by OrderId, read as Orders::by_ids }
 
+impl Orders {
     /// The order that a cart became.
     pub async fn of_cart(&self, mut conn: &Conn, cart: CartId) -> Result<Option<Order>> {
         let of_cart = orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select());
@@ -42,20 +40,6 @@ impl Orders {
         let in_order = of_orders.order((order_lines::order_id, order_lines::position));
         Ok(in_order.select(OrderLine::as_select()).load(&mut conn).await?)
     }
-}
-
-pub(in crate::domain::orders) async fn lock(mut conn: &Conn, id: OrderId) -> Result<Option<Order>> {
-    Ok(orders::table.find(id).select(Order::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::orders) async fn insert(mut conn: &Conn, order: &Order) -> Result<()> {
-    diesel::insert_into(orders::table).values(order).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::orders) async fn update(mut conn: &Conn, order: &Order) -> Result<()> {
-    diesel::update(orders::table.find(order.id)).set(order).execute(&mut conn).await?;
-    Ok(())
 }
 
 pub(in crate::domain::orders) async fn insert_lines(mut conn: &Conn, lines: &[OrderLine]) -> Result<()> {

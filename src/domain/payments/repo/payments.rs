@@ -3,6 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{payments, refunds};
 use crate::db::{Conn, Result};
 use crate::domain::payments::Payments;
@@ -12,12 +13,9 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentSessionId, RefundId};
 use crate::kernel::text::strip_nul;
 
-impl Payments {
-    /// Returns the payments with these IDs, in no particular order.
-    pub async fn by_ids(&self, mut conn: &Conn, ids: &[PaymentId]) -> Result<Vec<Payment>> {
-        Ok(payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select()).load(&mut conn).await?)
-    }
+rows! { Payment in payments, by PaymentId, read as Payments::by_ids }
 
+impl Payments {
     /// Locks the payments of an order, whose lock the caller's transaction holds: webhook events of their providers
     /// wait, and the rows read stay valid until the transaction ends.
     pub async fn lock_of_order_in(&self, mut conn: &Conn, order: OrderId) -> Result<Vec<Payment>> {
@@ -31,23 +29,9 @@ impl Payments {
     }
 }
 
-pub(in crate::domain::payments) async fn insert(mut conn: &Conn, payment: &Payment) -> Result<()> {
-    diesel::insert_into(payments::table).values(payment).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::payments) async fn update(mut conn: &Conn, payment: &Payment) -> Result<()> {
-    diesel::update(payments::table.find(payment.id)).set(payment).execute(&mut conn).await?;
-    Ok(())
-}
-
 pub(in crate::domain::payments) async fn of_orders(mut conn: &Conn, ids: &[OrderId]) -> Result<Vec<Payment>> {
     let of_orders = payments::table.filter(payments::order_id.eq_any(ids)).order(payments::id);
     Ok(of_orders.select(Payment::as_select()).load(&mut conn).await?)
-}
-
-pub(in crate::domain::payments) async fn lock(mut conn: &Conn, id: PaymentId) -> Result<Option<Payment>> {
-    Ok(payments::table.find(id).select(Payment::as_select()).for_update().first(&mut conn).await.optional()?)
 }
 
 pub(in crate::domain::payments) async fn lock_of_session(

@@ -2,6 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 
+use crate::db::rows::rows;
 use crate::db::schema::{payment_sessions, payments};
 use crate::db::{Conn, Result};
 use crate::domain::payments::Payments;
@@ -10,6 +11,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, OrderId, PaymentSessionId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+rows! { PaymentSession in payment_sessions, by PaymentSessionId }
 
 impl Payments {
     /// Returns the session with this ID.
@@ -25,21 +28,6 @@ impl Payments {
         let newest = of_carts.distinct_on(cart_id).order((cart_id, created_at.desc(), id.desc()));
         Ok(newest.select(PaymentSession::as_select()).load(&mut conn).await?)
     }
-}
-
-pub(in crate::domain::payments) async fn insert(mut conn: &Conn, session: &PaymentSession) -> Result<()> {
-    diesel::insert_into(payment_sessions::table).values(session).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::payments) async fn update(mut conn: &Conn, session: &PaymentSession) -> Result<()> {
-    diesel::update(payment_sessions::table.find(session.id)).set(session).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::payments) async fn lock(mut conn: &Conn, id: PaymentSessionId) -> Result<Option<PaymentSession>> {
-    let by_id = payment_sessions::table.find(id).select(PaymentSession::as_select());
-    Ok(by_id.for_update().first(&mut conn).await.optional()?)
 }
 
 pub(in crate::domain::payments) async fn lock_by_reference(

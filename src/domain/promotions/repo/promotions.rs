@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{campaigns, promotion_codes, promotions};
 use crate::db::{Conn, Result};
 use crate::domain::promotions::Promotions;
@@ -16,12 +17,9 @@ use crate::kernel::ids::{CampaignId, PromotionId};
 use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
 
-impl Promotions {
-    /// Returns the promotions with these ids, in no particular order.
-    pub async fn by_ids(&self, mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<Promotion>> {
-        Ok(promotions::table.filter(promotions::id.eq_any(ids)).select(Promotion::as_select()).load(&mut conn).await?)
-    }
+rows! { Promotion in promotions, by PromotionId, read as Promotions::by_ids }
 
+impl Promotions {
     /// Returns the number of promotions that match the filter.
     pub async fn count(&self, mut conn: &Conn, filter: &PromotionFilter) -> Result<i64> {
         Ok(filtered(filter).count().get_result(&mut conn).await?)
@@ -58,26 +56,6 @@ pub(in crate::domain::promotions) async fn by_code(mut conn: &Conn, key: &str) -
 pub(in crate::domain::promotions) async fn of_campaign(mut conn: &Conn, id: CampaignId) -> Result<Vec<Promotion>> {
     let of_campaign = promotions::table.filter(promotions::campaign_id.eq(id));
     Ok(of_campaign.select(Promotion::as_select()).load(&mut conn).await?)
-}
-
-/// Locks the promotion: waits for the checkouts that use it, and blocks new ones.
-pub(in crate::domain::promotions) async fn lock(mut conn: &Conn, id: PromotionId) -> Result<Option<Promotion>> {
-    Ok(promotions::table.find(id).select(Promotion::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-pub(in crate::domain::promotions) async fn insert(mut conn: &Conn, promotion: &Promotion) -> Result<()> {
-    diesel::insert_into(promotions::table).values(promotion).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::promotions) async fn update(mut conn: &Conn, promotion: &Promotion) -> Result<()> {
-    diesel::update(promotions::table.find(promotion.id)).set(promotion).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in crate::domain::promotions) async fn delete(mut conn: &Conn, ids: &[PromotionId]) -> Result<Vec<PromotionId>> {
-    let gone = diesel::delete(promotions::table.filter(promotions::id.eq_any(ids)));
-    Ok(gone.returning(promotions::id).get_results(&mut conn).await?)
 }
 
 pub(in crate::domain::promotions) async fn list(
