@@ -1,8 +1,8 @@
 //! The statements that every table with an id needs, so that a repo only contains its own.
 
-/// `rows! { Campaign in campaigns, by CampaignId }` declares `lock`, `insert`, `update` and `delete` in the module where it
-/// stands; `rows! { mod classes: TaxClass in tax_classes, by TaxClassId }` does so in a module of its own. More, in this
-/// order:
+/// `rows! { Campaign in campaigns, by CampaignId }` declares `lock`, `insert`, `update` and `delete` in the module where
+/// it stands; `rows! { mod classes: TaxClass in tax_classes, by TaxClassId }` does so in a module of its own. More, in
+/// this order:
 ///
 /// - `, read as Taxes::classes` adds a method to the facade that returns the rows with given ids.
 /// - `, sorted by name: String` adds `page`; `, sorted descending by created_at: Timestamp` has the newest rows first.

@@ -54,7 +54,7 @@ macro_rules! stored_json {
 }
 pub(crate) use stored_json;
 
-/// The text is not a value of a [`string_enum`].
+/// The text is not a value of a `string_enum!` type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a value of {of}")]
 pub struct UnknownValue {

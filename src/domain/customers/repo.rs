@@ -16,7 +16,10 @@ use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
 
 rows! { Customer in customers, by CustomerId, read as Customers::by_ids }
-rows! { mod groups: CustomerGroup in customer_groups, by CustomerGroupId, read as Customers::groups, sorted by name: String, counted as Customers::count_groups }
+rows! {
+    mod groups: CustomerGroup in customer_groups, by CustomerGroupId,
+    read as Customers::groups, sorted by name: String, counted as Customers::count_groups
+}
 
 impl Customers {
     /// Returns those of these groups that exist.

@@ -28,7 +28,8 @@ pub struct CreatePromotion {
     /// Whether it applies without a code.
     #[graphql(default)]
     pub automatic: bool,
-    /// Discount codes for it, without usage limits of their own. `promotionCodesCreate` and `promotionCodesGenerate` offer more options.
+    /// Discount codes for it, without usage limits of their own. `promotionCodesCreate` and `promotionCodesGenerate` offer
+    /// more options.
     #[graphql(default)]
     pub codes: Vec<String>,
     /// The id of the campaign it belongs to.

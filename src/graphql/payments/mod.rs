@@ -78,8 +78,8 @@ impl PaymentQuery {
         Ok(loaders.app.payments.by_ids(loaders.conn().await?, &[id]).await?.pop().map(One::new))
     }
 
-    /// All webhook events received from payment providers, newest first. UNMATCHED events are about a payment that is not
-    /// known.
+    /// All webhook events received from payment providers, newest first. UNMATCHED events are about a payment that is
+    /// not known.
     #[staff(ORDERS)]
     async fn payment_webhook_events(
         ctx: &Context<'_>,

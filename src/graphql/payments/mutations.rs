@@ -144,7 +144,7 @@ impl PaymentMutation {
         Ok(ctx.writer().payment_workflows.mark_paid(id, amount, reference, expected_version, staff).await?)
     }
 
-    /// Tries again to apply a unmatched webhook event. It stays unmatched if the payment is still unknown.
+    /// Tries again to apply an unmatched webhook event. It stays unmatched if the payment is still unknown.
     /// Codes: NOT_FOUND, INVALID_STATE for an event that is not unmatched.
     #[returns(payment_webhook_event: PaymentWebhookEvent, "The webhook event after the retry.")]
     async fn payment_webhook_event_retry(

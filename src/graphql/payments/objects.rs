@@ -202,7 +202,7 @@ object! {
         reference;
         /// Status.
         status;
-        /// Why it was unmatched; null if it was not.
+        /// Why it is unmatched; null if it is not.
         problem;
         /// Time at which it was received (UTC).
         received_at;

@@ -1,7 +1,7 @@
 //! The demo shop, which `cargo run` shows before a shop is set up.
 //!
 //! # Decisions
-//! - The sales channel is created last, and [`Demo::is_wanted`] looks for one: an existing shop is never touched, and
+//! - The sales channel is created last, and [`Demo::is_pending`] looks for one: an existing shop is never touched, and
 //!   interrupted loading can be resumed, because every earlier step finds what exists.
 //! - The products go through the importer, so that the demo shop and an imported one are the same.
 

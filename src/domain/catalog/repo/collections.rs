@@ -9,7 +9,10 @@ use crate::domain::catalog::Catalog;
 use crate::domain::catalog::model::Collection;
 use crate::kernel::ids::{CollectionId, ProductId};
 
-rows! { Collection in collections, by CollectionId, read as Catalog::collections, sorted by title: String, counted as Catalog::count_collections }
+rows! {
+    Collection in collections, by CollectionId,
+    read as Catalog::collections, sorted by title: String, counted as Catalog::count_collections
+}
 
 impl Catalog {
     /// Returns the collections these products belong to, by title.

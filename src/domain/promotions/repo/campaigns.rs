@@ -9,7 +9,10 @@ use crate::domain::promotions::model::Campaign;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CampaignId;
 
-rows! { Campaign in campaigns, by CampaignId, read as Promotions::campaigns_by_ids, sorted descending by created_at: Timestamp, counted as Promotions::count_campaigns }
+rows! {
+    Campaign in campaigns, by CampaignId,
+    read as Promotions::campaigns_by_ids, sorted descending by created_at: Timestamp, counted as Promotions::count_campaigns
+}
 
 /// Returns the campaign, whose budget cannot change until the caller's transaction ends.
 pub(in crate::domain::promotions) async fn find_for_share(mut conn: &Conn, id: CampaignId) -> Result<Option<Campaign>> {
