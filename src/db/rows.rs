@@ -27,28 +27,28 @@ macro_rules! rows {
     ) => {
         /// Returns the row, locked until the transaction ends.
         #[allow(dead_code, reason = "not every table needs every statement")]
-        pub(in crate::domain) async fn lock(mut conn: &Conn, id: $id) -> Result<Option<$row>> {
+        pub(crate) async fn lock(mut conn: &Conn, id: $id) -> Result<Option<$row>> {
             let locked = $table::table.find(id).select($row::as_select()).for_update();
             Ok(locked.first(&mut conn).await.optional()?)
         }
 
         /// Inserts a row.
         #[allow(dead_code, reason = "not every table needs every statement")]
-        pub(in crate::domain) async fn insert(mut conn: &Conn, row: &$row) -> Result<()> {
+        pub(crate) async fn insert(mut conn: &Conn, row: &$row) -> Result<()> {
             diesel::insert_into($table::table).values(row).execute(&mut conn).await?;
             Ok(())
         }
 
         /// Updates an existing row.
         #[allow(dead_code, reason = "not every table needs every statement")]
-        pub(in crate::domain) async fn update(mut conn: &Conn, row: &$row) -> Result<()> {
+        pub(crate) async fn update(mut conn: &Conn, row: &$row) -> Result<()> {
             diesel::update($table::table.find(row.id)).set(row).execute(&mut conn).await?;
             Ok(())
         }
 
         /// Deletes rows. Returns the ids of those that existed.
         #[allow(dead_code, reason = "not every table needs every statement")]
-        pub(in crate::domain) async fn delete(mut conn: &Conn, ids: &[$id]) -> Result<Vec<$id>> {
+        pub(crate) async fn delete(mut conn: &Conn, ids: &[$id]) -> Result<Vec<$id>> {
             let deleted = diesel::delete($table::table.filter($table::id.eq_any(ids)));
             Ok(deleted.returning($table::id).get_results(&mut conn).await?)
         }
@@ -78,7 +78,7 @@ macro_rules! rows {
 macro_rules! page {
     ($row:ident in $table:ident, by $id:ident, $descending:literal, $key:ident: $key_ty:ty) => {
         /// Returns the rows of a page and one more.
-        pub(in crate::domain) async fn page(
+        pub(crate) async fn page(
             mut conn: &Conn,
             paging: &$crate::kernel::page::PageRequest,
             cursor: Option<($key_ty, uuid::Uuid)>,
