@@ -363,18 +363,18 @@ impl Money {
     pub(super) async fn begin_in(
         &self,
         conn: &Conn,
-        operation: Vec<PaymentOperation>,
+        operations: Vec<PaymentOperation>,
     ) -> Result<Vec<WorkflowRunId>, MoneyError> {
         let mut runs = Vec::new();
-        for operation in operation {
+        for operation in operations {
             if !self.payments.is_remote(&operation.provider) {
                 self.payments.settle_inside(conn, &operation).await?;
                 note_in(&self.orders, conn, &operation).await?;
                 continue;
             }
             let key = operation.id.to_string();
-            let moving = OperationState::of(operation);
-            if let Started::Run(run) = self.engine.start_in::<PaymentOperationWorkflow>(conn, &key, moving).await? {
+            let state = OperationState::of(operation);
+            if let Started::Run(run) = self.engine.start_in::<PaymentOperationWorkflow>(conn, &key, state).await? {
                 runs.push(run);
             }
         }
@@ -387,8 +387,8 @@ impl Money {
         for run in runs {
             let outcome = self.engine.drive::<PaymentOperationWorkflow>(run, WAIT_TIMEOUT).await?;
             match outcome {
-                Outcome::Done(moving) => {
-                    if let Some(refusal) = moving.refusal() {
+                Outcome::Done(state) => {
+                    if let Some(refusal) = state.refusal() {
                         first = first.and(Err(refusal.into()));
                     }
                 }
@@ -402,7 +402,7 @@ impl Money {
 
 /// Adds an operation to the timeline of its order.
 async fn note_in(orders: &Orders, conn: &Conn, operation: &PaymentOperation) -> Result<(), MoneyError> {
-    let moved = match operation.kind {
+    let action = match operation.kind {
         TransactionKind::Capture => PaymentAction::Captured,
         TransactionKind::Refund => PaymentAction::Refunded,
         TransactionKind::Void => PaymentAction::Voided,
@@ -410,6 +410,6 @@ async fn note_in(orders: &Orders, conn: &Conn, operation: &PaymentOperation) -> 
     };
     let Some(order) = operation.order else { return Ok(()) };
     let amount = kernel::money::Money::new(operation.amount, operation.currency);
-    let entry = NewTimelineEntry::money(moved, amount, operation.payment).by(operation.staff);
+    let entry = NewTimelineEntry::money(action, amount, operation.payment).by(operation.staff);
     Ok(orders.note_in(conn, order, vec![entry]).await?)
 }

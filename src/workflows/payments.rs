@@ -169,15 +169,15 @@ impl PaymentWorkflows {
         self.payments.lock_of_order_in(&tx, order.id).await?;
         let covered = self.payments.covered(&tx, order.id).await?;
         let overpaid = order.overpaid(&lines, covered).map_err(OrderError::from)?.amount;
-        let (refund, operation) = self.payments.grant_in(&tx, grant, overpaid).await?;
-        let runs = self.money.begin_in(&tx, operation).await?;
+        let (refund, operations) = self.payments.grant_in(&tx, grant, overpaid).await?;
+        let runs = self.money.begin_in(&tx, operations).await?;
         self.orders.save_in(&tx, &mut order).await?;
         tx.commit().await?;
         self.money.finish(runs).await?;
         tracing::info!(order.id = %order.id, refund.id = %refund.id, "Refund of order {} granted", order.number);
         let conn = self.db.conn().await?;
-        let told = self.payments.find_refund(&conn, refund.id).await?;
-        Ok((self.orders.get(&conn, order.id).await?, told.ok_or(PaymentError::NotFound)?))
+        let granted = self.payments.find_refund(&conn, refund.id).await?;
+        Ok((self.orders.get(&conn, order.id).await?, granted.ok_or(PaymentError::NotFound)?))
     }
 
     /// Records a payment received outside of the providers: the whole amount due, or a part of it. Also allowed for an
@@ -213,9 +213,9 @@ impl PaymentWorkflows {
         body: &[u8],
     ) -> std::result::Result<Vec<AppliedWebhookEvent>, WebhookError> {
         let applied = self.payments.receive(provider, headers, body).await?;
-        for told in &applied {
-            if let Err(error) = self.follow(told).await {
-                tracing::warn!(session.id = %told.session, %error, "What a payment webhook event asks for could not be done");
+        for event in &applied {
+            if let Err(error) = self.follow(event).await {
+                tracing::warn!(session.id = %event.session, %error, "What a payment webhook event asks for could not be done");
             }
         }
         Ok(applied)
@@ -224,28 +224,28 @@ impl PaymentWorkflows {
     /// Retries an unmatched webhook event.
     pub async fn retry_webhook_event(&self, id: PaymentWebhookEventId) -> Result<PaymentWebhookEvent> {
         let (event, applied) = self.payments.retry_webhook_event(id).await?;
-        if let Some(told) = applied {
-            self.follow(&told).await?;
+        if let Some(applied) = applied {
+            self.follow(&applied).await?;
         }
         Ok(event)
     }
 
     /// Notifies subscribers of the order or the cart, completes a cart that is paid or whose run waits for the event,
     /// and releases unwanted funds.
-    async fn follow(&self, told: &AppliedWebhookEvent) -> Result<()> {
-        if let Some(order) = told.order {
+    async fn follow(&self, event: &AppliedWebhookEvent) -> Result<()> {
+        if let Some(order) = event.order {
             let tx = self.db.begin().await?;
             let (mut order, _) = self.orders.lock_in(&tx, order).await?;
             self.orders.save_in(&tx, &mut order).await?;
             return Ok(tx.commit().await?);
         }
         let tx = self.db.begin().await?;
-        let session = self.payments.find_session(&tx, told.session).await?;
-        let needs_release = session.filter(|_| told.needs_release).into_iter().collect();
+        let session = self.payments.find_session(&tx, event.session).await?;
+        let needs_release = session.filter(|_| event.needs_release).into_iter().collect();
         self.checkout.authorization_releases.begin_in(&tx, needs_release).await?;
-        self.carts.notify_in(&tx, told.cart).await?;
+        self.carts.notify_in(&tx, event.cart).await?;
         tx.commit().await?;
-        self.checkout.reconcile_payment(told.cart, told.became_authorized).await;
+        self.checkout.reconcile_payment(event.cart, event.became_authorized).await;
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ pub struct GrantedRefund {
 
 /// Returns the total that is no longer due because it was refunded as goodwill, excluding failed refunds.
 pub fn goodwill<'a>(refunds: impl Iterator<Item = &'a GrantedRefund>) -> Decimal {
-    refunds.filter(|origin| origin.status != RefundStatus::Failed).map(|origin| origin.refund.goodwill).sum()
+    refunds.filter(|granted| granted.status != RefundStatus::Failed).map(|granted| granted.refund.goodwill).sum()
 }
 
 /// Returns the amount that covers an order: captured and neither refunded nor pending refund, plus goodwill.
@@ -126,7 +126,7 @@ impl Payments {
             goodwill: (amount - overpaid).max(Decimal::ZERO),
         };
         repo::payments::insert_refund(conn, &refund).await?;
-        let mut operation = Vec::with_capacity(parts.len());
+        let mut operations = Vec::with_capacity(parts.len());
         for (id, part) in parts {
             let Some(payment) = payments.iter_mut().find(|payment| payment.id == id) else { continue };
             let refund_id = Some(refund.id);
@@ -137,9 +137,9 @@ impl Payments {
                 refund_id,
                 staff: grant.staff,
             };
-            operation.push(self.request_locked(conn, payment, &wanted).await?);
+            operations.push(self.request_locked(conn, payment, &wanted).await?);
         }
-        Ok((refund, operation))
+        Ok((refund, operations))
     }
 
     /// Locks the payments of an order, and fails if a capture is unanswered: the amount to refund is then unknown.
@@ -153,7 +153,7 @@ impl Payments {
     /// transaction (rule G10). The caller performs the requests.
     pub async fn refund_in(&self, conn: &Conn, back: NewRefund) -> Result<Vec<PaymentOperation>, PaymentError> {
         let NewRefund { order, refund, overpaid, void, reason, staff } = back;
-        let mut operation = Vec::new();
+        let mut operations = Vec::new();
         if void {
             for mut payment in self.lock_of_order_in(conn, order).await? {
                 if payment.capturable() > Decimal::ZERO {
@@ -164,15 +164,15 @@ impl Payments {
                         refund_id: None,
                         staff,
                     };
-                    operation.push(self.request_locked(conn, &mut payment, &wanted).await?);
+                    operations.push(self.request_locked(conn, &mut payment, &wanted).await?);
                 }
             }
         }
         if refund > Decimal::ZERO {
             let grant = GrantRefund { order, amount: Some(refund), payment: None, reason, staff };
-            operation.extend(self.grant_in(conn, grant, overpaid).await?.1);
+            operations.extend(self.grant_in(conn, grant, overpaid).await?.1);
         }
-        Ok(operation)
+        Ok(operations)
     }
 
     /// Records a payment received outside of the providers, in the caller's transaction, which holds the order's lock.
@@ -236,7 +236,12 @@ impl Payments {
     /// Returns the refunds of these orders with their status, oldest first.
     pub async fn refunds_of(&self, conn: &Conn, orders: &[OrderId]) -> db::Result<Vec<(OrderId, GrantedRefund)>> {
         let refunds = repo::payments::refunds_of(conn, orders).await?;
-        Ok(self.with_status(conn, refunds).await?.into_iter().map(|origin| (origin.refund.order_id, origin)).collect())
+        Ok(self
+            .with_status(conn, refunds)
+            .await?
+            .into_iter()
+            .map(|granted| (granted.refund.order_id, granted))
+            .collect())
     }
 
     /// Returns one refund with its status.
@@ -248,10 +253,10 @@ impl Payments {
     async fn with_status(&self, conn: &Conn, refunds: Vec<Refund>) -> db::Result<Vec<GrantedRefund>> {
         let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
         let events = if ids.is_empty() { Vec::new() } else { repo::events::of_refunds(conn, &ids).await? };
-        let origin = |refund: Refund| {
+        let granted = |refund: Refund| {
             let (given, pending) = refund_balance(&events, refund.id);
             GrantedRefund { status: refund_status(refund.amount, given, pending), refund }
         };
-        Ok(refunds.into_iter().map(origin).collect())
+        Ok(refunds.into_iter().map(granted).collect())
     }
 }

@@ -37,7 +37,7 @@ pub struct AppliedWebhookEvent {
 
 /// The result of applying a webhook event.
 enum ApplyResult {
-    AppliedWebhookEvent(Box<AppliedWebhookEvent>),
+    Applied(Box<AppliedWebhookEvent>),
     Unmatched(String),
 }
 
@@ -86,7 +86,7 @@ impl Payments {
         }
         let verdict = self.apply(&tx, provider, &event).await?;
         let applied = match verdict {
-            ApplyResult::AppliedWebhookEvent(applied) => Some(*applied),
+            ApplyResult::Applied(applied) => Some(*applied),
             ApplyResult::Unmatched(problem) => {
                 repo::webhooks::settle(&tx, row.id, WebhookEventStatus::Unmatched, Some(&problem), now).await?;
                 tracing::warn!(provider, kind = event.kind, problem, "A payment webhook event matched no payment");
@@ -146,7 +146,7 @@ impl Payments {
     ) -> Result<Option<AppliedWebhookEvent>, PaymentError> {
         let now = self.clock.now();
         match self.apply(conn, &unmatched.provider, event).await? {
-            ApplyResult::AppliedWebhookEvent(applied) => {
+            ApplyResult::Applied(applied) => {
                 repo::webhooks::settle(conn, unmatched.id, WebhookEventStatus::Applied, None, now).await?;
                 Ok(Some(*applied))
             }
@@ -178,9 +178,7 @@ impl Payments {
             provider_status = None;
         }
         match self.apply_provider_status(conn, session, provider_status.as_ref(), payment_events, origin).await {
-            Ok((session, payment)) => {
-                Ok(ApplyResult::AppliedWebhookEvent(Box::new(applied(before, &session, &payment))))
-            }
+            Ok((session, payment)) => Ok(ApplyResult::Applied(Box::new(applied(before, &session, &payment)))),
             Err(PaymentError::NotFound) => Ok(ApplyResult::Unmatched("the payment session has no payment".to_owned())),
             Err(error) => Err(error),
         }

@@ -79,9 +79,8 @@ impl Taxes {
         at: Timestamp,
     ) -> db::Result<Option<Vec<Vec<AppliedRate>>>> {
         let known = repo::of_country(conn, place.country).await?;
-        let applicable_regions = select::applicable_regions(&known, place);
-        Ok(applicable_regions
-            .map(|applicable_regions| classes.iter().map(|class| applicable_regions.rates(*class, at)).collect()))
+        let regions = select::applicable_regions(&known, place);
+        Ok(regions.map(|regions| classes.iter().map(|class| regions.rates(*class, at)).collect()))
     }
 
     /// The name of the tax provider, if there is one.

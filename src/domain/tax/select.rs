@@ -139,7 +139,7 @@ mod tests {
         class: Option<TaxClassId>,
         at: Timestamp,
     ) -> Option<Vec<AppliedRate>> {
-        applicable_regions(known, place).map(|applicable_regions| applicable_regions.rates(class, at))
+        applicable_regions(known, place).map(|regions| regions.rates(class, at))
     }
 
     /// The names and rates that apply, as `GST 0.05, QST 0.09975`.
