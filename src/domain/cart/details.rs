@@ -127,7 +127,7 @@ impl Carts {
 
     /// Deletes a cart that the caller has locked and found open, in the caller's transaction. Its subscriptions end.
     pub async fn delete_in(&self, conn: &Conn, id: CartId) -> Result<(), CartError> {
-        repo::delete(conn, id).await?;
+        repo::delete(conn, &[id]).await?;
         Ok(publish(conn, Event::CartUpdated(id), self.clock.now()).await?)
     }
 }

@@ -6,10 +6,13 @@ use diesel_async::RunQueryDsl;
 
 use super::Carts;
 use super::model::{Cart, CartLine, PriceOverride};
+use crate::db::rows::rows;
 use crate::db::schema::{cart_lines, carts, price_overrides};
 use crate::db::{Conn, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{CartId, CustomerId, OrderId, WorkflowRunId};
+
+rows! { Cart in carts, by CartId }
 
 impl Carts {
     /// The lines of these carts, in the order in which they were added.
@@ -27,20 +30,6 @@ impl Carts {
 
 pub(super) async fn find(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
     Ok(carts::table.find(id).select(Cart::as_select()).first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn lock(mut conn: &Conn, id: CartId) -> Result<Option<Cart>> {
-    Ok(carts::table.find(id).select(Cart::as_select()).for_update().first(&mut conn).await.optional()?)
-}
-
-pub(super) async fn insert(mut conn: &Conn, cart: &Cart) -> Result<()> {
-    diesel::insert_into(carts::table).values(cart).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(super) async fn update(mut conn: &Conn, cart: &Cart) -> Result<()> {
-    diesel::update(carts::table.find(cart.id)).set(cart).execute(&mut conn).await?;
-    Ok(())
 }
 
 pub(super) async fn set_run(mut conn: &Conn, id: CartId, run: Option<WorkflowRunId>, at: Timestamp) -> Result<()> {
@@ -68,11 +57,6 @@ pub(super) async fn complete(
         ))
         .execute(&mut conn)
         .await?;
-    Ok(())
-}
-
-pub(super) async fn delete(mut conn: &Conn, id: CartId) -> Result<()> {
-    diesel::delete(carts::table.find(id)).execute(&mut conn).await?;
     Ok(())
 }
 

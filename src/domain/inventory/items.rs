@@ -148,7 +148,7 @@ impl Inventory {
             return Err(UserError::new(ErrorCode::Invalid, message).at(path).into());
         };
         let missing = || InventoryError::NotFound { what: "inventory item", path: path.to_owned() };
-        let mut item = repo::lock_item(conn, id).await?.ok_or_else(missing)?;
+        let mut item = repo::items::lock(conn, id).await?.ok_or_else(missing)?;
         item.tracked = wanted.tracked;
         item.backorder_limit = match (wanted.backorder, item.backorder_limit) {
             (true, 0) => UNLIMITED,
@@ -181,7 +181,7 @@ impl Inventory {
     ) -> Result<InventoryItem, InventoryError> {
         let missing = || InventoryError::NotFound { what: "inventory item", path: "id".to_owned() };
         let tx = self.db.begin().await?;
-        let mut item = repo::lock_item(&tx, id).await?.ok_or_else(missing)?;
+        let mut item = repo::items::lock(&tx, id).await?.ok_or_else(missing)?;
         if let Some(expected) = expected.filter(|expected| *expected != item.version) {
             let (actual, path) = (item.version, "expectedVersion".to_owned());
             return Err(InventoryError::Stale { expected, actual, path });
@@ -209,7 +209,7 @@ impl Inventory {
         }
         item.version += 1;
         item.updated_at = self.clock.now();
-        repo::update_item(conn, &item).await.map_err(|error| match error.constraint() {
+        repo::items::update(conn, &item).await.map_err(|error| match error.constraint() {
             Some("stock_levels_never_oversold") => owed_still(path),
             _ => InventoryError::from(error),
         })?;
@@ -241,7 +241,7 @@ impl Inventory {
     /// Deletes items that no variant uses and that have no reservations, all or none. Their ledger entries are kept.
     pub async fn delete_items(&self, ids: &[InventoryItemId]) -> Result<Vec<InventoryItemId>, InventoryError> {
         let tx = self.db.begin().await?;
-        let gone = repo::delete_items(&tx, ids).await?;
+        let gone = repo::items::delete(&tx, ids).await?;
         all_found("inventory item", ids, &gone)?;
         tx.commit().await?;
         Ok(gone)

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::BATCH;
 use crate::db::keyset::keyset;
+use crate::db::rows::rows;
 use crate::db::schema::{inventory_items, variant_items};
 use crate::db::{Conn, Result};
 use crate::domain::inventory::Inventory;
@@ -13,13 +14,9 @@ use crate::kernel::ids::{InventoryItemId, VariantId};
 use crate::kernel::page::PageRequest;
 use crate::kernel::text::strip_nul;
 
-impl Inventory {
-    /// The items with these ids, in no particular order.
-    pub async fn items_by_ids(&self, mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<InventoryItem>> {
-        let by_ids = inventory_items::table.filter(inventory_items::id.eq_any(ids));
-        Ok(by_ids.select(InventoryItem::as_select()).load(&mut conn).await?)
-    }
+rows! { InventoryItem in inventory_items, by InventoryItemId, read as Inventory::items_by_ids }
 
+impl Inventory {
     /// The number of items that match the filter.
     pub async fn count_items(&self, mut conn: &Conn, filter: &ItemFilter) -> Result<i64> {
         Ok(filtered(filter).count().get_result(&mut conn).await?)
@@ -47,11 +44,6 @@ impl Inventory {
         let columns = (variant_items::item_id, variant_items::variant_id, variant_items::quantity);
         Ok(in_order.select(columns).load(&mut conn).await?)
     }
-}
-
-pub(in super::super) async fn lock_item(mut conn: &Conn, id: InventoryItemId) -> Result<Option<InventoryItem>> {
-    let locked = inventory_items::table.find(id).select(InventoryItem::as_select()).for_update();
-    Ok(locked.first(&mut conn).await.optional()?)
 }
 
 pub(in super::super) async fn list_items(
@@ -83,17 +75,6 @@ pub(in super::super) async fn insert_items(mut conn: &Conn, rows: &[InventoryIte
         diesel::insert_into(inventory_items::table).values(batch).execute(&mut conn).await?;
     }
     Ok(())
-}
-
-/// Updates an item. Its reservations must fit the new limit.
-pub(in super::super) async fn update_item(mut conn: &Conn, item: &InventoryItem) -> Result<()> {
-    diesel::update(inventory_items::table.find(item.id)).set(item).execute(&mut conn).await?;
-    Ok(())
-}
-
-pub(in super::super) async fn delete_items(mut conn: &Conn, ids: &[InventoryItemId]) -> Result<Vec<InventoryItemId>> {
-    let gone = diesel::delete(inventory_items::table.filter(inventory_items::id.eq_any(ids)));
-    Ok(gone.returning(inventory_items::id).get_results(&mut conn).await?)
 }
 
 pub(in super::super) async fn insert_components(mut conn: &Conn, rows: &[(VariantId, Component)]) -> Result<()> {

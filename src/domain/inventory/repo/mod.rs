@@ -1,7 +1,7 @@
 //! The SQL of stock.
 
 mod alerts;
-mod items;
+pub(super) mod items;
 mod ledger;
 mod levels;
 pub(super) mod locations;
@@ -9,9 +9,7 @@ mod reservations;
 mod supply;
 
 pub(super) use alerts::{add_alert, alerts, delete_alert, mark_notified, variants_with_alerts};
-pub(super) use items::{
-    delete_items, insert_components, insert_items, items, list_items, lock_item, replace_components, update_item,
-};
+pub(super) use items::{insert_components, insert_items, items, list_items, replace_components};
 pub(super) use ledger::{LedgerEntry, movements, post};
 pub(super) use levels::{held, insert_levels, levels, levels_of_variants, lock_levels};
 pub(super) use reservations::{
