@@ -94,7 +94,10 @@ pub struct Subscription(cart::CartSubscription, orders::OrderSubscription);
 type ShopSchema = Schema<Query, Mutation, Subscription>;
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation, Subscription::default()).directive(in_context::InContext).disable_suggestions()
+    Schema::build(Query, Mutation, Subscription::default())
+        .directive(in_context::InContext)
+        .disable_suggestions()
+        .data(scalars::CHECKS)
 }
 
 /// The schema in SDL, as in `schema.graphql`.

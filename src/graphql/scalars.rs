@@ -3,13 +3,14 @@
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaType, MetaTypeId, Registry};
 use async_graphql::{ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use graphql_plan::{AsKey, Json, Key, object};
+use graphql_plan::{AsKey, Error, Json, Key, ScalarCheck, ScalarChecks, object};
 
 use crate::domain::tax::Taxed;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 pub(super) use crate::kernel::decimal::Decimal;
 use crate::kernel::error::ErrorCode;
-use crate::kernel::ids::for_each_id;
+use crate::kernel::ids::{IdError, for_each_id};
 use crate::kernel::{ids, money};
 
 /// An exact decimal number, written as a string such as `"14.50"`, so that clients do not lose precision to
@@ -22,15 +23,38 @@ impl ScalarType for Decimal {
             Value::Number(number) => number.to_string(),
             _ => return Err(InputValueError::expected_type(value)),
         };
-        rust_decimal::Decimal::from_str_exact(&text)
-            .map(Self)
-            .map_err(|_| malformed(ErrorCode::InvalidAmount, "Write a decimal number of at most 28 digits."))
+        rust_decimal::Decimal::from_str_exact(&text).map(Self).map_err(|_| malformed(ErrorCode::InvalidAmount, DECIMAL))
     }
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
 }
+
+/// The scalars that clients pass as texts, which only the server can check.
+pub(super) const CHECKS: ScalarChecks = ScalarChecks(&[
+    ScalarCheck {
+        name: "Decimal",
+        check: |value| match <Decimal as ScalarType>::parse(value.clone()) {
+            Ok(_) => None,
+            Err(_) if matches!(value, Value::String(_) | Value::Number(_)) => {
+                Some(Error::coded(ErrorCode::InvalidAmount.as_str(), DECIMAL))
+            }
+            Err(_) => Some(Error::coded("BAD_USER_INPUT", DECIMAL)),
+        },
+        example: "0",
+    },
+    ScalarCheck {
+        name: "DateTime",
+        check: |value| match <Timestamp as ScalarType>::parse(value.clone()) {
+            Ok(_) => None,
+            Err(_) => Some(Error::coded("BAD_USER_INPUT", "Write a date and time such as 2026-11-27T00:00:00Z.")),
+        },
+        example: "2026-11-27T00:00:00Z",
+    },
+]);
+
+const DECIMAL: &str = "Write a decimal number of at most 28 digits.";
 
 fn malformed<T: InputType>(code: ErrorCode, message: &str) -> InputValueError<T> {
     InputValueError::custom(message).with_extension("code", code.as_str())
@@ -80,9 +104,13 @@ macro_rules! graphql_id {
 
             fn parse(value: Option<Value>) -> InputValueResult<Self> {
                 match value.unwrap_or_default() {
-                    Value::String(text) => {
-                        text.parse::<Self>().map_err(|error| malformed(ErrorCode::InvalidId, &error.to_string()))
-                    }
+                    Value::String(text) => graphql_plan::parse_id(
+                        &text,
+                        |text| {
+                            text.parse().map_err(|error: IdError| malformed(ErrorCode::InvalidId, &error.to_string()))
+                        },
+                        || Self(uuid::Uuid::nil()),
+                    ),
                     other => Err(InputValueError::expected_type(other)),
                 }
             }

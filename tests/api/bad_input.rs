@@ -208,6 +208,64 @@ async fn malformed_addresses_are_refused() {
     }
 }
 
+/// The code and the argument path of every top-level error.
+async fn faults(client: &Client, query: &str, variables: Value) -> Vec<(String, String)> {
+    let answer = client.run(query, variables).await;
+    assert!(answer.body["data"].is_null(), "{}", answer.body);
+    let fault = |error: &Value| {
+        let part = |part: &Value| part.as_str().expect("a text").to_owned();
+        let path = error["extensions"]["argumentPath"].as_array().expect("a path").iter().map(part);
+        (part(&error["extensions"]["code"]), path.collect::<Vec<_>>().join("."))
+    };
+    let mut faults = answer.body["errors"].as_array().expect("errors").iter().map(fault).collect::<Vec<_>>();
+    faults.sort();
+    faults
+}
+
+#[shop_test]
+async fn every_malformed_value_is_reported_at_once_with_its_path() {
+    let shop = Shop::demo().await;
+    let (staff, shopper) = (shop.staff().await, shop.anonymous());
+    let expect = |faults: &[(&str, &str)]| {
+        faults.iter().map(|(code, path)| ((*code).to_owned(), (*path).to_owned())).collect::<Vec<_>>()
+    };
+    let (variant, product) = (shop.variant("NOTE-A5-DOT").await, format!("prod_{LETTERS}"));
+    let row = |variant: &str, amount: &str| json!({ "variantId": variant, "currencyCode": "EUR", "amount": amount });
+    let rows = json!({ "rows": [row(&variant, "14,50"), row(&product, "1"), row(&variant, "1")] });
+    let found = faults(&staff, PRICES, rows).await;
+    assert_eq!(found, expect(&[("INVALID_AMOUNT", "rows.0.amount"), ("INVALID_ID", "rows.1.variantId")]));
+    let list = "mutation($input: PriceListCreateInput!) { priceListCreate(input: $input) { userErrors { code } } }";
+    let input = json!({ "input": { "name": "Sale", "kind": "SALE", "startsAt": "tomorrow", "endsAt": "2026-02-30T00:00:00Z",
+        "customerGroupIds": ["x"] } });
+    let found = faults(&staff, list, input).await;
+    let dates = [("BAD_USER_INPUT", "input.endsAt"), ("BAD_USER_INPUT", "input.startsAt")];
+    assert_eq!(found, expect(&[&dates[..], &[("INVALID_ID", "input.customerGroupIds.0")]].concat()));
+    let lines = json!({ "cart": format!("cart_{LETTERS}"), "lines": [{ "variantId": variant, "quantity": "2" }] });
+    assert_eq!(faults(&shopper, ADD, lines).await, expect(&[("BAD_USER_INPUT", "lines.0.quantity")]));
+    let list = "query($id: ID!, $low: Decimal!) {
+        products(filter: {collectionId: $id, priceMin: $low}) { totalCount } }";
+    let found = faults(&shopper, list, json!({ "id": product, "low": "cheap" })).await;
+    assert_eq!(found, expect(&[("INVALID_AMOUNT", "filter.priceMin"), ("INVALID_ID", "filter.collectionId")]));
+}
+
+#[shop_test]
+async fn no_mutation_of_a_request_runs_if_one_is_malformed_or_forbidden() {
+    let shop = Shop::demo().await;
+    let (staff, shopper) = (shop.staff().await, shop.anonymous());
+    let group = |name: &str| format!("customerGroupCreate(input: {{name: \"{name}\"}}) {{ userErrors {{ code }} }}");
+    let groups = || async { shop.count("SELECT count(*) FROM customer_groups").await };
+    let before = groups().await;
+    let malformed =
+        format!("mutation {{ a: {} b: cartDelete(cartId: \"x\") {{ userErrors {{ code }} }} }}", group("A"));
+    assert_eq!(staff.denied(&malformed, Value::Null).await, "INVALID_ID");
+    let forbidden = format!("mutation {{ a: cartCreate(input: {{}}) {{ userErrors {{ code }} }} b: {} }}", group("A"));
+    let carts = shop.count("SELECT count(*) FROM carts").await;
+    assert_eq!(shopper.denied(&forbidden, Value::Null).await, "UNAUTHENTICATED");
+    assert_eq!((groups().await, shop.count("SELECT count(*) FROM carts").await), (before, carts));
+    staff.ok(&format!("mutation {{ a: {} b: {} }}", group("A"), group("B")), Value::Null).await;
+    assert_eq!(groups().await, before + 2);
+}
+
 #[shop_test]
 async fn quantities_that_make_no_sense_are_refused() {
     let shop = Shop::demo().await;

@@ -16,6 +16,7 @@
 //! | [`Loads`] | the loads of one operation: batched and cached by the `dataloader` crate |
 //! | [`Execution`] | the loads and the [`Budget`] of one operation, kept in the request's data |
 //! | [`root!`], [`RootField`] | the query and mutation roots: tables of async functions |
+//! | [`ScalarChecks`], [`parse_id`] | what errors need to name the malformed value of an argument |
 //! | [`One`], [`Many`], [`AnyOf`], [`Page`] | the return types of root fields |
 //!
 //! # Decisions
@@ -28,6 +29,7 @@
 //! - **One budget per operation**, charged before rows are written: objects, rows, bytes and time.
 
 mod abstracts;
+mod args;
 mod budget;
 mod connection;
 mod emit;
@@ -45,13 +47,14 @@ mod source;
 mod table;
 
 pub use abstracts::{Abstract, AbstractTable, AnyOf, InterfaceField, Member};
+pub use args::{Args, Parsed, ScalarCheck, ScalarChecks, parse_id, taken};
 pub use budget::{Budget, Limits};
 pub use connection::{Connection, Edge, Page, PageInfo, Total, connection};
 pub use error::{Error, Result};
 pub use gives::{Asks, Gives, Leaf};
 pub use json::{Json, Scalar};
 pub use loads::{Execution, Loads};
-pub use root::{Answer, Many, One, Reply, Root, RootArg, RootField, arg, flattened, replied, resolve_root, root_type};
+pub use root::{Answer, Many, One, Reply, Root, RootArg, RootField, replied, resolve_root, root_type};
 pub use source::{AsKey, BoxFuture, Erased, Found, Key, Rows, Source};
 pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, target};
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
 use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Value};
 
+use crate::args::Args;
 use crate::budget::costly;
 use crate::source::Erased;
 use crate::table::{Kind, Shape, Table, Target};
@@ -291,9 +292,9 @@ impl<'a, 'c> Compiler<'a, 'c> {
         let args = match def.args {
             Some(args) => {
                 let context = self.cx.base.with_field(ask);
-                let given = context.field().arguments().map_err(|error| self.error(error))?;
-                let parsed = (args.parse)(Value::Object(given.into_iter().collect()), ask.pos);
-                Some(parsed.map_err(|error| self.error(error))?)
+                let mut given = Args::of(&context, &node.table.name);
+                let parsed = (args.parse)(&mut given);
+                Some(given.finish(parsed, |error| self.error(error))?)
             }
             None => None,
         };

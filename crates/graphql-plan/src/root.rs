@@ -5,21 +5,21 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
+use async_graphql::parser::types::{Field as Ask, OperationType, Selection, SelectionSet};
 use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, ObjectBuilder, Registry};
 use async_graphql::{
-    Context, ContextSelectionSet, InputObjectType, InputType, Name, OutputType, Positioned, ServerError, ServerResult,
-    Value,
+    Context, ContextSelectionSet, Name, OutputType, PathSegment, Positioned, ServerError, ServerResult, Value,
 };
 
 use crate::abstracts::{Abstract, AnyOf};
+use crate::args::{Args, Parsed};
 use crate::connection::{Connection, Page};
 use crate::emit::{Emitter, Roots};
 use crate::loads::Execution;
 use crate::plan::{Compiler, Plan, conflict, same};
 use crate::run::{Run, located};
 use crate::source::BoxFuture;
-use crate::table::{Arguments, Guard, Object, Shape, Target, camel, parse, target, text};
+use crate::table::{Arguments, Guard, Object, Shape, Target, camel, target, text};
 use crate::{Cx, Error, Json, Result, Row, Scalar};
 
 /// The result of a root field, with its types erased.
@@ -210,8 +210,8 @@ pub enum RootArg {
     All(Arguments),
 }
 
-/// The function that resolves a root field.
-pub type Call = for<'a> fn(&'a Context<'a>) -> BoxFuture<'a, ServerResult<Reply>>;
+/// The function that resolves a root field, given its arguments.
+pub type Call = for<'a> fn(&'a Context<'a>, Parsed) -> BoxFuture<'a, ServerResult<Reply>>;
 
 /// A field of a root type: its arguments, its type, and the function that resolves it.
 pub struct RootField {
@@ -229,6 +229,8 @@ pub struct RootField {
     pub guard: Option<&'static Guard>,
     /// What to use instead.
     pub deprecated: Option<&'static str>,
+    /// Parses its arguments.
+    pub parse: fn(&mut Args<'_>) -> Option<Parsed>,
     /// Resolves it.
     pub call: Call,
 }
@@ -301,81 +303,123 @@ pub fn root_type(root: &'static Root, registry: &mut Registry) -> String {
 pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
     Box::pin(async move {
         let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
+        let asked = Asked::of(ctx);
         let execution: &Arc<Execution> = ctx.data_unchecked();
-        let sets = merged(ctx, execution).map_err(|error| ctx.set_error_path(error))?;
-        let Some(sets) = sets else { return Ok(Some(Value::Null)) };
-        let refused = |error: Error| ctx.set_error_path(error.at(ctx.item.pos));
-        let below = ctx.with_selection_set(&ctx.item.node.selection_set);
-        if let Some(guard) = field.guard {
-            (guard.check)(&Cx { base: &below, loads: execution.loads() }).map_err(refused)?;
+        let key = ctx.item.node.response_key().node.as_str();
+        let sets = asked.merged(key)?;
+        // An earlier field with this key answers for both, because async-graphql cannot merge raw values. This also
+        // ensures that a mutation runs once.
+        let own = &ctx.item.node.selection_set;
+        let first = sets.first().is_none_or(|set| std::ptr::eq(*set, own));
+        if !first || (asked.again && !execution.first(std::ptr::from_ref(own).addr())) {
+            return Ok(Some(Value::Null));
         }
-        // Rejects forbidden selections before anything is done.
-        let plan = (field.target)().map(|target| compile(&below, ctx.item, target, &sets)).transpose()?;
-        let reply = (field.call)(ctx).await?;
+        let operation = &ctx.query_env.operation;
+        if operation.node.ty == OperationType::Mutation && execution.first(std::ptr::from_ref(operation).addr()) {
+            asked.prepare_others(root, ctx, key)?;
+        }
+        let below = ctx.with_selection_set(own);
+        let Prepared { args, plan } = prepare(root, field, ctx, &sets)?;
+        let reply = (field.call)(ctx, args).await?;
         answer(&below, ctx.item, plan, reply).await.map(Some)
     })
 }
 
-/// Returns all selection sets of the operation for this root field. Returns `None` if an earlier field has the same
-/// key: that field answers for both, because async-graphql cannot merge raw values. This also ensures that a mutation
-/// runs once.
-fn merged<'a>(ctx: &'a Context<'a>, execution: &Execution) -> ServerResult<Option<Vec<&'a Positioned<SelectionSet>>>> {
-    struct Walk<'a> {
-        ctx: &'a Context<'a>,
-        key: &'a str,
-        visited: HashSet<&'a str>,
-        found: Vec<&'a Positioned<Ask>>,
-        /// Whether a fragment is spread more than once.
-        again: bool,
+/// A root field that its caller may call with these arguments and this selection.
+struct Prepared {
+    args: Parsed,
+    plan: Option<Plan>,
+}
+
+/// Rejects a forbidden field, malformed arguments and forbidden selections, before anything is done.
+fn prepare<'a>(
+    root: &'static Root,
+    field: &'static RootField,
+    ctx: &'a Context<'a>,
+    sets: &[&'a Positioned<SelectionSet>],
+) -> ServerResult<Prepared> {
+    let key = ctx.item.node.response_key().node.as_str();
+    let execution: &Arc<Execution> = ctx.data_unchecked();
+    let below = ctx.with_selection_set(&ctx.item.node.selection_set);
+    let cx = Cx { base: &below, loads: execution.loads() };
+    let at = |error: ServerError| error.with_path(vec![PathSegment::Field(key.to_owned())]);
+    if let Some(guard) = field.guard {
+        (guard.check)(&cx).map_err(|error| at(error.at(ctx.item.pos)))?;
     }
-    impl<'a> Walk<'a> {
-        fn set(&mut self, set: &'a SelectionSet, depth: usize) {
-            for selection in set.items.iter().filter(|_| depth < 64) {
-                match &selection.node {
-                    Selection::Field(field) if field.node.response_key().node == self.key => self.found.push(field),
-                    Selection::Field(_) => {}
-                    Selection::InlineFragment(fragment) => {
-                        self.set(&fragment.node.selection_set.node, depth + 1);
-                    }
-                    Selection::FragmentSpread(spread) => {
-                        let name = &spread.node.fragment_name.node;
-                        if !self.visited.insert(name.as_str()) {
-                            self.again = true;
-                        } else if let Some(fragment) = self.ctx.query_env.fragments.get(name) {
-                            self.set(&fragment.node.selection_set.node, depth + 1);
-                        }
+    let mut args = Args::of(ctx, root.name);
+    let parsed = (field.parse)(&mut args);
+    let args = args.finish(parsed, at)?;
+    let plan = (field.target)().map(|target| compile(&cx, ctx.item, target, sets)).transpose()?;
+    Ok(Prepared { args, plan })
+}
+
+/// The root fields of an operation, in its order.
+struct Asked<'a> {
+    ctx: &'a Context<'a>,
+    fields: Vec<&'a Positioned<Ask>>,
+    visited: HashSet<&'a str>,
+    /// Whether a fragment is spread more than once.
+    again: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(ctx: &'a Context<'a>) -> Self {
+        let mut asked = Self { ctx, fields: Vec::new(), visited: HashSet::new(), again: false };
+        asked.collect(&ctx.query_env.operation.node.selection_set.node, 0);
+        asked
+    }
+
+    fn collect(&mut self, set: &'a SelectionSet, depth: usize) {
+        for selection in set.items.iter().filter(|_| depth < 64) {
+            match &selection.node {
+                Selection::Field(field) => self.fields.push(field),
+                Selection::InlineFragment(fragment) => self.collect(&fragment.node.selection_set.node, depth + 1),
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if !self.visited.insert(name.as_str()) {
+                        self.again = true;
+                    } else if let Some(fragment) = self.ctx.query_env.fragments.get(name) {
+                        self.collect(&fragment.node.selection_set.node, depth + 1);
                     }
                 }
             }
         }
     }
-    let key = ctx.item.node.response_key().node.as_str();
-    let mut walk = Walk { ctx, key, visited: HashSet::new(), found: Vec::new(), again: false };
-    walk.set(&ctx.query_env.operation.node.selection_set.node, 0);
-    let own = &ctx.item.node.selection_set;
-    let Some(first) = walk.found.first() else { return Ok(Some(vec![own])) };
-    if let Some(other) = walk.found.iter().find(|other| !same(first, other)) {
-        return Err(conflict(key, other.pos));
+
+    /// The selection sets of all fields with this response key.
+    fn merged(&self, key: &str) -> ServerResult<Vec<&'a Positioned<SelectionSet>>> {
+        let found = || self.fields.iter().copied().filter(|field| field.node.response_key().node == key);
+        match found().find(|other| found().next().is_some_and(|first| !same(first, other))) {
+            Some(other) => Err(conflict(key, other.pos).with_path(vec![PathSegment::Field(key.to_owned())])),
+            None => Ok(found().map(|field| &field.node.selection_set).collect()),
+        }
     }
-    if !std::ptr::eq(&raw const first.node.selection_set, own)
-        || (walk.again && !execution.first(std::ptr::from_ref(own).addr()))
-    {
-        return Ok(None);
+
+    /// Checks the other fields of a mutation before the first one runs, so that none runs if one is rejected.
+    fn prepare_others(&self, root: &'static Root, ctx: &'a Context<'a>, first: &str) -> ServerResult<()> {
+        let operation = ctx.with_selection_set(&ctx.query_env.operation.node.selection_set);
+        let mut seen = HashSet::from([first]);
+        for ask in &self.fields {
+            let key = ask.node.response_key().node.as_str();
+            if let Some(field) = root.field(ask.node.name.node.as_str())
+                && seen.insert(key)
+            {
+                prepare(root, field, &operation.with_field(ask), &self.merged(key)?)?;
+            }
+        }
+        Ok(())
     }
-    Ok(Some(walk.found.into_iter().map(|field| &field.node.selection_set).collect()))
 }
 
 /// Compiles the selection below a root field.
 fn compile<'a>(
-    ctx: &'a ContextSelectionSet<'a>,
+    cx: &Cx<'a>,
     field: &'a Positioned<Ask>,
     target: Target,
     sets: &[&'a Positioned<SelectionSet>],
 ) -> ServerResult<Plan> {
     let key = field.node.response_key().node.as_str();
-    let execution: &Arc<Execution> = ctx.data_unchecked();
-    let cx = Cx { base: ctx, loads: execution.loads() };
-    Compiler::compile(&cx, key, target, sets).map_err(|error| located(error, field.pos, key))
+    Compiler::compile(cx, key, target, sets).map_err(|error| located(error, field.pos, key))
 }
 
 /// Reads and writes the result of a root field, from rows to JSON.
@@ -421,23 +465,6 @@ fn raw(json: Vec<u8>) -> Value {
     Value::Object([(Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
 }
 
-/// Parses an argument of a root field.
-///
-/// # Errors
-/// If it is missing or malformed.
-pub fn arg<T: InputType>(ctx: &Context<'_>, name: &str) -> ServerResult<T> {
-    ctx.param_value(&camel(name), None).map(|(_, value)| value).map_err(|error| ctx.set_error_path(error))
-}
-
-/// Parses several arguments of a root field as the fields of a struct.
-///
-/// # Errors
-/// If one is missing or malformed.
-pub fn flattened<T: InputObjectType>(ctx: &Context<'_>) -> ServerResult<T> {
-    let given = ctx.field().arguments().map_err(|error| ctx.set_error_path(error))?;
-    parse(Value::Object(given.into_iter().collect()), ctx.item.pos).map_err(|error| ctx.set_error_path(error))
-}
-
 /// For subscriptions, whose root types are defined with async-graphql.
 impl<O: Object> OutputType for One<O> {
     fn type_name() -> Cow<'static, str> {
@@ -461,7 +488,9 @@ fn item<'a>(
 ) -> BoxFuture<'a, ServerResult<Value>> {
     // A subscription has one root field.
     Box::pin(async move {
-        let plan = compile(ctx, field, target, &[&field.node.selection_set])?;
+        let execution: &Arc<Execution> = ctx.data_unchecked();
+        let cx = Cx { base: ctx, loads: execution.loads() };
+        let plan = compile(&cx, field, target, &[&field.node.selection_set])?;
         answer(ctx, field, Some(plan), Reply::Rows(Shape::One, vec![row])).await
     })
 }

@@ -9,9 +9,10 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{
     Deprecation, MetaDirectiveInvocation, MetaField, MetaInputValue, MetaType, ObjectBuilder, Registry,
 };
-use async_graphql::{Context, InputObjectType, Pos, ServerResult, Value};
+use async_graphql::{Context, InputObjectType};
 
 use crate::abstracts::AbstractTable;
+use crate::args::Args;
 use crate::parts::Part;
 use crate::source::{Erased, Key};
 use crate::{Cx, Dyn, Input, Json, Result, Row};
@@ -237,7 +238,7 @@ impl Field {
 #[derive(Clone, Copy)]
 pub struct Arguments {
     pub(crate) register: fn(&mut Registry) -> IndexMap<String, MetaInputValue>,
-    pub(crate) parse: fn(Value, Pos) -> ServerResult<Row>,
+    pub(crate) parse: fn(&mut Args<'_>) -> Option<Row>,
 }
 
 impl Arguments {
@@ -251,21 +252,9 @@ impl Arguments {
                     _ => unreachable!("arguments are an input object"),
                 }
             },
-            parse: |value, pos| parse::<A>(value, pos).map(|args| Arc::new(args) as Row),
+            parse: |args| args.all::<A>().map(|args| Arc::new(args) as Row),
         }
     }
-}
-
-pub(crate) fn parse<A: InputObjectType>(value: Value, pos: Pos) -> ServerResult<A> {
-    A::parse(Some(value)).map_err(|error| {
-        let mut error = error.into_server_error(pos);
-        // Clients do not know the name of the struct.
-        let place = format!(" (occurred while parsing \"{}\")", A::type_name());
-        if let Some(message) = error.message.strip_suffix(&place) {
-            error.message.truncate(message.len());
-        }
-        error
-    })
 }
 
 pub(crate) fn text(lines: &[&str]) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What the crate does, told through a small shop.
 
+mod arguments;
 mod limits;
 mod loads;
 mod naive;

@@ -212,7 +212,8 @@ fn two_root_fields_of_one_name_are_refused() {
         args: &[],
         guard: None,
         deprecated: None,
-        call: |ctx| Box::pin(async move { graphql_plan::replied(ctx, Ok(1_i64)) }),
+        parse: |_| Some(Box::new(())),
+        call: |ctx, _| Box::pin(async move { graphql_plan::replied(ctx, Ok(1_i64)) }),
     }];
     graphql_plan::root! { Query = [SIZE, SIZE] }
     async_graphql::Schema::new(Query, async_graphql::EmptyMutation, async_graphql::EmptySubscription);

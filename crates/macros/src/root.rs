@@ -132,7 +132,7 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
     let returns =
         take(&mut function.attrs, "returns").map(|attribute| attribute.parse_args::<Returns>()).transpose()?;
 
-    let (mut args, mut reads, mut passed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut args, mut reads, mut passed, mut types) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, parameter) in function.sig.inputs.iter_mut().enumerate() {
         let FnArg::Typed(parameter) = parameter else {
             return Err(Error::new(parameter.span(), "a root field has no `self`"));
@@ -144,6 +144,7 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
         args.push(argument.entry);
         reads.push(argument.read);
         passed.push(argument.name);
+        types.push(parameter.ty.clone());
     }
     let called = quote!(Self::#name(ctx, #(#passed),*).await);
     let (ty, replied, payload) = match (kind, returns) {
@@ -177,10 +178,14 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
             args: &[#(#args),*],
             guard: #guard,
             deprecated: #deprecated,
-            call: |ctx| ::std::boxed::Box::pin(async move {
-                #(#reads)*
-                #replied
-            }),
+            parse: |args| {
+                #(let #passed = #reads;)*
+                ::core::option::Option::Some(::std::boxed::Box::new((#(#passed?,)*)))
+            },
+            call: |ctx, args| {
+                let (#(#passed,)*): (#(#types,)*) = ::graphql_plan::taken(args);
+                ::std::boxed::Box::pin(async move { #replied })
+            },
         }
     };
     Ok((entry, payload))
@@ -226,13 +231,13 @@ fn argument(parameter: &mut PatType) -> Result<Argument> {
     if take(&mut parameter.attrs, "flatten").is_some() {
         return Ok(Argument {
             entry: quote!(::graphql_plan::RootArg::All(::graphql_plan::Arguments::of::<#ty>())),
-            read: quote!(let #name = ::graphql_plan::flattened::<#ty>(ctx)?;),
+            read: quote!(args.all::<#ty>()),
             name,
         });
     }
     let text = name.unraw().to_string();
     let (shown, read) = match default {
-        None => (quote!(None), quote!(let #name: #ty = ::graphql_plan::arg(ctx, #text)?;)),
+        None => (quote!(None), quote!(args.get::<#ty>(#text))),
         Some(attribute) => {
             let (shown, value): (TokenStream, Expr) = match &attribute.meta {
                 Meta::Path(_) => (quote!(Some(None)), parse_quote!(::core::default::Default::default())),
@@ -245,7 +250,7 @@ fn argument(parameter: &mut PatType) -> Result<Argument> {
                 Meta::NameValue(_) => return Err(Error::new(attribute.span(), "write #[default(value)]")),
             };
             let read = quote! {
-                let #name: #ty = ::graphql_plan::arg::<::core::option::Option<#ty>>(ctx, #text)?.unwrap_or_else(|| #value);
+                args.get::<::core::option::Option<#ty>>(#text).map(|given| given.unwrap_or_else(|| #value))
             };
             (shown, read)
         }

@@ -50,10 +50,19 @@ pub(super) fn finish_error(mut error: ServerError) -> ServerError {
     match code_of(&error) {
         None if error.path.is_empty() => {
             let code = code_by_message(&error.message);
+            if let Some(place) = argument_path(&error.message) {
+                error.extensions.get_or_insert_default().set("argumentPath", place);
+            }
             with_code(error, code)
         }
         _ => error,
     }
+}
+
+/// The place of a value that does not match its type, as in `Invalid value for argument "input.lines.0.quantity", ...`.
+fn argument_path(message: &str) -> Option<Value> {
+    let (place, _) = message.strip_prefix("Invalid value for argument \"")?.split_once('"')?;
+    Some(Value::List(place.split('.').map(Value::from).collect()))
 }
 
 /// async-graphql's errors have no kind; only the message distinguishes a value that does not match its type.

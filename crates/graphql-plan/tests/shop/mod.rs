@@ -11,7 +11,7 @@ use async_graphql::{
     Value,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use graphql_plan::{AsKey, Error, Execution, Json, Key, Limits, Result};
+use graphql_plan::{AsKey, Error, Execution, Json, Key, Limits, Result, ScalarCheck, ScalarChecks, parse_id};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ impl AsKey for Id {
 impl ScalarType for Id {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => Ok(Self(text.parse()?)),
+            Value::String(text) => parse_id(&text, |text| Ok(Self(text.parse()?)), || Self(Uuid::nil())),
             other => Err(InputValueError::expected_type(other)),
         }
     }
@@ -74,7 +74,8 @@ pub struct Barcode(pub String);
 impl ScalarType for Barcode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => Ok(Self(text)),
+            Value::String(text) if text.bytes().all(|digit| digit.is_ascii_digit()) => Ok(Self(text)),
+            Value::String(text) => Err(format!("{text} is not a barcode.").into()),
             other => Err(InputValueError::expected_type(other)),
         }
     }
@@ -83,6 +84,14 @@ impl ScalarType for Barcode {
         Value::String(self.0.clone())
     }
 }
+
+const CHECKS: ScalarChecks = ScalarChecks(&[ScalarCheck {
+    name: "Barcode",
+    check: |value| {
+        Barcode::parse(value.clone()).err().map(|_| Error::coded("BARCODE", "A barcode is a text of digits."))
+    },
+    example: "0",
+}]);
 
 impl graphql_plan::Scalar for Barcode {
     fn write(&self, out: &mut Json) {
@@ -284,7 +293,7 @@ impl Shop {
     }
 
     pub fn schema(self: &Arc<Self>) -> Schema<Query, Mutation, Updates> {
-        Schema::build(Query, Mutation, Updates).data(self.clone()).finish()
+        Schema::build(Query, Mutation, Updates).data(self.clone()).data(CHECKS).finish()
     }
 
     pub fn execution(self: &Arc<Self>, limits: Limits) -> Arc<Execution> {

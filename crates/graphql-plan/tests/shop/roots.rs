@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, InputType, Subscription};
 use futures_util::{Stream, StreamExt, stream};
 use graphql_plan::{
-    Answer, AnyOf, Arguments, Connection, Error, Execution, Loads, Many, Member, One, Result, RootArg, RootField, arg,
-    flattened, replied, root,
+    Answer, AnyOf, Arguments, Connection, Error, Execution, Loads, Many, Member, One, Result, RootArg, RootField,
+    replied, root, taken,
 };
 
 use super::tables::{self, Category, Node, Product, ProductRenamePayload, SearchResult};
@@ -66,12 +66,8 @@ const QUERIES: &[RootField] = &[
         args: &[FIRST],
         guard: None,
         deprecated: None,
-        call: |ctx| {
-            Box::pin(async move {
-                let first = arg::<Option<i32>>(ctx, "first")?.unwrap_or(10);
-                replied(ctx, some(ctx, first))
-            })
-        },
+        parse: |args| Some(Box::new(args.get::<Option<i32>>("first")?.unwrap_or(10))),
+        call: |ctx, args| Box::pin(async move { replied(ctx, some(ctx, taken(args))) }),
     },
     RootField {
         name: "product",
@@ -81,9 +77,10 @@ const QUERIES: &[RootField] = &[
         args: &[ID],
         guard: None,
         deprecated: None,
-        call: |ctx| {
+        parse: |args| Some(Box::new(args.get::<Id>("id")?)),
+        call: |ctx, args| {
             Box::pin(async move {
-                let id: Id = arg(ctx, "id")?;
+                let id: Id = taken(args);
                 replied(ctx, loads(ctx).load(&PRODUCT, id).await.map(|found| found.map(One::<Product>)))
             })
         },
@@ -96,9 +93,10 @@ const QUERIES: &[RootField] = &[
         args: &[RootArg::All(Arguments::of::<ListArgs>())],
         guard: None,
         deprecated: None,
-        call: |ctx| {
+        parse: |args| Some(Box::new(args.all::<ListArgs>()?)),
+        call: |ctx, args| {
             Box::pin(async move {
-                let args: ListArgs = flattened(ctx)?;
+                let args: ListArgs = taken(args);
                 let all = shop(ctx).products.lock().unwrap().values().cloned().collect();
                 replied(ctx, Ok(One::<Connection<Product>>::from(tables::page(all, &args, None))))
             })
@@ -112,12 +110,8 @@ const QUERIES: &[RootField] = &[
         args: &[ID],
         guard: None,
         deprecated: None,
-        call: |ctx| {
-            Box::pin(async move {
-                let id: Id = arg(ctx, "id")?;
-                replied(ctx, node(ctx, id).await)
-            })
-        },
+        parse: |args| Some(Box::new(args.get::<Id>("id")?)),
+        call: |ctx, args| Box::pin(async move { replied(ctx, node(ctx, taken(args)).await) }),
     },
     RootField {
         name: "nodes",
@@ -127,9 +121,10 @@ const QUERIES: &[RootField] = &[
         args: &[RootArg::One { name: "ids", doc: &[], ty: Vec::<Id>::create_type_info, default: None, secret: false }],
         guard: None,
         deprecated: None,
-        call: |ctx| {
+        parse: |args| Some(Box::new(args.get::<Vec<Id>>("ids")?)),
+        call: |ctx, args| {
             Box::pin(async move {
-                let ids: Vec<Id> = arg(ctx, "ids")?;
+                let ids: Vec<Id> = taken(args);
                 let found = futures_util::future::try_join_all(ids.into_iter().map(|id| node(ctx, id))).await;
                 replied(ctx, found)
             })
@@ -143,9 +138,10 @@ const QUERIES: &[RootField] = &[
         args: &[RootArg::One { name: "text", doc: &[], ty: String::create_type_info, default: None, secret: true }],
         guard: None,
         deprecated: None,
-        call: |ctx| {
+        parse: |args| Some(Box::new(args.get::<String>("text")?)),
+        call: |ctx, args| {
             Box::pin(async move {
-                let text: String = arg(ctx, "text")?;
+                let text: String = taken(args);
                 let products = shop(ctx).products.lock().unwrap();
                 let products = products.values().filter(|product| product.title.contains(&text));
                 let products = products.cloned().map(|product| Some(Member::of::<Product>(product).into()));
@@ -166,7 +162,8 @@ const MORE: &[RootField] = &[
         args: &[],
         guard: None,
         deprecated: None,
-        call: |ctx| Box::pin(async move { replied(ctx, Ok(shop(ctx).products.lock().unwrap().len() as i64)) }),
+        parse: |_| Some(Box::new(())),
+        call: |ctx, _| Box::pin(async move { replied(ctx, Ok(shop(ctx).products.lock().unwrap().len() as i64)) }),
     },
     RootField {
         name: "old_products",
@@ -176,7 +173,8 @@ const MORE: &[RootField] = &[
         args: &[],
         guard: None,
         deprecated: Some("Use `products`."),
-        call: |ctx| Box::pin(async move { replied(ctx, some(ctx, 10)) }),
+        parse: |_| Some(Box::new(())),
+        call: |ctx, _| Box::pin(async move { replied(ctx, some(ctx, 10)) }),
     },
     RootField {
         name: "staff_products",
@@ -186,7 +184,8 @@ const MORE: &[RootField] = &[
         args: &[],
         guard: Some(&tables::COSTS),
         deprecated: None,
-        call: |ctx| Box::pin(async move { replied(ctx, some(ctx, 10)) }),
+        parse: |_| Some(Box::new(())),
+        call: |ctx, _| Box::pin(async move { replied(ctx, some(ctx, 10)) }),
     },
     RootField {
         name: "refused",
@@ -196,7 +195,10 @@ const MORE: &[RootField] = &[
         args: &[],
         guard: None,
         deprecated: None,
-        call: |ctx| Box::pin(async move { replied::<One<Product>>(ctx, Err(Error::coded("REFUSED", "Not today."))) }),
+        parse: |_| Some(Box::new(())),
+        call: |ctx, _| {
+            Box::pin(async move { replied::<One<Product>>(ctx, Err(Error::coded("REFUSED", "Not today."))) })
+        },
     },
 ];
 
@@ -209,6 +211,18 @@ struct RenameInput {
     /// Whether to shout.
     #[graphql(default)]
     loud: bool,
+    /// What else gets this title.
+    #[graphql(default)]
+    others: Vec<Other>,
+}
+
+/// Another product.
+#[derive(InputObject)]
+struct Other {
+    #[expect(dead_code, reason = "only parsed")]
+    id: Id,
+    #[expect(dead_code, reason = "only parsed")]
+    barcode: Option<super::Barcode>,
 }
 
 const MUTATIONS: &[RootField] = &[RootField {
@@ -222,9 +236,13 @@ const MUTATIONS: &[RootField] = &[RootField {
     ],
     guard: None,
     deprecated: None,
-    call: |ctx| {
+    parse: |args| {
+        let (id, input) = (args.get::<Id>("id"), args.get::<RenameInput>("input"));
+        Some(Box::new((id?, input?)))
+    },
+    call: |ctx, args| {
         Box::pin(async move {
-            let (id, input): (Id, RenameInput) = (arg(ctx, "id")?, arg(ctx, "input")?);
+            let (id, input): (Id, RenameInput) = taken(args);
             replied(ctx, Ok(One::<ProductRenamePayload>::new(rename(ctx, id, input))))
         })
     },
