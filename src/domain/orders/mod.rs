@@ -25,9 +25,11 @@ pub use error::OrderError;
 pub use fulfill::{FulfillLine, LockedFulfillment, NewFulfillment, Tracking, check_packing, units_to_fulfill};
 pub use lifecycle::{UpdateOrder, is_done};
 pub use list::{OrderFilter, OrderList, OrderSort, Timeline};
-pub use model::{AllocatedStock, Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, TimelineEntry};
+pub use model::{
+    AllocatedStock, Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, TimelineEntry, fulfillment_status,
+};
 pub use place::{NewOrder, SoldLine};
-pub use status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind, fulfillment_status};
+pub use status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind};
 pub use timeline::{NewTimelineEntry, PaymentAction};
 
 use serde_json::{Value, json};

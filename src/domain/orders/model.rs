@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::status::{FulfillmentStatus, OrderStatus, TimelineKind};
+use super::status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind};
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, order_timeline, orders, shipments};
 use crate::domain::inventory::Components;
 use crate::domain::pricing::{Explanations, TaxRow, tax_rows};
@@ -223,6 +223,17 @@ impl OrderLine {
     pub const fn left(&self) -> i32 {
         self.quantity - self.fulfilled_quantity - self.canceled_quantity
     }
+}
+
+/// The fulfillment status of these lines (rule G5).
+pub fn fulfillment_status(lines: &[OrderLine]) -> OrderFulfillmentStatus {
+    let sum = |units: fn(&OrderLine) -> i32| lines.iter().map(|line| i64::from(units(line))).sum::<i64>();
+    let wanted = sum(|line| line.quantity - line.canceled_quantity);
+    OrderFulfillmentStatus::of_units(
+        wanted,
+        sum(|line| line.fulfilled_quantity - line.awaiting_quantity),
+        sum(|line| line.delivered_quantity),
+    )
 }
 
 /// Units of an order that were taken from the shelf to be shipped together.

@@ -1,6 +1,5 @@
 //! The statuses of orders and fulfillments, and their allowed transitions (state machines H).
 
-use super::model::OrderLine;
 use crate::kernel::string_enum;
 
 string_enum! {
@@ -75,24 +74,16 @@ string_enum! {
     }
 }
 
-/// The fulfillment status of these lines (rule G5).
-pub fn fulfillment_status(lines: &[OrderLine]) -> OrderFulfillmentStatus {
-    let sum = |units: fn(&OrderLine) -> i32| lines.iter().map(|line| i64::from(units(line))).sum::<i64>();
-    let wanted = sum(|line| line.quantity - line.canceled_quantity);
-    fulfillment_status_of(
-        wanted,
-        sum(|line| line.fulfilled_quantity - line.awaiting_quantity),
-        sum(|line| line.delivered_quantity),
-    )
-}
-
-const fn fulfillment_status_of(wanted: i64, sent: i64, delivered: i64) -> OrderFulfillmentStatus {
-    match (sent, delivered) {
-        (..=0, _) => OrderFulfillmentStatus::Unfulfilled,
-        (_, delivered) if delivered >= wanted => OrderFulfillmentStatus::Delivered,
-        (_, 1..) => OrderFulfillmentStatus::PartiallyDelivered,
-        (sent, _) if sent < wanted => OrderFulfillmentStatus::PartiallyFulfilled,
-        _ => OrderFulfillmentStatus::Fulfilled,
+impl OrderFulfillmentStatus {
+    /// The status of this many wanted units, of which so many were sent and delivered (rule G5).
+    pub(super) const fn of_units(wanted: i64, sent: i64, delivered: i64) -> Self {
+        match (sent, delivered) {
+            (..=0, _) => Self::Unfulfilled,
+            (_, delivered) if delivered >= wanted => Self::Delivered,
+            (_, 1..) => Self::PartiallyDelivered,
+            (sent, _) if sent < wanted => Self::PartiallyFulfilled,
+            _ => Self::Fulfilled,
+        }
     }
 }
 
@@ -158,7 +149,7 @@ impl TimelineKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, fulfillment_status_of};
+    use super::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus};
 
     #[test]
     fn h_every_transition_of_an_order_that_is_not_listed_is_refused() {
@@ -208,7 +199,8 @@ mod tests {
             ((5, 5, 5), OrderFulfillmentStatus::Delivered),
         ];
         for ((wanted, sent, delivered), status) in cases {
-            assert_eq!(fulfillment_status_of(wanted, sent, delivered), status, "{wanted} {sent} {delivered}");
+            let found = OrderFulfillmentStatus::of_units(wanted, sent, delivered);
+            assert_eq!(found, status, "{wanted} {sent} {delivered}");
         }
     }
 }
