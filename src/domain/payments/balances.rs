@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::event::{TransactionKind, TransactionResult};
-use super::model::{Payment, TransactionEvent};
+use super::model::{Payment, TransactionEvent, TransactionKind, TransactionResult};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::RefundId;
 
@@ -163,8 +162,8 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::{Balances, balances_of};
-    use crate::domain::payments::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult};
-    use crate::domain::payments::model::TransactionEvent;
+    use crate::domain::payments::event::{EventOrigin, PaymentEvent};
+    use crate::domain::payments::model::{TransactionEvent, TransactionKind, TransactionResult};
     use crate::kernel::clock::Timestamp;
     use crate::kernel::ids::PaymentId;
     use TransactionKind::{Adjust, Authorize, Capture, Chargeback, Refund, Void};

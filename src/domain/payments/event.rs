@@ -3,54 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::model::TransactionEvent;
+use super::model::{TransactionEvent, TransactionKind, TransactionResult, TransactionSource};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PaymentId, RefundId, StaffId, TransactionEventId};
-use crate::kernel::string_enum;
-
-string_enum! {
-    /// The kind of a transaction event.
-    TransactionKind {
-        /// An amount is authorized.
-        Authorize = "AUTHORIZE",
-        /// An amount is captured.
-        Capture = "CAPTURE",
-        /// An amount is refunded.
-        Refund = "REFUND",
-        /// An authorized amount is voided.
-        Void = "VOID",
-        /// An amount is charged back by the shopper's bank.
-        Chargeback = "CHARGEBACK",
-        /// The provider changes the authorized amount.
-        Adjust = "ADJUST",
-    }
-}
-
-string_enum! {
-    /// The result of a transaction event.
-    TransactionResult {
-        /// It was requested.
-        Request = "REQUEST",
-        /// It succeeded.
-        Success = "SUCCESS",
-        /// It failed, or did not last.
-        Failure = "FAILURE",
-        /// It had succeeded, and was reversed.
-        Reverse = "REVERSE",
-    }
-}
-
-string_enum! {
-    /// The source of a transaction event.
-    TransactionSource {
-        /// The response of the provider.
-        Api = "API",
-        /// A webhook event of the provider.
-        Webhook = "WEBHOOK",
-        /// A staff user.
-        Staff = "STAFF",
-    }
-}
 
 /// An event as reported: duplicates have the same kind, result and reference (rule F4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,11 +32,11 @@ mod status;
 mod webhooks;
 
 pub use error::PaymentError;
-pub use event::{PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
+pub use event::PaymentEvent;
 pub use lists::{PaymentFilter, PaymentList, PaymentSort, WebhookEventFilter};
 pub use model::{
     Action, Payment, PaymentFailure, PaymentSession, PaymentWebhookEvent, Refund, SavedMethod, SessionStatus,
-    TransactionEvent, WebhookEventStatus,
+    TransactionEvent, TransactionKind, TransactionResult, TransactionSource, WebhookEventStatus,
 };
 pub use operations::{NewPaymentOperation, PaymentOperation};
 pub use refunds::{GrantRefund, GrantedRefund, MarkPaid, NewRefund, covered, goodwill};

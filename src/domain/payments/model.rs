@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::event::{TransactionKind, TransactionResult, TransactionSource};
 use crate::db::schema::{
     payment_sessions, payment_webhook_events, payments, refunds, saved_payment_methods, transaction_events,
 };
@@ -257,6 +256,50 @@ impl Payment {
     /// Returns the captured amount, less refunds and chargebacks.
     pub fn charged(&self) -> Decimal {
         self.captured - self.refunded - self.charged_back
+    }
+}
+
+string_enum! {
+    /// The kind of a transaction event.
+    TransactionKind {
+        /// An amount is authorized.
+        Authorize = "AUTHORIZE",
+        /// An amount is captured.
+        Capture = "CAPTURE",
+        /// An amount is refunded.
+        Refund = "REFUND",
+        /// An authorized amount is voided.
+        Void = "VOID",
+        /// An amount is charged back by the shopper's bank.
+        Chargeback = "CHARGEBACK",
+        /// The provider changes the authorized amount.
+        Adjust = "ADJUST",
+    }
+}
+
+string_enum! {
+    /// The result of a transaction event.
+    TransactionResult {
+        /// It was requested.
+        Request = "REQUEST",
+        /// It succeeded.
+        Success = "SUCCESS",
+        /// It failed, or did not last.
+        Failure = "FAILURE",
+        /// It had succeeded, and was reversed.
+        Reverse = "REVERSE",
+    }
+}
+
+string_enum! {
+    /// The source of a transaction event.
+    TransactionSource {
+        /// The response of the provider.
+        Api = "API",
+        /// A webhook event of the provider.
+        Webhook = "WEBHOOK",
+        /// A staff user.
+        Staff = "STAFF",
     }
 }
 

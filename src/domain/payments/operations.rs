@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
-use super::model::{Payment, PaymentFailure};
+use super::event::{EventOrigin, PaymentEvent};
+use super::model::{Payment, PaymentFailure, TransactionKind, TransactionResult, TransactionSource};
 use super::provider::{OperationResult, OperationStatus};
 use super::{PaymentError, Payments, repo};
 use crate::db::{self, Conn};

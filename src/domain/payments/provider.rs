@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::event::{PaymentEvent, TransactionKind};
-use super::model::{Action, PaymentFailure};
+use super::event::PaymentEvent;
+use super::model::{Action, PaymentFailure, TransactionKind};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::CustomerId;
 use crate::kernel::money::{Currency, Money};

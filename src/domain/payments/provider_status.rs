@@ -3,8 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::balances::balances_of;
-use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
-use super::model::{Payment, PaymentFailure, PaymentSession, SessionStatus};
+use super::event::{EventOrigin, PaymentEvent};
+use super::model::{
+    Payment, PaymentFailure, PaymentSession, SessionStatus, TransactionKind, TransactionResult, TransactionSource,
+};
 use super::provider::ProviderStatus;
 use super::session_state::advance;
 use super::{PaymentError, Payments, repo};

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::balances::refund_balance;
-use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult, TransactionSource};
-use super::model::{Payment, Refund};
+use super::event::{EventOrigin, PaymentEvent};
+use super::model::{Payment, Refund, TransactionKind, TransactionResult, TransactionSource};
 use super::operations::{NewPaymentOperation, PaymentOperation};
 use super::status::{RefundStatus, allocate, refund_status};
 use super::{PaymentError, Payments, repo};

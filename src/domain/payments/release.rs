@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult};
-use super::model::{Payment, PaymentFailure, PaymentSession, SessionStatus, TransactionEvent};
+use super::event::{EventOrigin, PaymentEvent};
+use super::model::{
+    Payment, PaymentFailure, PaymentSession, SessionStatus, TransactionEvent, TransactionKind, TransactionResult,
+};
 use super::provider::{OperationResult, OperationStatus, ProviderError, ProviderRequest, ProviderStatus};
 use super::provider_calls::session_request;
 use super::{PaymentError, Payments, repo};

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use super::event::{EventOrigin, PaymentEvent, TransactionKind, TransactionResult};
-use super::model::{Payment, PaymentFailure, PaymentSession, SessionStatus};
+use super::event::{EventOrigin, PaymentEvent};
+use super::model::{Payment, PaymentFailure, PaymentSession, SessionStatus, TransactionKind, TransactionResult};
 use super::provider::{Open, ProviderStatus};
 use super::{PaymentError, Payments, repo};
 use crate::db::Conn;

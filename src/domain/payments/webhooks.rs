@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use chrono::TimeDelta;
 
-use super::event::{EventOrigin, TransactionSource};
-use super::model::{PaymentSession, PaymentWebhookEvent, SessionStatus, WebhookEventStatus};
+use super::event::EventOrigin;
+use super::model::{PaymentSession, PaymentWebhookEvent, SessionStatus, TransactionSource, WebhookEventStatus};
 use super::provider::{ProviderStatus, WebhookError, WebhookEvent};
 use super::{Payment, PaymentError, Payments, repo};
 use crate::db::{self, Conn};

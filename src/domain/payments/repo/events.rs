@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl;
 use crate::db::schema::transaction_events;
 use crate::db::{Conn, Result};
 use crate::domain::payments::Payments;
-use crate::domain::payments::model::TransactionEvent;
+use crate::domain::payments::model::{TransactionEvent, TransactionKind};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PaymentId, RefundId};
 
@@ -41,6 +41,6 @@ pub(in crate::domain::payments) async fn of_refunds(
     let payments = named.select(theirs.field(transaction_events::payment_id));
     let near = transaction_events::table
         .filter(transaction_events::payment_id.eq_any(payments))
-        .filter(transaction_events::kind.eq(crate::domain::payments::event::TransactionKind::Refund));
+        .filter(transaction_events::kind.eq(TransactionKind::Refund));
     Ok(near.order(transaction_events::id).select(TransactionEvent::as_select()).load(&mut conn).await?)
 }
