@@ -16,9 +16,9 @@ use tokio::time::timeout;
 
 use super::model::{ListRules, PriceRules};
 use super::repo::candidates::{Of, When, load};
-use super::repo::index::{self, Context};
+use super::repo::index::{self, Context, PriceIndexEntry};
 use super::select::Candidate;
-use super::timeline::{PricePeriod, price_periods};
+use super::timeline::price_periods;
 use super::{Pricing, repo};
 use crate::db::{self, Conn, OwnedConn};
 use crate::kernel::buyer::Buyer;
@@ -30,14 +30,6 @@ use crate::kernel::money::Currency;
 const BATCH: usize = 1_000;
 /// How long a list waits while another context is filled.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// A row of the index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PriceIndexEntry {
-    pub(super) context_id: PriceContextId,
-    pub(super) product_id: ProductId,
-    pub(super) piece: PricePeriod,
-}
 
 impl Pricing {
     /// Returns the context in which lists find the prices of this buyer; fills it if it has not been needed before.

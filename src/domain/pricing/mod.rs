@@ -27,11 +27,12 @@ pub use explain::{Explanation, Explanations, Origin, Part, explain};
 pub use lists::{CreatePriceList, UpdatePriceList};
 pub use model::{
     BuyingContext, CurrencyPreference, ListRules, Price, PriceAttribute, PriceList, PriceListFilter, PriceListKind,
-    PriceListStatus, PriceRange, PriceRules, Resolved, Tier,
+    PriceListStatus, PriceRange, PriceRules, Resolved, Selected, Tier,
 };
+pub use plan::PriceRow;
+pub use prices::ListPrice;
 pub(crate) use prices::check_base;
-pub use prices::{ListPrice, PriceRow};
-pub use select::{Candidate, Selected, select};
+pub use select::{Candidate, select};
 pub use totals::{Item, LineTotals, Quote, TaxRow, Totals, convert_tax, paid_share, tax_rows, totals};
 
 use repo::candidates::{Of, When, load};

@@ -4,7 +4,6 @@ use async_graphql::InputObject;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
-use super::select::Selected;
 use crate::db::schema::{price_lists, prices};
 use crate::domain::regions::Region;
 use crate::kernel::buyer::Buyer;
@@ -178,6 +177,29 @@ impl BuyingContext {
         let channel_id = self.channel_id.or(own_channel);
         Buyer { channel_id, groups: self.customer_group_ids, ..region.buyer(self.country) }
     }
+}
+
+/// The price selected for a buyer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected {
+    /// The price.
+    pub price_id: PriceId,
+    /// The unit price.
+    pub amount: Decimal,
+    /// Whether it includes tax (rule C12).
+    pub includes_tax: bool,
+    /// The minimum quantity of the price.
+    pub min_quantity: i32,
+    /// The unit price without sales.
+    pub original_amount: Decimal,
+    /// Whether that price includes tax.
+    pub original_includes_tax: bool,
+    /// The price before a reduction, as set on a base price; `None` for list prices.
+    pub compare_at_price: Option<Decimal>,
+    /// The id and name of the price's list; `None` for a base price.
+    pub price_list: Option<(PriceListId, String)>,
+    /// The buyer attributes that the price and its list require.
+    pub matched: Vec<PriceAttribute>,
 }
 
 /// The price selected for a buyer.

@@ -1,13 +1,70 @@
-//! Plans which prices a change ends and starts. Pure.
+//! The rows of a change of prices, and which prices it ends and starts. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 
+use async_graphql::InputObject;
+
 use super::model::{Price, PriceRules};
-use super::prices::PriceRow;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::error::{ErrorCode, UserError};
 use crate::kernel::ids::{PriceId, PriceListId, VariantId};
 use crate::kernel::money::Currency;
+
+/// A price to set or to remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
+#[graphql(name = "PriceRowInput")]
+pub struct PriceRow {
+    /// The id of the variant.
+    pub variant_id: VariantId,
+    /// The currency.
+    #[graphql(name = "currencyCode")]
+    pub currency: Currency,
+    /// The price of one unit in major units; null removes it. A variant without any price is not sold in regions with
+    /// this currency.
+    pub amount: Option<Decimal>,
+    /// The price before a reduction, in major units; must be higher than the price.
+    pub compare_at_price: Option<Decimal>,
+    /// The minimum quantity. A row replaces the price with the same variant, currency, buyer rules and `minQuantity`.
+    #[graphql(default = 1)]
+    pub min_quantity: i32,
+    /// The maximum quantity, inclusive; null means no maximum.
+    pub max_quantity: Option<i32>,
+    /// For whom.
+    #[graphql(flatten)]
+    pub rules: PriceRules,
+}
+
+impl PriceRow {
+    /// Creates a row for the price of a variant for all buyers and any quantity.
+    pub fn base(
+        variant_id: VariantId,
+        currency: Currency,
+        amount: Option<rust_decimal::Decimal>,
+        compare_at_price: Option<rust_decimal::Decimal>,
+    ) -> Self {
+        let (amount, compare_at_price) = (amount.map(Decimal), compare_at_price.map(Decimal));
+        let rules = PriceRules::default();
+        Self { variant_id, currency, amount, compare_at_price, min_quantity: 1, max_quantity: None, rules }
+    }
+
+    /// The price that it sets; `None` if it removes one.
+    fn price(&self, price_list_id: Option<PriceListId>, now: Timestamp) -> Option<Price> {
+        Some(Price {
+            id: PriceId::new(),
+            variant_id: self.variant_id,
+            currency: self.currency,
+            amount: self.amount?.0,
+            compare_at_price: self.compare_at_price.map(|before| before.0),
+            price_list_id,
+            min_quantity: self.min_quantity,
+            max_quantity: self.max_quantity,
+            rules: self.rules,
+            valid_from: now,
+            valid_until: None,
+        })
+    }
+}
 
 /// The changes to write.
 #[derive(Debug, Default, PartialEq, Eq)]

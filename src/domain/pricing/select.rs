@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
 
-use super::model::{ListRules, PriceAttribute, PriceListKind, PriceRules};
+use super::model::{ListRules, PriceAttribute, PriceListKind, PriceRules, Selected};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceId, PriceListId, ProductId, VariantId};
@@ -38,29 +38,6 @@ pub(super) struct CandidateList {
     pub(super) name: String,
     pub(super) kind: PriceListKind,
     pub(super) rules: ListRules,
-}
-
-/// The price selected for a buyer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Selected {
-    /// The price.
-    pub price_id: PriceId,
-    /// The unit price.
-    pub amount: Decimal,
-    /// Whether it includes tax (rule C12).
-    pub includes_tax: bool,
-    /// The minimum quantity of the price.
-    pub min_quantity: i32,
-    /// The unit price without sales.
-    pub original_amount: Decimal,
-    /// Whether that price includes tax.
-    pub original_includes_tax: bool,
-    /// The price before a reduction, as set on a base price; `None` for list prices.
-    pub compare_at_price: Option<Decimal>,
-    /// The id and name of the price's list; `None` for a base price.
-    pub price_list: Option<(PriceListId, String)>,
-    /// The buyer attributes that the price and its list require.
-    pub matched: Vec<PriceAttribute>,
 }
 
 impl Selected {

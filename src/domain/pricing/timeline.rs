@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use super::model::Tier;
-use super::select::{Candidate, Selected, convert, select};
+use super::model::{Selected, Tier};
+use super::select::{Candidate, convert, select};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::db::schema::{price_contexts, price_rule_values};
 use crate::db::{Conn, Result};
-use crate::domain::pricing::index::PriceIndexEntry;
+use crate::domain::pricing::timeline::PricePeriod;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ids::{PriceContextId, ProductId};
 use crate::kernel::money::Currency;
@@ -30,6 +30,14 @@ pub(in crate::domain::pricing) struct Context {
     pub(in crate::domain::pricing) tax_rate: Decimal,
     pub(in crate::domain::pricing) ready: bool,
     pub(in crate::domain::pricing) created_at: Timestamp,
+}
+
+/// A row of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::domain::pricing) struct PriceIndexEntry {
+    pub(in crate::domain::pricing) context_id: PriceContextId,
+    pub(in crate::domain::pricing) product_id: ProductId,
+    pub(in crate::domain::pricing) piece: PricePeriod,
 }
 
 #[derive(QueryableByName)]

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Candidate, CandidateList, Selected, select};
-use crate::domain::pricing::model::{ListRules, PriceListKind, PriceRules, Tier};
+use super::{Candidate, CandidateList, select};
+use crate::domain::pricing::model::{ListRules, PriceListKind, PriceRules, Selected, Tier};
 use crate::domain::pricing::timeline::{lowest, price_periods, tiers};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::clock::Timestamp;
