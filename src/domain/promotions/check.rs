@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::model::{AllocationMethod, Campaign, Promotion};
-use super::rules::{Amount, BuyGet, Discount, Effect, ItemFilter, Target, Tier};
+use super::model::{Campaign, Promotion};
+use super::rules::{AllocationMethod, Amount, BuyGet, Discount, Effect, ItemFilter, Target, Tier};
 use crate::kernel::error::ErrorCode;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::Validator;

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::model::{DiscountCodeError, code_key};
-use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
-use crate::kernel::money::Money;
+use super::model::{DiscountCodeError, UsageState, code_key};
+use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeId, PromotionId};
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::stored_json;
 
 /// A promotion that applies to a cart, and its total discount.
@@ -24,6 +24,25 @@ pub struct AppliedPromotion {
     pub title: String,
     /// The discount in major units of the cart's currency: above zero.
     pub amount: Decimal,
+}
+
+/// The promotions of an order to reserve or redeem.
+#[derive(Clone, Copy, Debug)]
+pub struct Redemption<'a> {
+    /// The cart that becomes the order.
+    pub cart_id: CartId,
+    /// The order.
+    pub order_id: OrderId,
+    /// The customer, if known.
+    pub customer_id: Option<CustomerId>,
+    /// The customer's e-mail address.
+    pub email: &'a str,
+    /// The order's currency.
+    pub currency: Currency,
+    /// The promotions applied by the last quote of the cart.
+    pub applied: &'a [AppliedPromotion],
+    /// Consumed if the order is placed in the same transaction, reserved otherwise.
+    pub state: UsageState,
 }
 
 /// The discount of one promotion on one line or on the shipping.

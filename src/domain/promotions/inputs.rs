@@ -2,8 +2,7 @@
 
 use async_graphql::{InputObject, OneofObject};
 
-use super::model::AllocationMethod;
-use super::rules::{Amount, BuyGet, Discount, Effect, Effects, ItemFilter, Target, Tier};
+use super::rules::{AllocationMethod, Amount, BuyGet, Discount, Effect, Effects, ItemFilter, Target, Tier};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::ShippingOptionId;
 use crate::kernel::money::Currency;

@@ -29,7 +29,7 @@ mod usage;
 
 pub use basket::{Basket, BasketLine, BasketShipping};
 pub use campaigns::{Budget, CreateCampaign, UpdateCampaign};
-pub use discounts::{Allocation, Allocations, AppliedPromotion, AppliedPromotions, Outcome, Rejected};
+pub use discounts::{Allocation, Allocations, AppliedPromotion, AppliedPromotions, Outcome, Redemption, Rejected};
 pub use engine::Candidate;
 pub use error::PromotionError;
 pub use inputs::{
@@ -38,11 +38,11 @@ pub use inputs::{
     TieredSpendEffectInput,
 };
 pub use model::{
-    AllocationMethod, BudgetKind, Campaign, DiscountClass, DiscountCodeError, EffectKind, Promotion, PromotionBy,
-    PromotionChildPage, PromotionCode, PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
+    BudgetKind, Campaign, DiscountCodeError, Promotion, PromotionBy, PromotionChildPage, PromotionCode,
+    PromotionFilter, PromotionStatus, PromotionUsage, UsageState, code_key,
 };
+pub use rules::{AllocationMethod, DiscountClass, EffectKind};
 pub use update::{CreatePromotion, PromotionTrial, UpdatePromotion};
-pub use usage::Redemption;
 
 use crate::db::{self, Conn, Db};
 use crate::domain::catalog::Catalog;

@@ -4,7 +4,7 @@ use async_graphql::{InputObject, OneofObject};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 
-use super::rules::{Conditions, Effects};
+use super::rules::{Conditions, DiscountClass, Effects};
 use crate::db::schema::{campaigns, promotion_codes, promotion_usages, promotions};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::UserError;
@@ -20,48 +20,6 @@ string_enum! {
         Draft = "DRAFT",
         /// It is active: it applies within its dates.
         Active = "ACTIVE",
-    }
-}
-
-string_enum! {
-    /// What a discount applies to.
-    DiscountClass {
-        /// Individual lines.
-        Item = "ITEM",
-        /// The whole order: the discount is allocated to its lines.
-        Order = "ORDER",
-        /// Shipping.
-        Shipping = "SHIPPING",
-    }
-}
-
-string_enum! {
-    /// How a discount is allocated to lines.
-    AllocationMethod {
-        /// To each line separately: an amount is taken off every unit, up to a maximum number of units of each line.
-        Each = "EACH",
-        /// Once, in proportion to the prices of the lines.
-        Across = "ACROSS",
-        /// To a maximum number of units over all lines, the cheapest units first.
-        Once = "ONCE",
-    }
-}
-
-string_enum! {
-    /// The kind of an effect of a promotion.
-    EffectKind {
-        /// Discounts the remaining price by a percentage.
-        Percentage = "PERCENTAGE",
-        /// Discounts by a fixed amount.
-        FixedAmount = "FIXED_AMOUNT",
-        /// Sets a fixed unit price, if it is below the current one.
-        FixedPrice = "FIXED_PRICE",
-        /// Discounts some units if others are bought.
-        BuyXGetY = "BUY_X_GET_Y",
-        /// Makes shipping free.
-        FreeShipping = "FREE_SHIPPING",
-        /// Gives a discount that increases with the subtotal.
-        TieredSpend = "TIERED_SPEND",
     }
 }
 

@@ -4,14 +4,55 @@ use async_graphql::InputObject;
 use serde::{Deserialize, Serialize};
 
 use super::basket::BasketLine;
-use super::model::{AllocationMethod, DiscountClass, EffectKind};
 use crate::kernel::country::Country;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ids::{
     CategoryId, ChannelId, CollectionId, CustomerGroupId, ProductId, RegionId, ShippingOptionId, VariantId,
 };
 use crate::kernel::money::Currency;
-use crate::kernel::stored_json;
+use crate::kernel::{stored_json, string_enum};
+
+string_enum! {
+    /// What a discount applies to.
+    DiscountClass {
+        /// Individual lines.
+        Item = "ITEM",
+        /// The whole order: the discount is allocated to its lines.
+        Order = "ORDER",
+        /// Shipping.
+        Shipping = "SHIPPING",
+    }
+}
+
+string_enum! {
+    /// How a discount is allocated to lines.
+    AllocationMethod {
+        /// To each line separately: an amount is taken off every unit, up to a maximum number of units of each line.
+        Each = "EACH",
+        /// Once, in proportion to the prices of the lines.
+        Across = "ACROSS",
+        /// To a maximum number of units over all lines, the cheapest units first.
+        Once = "ONCE",
+    }
+}
+
+string_enum! {
+    /// The kind of an effect of a promotion.
+    EffectKind {
+        /// Discounts the remaining price by a percentage.
+        Percentage = "PERCENTAGE",
+        /// Discounts by a fixed amount.
+        FixedAmount = "FIXED_AMOUNT",
+        /// Sets a fixed unit price, if it is below the current one.
+        FixedPrice = "FIXED_PRICE",
+        /// Discounts some units if others are bought.
+        BuyXGetY = "BUY_X_GET_Y",
+        /// Makes shipping free.
+        FreeShipping = "FREE_SHIPPING",
+        /// Gives a discount that increases with the subtotal.
+        TieredSpend = "TIERED_SPEND",
+    }
+}
 
 /// An amount in a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject)]
@@ -286,8 +327,7 @@ impl Effects {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amount, Conditions, Discount, Effect, Effects, ItemFilter, Target};
-    use crate::domain::promotions::model::AllocationMethod;
+    use super::{AllocationMethod, Amount, Conditions, Discount, Effect, Effects, ItemFilter, Target};
     use rust_decimal::Decimal;
 
     #[test]

@@ -4,8 +4,8 @@ use async_graphql::{InputObject, OneofObject};
 
 use super::check::check;
 use super::inputs::{PromotionEffectInput, effects};
-use super::model::{DiscountClass, Promotion, PromotionStatus};
-use super::rules::Conditions;
+use super::model::{Promotion, PromotionStatus};
+use super::rules::{Conditions, DiscountClass};
 use super::{Candidate, PromotionError, Promotions, repo};
 use crate::db::Conn;
 use crate::kernel::clock::{Timestamp, clamp_to_storable};

@@ -2,33 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::discounts::AppliedPromotion;
-use super::model::{BudgetKind, UsageState};
+use super::discounts::{AppliedPromotion, Redemption};
+use super::model::BudgetKind;
 use super::repo::limits::{LockedCampaign, LockedCode, LockedPromotion};
 use super::repo::usages::{Buyer, CustomerUsage};
 use super::{PromotionError, Promotions, repo};
 use crate::db::{self, Conn};
-use crate::kernel::ids::{CartId, CustomerId, OrderId};
+use crate::kernel::ids::OrderId;
 use crate::kernel::money::Currency;
-
-/// The promotions of an order to reserve or redeem.
-#[derive(Clone, Copy, Debug)]
-pub struct Redemption<'a> {
-    /// The cart that becomes the order.
-    pub cart_id: CartId,
-    /// The order.
-    pub order_id: OrderId,
-    /// The customer, if known.
-    pub customer_id: Option<CustomerId>,
-    /// The customer's e-mail address.
-    pub email: &'a str,
-    /// The order's currency.
-    pub currency: Currency,
-    /// The promotions applied by the last quote of the cart.
-    pub applied: &'a [AppliedPromotion],
-    /// Consumed if the order is placed in the same transaction, reserved otherwise.
-    pub state: UsageState,
-}
 
 /// The locked rows that limit a redemption, until the caller's transaction ends.
 struct LockedLimits {

@@ -2,8 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::Amounts;
-use super::effects::{cheapest, percent, share_over};
+use super::amounts::{Amounts, cheapest, percent, share_over};
 use crate::domain::promotions::basket::Basket;
 use crate::domain::promotions::discounts::Refusal;
 use crate::domain::promotions::model::DiscountCodeError;

@@ -2,31 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{Amounts, bundle};
+use super::amounts::{Amounts, Pick, cheapest, percent, share, share_over};
+use super::bundle;
 use crate::domain::promotions::basket::Basket;
 use crate::domain::promotions::discounts::Refusal;
-use crate::domain::promotions::model::{AllocationMethod, DiscountCodeError};
-use crate::domain::promotions::rules::{Amount, Discount, Effect, ItemFilter, Target, Tier};
+use crate::domain::promotions::model::DiscountCodeError;
+use crate::domain::promotions::rules::{AllocationMethod, Amount, Discount, Effect, ItemFilter, Target, Tier};
 use crate::kernel::ids::ShippingOptionId;
-use crate::kernel::money::{Currency, Money, allocate};
-
-/// Units of a line, and their remaining amount.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pick {
-    pub(super) line: usize,
-    pub(super) units: i32,
-    pub(super) left: Decimal,
-}
-
-impl Pick {
-    /// Picks `units` of a line. Multiplies before it divides, because a unit's share may be a recurring decimal.
-    pub(super) fn new(basket: &Basket, left: &Amounts, line: usize, units: i32) -> Self {
-        let quantity = basket.lines[line].quantity;
-        let whole = left.lines[line];
-        let part = if units == quantity { whole } else { whole * Decimal::from(units) / Decimal::from(quantity) };
-        Self { line, units, left: part }
-    }
-}
+use crate::kernel::money::{Currency, Money};
 
 /// Returns the discounts of the effect on the remaining amounts, or why there are none.
 pub(super) fn cuts(effect: &Effect, basket: &Basket, left: &Amounts) -> Result<Amounts, Refusal> {
@@ -133,10 +116,6 @@ fn in_currency(amount: Amount, basket: &Basket) -> Result<Decimal, Refusal> {
     (amount.currency == basket.buyer.currency).then_some(amount.amount.0).ok_or_else(wrong)
 }
 
-pub(super) fn percent(of: Decimal, percentage: Decimal) -> Decimal {
-    of * percentage / Decimal::ONE_HUNDRED
-}
-
 /// Returns the indexes of the lines that match the filter.
 fn matching(basket: &Basket, filter: &ItemFilter) -> Result<Vec<usize>, Refusal> {
     let lines: Vec<_> = (0..basket.lines.len()).filter(|place| filter.matches(&basket.lines[*place])).collect();
@@ -147,44 +126,4 @@ fn matching(basket: &Basket, filter: &ItemFilter) -> Result<Vec<usize>, Refusal>
 fn each(basket: &Basket, left: &Amounts, lines: &[usize], most: Option<i32>) -> Vec<Pick> {
     let units = |line: usize| most.map_or(basket.lines[line].quantity, |most| basket.lines[line].quantity.min(most));
     lines.iter().map(|line| Pick::new(basket, left, *line, units(*line))).collect()
-}
-
-/// Picks the `wanted` cheapest units of these lines; ties go to the earlier line. `allowed` limits the units of a line.
-pub(super) fn cheapest(
-    basket: &Basket,
-    left: &Amounts,
-    lines: &[usize],
-    mut wanted: i32,
-    mut allowed: impl FnMut(usize, i32) -> i32,
-) -> Vec<Pick> {
-    let mut in_order: Vec<_> = lines.iter().copied().filter(|line| !left.lines[*line].is_zero()).collect();
-    in_order.sort_by_key(|line| left.lines[*line] / Decimal::from(basket.lines[*line].quantity.max(1)));
-    let mut picks = Vec::new();
-    for line in in_order {
-        let units = allowed(line, basket.lines[line].quantity.min(wanted));
-        if units > 0 {
-            wanted -= units;
-            picks.push(Pick::new(basket, left, line, units));
-        }
-    }
-    picks
-}
-
-/// Allocates a discount to these units in proportion to their remaining amounts.
-pub(super) fn share_over(basket: &Basket, picks: &[Pick], off: Decimal) -> Amounts {
-    let weights: Vec<_> = picks.iter().map(|pick| pick.left).collect();
-    let mut cuts = Amounts::nothing(basket);
-    for (pick, part) in picks.iter().zip(share(off, basket.buyer.currency, &weights)) {
-        cuts.lines[pick.line] = part;
-    }
-    cuts
-}
-
-/// Allocates an amount by largest remainder (rule B1). Returns zeros if the amounts are too large to compute.
-fn share(off: Decimal, currency: Currency, weights: &[Decimal]) -> Vec<Decimal> {
-    let off = Money::new(currency.round(off), currency);
-    match allocate(off, weights) {
-        Ok(parts) => parts.into_iter().map(|part| part.amount).collect(),
-        Err(_) => vec![Decimal::ZERO; weights.len()],
-    }
 }

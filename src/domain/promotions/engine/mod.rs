@@ -7,6 +7,7 @@
 //!   rounded.
 //! - The remaining amount of a line is spread evenly over its units, whichever units earlier promotions discounted.
 
+mod amounts;
 mod bundle;
 mod conditions;
 mod effects;
@@ -19,10 +20,11 @@ use rust_decimal::Decimal;
 
 use super::basket::Basket;
 use super::discounts::{Allocation, AppliedPromotion, Outcome, Refusal};
-use super::model::{BudgetKind, Campaign, DiscountClass, DiscountCodeError, Promotion};
-use super::rules::{Conditions, Effects};
+use super::model::{BudgetKind, Campaign, DiscountCodeError, Promotion};
+use super::rules::{Conditions, DiscountClass, Effects};
 use crate::kernel::ids::{CampaignId, PromotionCodeId, PromotionId};
 use crate::kernel::money::Money;
+use amounts::Amounts;
 
 /// An existing code that a shopper entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,42 +100,6 @@ fn budget_left(campaign: &Campaign) -> Option<BudgetLeft> {
     match campaign.budget_kind? {
         BudgetKind::Spend => Some(BudgetLeft::Spend(Money::new(left, campaign.budget_currency?))),
         BudgetKind::Use => Some(BudgetLeft::Uses(left)),
-    }
-}
-
-/// The remaining amounts of the lines and the shipping, or their discounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Amounts {
-    lines: Vec<Decimal>,
-    shipping: Decimal,
-}
-
-impl Amounts {
-    fn of(basket: &Basket) -> Self {
-        let positive = |amount: Decimal| amount.max(Decimal::ZERO);
-        Self {
-            lines: basket.lines.iter().map(|line| positive(line.amount)).collect(),
-            shipping: basket.shipping.map_or(Decimal::ZERO, |shipping| positive(shipping.amount)),
-        }
-    }
-
-    fn nothing(basket: &Basket) -> Self {
-        Self { lines: vec![Decimal::ZERO; basket.lines.len()], shipping: Decimal::ZERO }
-    }
-
-    fn subtotal(&self) -> Decimal {
-        self.lines.iter().sum()
-    }
-
-    fn total(&self) -> Decimal {
-        self.subtotal() + self.shipping
-    }
-
-    /// Subtracts these, never below zero (rule B2).
-    fn lower(&mut self, cuts: &Self) {
-        let lower = |left: &mut Decimal, cut: Decimal| *left -= cut.clamp(Decimal::ZERO, *left);
-        self.lines.iter_mut().zip(&cuts.lines).for_each(|(left, cut)| lower(left, *cut));
-        lower(&mut self.shipping, cuts.shipping);
     }
 }
 

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::{Candidate, TypedCode, apply};
 use crate::domain::promotions::basket::{Basket, BasketLine, BasketShipping};
 use crate::domain::promotions::discounts::Outcome;
-use crate::domain::promotions::model::{AllocationMethod, DiscountClass, DiscountCodeError};
-use crate::domain::promotions::rules::{Amount, Conditions, Discount, Effect, Effects, ItemFilter, Target};
+use crate::domain::promotions::model::DiscountCodeError;
+use crate::domain::promotions::rules::{
+    AllocationMethod, Amount, Conditions, Discount, DiscountClass, Effect, Effects, ItemFilter, Target,
+};
 use crate::kernel::buyer::Buyer;
 use crate::kernel::ids::{ProductId, PromotionCodeId, PromotionId, RegionId, ShippingOptionId, VariantId};
 
