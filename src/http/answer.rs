@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -14,4 +14,13 @@ pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Response {
 /// A JSON response that must not be cached.
 pub(super) fn json(status: StatusCode, body: Value) -> Response {
     (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
+}
+
+pub(super) async fn not_found(uri: Uri) -> Response {
+    error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("There is nothing at {}", uri.path()))
+}
+
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!("{} does not support {method}", uri.path());
+    error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &message)
 }

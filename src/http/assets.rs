@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
-use super::not_found;
+use super::answer::not_found;
 
 /// The playground as built by Vite, each file gzipped.
 #[derive(RustEmbed)]

@@ -24,21 +24,20 @@ pub mod limits;
 mod observe;
 pub mod server;
 mod webhooks;
-mod websocket;
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderName, Method, StatusCode, Uri};
+use axum::http::{HeaderName, Method};
 use axum::middleware;
-use axum::response::Response;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::app::App;
 use crate::config::Origins;
 use crate::graphql::Engine;
+use answer::{method_not_allowed, not_found};
 use graphql::GraphqlState;
 use health::Health;
 use limits::Limits;
@@ -93,13 +92,4 @@ fn cors(origins: &Origins) -> CorsLayer {
         .allow_headers(headers)
         .expose_headers([REQUEST_ID])
         .max_age(PREFLIGHT_LIFETIME)
-}
-
-async fn not_found(uri: Uri) -> Response {
-    answer::error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("There is nothing at {}", uri.path()))
-}
-
-async fn method_not_allowed(method: Method, uri: Uri) -> Response {
-    let message = format!("{} does not support {method}", uri.path());
-    answer::error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &message)
 }

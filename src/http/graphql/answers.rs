@@ -16,7 +16,6 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::errors::{code_of, coded, finish, finish_error};
-use super::requests::BODY_TIMEOUT;
 use crate::graphql::Refusal;
 
 /// The interval of comments on an idle event stream, so that proxies keep it open.
@@ -82,7 +81,7 @@ pub(super) fn not_acceptable() -> RequestFailure {
 }
 
 /// An HTTP request that is not a valid GraphQL request, or whose caller was rejected.
-pub(in crate::http) struct RequestFailure {
+pub(super) struct RequestFailure {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -98,7 +97,7 @@ impl RequestFailure {
         Self { header: Some((name, HeaderValue::from_static(value))), ..self }
     }
 
-    pub(in crate::http) fn bad_request(message: impl Into<String>) -> Self {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
     }
 
@@ -117,8 +116,8 @@ impl RequestFailure {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message).with(CONNECTION, "close")
     }
 
-    pub(super) fn timeout() -> Self {
-        let message = format!("The body must arrive within {} seconds", BODY_TIMEOUT.as_secs());
+    pub(super) fn timeout(limit: Duration) -> Self {
+        let message = format!("The body must arrive within {} seconds", limit.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message).with(CONNECTION, "close")
     }
 
@@ -132,11 +131,6 @@ impl RequestFailure {
         let mut response = errors_response(media, self.status, &[finish_error(coded(self.code, self.message))]);
         response.headers_mut().extend(self.header);
         response
-    }
-
-    /// The response to a WebSocket upgrade.
-    pub(in crate::http) fn into_json(self) -> Response {
-        self.into_response(Media::Json)
     }
 }
 
@@ -203,7 +197,7 @@ pub(super) fn event_stream(
 }
 
 /// The serialized execution result: a request error has no `data`.
-pub(in crate::http) struct Payload<'a>(pub(in crate::http) &'a async_graphql::Response);
+pub(super) struct Payload<'a>(pub(super) &'a async_graphql::Response);
 
 impl Serialize for Payload<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -221,11 +215,11 @@ struct Errors<'a> {
 }
 
 /// Serializes a value whose keys are all strings, which cannot fail.
-pub(in crate::http) fn json_of(value: &impl Serialize) -> String {
+pub(super) fn json_of(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Whether nothing was executed: there is no data, and no error belongs to a field.
-pub(in crate::http) fn is_request_error(response: &async_graphql::Response) -> bool {
+pub(super) fn is_request_error(response: &async_graphql::Response) -> bool {
     response.is_err() && response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty())
 }

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::answers::RequestFailure;
 
 /// The maximum time a client may take to send a request's body.
-pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads the GraphQL request from a body.
 pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, RequestFailure> {
@@ -56,7 +56,7 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(RequestFailure::too_large(limit)),
         Ok(Err(_)) => Err(RequestFailure::bad_request("The body could not be read")),
-        Err(_) => Err(RequestFailure::timeout()),
+        Err(_) => Err(RequestFailure::timeout(BODY_TIMEOUT)),
     }
 }
 
@@ -89,7 +89,7 @@ fn percent_decode(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// The parameter that has the wrong type.
-pub(in crate::http) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Request, &'static str> {
+pub(super) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Request, &'static str> {
     parameters.retain(|name, value| {
         matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") && !value.is_null()
     });

@@ -24,10 +24,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::StreamMap;
 
-use super::graphql::{
-    GraphqlState, Payload, RequestFailure, coded, credentials_from, credentials_of_init, is_request_error, json_of,
-    lifetime, prepare, request_from, responses,
-};
+use super::answers::{Media, Payload, RequestFailure, is_request_error, json_of};
+use super::errors::coded;
+use super::operation::{GraphqlState, credentials_from, credentials_of_init, lifetime, prepare, responses};
+use super::requests::request_from;
 use crate::graphql::{Caller, Credentials};
 
 /// The only supported subprotocol.
@@ -68,11 +68,11 @@ pub(super) async fn upgrade(state: GraphqlState, parts: &mut Parts) -> Response 
     let credentials = credentials_from(&parts.headers);
     let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
-        Err(rejection) => return RequestFailure::bad_request(rejection.body_text()).into_json(),
+        Err(rejection) => return RequestFailure::bad_request(rejection.body_text()).into_response(Media::Json),
     };
     if upgrade.selected_protocol().is_none() {
         return RequestFailure::bad_request(format!("The WebSocket must use the subprotocol {SUBPROTOCOL}"))
-            .into_json();
+            .into_response(Media::Json);
     }
     upgrade
         .read_buffer_size(4096)
