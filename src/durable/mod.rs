@@ -28,6 +28,7 @@ mod save;
 mod staff;
 mod start;
 pub mod testing;
+mod turn;
 mod undo;
 mod worker;
 mod workflow;

@@ -6,44 +6,18 @@ use tokio::time::sleep;
 use tracing::{error, info};
 
 use super::failure::StepFailure;
-use super::model::{Cause, Run, RunStatus, RunStep, StepStatus};
+use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::{self, Lease};
 use super::start::json;
 use super::testing::{Fault, Moment, When};
-use super::worker::{Progress, StopReason, Worker};
+use super::turn::{Progress, RunUpdate, StopReason};
+use super::worker::Worker;
 use super::workflow::Workflow;
 use crate::db::Tx;
-use crate::kernel::clock::Timestamp;
 
 /// The heartbeat interval of a worker. A lease outlasts two missed heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// The changes of a transaction that is not committed yet.
-pub(super) struct RunUpdate<S> {
-    pub(super) run: Run,
-    pub(super) rows: Vec<RunStep>,
-    pub(super) state: S,
-    pub(super) at: usize,
-    pub(super) called: bool,
-    pub(super) lease: Lease,
-}
-
-impl<S> RunUpdate<S> {
-    /// Moves to another step.
-    pub(super) fn go_to(&mut self, at: usize) {
-        self.at = at;
-        self.called = false;
-        self.run.called = false;
-        self.run.attempt = 0;
-    }
-
-    /// Finishes the run.
-    pub(super) fn finish(&mut self, status: RunStatus, now: Timestamp) {
-        self.run.finish(status, now);
-        self.lease = Lease::Free;
-    }
-}
 
 impl<W: Workflow> Worker<W> {
     /// Saves the time of the next attempt, and waits for it if the budget allows.

@@ -8,7 +8,8 @@ use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::Lease;
 use super::testing::{Fault, When};
-use super::worker::{Progress, StepError, StopReason, Worker, to_attempts};
+use super::turn::{Progress, StepError, StopReason};
+use super::worker::{Worker, to_attempts};
 use super::workflow::Workflow;
 
 /// How many times more attempts an undo gets than a call before the run is stuck.

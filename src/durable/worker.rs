@@ -10,9 +10,9 @@ use super::failure::{StepFailure, catch_panic};
 use super::model::{Run, RunStatus, RunStep, StepStatus};
 use super::pace::{self, Budget};
 use super::repo::{self, Lease};
-use super::save::RunUpdate;
 use super::start::pending;
 use super::testing::{Fault, When};
+use super::turn::{Progress, RunUpdate, StepError, StopReason};
 use super::workflow::{Call, Next, Step, WhenExhausted, Workflow};
 use crate::db;
 use crate::kernel::clock::Timestamp;
@@ -34,65 +34,6 @@ pub(super) struct Worker<W: Workflow> {
     /// Whether the wait has timed out: the step checks once more and does not wait again.
     pub(super) is_due: bool,
     pub(super) budget: Budget,
-}
-
-/// What to do after a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// Take another turn.
-    Continue,
-    /// Stop, for now or for good.
-    Stop,
-}
-
-/// Why a worker stops before the run ends.
-#[derive(Debug)]
-pub(super) enum StopReason {
-    /// Another process has claimed the run.
-    Lost,
-    /// A test injected a crash.
-    Crashed,
-    /// The run could not be saved. It is resumed when the lease expires.
-    Db(db::Error),
-}
-
-impl From<db::Error> for StopReason {
-    fn from(error: db::Error) -> Self {
-        Self::Db(error)
-    }
-}
-
-/// Why a transaction was rolled back.
-pub(super) enum StepError {
-    StopReason(StopReason),
-    Db(db::Error),
-    Step(usize, StepFailure),
-}
-
-impl StepError {
-    /// Returns which step of the transaction failed and why. `here` is the current step.
-    pub(super) fn failure(self, here: usize) -> Result<(usize, StepFailure), StopReason> {
-        match self {
-            Self::StopReason(reason) => Err(reason),
-            Self::Db(error) => Ok((here, StepFailure::of_db(&error))),
-            Self::Step(at, failure) => Ok((at, failure)),
-        }
-    }
-}
-
-impl From<db::Error> for StepError {
-    fn from(error: db::Error) -> Self {
-        Self::Db(error)
-    }
-}
-
-impl From<StopReason> for StepError {
-    fn from(reason: StopReason) -> Self {
-        match reason {
-            StopReason::Db(error) => Self::Db(error),
-            other => Self::StopReason(other),
-        }
-    }
 }
 
 impl<W: Workflow> Worker<W> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Fault, Faults, Moment, SharedFaults, When};
+use super::faults::{Fault, Faults, Moment, SharedFaults, When};
 use crate::db;
 use crate::durable::model::{Run, RunStatus};
 use crate::durable::{Engine, Started, Workflow, repo};
