@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use csv::ByteRecord;
 use iso_currency::Currency;
 
-use super::HeaderError;
+use super::model::HeaderError;
 
 /// The lower-case names of a column; the first with a value wins: the name in older exports, then that in the current
 /// template or the fallback column.

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::row::{Row, decimal};
-use super::{
+use super::columns;
+use super::model::{
     ImportEntry, MAX_IMAGES, MAX_VARIANTS, RowProblem, ShopifyImage, ShopifyOption, ShopifyProduct, ShopifyVariant,
-    columns,
 };
+use super::row::{Row, decimal};
 
 /// The maximum number of problems per product, so that a file of bad rows does not exhaust memory.
 const MAX_PROBLEMS: usize = 100;

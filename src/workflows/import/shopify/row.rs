@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use rust_decimal::Decimal;
 
 use super::columns::Columns;
-use super::{MarketPrice, RowProblem};
+use super::model::{MarketPrice, RowProblem};
 
 /// Whether the row has only commas and spaces, as spreadsheets leave after the last product.
 pub(super) fn is_blank(record: &ByteRecord) -> bool {
