@@ -13,7 +13,7 @@ use graphql_plan::Limits;
 
 use super::context::{Market, RequestContext};
 use super::in_context::place_of;
-use super::{ShopSchema, builder};
+use super::schema::{ShopSchema, builder};
 use crate::app::App;
 use crate::domain::auth::AuthError;
 use crate::domain::regions::Channel;
