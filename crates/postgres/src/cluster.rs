@@ -1,9 +1,9 @@
 //! A running cluster.
 
-use crate::binaries::Search;
 use crate::data_dir::DataDir;
 use crate::lock::{Holder, Lock};
 use crate::pidfile::{self, PidFile};
+use crate::search::Search;
 use crate::server::{READY_TIMEOUT, Server};
 use crate::{ClusterError, ClusterOptions, MIN_MAJOR, initdb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};

@@ -27,6 +27,8 @@ mod os;
 #[cfg(unix)]
 mod pidfile;
 #[cfg(unix)]
+mod search;
+#[cfg(unix)]
 mod server;
 #[cfg(unix)]
 pub use cluster::Cluster;
