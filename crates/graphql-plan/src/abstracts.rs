@@ -7,7 +7,8 @@ use async_graphql::indexmap::{IndexMap, IndexSet};
 use async_graphql::registry::{MetaField, MetaType, Registry};
 
 use crate::Row;
-use crate::table::{Object, Table, Target, table_of, text};
+use crate::names::text;
+use crate::table::{Object, Table, Target, table_of};
 
 /// A row of a member type of an interface or union.
 #[derive(Clone)]

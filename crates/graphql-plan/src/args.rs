@@ -13,7 +13,7 @@ use async_graphql::{
 };
 
 use crate::Error;
-use crate::table::camel;
+use crate::names::camel;
 
 /// The number of malformed values that are reported for one argument.
 const MAX_ERRORS: usize = 20;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::loads::Loads;
-use crate::source::{BoxFuture, Key, Source};
+use crate::keys::Key;
+use crate::loads::{BoxFuture, Loads, Source};
 use crate::table::{Field, Kind, Object, Shape, target};
 use crate::{AbstractTable, Leaf, Result, Row, cast, object, parts};
 

@@ -36,14 +36,15 @@ mod emit;
 mod error;
 mod gives;
 mod json;
+mod keys;
 mod loads;
 mod macros;
+mod names;
 #[doc(hidden)]
 pub mod parts;
 mod plan;
 mod root;
 mod run;
-mod source;
 mod table;
 
 pub use abstracts::{Abstract, AbstractTable, AnyOf, InterfaceField, Member};
@@ -53,9 +54,9 @@ pub use connection::{Connection, Edge, Page, PageInfo, Total, connection};
 pub use error::{Error, Result};
 pub use gives::{Asks, Gives, Leaf};
 pub use json::{Json, Scalar};
-pub use loads::{Execution, Loads};
+pub use keys::{AsKey, Found, Key, Rows};
+pub use loads::{BoxFuture, Erased, Execution, Loads, Source};
 pub use root::{Answer, Many, One, Reply, Root, RootArg, RootField, replied, resolve_root, root_type};
-pub use source::{AsKey, BoxFuture, Erased, Found, Key, Rows, Source};
 pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, target};
 
 #[doc(hidden)]

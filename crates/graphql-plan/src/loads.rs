@@ -1,14 +1,16 @@
-//! The loads of one operation: batched and cached by the `dataloader` crate.
+//! Sources, and the loads of one operation: batched and cached by the `dataloader` crate.
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 
 use crate::budget::Budget;
-use crate::source::{AsKey, Erased, Key, Rows, Source};
+use crate::keys::{AsKey, Key, Rows};
 use crate::{Error, Limits, Result, Row, cast};
 
 /// How many times a loader yields, so that other fields of its level can add their keys, before it loads.
@@ -25,6 +27,35 @@ tokio::task_local! {
 
 type Slot = Result<Rows>;
 type Batched = Loader<Key, Slot, Batch>;
+
+/// A boxed future.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Loads many keys at once. The values of a key keep their order; keys without a value are omitted. An
+/// [`Error`](crate::Error) in place of a row fails only its key.
+pub type Fetch = for<'a> fn(&'a Arc<Loads>, &'a [Key]) -> BoxFuture<'a, Result<Vec<(Key, Row)>>>;
+
+/// A source with its types erased.
+#[derive(Clone, Copy)]
+pub struct Erased {
+    /// The name, for messages.
+    pub name: &'static str,
+    pub(crate) fetch: Fetch,
+}
+
+/// Loads the values of many keys at once. A key has any number of values. Declared with [`source!`](crate::source!).
+pub struct Source<K, V> {
+    #[doc(hidden)]
+    pub erased: Erased,
+    types: PhantomData<fn(K) -> V>,
+}
+
+impl<K: AsKey, V: Send + Sync + 'static> Source<K, V> {
+    /// Creates a source that loads with this function.
+    pub const fn new(name: &'static str, fetch: Fetch) -> Self {
+        Self { erased: Erased { name, fetch }, types: PhantomData }
+    }
+}
 
 /// The loads and the budget of one operation. It is stored in the request's data as an `Arc`, and must not be reused
 /// for another operation.

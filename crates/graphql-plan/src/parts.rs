@@ -3,11 +3,12 @@
 use async_graphql::registry::Registry;
 
 use crate::gives::{Asks, Gives, Leaf};
-use crate::source::{AsKey, Found, Key, Source};
+use crate::keys::{AsKey, Found, Key};
+use crate::loads::Source;
 use crate::table::{Object, Target, target as of};
 use crate::{Cx, Dyn, Input, Json, Result, Row, Shape};
 
-pub use crate::source::{keys_of, pairs};
+pub use crate::keys::{keys_of, pairs};
 
 /// The properties of a field, as determined by its closure.
 #[derive(Clone, Copy)]

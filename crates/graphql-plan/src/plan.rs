@@ -8,7 +8,7 @@ use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Val
 
 use crate::args::Args;
 use crate::budget::costly;
-use crate::source::Erased;
+use crate::loads::Erased;
 use crate::table::{Kind, Shape, Table, Target};
 use crate::{Cx, Error, Row};
 

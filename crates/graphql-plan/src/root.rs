@@ -15,11 +15,11 @@ use crate::abstracts::{Abstract, AnyOf};
 use crate::args::{Args, Parsed};
 use crate::connection::{Connection, Page};
 use crate::emit::{Emitter, Roots};
-use crate::loads::Execution;
+use crate::loads::{BoxFuture, Execution};
+use crate::names::{camel, text};
 use crate::plan::{Compiler, Plan, conflict, same};
 use crate::run::{Run, located};
-use crate::source::BoxFuture;
-use crate::table::{Arguments, Guard, Object, Shape, Target, camel, target, text};
+use crate::table::{Arguments, Guard, Object, Shape, Target, target};
 use crate::{Cx, Error, Json, Result, Row, Scalar};
 
 /// The result of a root field, with its types erased.

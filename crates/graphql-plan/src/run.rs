@@ -10,8 +10,9 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::abstracts::Member;
 use crate::budget::Budget;
+use crate::keys::{Key, Rows};
+use crate::loads::BoxFuture;
 use crate::plan::{Node, ObjectNode, Plan, What};
-use crate::source::{BoxFuture, Key, Rows};
 use crate::table::{Kind, Map, Shape};
 use crate::{Cx, Error, Input, Result, Row, cast};
 

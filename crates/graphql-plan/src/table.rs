@@ -13,8 +13,10 @@ use async_graphql::{Context, InputObjectType};
 
 use crate::abstracts::AbstractTable;
 use crate::args::Args;
+use crate::keys::Key;
+use crate::loads::Erased;
+use crate::names::{camel, text};
 use crate::parts::Part;
-use crate::source::{Erased, Key};
 use crate::{Cx, Dyn, Input, Json, Result, Row};
 
 /// An object type: a name, the type of its rows, and a table of fields. Declared with [`object!`](crate::object!).
@@ -255,29 +257,6 @@ impl Arguments {
             parse: |args| args.all::<A>().map(|args| Arc::new(args) as Row),
         }
     }
-}
-
-pub(crate) fn text(lines: &[&str]) -> Option<String> {
-    let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n");
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Converts `price_range` to `priceRange`.
-pub(crate) fn camel(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut up = false;
-    for letter in name.trim_start_matches("r#").chars() {
-        match letter {
-            '_' => up = true,
-            letter if up => {
-                out.extend(letter.to_uppercase());
-                up = false;
-            }
-            letter => out.push(letter),
-        }
-    }
-    out
 }
 
 /// The table of an object type, with an index of its fields.

@@ -1,17 +1,12 @@
-//! Sources load the rows of a level.
+//! The keys of sources, and the rows that are found for them.
 
 use std::any::Any;
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::loads::Loads;
-use crate::{Result, Row, cast};
-
-/// A boxed future.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{Row, cast};
 
 /// A key with its type erased, so that keys are compared and rows are grouped by the same code for all types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -192,32 +187,6 @@ impl<'a, V: 'static> Found<'a, V> {
     /// Whether nothing was found.
     pub fn is_empty(self) -> bool {
         self.rows.is_empty()
-    }
-}
-
-/// Loads many keys at once. The values of a key keep their order; keys without a value are omitted. An
-/// [`Error`](crate::Error) in place of a row fails only its key.
-pub type Fetch = for<'a> fn(&'a Arc<Loads>, &'a [Key]) -> BoxFuture<'a, Result<Vec<(Key, Row)>>>;
-
-/// A source with its types erased.
-#[derive(Clone, Copy)]
-pub struct Erased {
-    /// The name, for messages.
-    pub name: &'static str,
-    pub(crate) fetch: Fetch,
-}
-
-/// Loads the values of many keys at once. A key has any number of values. Declared with [`source!`](crate::source!).
-pub struct Source<K, V> {
-    #[doc(hidden)]
-    pub erased: Erased,
-    types: PhantomData<fn(K) -> V>,
-}
-
-impl<K: AsKey, V: Send + Sync + 'static> Source<K, V> {
-    /// Creates a source that loads with this function.
-    pub const fn new(name: &'static str, fetch: Fetch) -> Self {
-        Self { erased: Erased { name, fetch }, types: PhantomData }
     }
 }
 
