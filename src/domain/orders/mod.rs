@@ -26,37 +26,20 @@ pub use fulfill::{FulfillLine, LockedFulfillment, NewFulfillment, Tracking, chec
 pub use lifecycle::{UpdateOrder, is_done};
 pub use list::{OrderFilter, OrderList, OrderSort, Timeline};
 pub use model::{
-    AllocatedStock, Fulfillment, FulfillmentLine, Order, OrderLine, Shipment, TimelineEntry, fulfillment_status,
+    AllocatedStock, Fulfillment, FulfillmentLine, LineUnits, Order, OrderLine, Shipment, TimelineEntry,
+    fulfillment_status,
 };
 pub use place::{NewOrder, SoldLine};
 pub use status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind};
 pub use timeline::{NewTimelineEntry, PaymentAction};
 
-use serde_json::{Value, json};
-
 use crate::db::{self, Conn, Db};
 use crate::domain::auth::Auth;
 use crate::kernel::actor::{Actor, Permission};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::ids::{ChannelId, OrderId, OrderLineId};
+use crate::kernel::ids::{ChannelId, OrderId};
 use crate::kernel::page::Page;
 use crate::kernel::text::{normalize_email, strip_nul};
-
-/// Units of a line, to fulfill or to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineUnits {
-    /// The line.
-    pub line_id: OrderLineId,
-    /// The number of units, at least 1.
-    pub quantity: i32,
-}
-
-impl LineUnits {
-    /// The units as timeline data.
-    fn to_json(units: &[Self]) -> Vec<Value> {
-        units.iter().map(|part| json!({ "lineId": part.line_id, "quantity": part.quantity })).collect()
-    }
-}
 
 /// Orders.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::status::{FulfillmentStatus, OrderFulfillmentStatus, OrderStatus, TimelineKind};
 use crate::db::schema::{fulfillment_lines, fulfillments, order_lines, order_timeline, orders, shipments};
@@ -234,6 +235,22 @@ pub fn fulfillment_status(lines: &[OrderLine]) -> OrderFulfillmentStatus {
         sum(|line| line.fulfilled_quantity - line.awaiting_quantity),
         sum(|line| line.delivered_quantity),
     )
+}
+
+/// Units of a line, to fulfill or to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineUnits {
+    /// The line.
+    pub line_id: OrderLineId,
+    /// The number of units, at least 1.
+    pub quantity: i32,
+}
+
+impl LineUnits {
+    /// The units as timeline data.
+    pub(super) fn to_json(units: &[Self]) -> Vec<serde_json::Value> {
+        units.iter().map(|part| json!({ "lineId": part.line_id, "quantity": part.quantity })).collect()
+    }
 }
 
 /// Units of an order that were taken from the shelf to be shipped together.
