@@ -35,6 +35,7 @@ mod connection;
 mod emit;
 mod error;
 mod gives;
+mod input;
 mod json;
 mod keys;
 mod loads;
@@ -44,6 +45,7 @@ mod names;
 pub mod parts;
 mod plan;
 mod root;
+mod row;
 mod run;
 mod table;
 
@@ -53,10 +55,12 @@ pub use budget::{Budget, Limits};
 pub use connection::{Connection, Edge, Page, PageInfo, Total, connection};
 pub use error::{Error, Result};
 pub use gives::{Asks, Gives, Leaf};
+pub use input::{Cx, Input};
 pub use json::{Json, Scalar};
 pub use keys::{AsKey, Found, Key, Rows};
 pub use loads::{BoxFuture, Erased, Execution, Loads, Source};
 pub use root::{Answer, Many, One, Reply, Root, RootArg, RootField, replied, resolve_root, root_type};
+pub use row::{Dyn, Row, cast};
 pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, target};
 
 #[doc(hidden)]
@@ -66,70 +70,3 @@ pub use async_graphql;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-use std::any::Any;
-use std::sync::Arc;
-
-use async_graphql::parser::types::SelectionSet;
-use async_graphql::{ContextBase, Positioned};
-
-/// A row with its type erased: the executor passes rows on, and only fields read them.
-pub type Row = Arc<dyn Any + Send + Sync>;
-/// A borrowed row or arguments.
-pub type Dyn = dyn Any + Send + Sync;
-
-/// Downcasts a row.
-///
-/// # Panics
-/// If the row has another type. Tables and sources are linked by type, so this cannot happen.
-pub fn cast<T: 'static>(row: &Dyn) -> &T {
-    row.downcast_ref().expect("rows have the type of their table")
-}
-
-/// What a field can access besides its row: the request's data and loads.
-pub struct Cx<'a> {
-    pub(crate) base: &'a ContextBase<'a, &'a Positioned<SelectionSet>>,
-    pub(crate) loads: Arc<Loads>,
-}
-
-impl<'a> Cx<'a> {
-    /// Returns data of the request or the schema.
-    ///
-    /// # Panics
-    /// If there is none of this type.
-    pub fn data<T: Any + Send + Sync>(&self) -> &'a T {
-        self.base.data_unchecked()
-    }
-
-    /// Returns data of the request or the schema, if there is any of this type.
-    pub fn data_opt<T: Any + Send + Sync>(&self) -> Option<&'a T> {
-        self.base.data_opt()
-    }
-
-    /// Returns the scope shared by the sources of this operation.
-    pub fn scope<S: Any + Send + Sync>(&self) -> &S {
-        self.loads.scope()
-    }
-}
-
-/// The input of a field: its row, its arguments, and the request.
-pub struct Input<'a> {
-    /// The row.
-    pub row: &'a Dyn,
-    /// The arguments, if the field has any.
-    pub args: Option<&'a Dyn>,
-    /// The request.
-    pub cx: &'a Cx<'a>,
-}
-
-impl<'a> Input<'a> {
-    /// Returns the row.
-    pub fn row<T: 'static>(&self) -> &'a T {
-        cast(self.row)
-    }
-
-    /// Returns the arguments, or `()` if the field has none.
-    pub fn args<A: 'static>(&self) -> &'a A {
-        cast(self.args.unwrap_or(&()))
-    }
-}
