@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rand::RngCore;
 
-use super::reader::given;
-use super::{Reader, Secret, Settings};
+use super::reader::{Reader, given};
+use super::{Secret, Settings};
 
 /// The minimum length of a secret, in bytes: that of the hash it is used with.
 const MIN_LENGTH: usize = 32;

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use super::reader::given;
-use super::{Reader, Secret, Settings};
+use super::args::DATA_DIR;
+use super::reader::{Reader, given};
+use super::{Secret, Settings};
 
-/// The default of `--data-dir`.
-pub(super) const DATA_DIR: &str = ".cartwright";
 /// The maximum size of a pool. PostgreSQL itself allows 100 connections by default.
 const MAX_POOL_SIZE: usize = 1_000;
 /// The minimum size of a pool by default.

@@ -2,11 +2,9 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::reader::given;
-use super::{Reader, Settings};
-
-/// The default of `--log-format`.
-pub(super) const FORMAT: &str = "text";
+use super::Settings;
+use super::args::LOG_FORMAT;
+use super::reader::{Reader, given};
 
 /// Log settings.
 pub struct LogConfig {
@@ -35,7 +33,7 @@ impl LogConfig {
                 EnvFilter::builder().parse(text).ok().filter(|_| !is_misspelled_level(text)).map(|_| text.to_owned())
             },
         );
-        let format = given(settings.log_format.as_ref()).unwrap_or(FORMAT);
+        let format = given(settings.log_format.as_ref()).unwrap_or(LOG_FORMAT);
         let format = reader.read("log-format", format, "text or json", |text| match text {
             "text" => Some(LogFormat::Text),
             "json" => Some(LogFormat::Json),

@@ -2,13 +2,9 @@
 
 use axum::http::Uri;
 
-use super::reader::given;
-use super::{Reader, Secret, Settings};
-
-/// The default of `--stripe-api-base`.
-pub(super) const STRIPE: &str = "https://api.stripe.com";
-/// The default of `--stripe-capture`.
-pub(super) const CAPTURE: &str = "manual";
+use super::args::{STRIPE_API_BASE, STRIPE_CAPTURE};
+use super::reader::{Reader, given};
+use super::{Secret, Settings};
 
 /// The payment providers, besides `manual`.
 pub struct PaymentsConfig {
@@ -33,9 +29,9 @@ pub struct StripeConfig {
 
 impl PaymentsConfig {
     pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Self> {
-        let base = given(settings.stripe_api_base.as_ref()).unwrap_or(STRIPE);
+        let base = given(settings.stripe_api_base.as_ref()).unwrap_or(STRIPE_API_BASE);
         let base = reader.read("stripe-api-base", base, "a URL such as https://api.stripe.com", parse_base);
-        let capture = given(settings.stripe_capture.as_ref()).unwrap_or(CAPTURE);
+        let capture = given(settings.stripe_capture.as_ref()).unwrap_or(STRIPE_CAPTURE);
         let automatic = reader.read("stripe-capture", capture, "manual or automatic", |text| match text {
             "manual" => Some(false),
             "automatic" => Some(true),

@@ -5,16 +5,10 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Uri};
 
-use super::reader::given;
-use super::{Reader, Settings};
+use super::Settings;
+use super::args::{BIND, CORS_ORIGINS, SHUTDOWN_GRACE};
+use super::reader::{Reader, given};
 
-/// The default of `--bind`.
-pub(super) const BIND: &str = "127.0.0.1:8080";
-/// The default of `--cors-origins`. Tokens are sent in headers and there are no cookies, so a foreign page can do no
-/// more than any other client.
-pub(super) const ORIGINS: &str = "*";
-/// The default of `--shutdown-grace`.
-pub(super) const GRACE: &str = "10";
 /// The maximum shutdown grace period, in seconds.
 const MAX_GRACE: u64 = 3_600;
 
@@ -51,10 +45,10 @@ impl ServerConfig {
         let public_url = given(settings.public_url.as_ref());
         let public_url =
             reader.read_optional("public-url", public_url, "a URL such as https://shop.example", parse_public_url);
-        let origins = given(settings.cors_origins.as_ref()).unwrap_or(ORIGINS);
+        let origins = given(settings.cors_origins.as_ref()).unwrap_or(CORS_ORIGINS);
         let expected = "* or origins such as https://shop.example,https://app.example";
         let origins = reader.read("cors-origins", origins, expected, parse_origins);
-        let grace = given(settings.shutdown_grace.as_ref()).unwrap_or(GRACE);
+        let grace = given(settings.shutdown_grace.as_ref()).unwrap_or(SHUTDOWN_GRACE);
         let grace = reader.read("shutdown-grace", grace, &format!("seconds from 0 to {MAX_GRACE}"), |text| {
             text.parse().ok().filter(|seconds| *seconds <= MAX_GRACE).map(Duration::from_secs)
         });

@@ -1,7 +1,7 @@
 //! The initial content of the shop.
 
-use super::reader::given;
-use super::{Reader, Settings};
+use super::Settings;
+use super::reader::{Reader, given};
 
 /// The initial content of the shop.
 pub struct ShopConfig {
