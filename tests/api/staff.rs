@@ -865,3 +865,33 @@ async fn orders_are_sorted_and_paged_both_ways() {
         assert_eq!(backward, wanted, "{sort} backward");
     }
 }
+
+#[shop_test]
+async fn an_update_that_changes_nothing_keeps_the_version() {
+    let shop = Shop::demo().await;
+    let staff = shop.staff().await;
+    let read = "{ product(by: {handle: \"enamel-mug\"}) { id version updatedAt title
+        variants { id version sku position tracksInventory } } }";
+    let before = staff.ok(read, Value::Null).await;
+    let product = &before["product"];
+    let variant = &product["variants"][0];
+    let update = "mutation($product: ID!, $variant: ID!, $title: String, $sku: String, $tracked: Boolean) {
+        productUpdate(id: $product, input: {title: $title}) { product { version } userErrors { code } }
+        variantUpdate(id: $variant, input: {sku: $sku, trackInventory: $tracked}) { variant { version } userErrors { code } }
+    }";
+    let ids = json!({ "product": product["id"], "variant": variant["id"] });
+    staff.ok(update, ids.clone()).await;
+    let mut same = ids.clone();
+    (same["title"], same["sku"]) = (product["title"].clone(), variant["sku"].clone());
+    same["tracked"] = variant["tracksInventory"].clone();
+    staff.ok(update, same).await;
+    assert_eq!(staff.ok(read, Value::Null).await, before);
+    let mut other = ids;
+    other["title"] = json!("Mug");
+    other["tracked"] = json!(false);
+    staff.ok(update, other).await;
+    let after = staff.ok(read, Value::Null).await;
+    let version = |product: &Value| product["version"].as_i64().expect("a version");
+    assert_eq!(version(&after["product"]), version(product) + 1);
+    assert_eq!(version(&after["product"]["variants"][0]), version(variant) + 1);
+}

@@ -138,8 +138,9 @@ impl Catalog {
         expected: Option<i32>,
     ) -> Result<Product, CatalogError> {
         let tx = self.db.begin().await?;
-        let mut product = self.lock_in(&tx, id).await?;
-        unchanged(expected, product.version)?;
+        let before = self.lock_in(&tx, id).await?;
+        unchanged(expected, before.version)?;
+        let mut product = before.clone();
         set(&mut product.title, command.title);
         set(&mut product.handle, command.handle);
         set(&mut product.description_html, command.description_html.map(|html| clean_html(&html)));
@@ -150,6 +151,9 @@ impl Catalog {
         command.tax_class_id.apply(&mut product.tax_class_id);
         set(&mut product.seo_title, command.seo_title);
         set(&mut product.seo_description, command.seo_description);
+        if product == before && command.collection_ids.is_none() {
+            return Ok(before);
+        }
         product.version += 1;
         product.updated_at = self.clock.now();
         self.save_in(&tx, &product).await?;

@@ -90,12 +90,16 @@ impl Customers {
     ) -> Result<Customer, CustomerError> {
         let id = id.ok_or(CustomerError::NotLoggedIn)?;
         let tx = self.db.begin().await?;
-        let mut customer = repo::lock(&tx, id).await?.ok_or(CustomerError::NotLoggedIn)?;
-        unchanged(expected, customer.version)?;
+        let before = repo::lock(&tx, id).await?.ok_or(CustomerError::NotLoggedIn)?;
+        unchanged(expected, before.version)?;
+        let mut customer = before.clone();
         set(&mut customer.first_name, command.first_name);
         set(&mut customer.last_name, command.last_name);
         command.phone.apply(&mut customer.phone);
         customer.phone = non_blank(customer.phone);
+        if customer == before {
+            return Ok(before);
+        }
         customer.version += 1;
         customer.updated_at = self.clock.now();
         check(Validator::new(), &customer)?;

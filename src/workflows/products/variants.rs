@@ -7,7 +7,6 @@ use super::{ProductEditing, ProductEditingError, UpdateVariant, VariantSpec};
 use crate::db::Conn;
 use crate::domain::catalog::{Audience, CatalogError, Product, ProductImage, ProductRows, Variant, title_of};
 use crate::domain::inventory::StockItem;
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{ErrorCode, UserError, unchanged};
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
 use crate::kernel::patch::{Patch, set};
@@ -54,8 +53,9 @@ impl ProductEditing {
         let found = self.catalog.variants(&tx, Audience::Staff, &[id]).await?.pop();
         let product = found.ok_or(CatalogError::NotFound { what: "variant", path: "id" })?.product_id;
         self.lock_product(&tx, product, "id").await?;
-        let mut variant = self.catalog.lock_variant_in(&tx, id).await?;
-        unchanged(expected, variant.version).map_err(CatalogError::from)?;
+        let before = self.catalog.lock_variant_in(&tx, id).await?;
+        unchanged(expected, before.version).map_err(CatalogError::from)?;
+        let mut variant = before.clone();
         let mut variants = self.catalog.variants_of(&tx, &[product]).await?;
         variants.retain(|other| other.id != id);
         if let Some(values) = command.option_values.as_deref().map(trimmed) {
@@ -66,10 +66,15 @@ impl ProductEditing {
         if let Patch::Set(image) = command.image_id {
             self.check_image(&tx, product, image).await?;
         }
-        self.keep_stock(&tx, id, &command).await?;
+        let restocked = self.keep_stock(&tx, id, &command).await?;
         let position = command.position;
-        apply(&mut variant, command, self.clock.now());
+        apply(&mut variant, command);
         let moved = position.map(|position| place(&mut variant, variants, position)).unwrap_or_default();
+        if variant == before && !restocked {
+            return Ok(before);
+        }
+        variant.version += 1;
+        variant.updated_at = self.clock.now();
         self.catalog.save_variants_in(&tx, std::slice::from_ref(&variant)).await?;
         self.catalog.save_variants_in(&tx, &moved).await?;
         tx.commit().await?;
@@ -159,23 +164,29 @@ impl ProductEditing {
         }
     }
 
-    async fn keep_stock(&self, conn: &Conn, id: VariantId, command: &UpdateVariant) -> Result<(), ProductEditingError> {
+    async fn keep_stock(
+        &self,
+        conn: &Conn,
+        id: VariantId,
+        command: &UpdateVariant,
+    ) -> Result<bool, ProductEditingError> {
         if command.track_inventory.is_none() && command.allow_backorder.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let known = self.inventory.items(conn, &[id]).await?.pop();
         let before = known.unwrap_or(StockItem { variant_id: id, tracked: true, backorder: false });
         let tracked = command.track_inventory.unwrap_or(before.tracked);
         let backorder = command.allow_backorder.unwrap_or(before.backorder);
         let wanted = StockItem { variant_id: id, tracked, backorder };
-        if known != Some(wanted) {
+        let changed = known != Some(wanted);
+        if changed {
             self.inventory.save_item_in(conn, wanted, "input.allowBackorder").await?;
         }
-        Ok(())
+        Ok(changed)
     }
 }
 
-fn apply(variant: &mut Variant, command: UpdateVariant, now: Timestamp) {
+fn apply(variant: &mut Variant, command: UpdateVariant) {
     command.sku.apply(&mut variant.sku);
     variant.sku = non_blank(variant.sku.take());
     command.barcode.apply(&mut variant.barcode);
@@ -184,8 +195,6 @@ fn apply(variant: &mut Variant, command: UpdateVariant, now: Timestamp) {
     set(&mut variant.requires_shipping, command.requires_shipping);
     set(&mut variant.taxable, command.taxable);
     command.image_id.apply(&mut variant.image_id);
-    variant.version += 1;
-    variant.updated_at = now;
 }
 
 /// Moves a variant to a position among the others, which are in order; returns those that moved.
