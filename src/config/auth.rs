@@ -93,7 +93,7 @@ fn read_or_create(path: &Path) -> io::Result<String> {
 fn make(path: &Path) -> io::Result<()> {
     let mut secret = [0; 32];
     rand::rng().fill_bytes(&mut secret);
-    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hex::encode(secret);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -116,12 +116,12 @@ impl Asset {
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
             Cow::Owned(bytes) => Bytes::from(bytes),
         };
-        Self::new(content_type_of(name), content, &file.metadata.sha256_hash())
+        Self::new(&content_type_of(name), content, &file.metadata.sha256_hash())
     }
 
-    fn new(content_type: &'static str, content: Bytes, hash: &[u8]) -> Self {
+    fn new(content_type: &str, content: Bytes, hash: &[u8]) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.extend(HeaderValue::from_str(content_type).map(|content_type| (CONTENT_TYPE, content_type)));
         headers.insert(CACHE_CONTROL, REVALIDATED);
         if let Ok(tag) = tag_of(hash) {
             headers.insert(ETAG, tag);
@@ -146,25 +146,12 @@ impl Asset {
 }
 
 fn tag_of(hash: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::from_str(&format!("\"{hex}\""))
+    HeaderValue::from_str(&format!("\"{}\"", hex::encode(&hash[..16])))
 }
 
-fn content_type_of(name: &str) -> &'static str {
-    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "ttf" => "font/ttf",
-        "woff2" => "font/woff2",
-        "wasm" => "application/wasm",
-        "txt" | "graphql" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+fn content_type_of(name: &str) -> String {
+    let mime = mime_guess::from_path(name).first_or_octet_stream();
+    if mime.type_() == mime_guess::mime::TEXT { format!("{mime}; charset=utf-8") } else { mime.to_string() }
 }
 
 #[cfg(test)]

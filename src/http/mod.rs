@@ -32,6 +32,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::app::App;
@@ -69,14 +70,14 @@ pub fn router(parts: HttpServices) -> Router {
     let hooks = webhooks::routes(app);
     graphql::routes(GraphqlState { engine, limits, shutdown })
         // Inside CORS, so that other origins can read the error.
-        .layer(middleware::from_fn(observe::catch_panics))
+        .layer(CatchPanicLayer::custom(observe::internal_error))
         .layer(cors(&origins))
         .merge(assets)
         .merge(health::routes(health))
         .merge(hooks)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn(observe::catch_panics))
+        .layer(CatchPanicLayer::custom(observe::internal_error))
         .layer(middleware::from_fn(observe::observe))
 }
 

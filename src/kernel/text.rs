@@ -1,11 +1,15 @@
 //! Validation of text, prices and dates from outside. All errors are reported at once.
 
+use email_address::{EmailAddress, Options};
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::clock::Timestamp;
 use super::error::{ErrorCode, UserError};
 use super::money::{Currency, Money};
+
+/// The maximum length of a handle.
+const MAX_HANDLE: usize = 200;
 
 /// Collects validation errors, field by field.
 #[derive(Debug, Default)]
@@ -62,7 +66,7 @@ impl Validator {
 
     /// Requires a handle: lower-case letters, digits and single hyphens.
     pub fn handle(&mut self, path: &str, text: &str) {
-        self.length(path, text, 200);
+        self.length(path, text, MAX_HANDLE);
         if !is_handle(text) {
             self.add(
                 path,
@@ -151,15 +155,11 @@ fn is_handle(text: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
+/// Whether a text is an e-mail address that mail can be sent to from anywhere: of a domain with a dot, without a display
+/// name, and not quoted.
 fn is_email(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else { return false };
-    let clean = |part: &str| !part.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"@".contains(c));
-    text.len() <= 254
-        && (1..=64).contains(&local.len())
-        && clean(local)
-        && clean(host)
-        && host.contains('.')
-        && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    !text.contains('"') && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 /// Replaces NUL characters in a lookup text, because PostgreSQL rejects them. Such a text matches nothing anyway,
@@ -173,23 +173,13 @@ pub fn normalize_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Creates a handle from a title: `Field Notebook, A5` becomes `field-notebook-a5`. Empty if nothing is left.
+/// Creates a handle from a title: `Field Notebook, A5` becomes `field-notebook-a5`. Other scripts are transliterated.
+/// Empty if nothing is left.
 pub fn handle_from(title: &str) -> String {
-    let mut handle = String::new();
-    for letter in title.to_lowercase().chars() {
-        match letter {
-            'a'..='z' | '0'..='9' => handle.push(letter),
-            'ä' | 'à' | 'á' | 'â' | 'å' => handle.push('a'),
-            'ö' | 'ò' | 'ó' | 'ô' | 'ø' => handle.push('o'),
-            'ü' | 'ù' | 'ú' | 'û' => handle.push('u'),
-            'é' | 'è' | 'ê' | 'ë' => handle.push('e'),
-            'ß' => handle.push_str("ss"),
-            '\'' | '’' => {}
-            _ if handle.ends_with('-') || handle.is_empty() => {}
-            _ => handle.push('-'),
-        }
-    }
-    handle.trim_end_matches('-').chars().take(200).collect()
+    let mut handle = slug::slugify(title);
+    handle.truncate(MAX_HANDLE);
+    handle.truncate(handle.trim_end_matches('-').len());
+    handle
 }
 
 #[cfg(test)]
@@ -229,7 +219,8 @@ mod tests {
     fn handles_come_from_titles() {
         assert_eq!(handle_from("Field Notebook, A5"), "field-notebook-a5");
         assert_eq!(handle_from("  Grüße & Söhne! "), "grusse-sohne");
-        assert_eq!(handle_from("木"), "");
+        assert_eq!((handle_from("木"), handle_from("!?")), ("mu".to_owned(), String::new()));
+        assert_eq!(handle_from(&"ab ".repeat(100)).len(), 199);
         assert!(is_handle("a-1") && !is_handle("a--1") && !is_handle("-a") && !is_handle("A") && !is_handle(""));
     }
 
