@@ -22,11 +22,14 @@ use crate::domain::regions::Regions;
 use crate::domain::search::Search;
 use crate::domain::tax::provider::TaxProvider;
 use crate::domain::tax::{ConfiguredProvider, Taxes};
+#[cfg(feature = "testing")]
 use crate::durable::testing::SharedFaults;
 use crate::durable::{Engine, Registry, Workflow};
 use crate::events::bus::Bus;
 use crate::kernel::clock::{SharedClock, SystemClock};
-use crate::providers::payment::{Manual, Stripe, TestBank};
+#[cfg(feature = "test-payments")]
+use crate::providers::payment::TestBank;
+use crate::providers::payment::{Manual, Stripe};
 use crate::workflows::back_in_stock::BackInStock;
 use crate::workflows::checkout::Checkout;
 use crate::workflows::checkout::run::CheckoutWorkflow;
@@ -120,6 +123,7 @@ pub struct AppBuilder {
     providers: Providers,
     tax_provider: Option<ConfiguredProvider>,
     workflows: Registry,
+    #[cfg(feature = "testing")]
     faults: Option<SharedFaults>,
 }
 
@@ -134,6 +138,7 @@ impl App {
             providers: Providers::new(),
             tax_provider: None,
             workflows: Registry::new(),
+            #[cfg(feature = "testing")]
             faults: None,
         };
         builder.payment_provider(Manual)
@@ -171,6 +176,7 @@ impl AppBuilder {
         if let Some(stripe) = &config.stripe {
             builder = builder.payment_provider(Stripe::new(stripe)?);
         }
+        #[cfg(feature = "test-payments")]
         if let Some(secret) = &config.test {
             builder = builder.test_payments(secret.clone());
         }
@@ -178,6 +184,7 @@ impl AppBuilder {
     }
 
     /// Adds the provider `test`, which moves no money. Its webhooks are signed with this secret.
+    #[cfg(feature = "test-payments")]
     #[must_use]
     pub fn test_payments(self, secret: Secret) -> Self {
         let bank = TestBank::new(self.db.url(), secret);
@@ -199,6 +206,7 @@ impl AppBuilder {
     }
 
     /// Injects faults into workflows, for tests.
+    #[cfg(feature = "testing")]
     #[must_use]
     pub fn faults(mut self, faults: SharedFaults) -> Self {
         self.faults = Some(faults);
@@ -207,7 +215,7 @@ impl AppBuilder {
 
     /// Builds every facade.
     pub fn build(self) -> App {
-        let Self { db, keys, clock, public_url, providers, tax_provider, workflows, faults } = self;
+        let Self { db, keys, clock, public_url, providers, tax_provider, workflows, .. } = self;
         let regions = Regions::new(db.clone(), clock.clone());
         let auth = Auth::new(db.clone(), clock.clone(), keys);
         let customers = Customers::new(db.clone(), clock.clone(), auth.clone());
@@ -283,9 +291,10 @@ impl AppBuilder {
             .register(completing)
             .register(PaymentOperationWorkflow { payments: payments.clone(), orders: orders.clone() })
             .register(authorization_releases.clone())
-            .registry(workflows)
-            .faults(faults)
-            .build();
+            .registry(workflows);
+        #[cfg(feature = "testing")]
+        let durable = durable.faults(self.faults);
+        let durable = durable.build();
         let checkout = Checkout {
             db: db.clone(),
             engine: durable.clone(),

@@ -44,6 +44,9 @@ impl PaymentsConfig {
                 "false" | "0" | "no" | "off" => Some(false),
                 _ => None,
             });
+        if test == Some(true) && cfg!(not(feature = "test-payments")) {
+            reader.problem("test-payments", "this build does not have it: build with the feature `test-payments`");
+        }
         let key = given(settings.stripe_secret_key.as_ref());
         if key.is_some_and(|key| !key.starts_with("sk_") && !key.starts_with("rk_")) {
             reader.problem("stripe-secret-key", "expected a key that begins with sk_ or rk_");

@@ -743,45 +743,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    test_bank_calls (id) {
-        id -> Int8,
-        key -> Text,
-        operation -> Text,
-        charge -> Text,
-        outcome -> Text,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    test_bank_charges (reference) {
-        reference -> Text,
-        key -> Text,
-        currency -> Text,
-        amount -> Numeric,
-        authorized -> Numeric,
-        captured -> Numeric,
-        voided -> Numeric,
-        refunded -> Numeric,
-        automatic -> Bool,
-        state -> Text,
-        data -> Jsonb,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    test_bank_moves (key) {
-        key -> Text,
-        reference -> Text,
-        operation -> Text,
-        charge -> Text,
-        amount -> Numeric,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     transaction_events (id) {
         id -> Uuid,
         payment_id -> Uuid,
@@ -916,7 +877,6 @@ diesel::joinable!(stock_levels -> stock_locations (location_id));
 diesel::joinable!(stock_reservations -> carts (cart_id));
 diesel::joinable!(tax_rates -> tax_classes (tax_class_id));
 diesel::joinable!(tax_rates -> tax_regions (tax_region_id));
-diesel::joinable!(test_bank_moves -> test_bank_charges (charge));
 diesel::joinable!(transaction_events -> payments (payment_id));
 diesel::joinable!(transaction_events -> refunds (refund_id));
 diesel::joinable!(variant_items -> inventory_items (item_id));
@@ -978,9 +938,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tax_classes,
     tax_rates,
     tax_regions,
-    test_bank_calls,
-    test_bank_charges,
-    test_bank_moves,
     transaction_events,
     variant_items,
     variants,

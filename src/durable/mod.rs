@@ -19,6 +19,8 @@
 mod drive;
 mod error;
 mod failure;
+#[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests inject faults"))]
+mod faults;
 mod model;
 mod pace;
 mod recover;
@@ -27,6 +29,7 @@ mod repo;
 mod save;
 mod staff;
 mod start;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod turn;
 mod undo;
@@ -47,7 +50,7 @@ pub use workflow::{Call, Next, Policy, Step, Transient, WhenExhausted, Workflow}
 
 use crate::db::Db;
 use crate::kernel::clock::SharedClock;
-use testing::{Fault, Moment, SharedFaults};
+use faults::{Fault, Moment};
 
 /// Runs workflows. Cheap to clone.
 #[derive(Clone)]
@@ -58,7 +61,8 @@ struct EngineInner {
     clock: SharedClock,
     registry: Registry,
     owner: Uuid,
-    faults: Option<SharedFaults>,
+    #[cfg(feature = "testing")]
+    faults: Option<testing::SharedFaults>,
 }
 
 /// Builds an [`Engine`].
@@ -66,13 +70,20 @@ pub struct EngineBuilder {
     db: Db,
     clock: SharedClock,
     registry: Registry,
-    faults: Option<SharedFaults>,
+    #[cfg(feature = "testing")]
+    faults: Option<testing::SharedFaults>,
 }
 
 impl Engine {
     /// Creates a builder for an engine that stores its runs in this database.
     pub fn builder(db: Db, clock: SharedClock) -> EngineBuilder {
-        EngineBuilder { db, clock, registry: Registry::new(), faults: None }
+        EngineBuilder {
+            db,
+            clock,
+            registry: Registry::new(),
+            #[cfg(feature = "testing")]
+            faults: None,
+        }
     }
 
     /// The database that stores the runs.
@@ -80,8 +91,15 @@ impl Engine {
         &self.0.db
     }
 
+    #[cfg(feature = "testing")]
     fn fault(&self, moment: &Moment<'_>) -> Fault {
         self.0.faults.as_ref().map_or(Fault::None, |faults| faults.at(moment))
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "the engine of tests has faults")]
+    const fn fault(&self, _: &Moment<'_>) -> Fault {
+        Fault::None
     }
 }
 
@@ -101,15 +119,22 @@ impl EngineBuilder {
     }
 
     /// Injects faults, for tests: see [`testing`].
+    #[cfg(feature = "testing")]
     #[must_use]
-    pub fn faults(mut self, faults: Option<SharedFaults>) -> Self {
+    pub fn faults(mut self, faults: Option<testing::SharedFaults>) -> Self {
         self.faults = faults;
         self
     }
 
     /// Builds the engine. It acts as a separate process: it does not touch runs that another engine has leased.
     pub fn build(self) -> Engine {
-        let Self { db, clock, registry, faults } = self;
-        Engine(Arc::new(EngineInner { db, clock, registry, owner: Uuid::now_v7(), faults }))
+        Engine(Arc::new(EngineInner {
+            db: self.db,
+            clock: self.clock,
+            registry: self.registry,
+            owner: Uuid::now_v7(),
+            #[cfg(feature = "testing")]
+            faults: self.faults,
+        }))
     }
 }

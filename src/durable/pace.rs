@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use rand::Rng;
 
 use super::workflow::Policy;
 use crate::kernel::clock::Timestamp;
 
-/// The longest pause between two attempts to undo a call. An undo is never abandoned for good.
+/// The longest pause between two attempts to undo a call.
 const MAX_UNDO_PAUSE: Duration = Duration::from_secs(60);
 
 /// The deadline until which the driver of a run waits through pauses.
@@ -26,14 +27,13 @@ impl Budget {
 
 /// Returns the pause after this attempt (from 1), with up to 25% jitter, so that runs that failed together do not retry
 /// together.
-pub(super) fn pause(policy: &Policy, attempt: i32) -> Duration {
-    let plain = doubled(policy.backoff, attempt).min(policy.max_backoff);
-    plain.mul_f64(rand::random_range(0.75..1.25))
+pub(super) fn pause(policy: &Policy, attempt: i32, rng: &mut impl Rng) -> Duration {
+    doubled(policy.backoff, attempt).min(policy.max_backoff).mul_f64(rng.random_range(0.75..1.25))
 }
 
 /// Returns the pause after this attempt to undo.
-pub(super) fn undo_pause(policy: &Policy, attempt: i32) -> Duration {
-    doubled(policy.backoff, attempt).min(MAX_UNDO_PAUSE).mul_f64(rand::random_range(0.75..1.25))
+pub(super) fn undo_pause(policy: &Policy, attempt: i32, rng: &mut impl Rng) -> Duration {
+    doubled(policy.backoff, attempt).min(MAX_UNDO_PAUSE).mul_f64(rng.random_range(0.75..1.25))
 }
 
 fn doubled(first: Duration, attempt: i32) -> Duration {
@@ -48,7 +48,11 @@ pub(super) fn after(now: Timestamp, pause: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
+
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
 
     use super::{doubled, pause};
     use crate::durable::Policy;
@@ -61,6 +65,9 @@ mod tests {
         assert_eq!(doubled(first, i32::MAX), doubled(first, 21));
         let policy = Policy { max_backoff: Duration::from_secs(1), ..Policy::default() };
         let (least, most) = (Duration::from_millis(750), Duration::from_millis(1_250));
-        assert!((0..100).map(|_| pause(&policy, 9)).all(|pause| (least..=most).contains(&pause)));
+        let mut rng = StdRng::seed_from_u64(7);
+        let pauses: BTreeSet<_> = (0..100).map(|_| pause(&policy, 9, &mut rng)).collect();
+        assert!(pauses.iter().all(|pause| (least..=most).contains(pause)));
+        assert!(pauses.len() > 90, "runs that failed together retry at different times");
     }
 }

@@ -6,11 +6,11 @@ use tokio::time::sleep;
 use tracing::{error, info};
 
 use super::failure::StepFailure;
+use super::faults::{Fault, Moment, When};
 use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::{self, Lease};
 use super::start::json;
-use super::testing::{Fault, Moment, When};
 use super::turn::{Progress, RunUpdate, StopReason};
 use super::worker::Worker;
 use super::workflow::Workflow;

@@ -3,7 +3,6 @@
 //! [`exercise`] generates the tests that every workflow must pass. It is built on [`Faults`].
 
 mod exercise;
-mod faults;
 
+pub use super::faults::{Fault, Faults, Moment, SharedFaults, When};
 pub use exercise::{Exercised, Fixture, exercise};
-pub use faults::{Fault, Faults, Moment, SharedFaults, When};

@@ -4,10 +4,10 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use super::failure::{StepFailure, catch_panic};
+use super::faults::{Fault, When};
 use super::model::{Cause, RunStatus, StepStatus};
 use super::pace;
 use super::repo::Lease;
-use super::testing::{Fault, When};
 use super::turn::{Progress, StepError, StopReason};
 use super::worker::{Worker, to_attempts};
 use super::workflow::Workflow;
@@ -119,7 +119,8 @@ impl<W: Workflow> Worker<W> {
     async fn undo_failed(&mut self, at: usize, failure: StepFailure, tried: i32) -> Result<Progress, StopReason> {
         let policy = self.step(at).policy();
         if tried < to_attempts(policy.attempts).saturating_mul(UNDO_ATTEMPTS) {
-            self.pause(at, &failure, tried, pace::undo_pause(&policy, tried)).await
+            let pause = pace::undo_pause(&policy, tried, &mut rand::rng());
+            self.pause(at, &failure, tried, pause).await
         } else {
             self.mark_stuck(at, &failure).await
         }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use tokio::time::timeout;
-use tracing::info;
+use tracing::{Instrument, info, info_span};
 
 use super::Engine;
 use super::failure::{StepFailure, catch_panic};
+use super::faults::{Fault, When};
 use super::model::{Run, RunStatus, RunStep, StepStatus};
 use super::pace::{self, Budget};
 use super::repo::{self, Lease};
 use super::start::pending;
-use super::testing::{Fault, When};
 use super::turn::{Progress, RunUpdate, StepError, StopReason};
 use super::workflow::{Call, Next, Step, WhenExhausted, Workflow};
 use crate::db;
@@ -70,7 +70,12 @@ impl<W: Workflow> Worker<W> {
 
     /// Works until the run ends, waits, is stuck, or has to pause for longer than the budget allows. Returns `None` if
     /// another process has claimed it.
-    pub(super) async fn run(mut self) -> db::Result<Option<Run>> {
+    pub(super) async fn run(self) -> db::Result<Option<Run>> {
+        let span = info_span!("run", id = %self.run.id, workflow = W::NAME, subject = self.run.subject);
+        self.work().instrument(span).await
+    }
+
+    async fn work(mut self) -> db::Result<Option<Run>> {
         loop {
             let progress = if self.run.undoing { self.undo().await } else { self.forward().await };
             match progress {
@@ -211,7 +216,8 @@ impl<W: Workflow> Worker<W> {
         if !failure.transient {
             self.begin_undo(at, failure).await
         } else if tried < to_attempts(policy.attempts) {
-            self.pause(at, &failure, tried, pace::pause(&policy, tried)).await
+            let pause = pace::pause(&policy, tried, &mut rand::rng());
+            self.pause(at, &failure, tried, pause).await
         } else if policy.when_exhausted == WhenExhausted::Stuck {
             self.mark_stuck(at, &failure).await
         } else {

@@ -27,16 +27,16 @@ resources.Store.dump_to_disk = lambda self: None
 from localstripe.server import start
 start()
 ";
-const KEY: &str = "sk_test_of_the_tests";
+pub(crate) const KEY: &str = "sk_test_of_the_tests";
 
-struct LocalStripe {
-    base: String,
+pub(crate) struct LocalStripe {
+    pub(crate) base: String,
     /// Only kept alive: its standard input is closed when the tests end.
     _child: Mutex<Child>,
 }
 
 /// The localstripe instance of this run.
-fn localstripe() -> &'static LocalStripe {
+pub(crate) fn localstripe() -> &'static LocalStripe {
     static STRIPE: OnceLock<LocalStripe> = OnceLock::new();
     STRIPE.get_or_init(|| {
         let folder = installed();
@@ -95,7 +95,7 @@ async fn ask(path: &str, form: &[(&str, &str)]) -> Value {
 }
 
 /// Creates a card, as the shopper's browser does, and returns its Stripe id.
-async fn card(number: &str) -> String {
+pub(crate) async fn card(number: &str) -> String {
     let form = [
         ("type", "card"),
         ("card[number]", number),

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use crate::support::Shop;
 
-/// Charges one euro on each line and none on shipping, after a delay.
+/// Charges one euro on each line of at least one euro and none on shipping, after a delay.
 #[derive(Clone, Default)]
-struct OneEuro {
+pub(crate) struct OneEuro {
     asked: Arc<AtomicUsize>,
     takes: Duration,
 }
@@ -30,7 +30,8 @@ impl TaxProvider for OneEuro {
         self.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.takes).await;
         let euro = AppliedRate { amount: Some(Decimal::ONE), ..AppliedRate::new("Euro", "E", Decimal::new(5, 2)) };
-        Ok(TaxQuote { lines: vec![vec![euro]; request.lines.len()], shipping: Vec::new() })
+        let of = |amount| if request.exempt || amount < Decimal::ONE { Vec::new() } else { vec![euro.clone()] };
+        Ok(TaxQuote { lines: request.lines.iter().map(|line| of(line.amount)).collect(), shipping: Vec::new() })
     }
 }
 

@@ -65,7 +65,7 @@ impl Auth {
     /// Opens a session for a subject whose password was verified.
     pub async fn open_session(&self, subject: Subject) -> Result<LoggedIn, AuthError> {
         let now = self.clock.now();
-        let (secret, refresh_hash) = random_secret();
+        let (secret, refresh_hash) = random_secret(&mut rand::rng());
         let (subject_kind, subject_id) = parts(subject);
         let session = Session {
             id: SessionId::new(),
@@ -92,7 +92,7 @@ impl Auth {
             tx.commit().await?;
             return Err(AuthError::InvalidToken);
         }
-        let (secret, refresh_hash) = random_secret();
+        let (secret, refresh_hash) = random_secret(&mut rand::rng());
         session.refresh_hash = refresh_hash;
         session.expires_at = now + SESSION_LIFETIME;
         repo::rotate_session(&tx, &session).await?;

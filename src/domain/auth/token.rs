@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use rand::RngCore;
+use rand::CryptoRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -139,9 +139,9 @@ impl Keys {
 }
 
 /// Returns 32 random bytes, and their hash for storage.
-pub(super) fn random_secret() -> ([u8; 32], Vec<u8>) {
+pub(super) fn random_secret(rng: &mut impl CryptoRng) -> ([u8; 32], Vec<u8>) {
     let mut secret = [0; 32];
-    rand::rng().fill_bytes(&mut secret);
+    rng.fill_bytes(&mut secret);
     let hash = hash(&secret);
     (secret, hash)
 }

@@ -14,6 +14,8 @@
 
 mod balances;
 mod breaker;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod error;
 mod event;
 mod lists;

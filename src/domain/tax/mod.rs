@@ -9,6 +9,8 @@
 
 mod classes;
 mod compute;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod error;
 mod model;
 mod postcodes;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::faults::{Fault, Faults, Moment, SharedFaults, When};
 use crate::db;
+use crate::durable::faults::{Fault, Faults, Moment, SharedFaults, When};
 use crate::durable::model::{Run, RunStatus};
 use crate::durable::{Engine, Started, Workflow, repo};
 use crate::kernel::ids::WorkflowRunId;

@@ -12,6 +12,13 @@ use crate::domain::payments::{PaymentFailure, TransactionKind};
 use crate::kernel::money::Money;
 use std::sync::Arc;
 
+/// Creates the tables. The lock is for servers that start at the same time.
+const TABLES: &str = concat!(
+    "BEGIN; SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7243891); ",
+    include_str!("tables.sql"),
+    "COMMIT;"
+);
+
 const COLUMNS: &str = "reference, currency, amount::text, authorized::text, automatic, state, data::text";
 
 /// A charge as recorded by the provider.
@@ -73,6 +80,7 @@ impl Bank {
         let away = |_| ProviderError::Unavailable("the bank's books cannot be reached".to_owned());
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.map_err(away)?;
         tokio::spawn(connection);
+        client.batch_execute(TABLES).await.map_err(|error| db_error(&error))?;
         let client = Arc::new(client);
         *slot = Some(Arc::clone(&client));
         Ok(client)

@@ -1,4 +1,4 @@
-//! The faults that a test can inject, and where.
+//! The points of a run at which tests inject faults. Without the feature `testing` there are none.
 
 use std::sync::Arc;
 
