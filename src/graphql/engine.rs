@@ -11,6 +11,8 @@ use futures_util::{FutureExt, StreamExt};
 
 use graphql_plan::Limits;
 
+use tracing::Instrument;
+
 use super::context::{Market, RequestContext};
 use super::in_context::place_of;
 use super::schema::{ShopSchema, builder};
@@ -119,7 +121,8 @@ impl Engine {
             Ok(context) => context,
             Err(response) => return *response,
         };
-        let running = self.schema.execute(with(request, &context));
+        let span = tracing::info_span!("operation", actor = %caller.actor);
+        let running = self.schema.execute(with(request, &context)).instrument(span);
         let guarded = AssertUnwindSafe(tokio::time::timeout(TIME_LIMIT, running)).catch_unwind();
         let response = match guarded.await {
             Ok(Ok(response)) => response,

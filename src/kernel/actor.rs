@@ -1,5 +1,7 @@
 //! The actor of a request.
 
+use std::fmt;
+
 use super::ids::{CustomerId, SessionId, StaffId};
 use super::string_enum;
 
@@ -43,6 +45,17 @@ pub enum Actor {
         /// Their permissions.
         permissions: Vec<Permission>,
     },
+}
+
+/// The id of the customer or staff member, for the log.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Customer { id, .. } => id.fmt(f),
+            Self::Staff { id, .. } => id.fmt(f),
+        }
+    }
 }
 
 impl Actor {

@@ -10,7 +10,7 @@ pub(crate) fn start(config: &LogConfig, default_filter: &str) {
     let log = tracing_subscriber::fmt().with_env_filter(config.filter_or(default_filter)).with_writer(io::stderr);
     match config.format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).with_target(false).init(),
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
     }
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field as Ask, OperationType, Selection, SelectionSet};
-use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, ObjectBuilder, Registry};
+use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, MetaTypeName, ObjectBuilder, Registry};
 use async_graphql::{
     Context, ContextSelectionSet, Name, OutputType, PathSegment, Positioned, ServerError, ServerResult, Value,
 };
+
+use tracing::{Instrument, Span};
 
 use crate::abstracts::{Abstract, AnyOf};
 use crate::args::{Args, Parsed};
@@ -301,7 +303,7 @@ pub fn root_type(root: &'static Root, registry: &mut Registry) -> String {
 
 #[doc(hidden)]
 pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
-    Box::pin(async move {
+    let resolving = async move {
         let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
         let asked = Asked::of(ctx);
         let execution: &Arc<Execution> = ctx.data_unchecked();
@@ -322,7 +324,40 @@ pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<
         let Prepared { args, plan } = prepare(root, field, ctx, &sets)?;
         let reply = (field.call)(ctx, args).await?;
         answer(&below, ctx.item, plan, reply).await.map(Some)
-    })
+    };
+    Box::pin(resolving.instrument(span_of(root, ctx)))
+}
+
+/// The longest text of ids in a span, in bytes.
+const MAX_IDS: usize = 200;
+
+/// The span of a root field, so that every log line below it says which field was called, and for which ids.
+fn span_of(root: &Root, ctx: &Context<'_>) -> Span {
+    let name = ctx.item.node.name.node.as_str();
+    let span = tracing::info_span!("field", field = name, ids = tracing::field::Empty);
+    if span.is_disabled() {
+        return span;
+    }
+    let known = ctx.schema_env.registry.types.get(root.name).and_then(|ty| ty.field_by_name(name));
+    let mut ids = String::new();
+    for (argument, value) in &ctx.item.node.arguments {
+        let definition = known.and_then(|field| field.args.get(argument.node.as_str()));
+        if definition.is_some_and(|definition| MetaTypeName::concrete_typename(&definition.ty) == "ID") {
+            let variable = |name: Name| ctx.query_env.variables.get(&name).cloned().ok_or(());
+            let value = value.node.clone().into_const_with(variable).unwrap_or_default();
+            let separator = if ids.is_empty() { "" } else { " " };
+            ids.push_str(&format!("{separator}{}={value}", argument.node));
+        }
+    }
+    if let Some((end, _)) = ids.char_indices().take_while(|(at, _)| *at <= MAX_IDS).last()
+        && ids.len() > MAX_IDS
+    {
+        ids.truncate(end);
+    }
+    if !ids.is_empty() {
+        span.record("ids", ids);
+    }
+    span
 }
 
 /// A root field that its caller may call with these arguments and this selection.

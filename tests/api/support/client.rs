@@ -6,6 +6,7 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use tracing::instrument::WithSubscriber;
 
 /// A caller of the API.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ impl Client {
     /// Sends a raw request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         // In a task, as in a server: loaders only batch their keys when tasks yield.
-        let answering = tokio::spawn(self.router.clone().oneshot(request));
+        let answering = tokio::spawn(self.router.clone().oneshot(request).with_current_subscriber());
         let response = answering.await.expect("no panic").expect("the router answers");
         let status = response.status();
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
