@@ -2,6 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use crate::kernel::error::{UserError, UserFacing};
+
 /// A failed database call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -25,6 +27,32 @@ impl From<DieselError> for Error {
                 Self::Unavailable(info.message().to_owned())
             }
             other => Self::Statement(other),
+        }
+    }
+}
+
+/// Why a page was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The cursor does not belong to this list.
+    #[error("the cursor is invalid")]
+    Invalid(UserError),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] Error),
+}
+
+impl From<UserError> for PageError {
+    fn from(problem: UserError) -> Self {
+        Self::Invalid(problem)
+    }
+}
+
+impl UserFacing for PageError {
+    fn user_errors(&self) -> Vec<UserError> {
+        match self {
+            Self::Invalid(problem) => vec![problem.clone()],
+            Self::Db(_) => Vec::new(),
         }
     }
 }

@@ -25,7 +25,7 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 
-pub use error::Error;
+pub use error::{Error, PageError};
 
 /// A connection to PostgreSQL.
 pub type Conn = AsyncPgConnection;

@@ -5,7 +5,8 @@
 /// this order:
 ///
 /// - `, read as Taxes::classes` adds a method to the facade that returns the rows with given ids.
-/// - `, sorted by name: String` adds `page`; `, sorted descending by created_at: Timestamp` has the newest rows first.
+/// - `, listed as Taxes::list_classes by name: String` adds a method to the facade that returns a page of rows;
+///   `by descending created_at: Timestamp` has the newest rows first.
 /// - `, counted as Taxes::count_classes` adds a method to the facade that returns the number of rows.
 ///
 /// The row derives `Queryable`, `Selectable`, `Insertable` and `AsChangeset`. The names must be imported, and so must
@@ -21,8 +22,7 @@ macro_rules! rows {
     (
         $row:ident in $table:ident, by $id:ident
         $(, read as $reader:ident::$by_ids:ident)?
-        $(, sorted by $ascending:ident: $ascending_ty:ty)?
-        $(, sorted descending by $descending:ident: $descending_ty:ty)?
+        $(, listed as $lister:ident::$list:ident by $($sort:ident)+: $key_ty:ty)?
         $(, counted as $counter:ident::$count:ident)?
     ) => {
         /// Returns the row, locked until the transaction ends.
@@ -61,8 +61,7 @@ macro_rules! rows {
                 }
             }
         )?
-        $($crate::db::rows::page! { $row in $table, by $id, false, $ascending: $ascending_ty })?
-        $($crate::db::rows::page! { $row in $table, by $id, true, $descending: $descending_ty })?
+        $($crate::db::rows::list! { $row in $table, by $id, as $lister::$list by $($sort)+: $key_ty })?
         $(
             impl $counter {
                 /// Returns the number of rows.
@@ -74,20 +73,29 @@ macro_rules! rows {
     };
 }
 
-/// The statement of a page of [`rows`].
-macro_rules! page {
-    ($row:ident in $table:ident, by $id:ident, $descending:literal, $key:ident: $key_ty:ty) => {
-        /// Returns the rows of a page and one more.
-        pub(crate) async fn page(
-            mut conn: &Conn,
-            paging: &$crate::kernel::page::PageRequest,
-            cursor: Option<($key_ty, uuid::Uuid)>,
-        ) -> Result<Vec<$row>> {
-            let query = $table::table.select($row::as_select()).into_boxed();
-            let cursor = cursor.map(|(key, id)| (key, $id(id)));
-            let rows = $crate::db::keyset::keyset!(query, paging, $descending, $table::$key, $table::id, cursor);
-            Ok(rows.load(&mut conn).await?)
+/// The page of [`rows`].
+macro_rules! list {
+    ($row:ident in $table:ident, by $id:ident, as $lister:ident::$list:ident by descending $key:ident: $key_ty:ty) => {
+        $crate::db::rows::list! { $row in $table, by $id, as $lister::$list, true, $key: $key_ty }
+    };
+    ($row:ident in $table:ident, by $id:ident, as $lister:ident::$list:ident by $key:ident: $key_ty:ty) => {
+        $crate::db::rows::list! { $row in $table, by $id, as $lister::$list, false, $key: $key_ty }
+    };
+    ($row:ident in $table:ident, by $id:ident, as $lister:ident::$list:ident, $descending:literal, $key:ident: $key_ty:ty) => {
+        impl $lister {
+            /// Returns a page of all rows.
+            pub async fn $list(
+                &self,
+                mut conn: &Conn,
+                paging: &$crate::kernel::page::PageRequest,
+            ) -> std::result::Result<$crate::kernel::page::Page<$row>, $crate::db::PageError> {
+                let query = $table::table.select($row::as_select()).into_boxed();
+                let cursor = paging.key()?.map(|(key, id): ($key_ty, uuid::Uuid)| (key, $id(id)));
+                let rows = $crate::db::keyset::keyset!(query, paging, $descending, $table::$key, $table::id, cursor);
+                let rows: Vec<$row> = rows.load(&mut conn).await.map_err($crate::db::Error::from)?;
+                Ok(paging.page(rows, |row| ($crate::kernel::page::Key::write(&row.$key), row.id.0)))
+            }
         }
     };
 }
-pub(crate) use {page, rows};
+pub(crate) use {list, rows};

@@ -49,11 +49,17 @@ pub struct PageArgs {
 pub trait Key: Sized {
     /// Parses the key of a cursor. Returns `None` if it is malformed or the database cannot store it.
     fn read(text: &str) -> Option<Self>;
+    /// Writes the key of a cursor.
+    fn write(&self) -> String;
 }
 
 impl Key for String {
     fn read(text: &str) -> Option<Self> {
         Some(text.to_owned())
+    }
+
+    fn write(&self) -> String {
+        self.clone()
     }
 }
 
@@ -61,11 +67,19 @@ impl Key for i64 {
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Key for f64 {
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -73,11 +87,19 @@ impl Key for Decimal {
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Key for Timestamp {
     fn read(text: &str) -> Option<Self> {
         text.parse().ok().filter(|time| clamp_to_storable(*time) == *time)
+    }
+
+    fn write(&self) -> String {
+        self.to_rfc3339()
     }
 }
 

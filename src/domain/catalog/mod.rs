@@ -65,16 +65,6 @@ impl Catalog {
         repo::variants::by_sku(conn, audience, sku, self.clock.now()).await
     }
 
-    /// Returns a page of all collections, by title.
-    pub async fn list_collections(
-        &self,
-        conn: &Conn,
-        paging: &PageRequest,
-    ) -> std::result::Result<Page<Collection>, CatalogError> {
-        let rows = repo::collections::page(conn, paging, paging.key()?).await?;
-        Ok(paging.page(rows, |collection| (collection.title.clone(), collection.id.0)))
-    }
-
     /// Returns a page of the categories without a parent, by name.
     pub async fn list_root_categories(
         &self,

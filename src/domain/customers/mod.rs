@@ -43,10 +43,4 @@ impl Customers {
         let rows = repo::list(conn, filter, paging, paging.key()?).await?;
         Ok(paging.page(rows, |customer| (customer.created_at.to_rfc3339(), customer.id.0)))
     }
-
-    /// Returns a page of all groups, by name.
-    pub async fn list_groups(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<CustomerGroup>, CustomerError> {
-        let rows = repo::groups::page(conn, paging, paging.key()?).await?;
-        Ok(paging.page(rows, |group| (group.name.clone(), group.id.0)))
-    }
 }

@@ -18,7 +18,7 @@ use crate::kernel::text::strip_nul;
 rows! { Customer in customers, by CustomerId, read as Customers::by_ids }
 rows! {
     mod groups: CustomerGroup in customer_groups, by CustomerGroupId,
-    read as Customers::groups, sorted by name: String, counted as Customers::count_groups
+    read as Customers::groups, listed as Customers::list_groups by name: String, counted as Customers::count_groups
 }
 
 impl Customers {

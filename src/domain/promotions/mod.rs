@@ -96,12 +96,6 @@ impl Promotions {
         Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
     }
 
-    /// Returns a page of campaigns, newest first.
-    pub async fn list_campaigns(&self, conn: &Conn, paging: &PageRequest) -> Result<Page<Campaign>, PromotionError> {
-        let rows = repo::campaigns::page(conn, paging, paging.key()?).await?;
-        Ok(paging.page(rows, |row| (row.created_at.to_rfc3339(), row.id.0)))
-    }
-
     /// Returns a page of the codes of each promotion, newest first, in one statement.
     pub async fn code_lists(&self, conn: &Conn, lists: &[PromotionChildPage]) -> db::Result<Vec<Page<PromotionCode>>> {
         let found = repo::codes::lists(conn, lists).await?;

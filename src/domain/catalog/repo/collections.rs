@@ -11,7 +11,7 @@ use crate::kernel::ids::{CollectionId, ProductId};
 
 rows! {
     Collection in collections, by CollectionId,
-    read as Catalog::collections, sorted by title: String, counted as Catalog::count_collections
+    read as Catalog::collections, listed as Catalog::list_collections by title: String, counted as Catalog::count_collections
 }
 
 impl Catalog {

@@ -11,7 +11,7 @@ use crate::kernel::ids::CampaignId;
 
 rows! {
     Campaign in campaigns, by CampaignId,
-    read as Promotions::campaigns_by_ids, sorted descending by created_at: Timestamp, counted as Promotions::count_campaigns
+    read as Promotions::campaigns_by_ids, listed as Promotions::list_campaigns by descending created_at: Timestamp, counted as Promotions::count_campaigns
 }
 
 /// Returns the campaign, whose budget cannot change until the caller's transaction ends.
