@@ -36,6 +36,10 @@ pub struct Limits {
     pub depth: usize,
     /// Nesting of fields below `__schema` and `__type`, including that field.
     pub introspection_depth: usize,
+    /// Lists inside of each other below `__schema` and `__type`: the fields of the fields of all types are too many.
+    pub introspection_lists: usize,
+    /// `__schema` and `__type` per operation, with fragments expanded.
+    pub introspections: usize,
     /// Fields with an alias per operation, with fragments expanded.
     pub aliases: usize,
     /// Root fields per operation, with fragments expanded.
@@ -57,6 +61,8 @@ impl Default for Limits {
             tokens: 5_000,
             depth: 12,
             introspection_depth: 20,
+            introspection_lists: 2,
+            introspections: 2,
             aliases: 50,
             root_fields: 20,
             mutations: 10,
@@ -147,6 +153,8 @@ impl Limits {
     fn check_operation(&self, kind: OperationType, size: Size) -> Result<(), Violation> {
         within("depth", size.depth, self.depth)?;
         within("introspection depth", size.introspection_depth, self.introspection_depth)?;
+        within("introspection lists", size.introspection_lists, self.introspection_lists)?;
+        within("introspections", size.introspections, self.introspections)?;
         within("aliases", size.aliases, self.aliases)?;
         if kind == OperationType::Mutation {
             within("mutations", size.fields, self.mutations)?;
@@ -207,6 +215,10 @@ struct Size {
     aliases: usize,
     depth: usize,
     introspection_depth: usize,
+    /// Lists of introspection inside of each other.
+    lists: usize,
+    introspection_lists: usize,
+    introspections: usize,
     /// Nested selection sets, including fragments.
     nesting: usize,
 }
@@ -219,6 +231,9 @@ impl Size {
             aliases: self.aliases.saturating_add(other.aliases),
             depth: self.depth.max(other.depth),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            lists: self.lists.max(other.lists),
+            introspection_lists: self.introspection_lists.max(other.introspection_lists),
+            introspections: self.introspections.saturating_add(other.introspections),
             nesting: self.nesting.max(other.nesting),
         }
     }
@@ -231,11 +246,16 @@ impl Size {
     /// The size of this set as the content of a field.
     fn below(self, field: &Field) -> Self {
         let introspection = matches!(field.name.node.as_str(), "__schema" | "__type");
+        let list =
+            matches!(field.name.node.as_str(), "types" | "fields" | "inputFields" | "interfaces" | "possibleTypes");
         Self {
             fields: 1,
             aliases: self.aliases.saturating_add(usize::from(field.alias.is_some())),
             depth: if introspection { 1 } else { self.depth + 1 },
             introspection_depth: if introspection { self.depth + 1 } else { self.introspection_depth },
+            lists: if introspection { 0 } else { self.lists + usize::from(list) },
+            introspection_lists: if introspection { self.lists } else { self.introspection_lists },
+            introspections: self.introspections.saturating_add(usize::from(introspection)),
             ..self.spread()
         }
     }
@@ -364,6 +384,20 @@ mod tests {
             ),
             (format!("{{ __schema {} }}", nested(19)), ""),
             (format!("{{ __schema {} }}", nested(20)), "introspection depth"),
+            ("{ __schema { types { fields { type { name ofType { name } } } } } }".into(), ""),
+            ("{ __schema { types { fields { type { fields { name } } } } } }".into(), "introspection lists"),
+            ("{ __type(name: \"Cart\") { fields { type { fields { name } } } } }".into(), ""),
+            (
+                "{ __schema { ...S } } fragment S on __Schema { types { ...T } } fragment T on __Type { fields { type {
+                interfaces { name } } } }"
+                    .into(),
+                "introspection lists",
+            ),
+            ("{ a: __schema { description } b: __type(name: \"B\") { name } }".into(), ""),
+            (
+                "{ a: __schema { description } ...F ...F } fragment F on Query { __type(name: \"B\") { name } }".into(),
+                "introspections",
+            ),
             (aliases(50), ""),
             (aliases(51), "aliases"),
             (format!("{{ {} }}", "a ".repeat(20)), ""),
