@@ -18,6 +18,7 @@
 
 mod answer;
 mod assets;
+mod body;
 pub mod graphql;
 mod health;
 pub mod limits;

@@ -1,36 +1,54 @@
 //! Webhooks: signed calls from payment providers.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::body::Body;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use serde_json::json;
 
 use super::answer;
+use super::body::{self, BODY_TIMEOUT, BodyError};
 use crate::app::App;
+use crate::domain::payments::provider::WebhookError;
 
 /// The maximum size of a call in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(super) fn routes(app: App) -> Router {
-    Router::new()
-        .route("/hooks/payments/{provider}", post(payments))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(app)
+    Router::new().route("/hooks/payments/{provider}", post(payments)).with_state(app)
 }
 
 /// Receives a payment provider's webhook. A call that was understood is answered with 200, even if it had no effect,
 /// because providers resend anything else.
-async fn payments(State(app): State<App>, Path(provider): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn payments(State(app): State<App>, Path(provider): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    if !app.payments.has_provider(&provider) {
+        return refuse("unknown", &WebhookError::UnknownProvider);
+    }
+    let body = match body::read(&headers, body, MAX_BODY).await {
+        Ok(body) => body,
+        Err(BodyError::TooLarge) => {
+            let message = format!("The body must not be larger than {MAX_BODY} bytes.");
+            return answer::error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message);
+        }
+        Err(BodyError::Timeout) => {
+            let message = format!("The body must arrive within {} seconds.", BODY_TIMEOUT.as_secs());
+            return answer::error(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", &message);
+        }
+        Err(BodyError::Broken) => {
+            return answer::error(StatusCode::BAD_REQUEST, "BAD_REQUEST", "The body could not be read.");
+        }
+    };
     match app.payment_workflows.receive(&provider, &headers, &body).await {
         Ok(_) => answer::json(StatusCode::OK, json!({ "received": true })),
-        Err(error) => {
-            let (status, code) = error.answer();
-            tracing::warn!(provider, code, %error, "A payment provider's call was refused");
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            answer::error(status, code, error.public_message())
-        }
+        Err(error) => refuse(&provider, &error),
     }
+}
+
+fn refuse(provider: &str, error: &WebhookError) -> Response {
+    let (status, code) = error.answer();
+    tracing::warn!(provider, code, %error, "A payment provider's call was refused");
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer::error(status, code, error.public_message())
 }

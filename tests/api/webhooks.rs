@@ -72,6 +72,8 @@ async fn f12_only_what_the_provider_signed_just_now_is_taken() {
         let answer = post(&shop, "test", body.into_bytes(), signature).await;
         assert_eq!(answer, (StatusCode::BAD_REQUEST, code.to_owned()), "{what}");
     }
+    let large = post(&shop, "test", vec![b' '; 1024 * 1024 + 1], None).await;
+    assert_eq!(large, (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE".to_owned()));
     for provider in ["nobody", "manual", "stripe"] {
         assert_eq!(post(&shop, provider, b"{}".to_vec(), None).await, (StatusCode::NOT_FOUND, "NOT_FOUND".to_owned()));
     }

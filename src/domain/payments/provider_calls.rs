@@ -87,6 +87,11 @@ impl Payments {
 
     /// Returns the provider for a lookup. Lookups are allowed while the circuit breaker is open, because a workflow
     /// waits for them; a success closes it.
+    /// Whether there is a provider with this name.
+    pub fn has_provider(&self, name: &str) -> bool {
+        self.providers.contains_key(name)
+    }
+
     pub(super) fn provider(&self, name: &str) -> Result<&dyn PaymentProvider, PaymentError> {
         self.providers.get(name).map(AsRef::as_ref).ok_or(PaymentError::UnknownProvider)
     }

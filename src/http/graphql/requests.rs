@@ -1,28 +1,26 @@
 //! Parses bodies and query strings into GraphQL requests.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use async_graphql::Request;
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Map, Value as JsonValue};
-use tokio::time::timeout;
 
 use super::answers::RequestFailure;
-
-/// The maximum time a client may take to send a request's body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::http::body::{self, BODY_TIMEOUT, BodyError};
 
 /// Reads the GraphQL request from a body.
 pub(super) async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, RequestFailure> {
     if !is_json(headers) {
         return Err(RequestFailure::unsupported_media_type());
     }
-    let body = read(headers, body, limit).await?;
+    let body = body::read(headers, body, limit).await.map_err(|error| match error {
+        BodyError::TooLarge => RequestFailure::too_large(limit),
+        BodyError::Timeout => RequestFailure::timeout(BODY_TIMEOUT),
+        BodyError::Broken => RequestFailure::bad_request("The body could not be read"),
+    })?;
     let parameters =
         serde_json::from_slice(&body).map_err(|_| RequestFailure::bad_request("The body must be valid JSON"))?;
     match parameters {
@@ -45,19 +43,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     });
     let plain = headers.get(CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     json && utf8 && plain
-}
-
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, RequestFailure> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(RequestFailure::too_large(limit));
-    }
-    match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(RequestFailure::too_large(limit)),
-        Ok(Err(_)) => Err(RequestFailure::bad_request("The body could not be read")),
-        Err(_) => Err(RequestFailure::timeout(BODY_TIMEOUT)),
-    }
 }
 
 /// The parameters of a query string, in which `variables` and `extensions` are JSON.
@@ -95,7 +80,7 @@ pub(super) fn request_from(mut parameters: Map<String, JsonValue>) -> Result<Req
     });
     let fits = |name: &str, fits: fn(&JsonValue) -> bool| parameters.get(name).is_none_or(fits);
     if !parameters.contains_key("query") || !fits("query", JsonValue::is_string) {
-        return Err("query must be a string");
+        return Err("query must be a string. To explore the API in a browser, open /playground/");
     }
     if !fits("operationName", JsonValue::is_string) {
         return Err("operationName must be a string");
