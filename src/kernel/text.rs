@@ -156,10 +156,12 @@ fn is_handle(text: &str) -> bool {
 }
 
 /// Whether a text is an e-mail address that mail can be sent to from anywhere: of a domain with a dot, without a display
-/// name, and not quoted.
+/// name, not quoted, and without invisible characters, which would make two addresses look the same.
 fn is_email(text: &str) -> bool {
     let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-    !text.contains('"') && EmailAddress::parse_with_options(text, options).is_ok()
+    let hidden = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    !text.contains(|c: char| c == '"' || c.is_control() || hidden(c))
+        && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 /// Replaces NUL characters in a lookup text, because PostgreSQL rejects them. Such a text matches nothing anyway,
@@ -192,7 +194,21 @@ mod tests {
         for good in ["a@b.co", "first.last+tag@shop.example.com", "ü@bücher.example"] {
             assert!(is_email(good), "{good} was refused");
         }
-        for bad in ["", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..de", "a@-b.de", "a@b.de\0", "<a@b.de>"] {
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.co",
+            "a@b",
+            "a b@c.de",
+            "a@b..de",
+            "a@-b.de",
+            "a@b.de\0",
+            "<a@b.de>",
+            "\u{feff}a@b.de",
+            "a\u{202e}@b.de",
+            "\"a b\"@c.de",
+        ] {
             assert!(!is_email(bad), "{bad} was taken");
         }
     }

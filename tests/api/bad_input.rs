@@ -782,3 +782,15 @@ async fn prices_beyond_counting_do_not_break_a_cart() {
     let lines = json!({ "lines": [{ "variantId": variant, "quantity": 9_999 }] });
     basket.assert_refused(ADD, lines, "INVALID_AMOUNT", "").await;
 }
+
+#[shop_test]
+async fn a_new_cart_is_checked_before_it_is_stored() {
+    let shop = Shop::demo().await;
+    let create =
+        "mutation($email: String) { cartCreate(input: {email: $email}) { cart { id } userErrors { code path } } }";
+    for email in ["a\0@example.com", "\u{feff}a@example.com", "a", "a@b", ""] {
+        let error = shop.anonymous().refused(create, json!({ "email": email })).await;
+        assert_eq!((&error["code"], at(&error)), (&json!("INVALID_EMAIL"), "input.email".to_owned()), "{email:?}");
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM carts").await, 0);
+}

@@ -79,9 +79,9 @@ impl Carts {
             created_at: now,
             updated_at: now,
         };
+        super::details::check(&cart, "input")?;
         super::repo::insert(&tx, &cart).await?;
         let mut draft = CartDraft::of(cart, Vec::new());
-        super::details::check(&draft.cart, "input")?;
         self.put_lines(&tx, &mut draft, command.lines, "input.lines").await?;
         self.close(tx, draft).await
     }
