@@ -16,11 +16,17 @@ pub(super) fn json(status: StatusCode, body: Value) -> Response {
     (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
 }
 
+/// The path without the query, which may contain personal data, cut off at 200 bytes.
+pub(super) fn path_of(uri: &Uri) -> &str {
+    // Paths are ASCII.
+    uri.path().get(..200).unwrap_or(uri.path())
+}
+
 pub(super) async fn not_found(uri: Uri) -> Response {
-    error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("There is nothing at {}", uri.path()))
+    error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("There is nothing at {}", path_of(&uri)))
 }
 
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
-    let message = format!("{} does not support {method}", uri.path());
+    let message = format!("{} does not support {method}", path_of(&uri));
     error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &message)
 }

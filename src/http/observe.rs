@@ -28,8 +28,7 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = Uuid::now_v7();
-    // The path without the query, which may contain personal data.
-    let path = request.uri().path().to_owned();
+    let path = answer::path_of(request.uri()).to_owned();
     let span = info_span!("request", %id, method = %request.method(), path);
     async move {
         let mut response = next.run(request).await;

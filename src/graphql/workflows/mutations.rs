@@ -20,8 +20,9 @@ impl WorkflowMutation {
         run_id: WorkflowRunId,
     ) -> Done<WorkflowRun> {
         let staff = ctx.staff_id()?;
-        tracing::info!(run.id = %run_id, staff.id = %staff, "Staff have the run {run_id} tried again");
-        Ok(ctx.writer().durable.retry(run_id).await?)
+        let run = ctx.writer().durable.retry(run_id).await?;
+        tracing::info!(run.id = %run_id, staff.id = %staff, "Staff had the run {run_id} tried again");
+        Ok(run)
     }
 
     /// Resolves the step at which a run is stuck, after its outcome was determined in another way. By default the step
@@ -42,9 +43,9 @@ impl WorkflowMutation {
     ) -> Done<WorkflowRun> {
         let output = output.map(|Json(output)| output);
         let resolution = Resolution { step: strip_nul(step), output, undone: undone.unwrap_or_default() };
-        let staff = ctx.staff_id()?;
-        let Resolution { step, undone, .. } = &resolution;
-        tracing::info!(run.id = %run_id, staff.id = %staff, step, undone, "Staff say what became of the run {run_id}");
-        Ok(ctx.writer().durable.resolve(run_id, resolution).await?)
+        let (staff, step, undone) = (ctx.staff_id()?, resolution.step.clone(), resolution.undone);
+        let run = ctx.writer().durable.resolve(run_id, resolution).await?;
+        tracing::info!(run.id = %run_id, staff.id = %staff, step, undone, "Staff said what became of the run {run_id}");
+        Ok(run)
     }
 }
