@@ -93,9 +93,11 @@ impl Engine {
         };
         let invalid =
             || Refusal::new(ErrorCode::Unauthenticated, "The token is malformed, forged or expired: log in again.");
-        let (scheme, token) = header.split_once(' ').ok_or_else(invalid)?;
+        let malformed =
+            || Refusal::new(ErrorCode::Unauthenticated, "Authorization must be `Bearer` and an access token.");
+        let (scheme, token) = header.split_once(' ').ok_or_else(malformed)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(invalid());
+            return Err(malformed());
         }
         match self.app.auth.identify(token.trim()).await {
             Ok(identity) => Ok(Caller { actor: identity.actor, channel, expires_at: Some(identity.expires_at) }),

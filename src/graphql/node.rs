@@ -53,7 +53,11 @@ impl NodeQuery {
 }
 
 async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<AnyOf<Node>>> {
-    let id: AnyId = id.parse().map_err(|_| ApiError::new(ErrorCode::InvalidId, "Pass an id that the API returned."))?;
+    let invalid = |_| {
+        let given: String = id.chars().take(60).collect();
+        ApiError::new(ErrorCode::InvalidId, format!("{given:?} is not an id that the API returned."))
+    };
+    let id: AnyId = id.parse().map_err(invalid)?;
     let loaders = ctx.loaders();
     let found = match id {
         AnyId::Product(id) => loaders.load(&PRODUCT, id).await?.map(Member::of::<Product>),

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, InvalidHeaderValue,
+    VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -82,6 +83,7 @@ async fn schema(headers: HeaderMap) -> Response {
 async fn playground(path: &str, headers: &HeaderMap, uri: Uri) -> Response {
     let Some(file) = Playground::get(&format!("{path}.gz")) else { return not_found(uri).await };
     let mut asset = Asset::embedded(path, file).with(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    asset = asset.with(VARY, HeaderValue::from_static("accept-encoding"));
     if path.starts_with("assets/") {
         asset = asset.with(CACHE_CONTROL, IMMUTABLE);
     }

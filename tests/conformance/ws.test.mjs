@@ -78,6 +78,12 @@ describe('connection', { concurrency: true }, () => {
     await peer.closes(CloseCode.Forbidden);
   });
 
+  test('credentials that are no text close with 4400', async (t) => {
+    const peer = await Peer.open(t);
+    peer.say({ type: 'connection_init', payload: { Authorization: 1 } });
+    await peer.closes(CloseCode.BadRequest, /^Authorization must be a string$/);
+  });
+
   test('credentials in the payload, or in the headers, are those of every operation', async (t) => {
     const authorization = `Bearer ${await newCustomer()}`;
     const byPayload = await Peer.ready(t, { Authorization: authorization });

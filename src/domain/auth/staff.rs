@@ -24,6 +24,7 @@ impl Auth {
         let mut validator = Validator::new();
         validator.email("email", &email);
         validator.line("name", &new.name, 100);
+        validator.required("name", &new.name);
         validator.password("password", &new.password);
         validator.finish().map_err(AuthError::Invalid)?;
         let user = StaffUser {

@@ -89,16 +89,26 @@ pub(super) fn credentials_from(headers: &HeaderMap) -> Credentials {
 }
 
 /// The credentials in a WebSocket's `connection_init`; missing ones are taken from the upgrade's headers.
-pub(super) fn credentials_of_init(payload: &Map<String, JsonValue>, headers: &Credentials) -> Credentials {
-    let named = |name: &HeaderName| {
-        let mut entries = payload.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
-        entries.find_map(|(_, value)| value.as_str()).map(str::to_owned)
+///
+/// # Errors
+/// One is not a text.
+pub(super) fn credentials_of_init(
+    payload: &Map<String, JsonValue>,
+    headers: &Credentials,
+) -> Result<Credentials, String> {
+    let named = |name: &HeaderName, header: &Option<String>| match payload
+        .iter()
+        .find(|(key, value)| key.eq_ignore_ascii_case(name.as_str()) && !value.is_null())
+    {
+        Some((_, JsonValue::String(text))) => Ok(Some(text.clone())),
+        Some((key, _)) => Err(format!("{key} must be a string")),
+        None => Ok(header.clone()),
     };
-    Credentials {
-        authorization: named(&AUTHORIZATION).or_else(|| headers.authorization.clone()),
-        publishable_key: named(&PUBLISHABLE_KEY).or_else(|| headers.publishable_key.clone()),
-        accept_language: named(&ACCEPT_LANGUAGE).or_else(|| headers.accept_language.clone()),
-    }
+    Ok(Credentials {
+        authorization: named(&AUTHORIZATION, &headers.authorization)?,
+        publishable_key: named(&PUBLISHABLE_KEY, &headers.publishable_key)?,
+        accept_language: named(&ACCEPT_LANGUAGE, &headers.accept_language)?,
+    })
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -232,7 +232,7 @@ impl Session {
         if self.caller.is_some() {
             return Err(End::close(4429, "Too many initialisation requests"));
         }
-        let credentials = credentials_of_init(&payload, &self.credentials);
+        let credentials = credentials_of_init(&payload, &self.credentials).map_err(End::bad_message)?;
         let caller =
             self.state.engine.identify(credentials).await.map_err(|refusal| End::close(4403, refusal.message))?;
         self.auth_deadline = lifetime(&caller).and_then(|left| Instant::now().checked_add(left));
