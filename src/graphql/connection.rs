@@ -21,7 +21,7 @@ pub(super) fn connection<R>(page: Page<R>, total: Total) -> graphql_plan::Page<R
 /// Values listed before the closure are moved into it and cloned for each call.
 macro_rules! counted {
     ($($held:ident,)* |$scope:ident, $conn:ident| $count:expr) => {
-        graphql_plan::Total::ask(move |loads| {
+        graphql_plan::Total::lazy(move |loads| {
             $(let $held = $held.clone();)*
             async move {
                 let $scope: &$crate::graphql::context::Scope = loads.scope();

@@ -201,7 +201,7 @@ where
         Err(Refusal::UserErrors(user_errors)) => Ok(Outcome { done: None, user_errors }),
         Err(Refusal::Top(error)) => Err(error.into()),
     };
-    graphql_plan::replied(ctx, row.map(One::<P>::new))
+    graphql_plan::reply(ctx, row.map(One::<P>::new))
 }
 
 fn fault(error: &(dyn StdError + 'static)) -> ApiError {

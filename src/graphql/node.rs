@@ -3,7 +3,7 @@
 use async_graphql::Context;
 use cartwright_macros::queries;
 use futures_util::future::try_join_all;
-use graphql_plan::{AnyOf, Member, abstracts};
+use graphql_plan::{AnyOf, Member, abstract_type};
 
 use super::account::Customer;
 use super::account::sources::VISIBLE_CUSTOMER;
@@ -18,7 +18,7 @@ use super::shop::sources::REGION;
 use crate::kernel::error::ErrorCode;
 use crate::kernel::ids::AnyId;
 
-abstracts! {
+abstract_type! {
     /// An object with an id.
     pub Node {
         /// The id, unique among all objects.

@@ -15,7 +15,7 @@ use async_graphql::{
 use crate::Error;
 use crate::names::camel;
 
-/// The number of malformed values that are reported for one argument.
+/// The maximum number of malformed values reported for one argument.
 const MAX_ERRORS: usize = 20;
 
 /// The arguments of a root field, with their types erased.
@@ -29,7 +29,7 @@ pub struct ScalarCheck {
     pub name: &'static str,
     /// Returns what is wrong with a value.
     pub check: fn(&Value) -> Option<Error>,
-    /// A valid value. It takes the place of a malformed one while the others are checked.
+    /// A valid value. It replaces a malformed one while the others are checked.
     pub example: &'static str,
 }
 
@@ -40,8 +40,8 @@ pub struct ScalarChecks(pub &'static [ScalarCheck]);
 /// The arguments of a field, as they are parsed.
 pub struct Args<'a> {
     ctx: &'a Context<'a>,
-    /// The arguments that the field has in the schema.
-    known: Option<&'a IndexMap<String, MetaInputValue>>,
+    /// The arguments of the field in the schema.
+    definitions: Option<&'a IndexMap<String, MetaInputValue>>,
     errors: Vec<ServerError>,
 }
 
@@ -50,21 +50,21 @@ impl<'a> Args<'a> {
     pub(crate) fn of(ctx: &'a Context<'a>, parent: &str) -> Self {
         let ty = ctx.schema_env.registry.types.get(parent);
         let field = ty.and_then(|ty| ty.field_by_name(ctx.item.node.name.node.as_str()));
-        Self { ctx, known: field.map(|field| &field.args), errors: Vec::new() }
+        Self { ctx, definitions: field.map(|field| &field.args), errors: Vec::new() }
     }
 
     /// Parses one argument. Returns `None` and keeps the errors if it is missing or malformed.
     pub fn get<T: InputType>(&mut self, name: &str) -> Option<T> {
         let name = camel(name);
-        let argument = self.ctx.item.node.arguments.iter().find(|(known, _)| known.node.as_str() == name);
+        let argument = self.ctx.item.node.arguments.iter().find(|(other, _)| other.node.as_str() == name);
         let pos = argument.map_or(self.ctx.item.pos, |(_, value)| value.pos);
-        let given = self.given()?;
-        let value = given.into_iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value);
+        let values = self.values()?;
+        let value = values.into_iter().find(|(other, _)| other.as_str() == name).map(|(_, value)| value);
         match T::parse(value) {
             Ok(parsed) => Some(parsed),
             Err(error) => {
-                let places = self.malformed(|value| reparse::<T>(value.get(name.as_str()).cloned()), Some(&name));
-                self.report(error.into_server_error(pos), pos, places);
+                let malformed = self.malformed(|value| reparse::<T>(value.get(name.as_str()).cloned()), Some(&name));
+                self.report(error.into_server_error(pos), pos, malformed);
                 None
             }
         }
@@ -73,19 +73,19 @@ impl<'a> Args<'a> {
     /// Parses all arguments as the fields of a struct. Returns `None` and keeps the errors if one is missing or
     /// malformed.
     pub fn all<T: InputObjectType>(&mut self) -> Option<T> {
-        let given = self.given()?;
-        match T::parse(Some(Value::Object(given.into_iter().collect()))) {
+        let values = self.values()?;
+        match T::parse(Some(Value::Object(values.into_iter().collect()))) {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 let pos = self.ctx.item.pos;
-                let places = self.malformed(|given| reparse::<T>(Some(Value::Object(given))), None);
+                let malformed = self.malformed(|values| reparse::<T>(Some(Value::Object(values))), None);
                 let mut error = error.into_server_error(pos);
                 // Clients do not know the name of the struct.
-                let place = format!(" (occurred while parsing \"{}\")", T::type_name());
-                if let Some(message) = error.message.strip_suffix(&place) {
+                let suffix = format!(" (occurred while parsing \"{}\")", T::type_name());
+                if let Some(message) = error.message.strip_suffix(&suffix) {
                     error.message.truncate(message.len());
                 }
-                self.report(error, pos, places);
+                self.report(error, pos, malformed);
                 None
             }
         }
@@ -101,11 +101,11 @@ impl<'a> Args<'a> {
                 errors.for_each(|error| self.ctx.add_error(error));
                 Err(first)
             }
-            (None, None) => unreachable!("an argument that is not parsed leaves an error"),
+            (None, None) => unreachable!("an argument that fails to parse has an error"),
         }
     }
 
-    fn given(&mut self) -> Option<Vec<(Name, Value)>> {
+    fn values(&mut self) -> Option<Vec<(Name, Value)>> {
         self.ctx.field().arguments().map_err(|error| self.errors.push(error)).ok()
     }
 
@@ -114,102 +114,103 @@ impl<'a> Args<'a> {
         &self,
         reparse: impl FnOnce(IndexMap<Name, Value>) -> Vec<(usize, ServerError)>,
         only: Option<&str>,
-    ) -> Vec<(Place, Error)> {
+    ) -> Vec<(ArgumentPath, Error)> {
         let checks = self.ctx.data_opt::<ScalarChecks>().map_or(&[][..], |checks| checks.0);
-        let mut walk = Walk { registry: &self.ctx.schema_env.registry, checks, errors: Vec::new(), ids: Vec::new() };
-        let mut given: IndexMap<_, _> = self.ctx.field().arguments().unwrap_or_default().into_iter().collect();
-        for argument in self.known.into_iter().flat_map(IndexMap::values) {
+        let mut walker =
+            Walker { registry: &self.ctx.schema_env.registry, checks, errors: Vec::new(), ids: Vec::new() };
+        let mut values: IndexMap<_, _> = self.ctx.field().arguments().unwrap_or_default().into_iter().collect();
+        for argument in self.definitions.into_iter().flat_map(IndexMap::values) {
             if only.is_none_or(|only| only == argument.name)
-                && let Some(value) = given.get_mut(argument.name.as_str())
+                && let Some(value) = values.get_mut(argument.name.as_str())
             {
-                walk.value(&argument.ty, value, &mut vec![argument.name.clone()]);
+                walker.value(&argument.ty, value, &mut vec![argument.name.clone()]);
             }
         }
-        let Walk { mut errors, mut ids, .. } = walk;
-        for (at, error) in reparse(given) {
-            let Some((order, place)) = ids.get_mut(at).map(std::mem::take) else { continue };
-            errors.push((order, place, Error { message: error.message, extensions: error.extensions }));
+        let Walker { mut errors, mut ids, .. } = walker;
+        for (at, error) in reparse(values) {
+            let Some((order, path)) = ids.get_mut(at).map(std::mem::take) else { continue };
+            errors.push((order, path, Error { message: error.message, extensions: error.extensions }));
         }
         errors.sort_by_key(|(order, ..)| *order);
         errors.truncate(MAX_ERRORS);
-        errors.into_iter().map(|(_, place, error)| (place, error)).collect()
+        errors.into_iter().map(|(_, path, error)| (path, error)).collect()
     }
 
     /// Keeps one error for each malformed value, or the original one if no value was found.
-    fn report(&mut self, original: ServerError, pos: Pos, places: Vec<(Place, Error)>) {
-        if places.is_empty() {
+    fn report(&mut self, original: ServerError, pos: Pos, malformed: Vec<(ArgumentPath, Error)>) {
+        if malformed.is_empty() {
             self.errors.push(original);
         }
-        for (place, error) in places {
+        for (path, error) in malformed {
             let mut error = error.at(pos);
-            let place = place.into_iter().map(Value::from).collect::<Vec<_>>();
-            error.extensions.get_or_insert_default().set("argumentPath", Value::List(place));
+            let path = path.into_iter().map(Value::from).collect::<Vec<_>>();
+            error.extensions.get_or_insert_default().set("argumentPath", Value::List(path));
             self.errors.push(error);
         }
     }
 }
 
 /// The path of a value from the arguments of its field.
-type Place = Vec<String>;
+type ArgumentPath = Vec<String>;
 
-/// A walk through the values of arguments, in the order of the schema.
-struct Walk<'a> {
+/// Walks the values of arguments, in the order of the schema.
+struct Walker<'a> {
     registry: &'a Registry,
     checks: &'static [ScalarCheck],
-    /// What is malformed, and where: the first number is the order.
-    errors: Vec<(usize, Place, Error)>,
-    /// The places of ids. Only the type in Rust knows what kind of id it takes.
-    ids: Vec<(usize, Place)>,
+    /// The malformed values, with their paths. The number determines the order.
+    errors: Vec<(usize, ArgumentPath, Error)>,
+    /// The paths of ids. Only the type in Rust knows what kind of id it takes.
+    ids: Vec<(usize, ArgumentPath)>,
 }
 
-impl Walk<'_> {
-    fn value(&mut self, ty: &str, value: &mut Value, place: &mut Place) {
+impl Walker<'_> {
+    fn value(&mut self, ty: &str, value: &mut Value, path: &mut ArgumentPath) {
         match (MetaTypeName::create(ty), value) {
-            (MetaTypeName::NonNull(inner), value) => self.value(inner, value, place),
+            (MetaTypeName::NonNull(inner), value) => self.value(inner, value, path),
             (MetaTypeName::List(inner), Value::List(items)) => {
                 for (at, item) in items.iter_mut().enumerate() {
-                    place.push(at.to_string());
-                    self.value(inner, item, place);
-                    place.pop();
+                    path.push(at.to_string());
+                    self.value(inner, item, path);
+                    path.pop();
                 }
             }
-            // A single value stands for a list of one.
-            (MetaTypeName::List(inner), value) => self.value(inner, value, place),
+            // A single value is a list of one.
+            (MetaTypeName::List(inner), value) => self.value(inner, value, path),
             (MetaTypeName::Named(_), Value::Null) => {}
             (MetaTypeName::Named(name), value) => match (self.registry.types.get(name), value) {
                 (Some(MetaType::InputObject { input_fields, .. }), Value::Object(fields)) => {
                     for field in input_fields.values() {
                         if let Some(value) = fields.get_mut(field.name.as_str()) {
-                            place.push(field.name.clone());
-                            self.value(&field.ty, value, place);
-                            place.pop();
+                            path.push(field.name.clone());
+                            self.value(&field.ty, value, path);
+                            path.pop();
                         }
                     }
                 }
-                (Some(MetaType::Scalar { .. }), value) => self.scalar(name, value, place),
+                (Some(MetaType::Scalar { .. }), value) => self.scalar(name, value, path),
                 _ => {}
             },
         }
     }
 
-    fn scalar(&mut self, name: &str, value: &mut Value, place: &Place) {
+    fn scalar(&mut self, name: &str, value: &mut Value, path: &ArgumentPath) {
         let order = self.errors.len() + self.ids.len();
-        if let Some(known) = self.checks.iter().find(|known| known.name == name) {
-            if let Some(error) = (known.check)(value) {
-                self.errors.push((order, place.clone(), error));
-                *value = Value::String(known.example.to_owned());
+        if let Some(scalar) = self.checks.iter().find(|scalar| scalar.name == name) {
+            if let Some(error) = (scalar.check)(value) {
+                self.errors.push((order, path.clone(), error));
+                *value = Value::String(scalar.example.to_owned());
             }
         } else if name == "ID"
             && let Value::String(text) = value
         {
-            *text = format!("{}{MARK}{text}", self.ids.len());
-            self.ids.push((order, place.clone()));
+            *text = format!("{}{SEPARATOR}{text}", self.ids.len());
+            self.ids.push((order, path.clone()));
         }
     }
 }
 
-/// Separates the number of an id from its text while malformed ids are searched.
-const MARK: char = '\0';
+/// Separates the number of an id from its text while the malformed ids are found.
+const SEPARATOR: char = '\0';
 
 thread_local! {
     /// The malformed ids found so far, by their number, while a value is parsed again.
@@ -232,29 +233,29 @@ fn reparse<T: InputType>(value: Option<Value>) -> Vec<(usize, ServerError)> {
 }
 
 /// Parses an id: a value of the scalar `ID` whose kind only the type in Rust knows. All ids of the schema are parsed with
-/// this, so that errors can say which of several ids is malformed. `any` is some id of this kind.
+/// this, so that errors can say which of several ids is malformed. `placeholder` returns any id of this kind.
 ///
 /// # Errors
 /// That of `parse`.
 pub fn parse_id<T: InputType>(
     text: &str,
     parse: impl FnOnce(&str) -> InputValueResult<T>,
-    any: fn() -> T,
+    placeholder: fn() -> T,
 ) -> InputValueResult<T> {
     MALFORMED.with_borrow_mut(|malformed| {
         let Some(malformed) = malformed else { return parse(text) };
-        let (at, text) = text.split_once(MARK).unwrap_or_default();
+        let (at, text) = text.split_once(SEPARATOR).unwrap_or_default();
         Ok(parse(text).unwrap_or_else(|error| {
             malformed.push((at.parse().unwrap_or(usize::MAX), error.into_server_error(Pos::default())));
-            any()
+            placeholder()
         }))
     })
 }
 
-/// Takes the arguments of a root field.
+/// Restores the type of the arguments of a root field.
 ///
 /// # Panics
-/// If they have another type: the functions that parse and take them are written together, by a macro.
-pub fn taken<T: 'static>(args: Parsed) -> T {
+/// If they have another type: the functions that parse and use them are generated together, by a macro.
+pub fn downcast_args<T: 'static>(args: Parsed) -> T {
     *args.downcast().expect("arguments have the type that was parsed")
 }

@@ -31,14 +31,14 @@ pub struct Budget {
     objects: AtomicU64,
     rows: AtomicU64,
     bytes: AtomicU64,
-    ends: Option<Instant>,
+    deadline: Option<Instant>,
 }
 
 impl Budget {
     /// Creates an unused budget. Its time starts now.
     pub fn new(limits: Limits) -> Self {
-        let ends = limits.time.map(|time| Instant::now() + time);
-        Self { limits, objects: AtomicU64::new(0), rows: AtomicU64::new(0), bytes: AtomicU64::new(0), ends }
+        let deadline = limits.time.map(|time| Instant::now() + time);
+        Self { limits, objects: AtomicU64::new(0), rows: AtomicU64::new(0), bytes: AtomicU64::new(0), deadline }
     }
 
     /// Returns the number of objects counted so far. They are counted before they are written.
@@ -51,42 +51,42 @@ impl Budget {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn take_objects(&self, count: u64) -> Result<(), Error> {
-        take(&self.objects, count, self.limits.objects, "objects")
+    pub(crate) fn charge_objects(&self, count: u64) -> Result<(), Error> {
+        charge(&self.objects, count, self.limits.objects, "objects")
     }
 
-    pub(crate) fn take_rows(&self, count: u64) -> Result<(), Error> {
-        take(&self.rows, count, self.limits.rows, "rows")
+    pub(crate) fn charge_rows(&self, count: u64) -> Result<(), Error> {
+        charge(&self.rows, count, self.limits.rows, "rows")
     }
 
-    pub(crate) fn take_bytes(&self, count: u64) -> Result<(), Error> {
-        take(&self.bytes, count, self.limits.bytes, "bytes")
+    pub(crate) fn charge_bytes(&self, count: u64) -> Result<(), Error> {
+        charge(&self.bytes, count, self.limits.bytes, "bytes")
     }
 
     pub(crate) fn bytes_left(&self) -> u64 {
         self.limits.bytes.saturating_sub(self.bytes())
     }
 
-    pub(crate) fn in_time(&self) -> Result<(), Error> {
-        match self.ends {
-            Some(ends) if Instant::now() > ends => {
-                Err(costly("The operation takes too long: request less.".to_owned()))
+    pub(crate) fn check_deadline(&self) -> Result<(), Error> {
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => {
+                Err(too_costly("The operation takes too long: request less.".to_owned()))
             }
             _ => Ok(()),
         }
     }
 }
 
-fn take(taken: &AtomicU64, count: u64, most: u64, what: &str) -> Result<(), Error> {
+fn charge(used: &AtomicU64, count: u64, limit: u64, what: &str) -> Result<(), Error> {
     // Saturating, so that the product of many levels cannot overflow to a small number.
-    let before = taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(count)));
+    let before = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_add(count)));
     let now = before.unwrap_or(u64::MAX).saturating_add(count);
-    if now > most {
-        return Err(costly(format!("The answer has more than {most} {what}: request less.")));
+    if now > limit {
+        return Err(too_costly(format!("The answer has more than {limit} {what}: request less.")));
     }
     Ok(())
 }
 
-pub(crate) fn costly(message: String) -> Error {
+pub(crate) fn too_costly(message: String) -> Error {
     Error::coded("TOO_COSTLY", message)
 }

@@ -15,16 +15,16 @@ pub enum Total {
     /// A known number.
     Known(i64),
     /// A function that counts.
-    Ask(Count),
+    Lazy(Count),
 }
 
 impl Total {
     /// Creates a total that is counted by this function.
-    pub fn ask<F>(count: impl Fn(Arc<Loads>) -> F + Send + Sync + 'static) -> Self
+    pub fn lazy<F>(count: impl Fn(Arc<Loads>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<i64>> + Send + 'static,
     {
-        Self::Ask(Arc::new(move |loads| Box::pin(count(loads))))
+        Self::Lazy(Arc::new(move |loads| Box::pin(count(loads))))
     }
 }
 
@@ -64,7 +64,7 @@ pub const fn connection<O: Object>(_: &O) -> Connection<O> {
 }
 
 /// The row type of `PageInfo`, independent of the page's rows.
-pub struct Bounds {
+pub struct PageBounds {
     has_previous_page: bool,
     has_next_page: bool,
     start_cursor: Option<String>,
@@ -73,7 +73,7 @@ pub struct Bounds {
 
 object! {
     /// Information about pagination in a connection
-    pub PageInfo for Bounds {
+    pub PageInfo for PageBounds {
         /// When paginating backwards, are there more items?
         has_previous_page;
         /// When paginating forwards, are there more items?
@@ -149,7 +149,7 @@ impl<O: Object> Object for Connection<O> {
     const DOC: &'static [&'static str] = &[];
     const IMPLEMENTS: &'static [fn() -> &'static AbstractTable] = &[];
     const FIELDS: &'static [Field] = &[
-        crate::field!(Page<O::Row>; (), "page_info", page_info, embed(PageInfo, |page| Bounds {
+        crate::field!(Page<O::Row>; (), "page_info", page_info, embed(PageInfo, |page| PageBounds {
             has_previous_page: page.has_previous,
             has_next_page: page.has_next,
             start_cursor: page.entries.first().map(|entry| entry.0.clone()),
@@ -169,9 +169,9 @@ impl<O: Object> Object for Connection<O> {
                     );
                     Ok(true)
                 },
-                each: |input, show| {
+                visit: |input, visit| {
                     let page: &Page<O::Row> = input.row();
-                    page.entries.iter().for_each(|(cursor, row)| show(&(cursor.clone(), row.clone() as Row)));
+                    page.entries.iter().for_each(|(cursor, row)| visit(&(cursor.clone(), row.clone() as Row)));
                     Ok(true)
                 },
             },
@@ -189,9 +189,9 @@ impl<O: Object> Object for Connection<O> {
                     out.extend(page.entries.iter().map(|entry| entry.1.clone() as Row));
                     Ok(true)
                 },
-                each: |input, show| {
+                visit: |input, visit| {
                     let page: &Page<O::Row> = input.row();
-                    page.entries.iter().for_each(|entry| show(&*entry.1));
+                    page.entries.iter().for_each(|entry| visit(&*entry.1));
                     Ok(true)
                 },
             },
@@ -205,11 +205,11 @@ impl<O: Object> Object for Connection<O> {
                 source: &TOTALS.erased,
                 key: |input| match &input.row::<Page<O::Row>>().total {
                     Total::Known(_) => Ok(None),
-                    Total::Ask(count) => Ok(Some(Key::other(TotalKey(count.clone())))),
+                    Total::Lazy(count) => Ok(Some(Key::other(TotalKey(count.clone())))),
                 },
                 write: |input, found, out| match (&input.row::<Page<O::Row>>().total, found.first()) {
                     (Total::Known(total), _) => total.put(out),
-                    (Total::Ask(_), total) => total.map_or(&0, |total| cast::<i64>(&**total)).put(out),
+                    (Total::Lazy(_), total) => total.map_or(&0, |total| cast::<i64>(&**total)).put(out),
                 },
             },
         )
@@ -237,8 +237,8 @@ impl<O: Object> Object for Edge<O> {
                     out.push(input.row::<(String, Row)>().1.clone());
                     Ok(true)
                 },
-                each: |input, show| {
-                    show(&*input.row::<(String, Row)>().1);
+                visit: |input, visit| {
+                    visit(&*input.row::<(String, Row)>().1);
                     Ok(true)
                 },
             },

@@ -76,7 +76,7 @@ impl Json {
     /// Writes the value's `Display` output as a string. It must not need escaping.
     pub fn plain(&mut self, value: &dyn std::fmt::Display) {
         self.0.push(b'"');
-        write!(self.0, "{value}").expect("a vector takes every write");
+        write!(self.0, "{value}").expect("writing to a vector cannot fail");
         self.0.push(b'"');
     }
 

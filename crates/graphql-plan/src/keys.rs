@@ -24,28 +24,28 @@ pub enum Key {
 pub struct OtherKey(Arc<dyn AnyKey>);
 
 trait AnyKey: Any + Send + Sync {
-    fn same(&self, other: &dyn AnyKey) -> bool;
-    fn feed(&self, hasher: &mut dyn Hasher);
-    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn dyn_eq(&self, other: &dyn AnyKey) -> bool;
+    fn dyn_hash(&self, hasher: &mut dyn Hasher);
+    fn dyn_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 impl<T: Hash + Eq + Debug + Send + Sync + 'static> AnyKey for T {
-    fn same(&self, other: &dyn AnyKey) -> bool {
+    fn dyn_eq(&self, other: &dyn AnyKey) -> bool {
         (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| self == other)
     }
 
-    fn feed(&self, mut hasher: &mut dyn Hasher) {
+    fn dyn_hash(&self, mut hasher: &mut dyn Hasher) {
         self.hash(&mut hasher);
     }
 
-    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn dyn_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Debug::fmt(self, f)
     }
 }
 
 impl PartialEq for OtherKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.same(&*other.0)
+        self.0.dyn_eq(&*other.0)
     }
 }
 
@@ -53,13 +53,13 @@ impl Eq for OtherKey {}
 
 impl Hash for OtherKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.feed(state);
+        self.0.dyn_hash(state);
     }
 }
 
 impl Debug for OtherKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.describe(f)
+        self.0.dyn_fmt(f)
     }
 }
 
@@ -191,11 +191,11 @@ impl<'a, V: 'static> Found<'a, V> {
 }
 
 #[doc(hidden)]
-pub fn keys_of<K: AsKey>(keys: &[Key]) -> Vec<K> {
+pub fn from_keys<K: AsKey>(keys: &[Key]) -> Vec<K> {
     keys.iter().map(K::from_key).collect()
 }
 
 #[doc(hidden)]
-pub fn pairs<K: AsKey, V: Send + Sync + 'static>(found: impl IntoIterator<Item = (K, V)>) -> Vec<(Key, Row)> {
+pub fn to_pairs<K: AsKey, V: Send + Sync + 'static>(found: impl IntoIterator<Item = (K, V)>) -> Vec<(Key, Row)> {
     found.into_iter().map(|(key, value)| (key.to_key(), Arc::new(value) as Row)).collect()
 }

@@ -11,7 +11,7 @@
 //! # Overview
 //! | item | description |
 //! |---|---|
-//! | [`object!`], [`abstracts!`] | declare an object, an interface or a union |
+//! | [`object!`], [`abstract_type!`] | declare an object, an interface or a union |
 //! | [`source!`], [`Source`] | a batch load by key |
 //! | [`Loads`] | the loads of one operation: batched and cached by the `dataloader` crate |
 //! | [`Execution`] | the loads and the [`Budget`] of one operation, kept in the request's data |
@@ -28,13 +28,12 @@
 //!   requested twice is one key, and pages with other arguments are other keys in the same batch.
 //! - **One budget per operation**, charged before rows are written: objects, rows, bytes and time.
 
-mod abstracts;
+mod abstract_type;
 mod args;
 mod budget;
 mod connection;
 mod emit;
 mod error;
-mod gives;
 mod input;
 mod json;
 mod keys;
@@ -44,22 +43,23 @@ mod names;
 #[doc(hidden)]
 pub mod parts;
 mod plan;
+mod returns;
 mod root;
 mod row;
 mod run;
 mod table;
 
-pub use abstracts::{Abstract, AbstractTable, AnyOf, InterfaceField, Member};
-pub use args::{Args, Parsed, ScalarCheck, ScalarChecks, parse_id, taken};
+pub use abstract_type::{Abstract, AbstractTable, AnyOf, InterfaceField, Member};
+pub use args::{Args, Parsed, ScalarCheck, ScalarChecks, downcast_args, parse_id};
 pub use budget::{Budget, Limits};
 pub use connection::{Connection, Edge, Page, PageInfo, Total, connection};
 pub use error::{Error, Result};
-pub use gives::{Asks, Gives, Leaf};
 pub use input::{Cx, Input};
 pub use json::{Json, Scalar};
 pub use keys::{AsKey, Found, Key, Rows};
-pub use loads::{BoxFuture, Erased, Execution, Loads, Source};
-pub use root::{Answer, Many, One, Reply, Root, RootArg, RootField, replied, resolve_root, root_type};
+pub use loads::{BoxFuture, ErasedSource, Execution, Loads, Source};
+pub use returns::{IntoKey, IntoRows, Leaf};
+pub use root::{Many, One, Reply, Root, RootArg, RootField, RootOutput, reply, resolve_root, root_type};
 pub use row::{Dyn, Row, cast};
 pub use table::{Arguments, Field, Guard, Kind, Object, Shape, Table, Target, target};
 

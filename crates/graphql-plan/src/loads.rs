@@ -25,8 +25,8 @@ tokio::task_local! {
     static LOADING: Vec<usize>;
 }
 
-type Slot = Result<Rows>;
-type Batched = Loader<Key, Slot, Batch>;
+type Entry = Result<Rows>;
+type BatchLoader = Loader<Key, Entry, Batch>;
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,7 +37,7 @@ pub type Fetch = for<'a> fn(&'a Arc<Loads>, &'a [Key]) -> BoxFuture<'a, Result<V
 
 /// A source with its types erased.
 #[derive(Clone, Copy)]
-pub struct Erased {
+pub struct ErasedSource {
     /// The name, for messages.
     pub name: &'static str,
     pub(crate) fetch: Fetch,
@@ -46,14 +46,14 @@ pub struct Erased {
 /// Loads the values of many keys at once. A key has any number of values. Declared with [`source!`](crate::source!).
 pub struct Source<K, V> {
     #[doc(hidden)]
-    pub erased: Erased,
+    pub erased: ErasedSource,
     types: PhantomData<fn(K) -> V>,
 }
 
 impl<K: AsKey, V: Send + Sync + 'static> Source<K, V> {
     /// Creates a source that loads with this function.
     pub const fn new(name: &'static str, fetch: Fetch) -> Self {
-        Self { erased: Erased { name, fetch }, types: PhantomData }
+        Self { erased: ErasedSource { name, fetch }, types: PhantomData }
     }
 }
 
@@ -63,7 +63,7 @@ pub struct Execution {
     loads: RwLock<Arc<Loads>>,
     budget: RwLock<Arc<Budget>>,
     limits: Limits,
-    /// The root fields that were called, by their address in the document: see [`Execution::first`].
+    /// The root fields that were called, by their address in the document: see [`Execution::is_first_call`].
     called: Mutex<HashSet<usize>>,
 }
 
@@ -96,7 +96,7 @@ impl Execution {
 
     /// Whether this is the first call of this root field of the document. async-graphql calls it each time its fragment
     /// is spread, and nothing else distinguishes the calls.
-    pub(crate) fn first(&self, address: usize) -> bool {
+    pub(crate) fn is_first_call(&self, address: usize) -> bool {
         self.called.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }
 }
@@ -104,18 +104,18 @@ impl Execution {
 /// The cache and the loaders of an operation. Each key of a source is loaded once, wherever it is requested.
 pub struct Loads {
     scope: Row,
-    me: Weak<Self>,
+    weak: Weak<Self>,
     /// By the address of the source, which is a static.
-    loaders: Mutex<HashMap<usize, Arc<Batched>>>,
+    loaders: Mutex<HashMap<usize, Arc<BatchLoader>>>,
 }
 
 struct Batch {
     loads: Weak<Loads>,
-    source: &'static Erased,
+    source: &'static ErasedSource,
 }
 
-impl BatchFn<Key, Slot> for Batch {
-    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Slot> {
+impl BatchFn<Key, Entry> for Batch {
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Entry> {
         let Some(loads) = self.loads.upgrade() else { return HashMap::new() };
         let mut loading = LOADING.try_with(Clone::clone).unwrap_or_default();
         loading.push(std::ptr::from_ref(self.source).addr());
@@ -125,7 +125,7 @@ impl BatchFn<Key, Slot> for Batch {
                 for (key, row) in found {
                     groups.entry(key).or_default().push(row);
                 }
-                keys.iter().map(|key| (key.clone(), gathered(groups.remove(key)))).collect()
+                keys.iter().map(|key| (key.clone(), group_rows(groups.remove(key)))).collect()
             }
             Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
         }
@@ -133,7 +133,7 @@ impl BatchFn<Key, Slot> for Batch {
 }
 
 /// Collects the rows of a key. An error among them fails only this key.
-fn gathered(rows: Option<Vec<Row>>) -> Slot {
+fn group_rows(rows: Option<Vec<Row>>) -> Entry {
     let Some(mut rows) = rows else { return Ok(Rows::None) };
     if let Some(error) = rows.iter().find_map(|row| row.downcast_ref::<Error>()) {
         return Err(error.clone());
@@ -144,7 +144,7 @@ fn gathered(rows: Option<Vec<Row>>) -> Slot {
 impl Loads {
     /// Creates loads with an empty cache.
     pub fn new(scope: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { scope, me: me.clone(), loaders: Mutex::default() })
+        Arc::new_cyclic(|weak| Self { scope, weak: weak.clone(), loaders: Mutex::default() })
     }
 
     /// Returns the scope shared by the sources.
@@ -173,7 +173,7 @@ impl Loads {
         let key = key.to_key();
         let found = self.fetch(&source.erased, vec![key]).await;
         let rows = found.into_values().next().unwrap_or(Ok(Rows::None))?;
-        Ok(rows.as_slice().iter().map(typed).collect())
+        Ok(rows.as_slice().iter().map(downcast).collect())
     }
 
     /// Loads all values of each key, in the order of the keys.
@@ -186,7 +186,7 @@ impl Loads {
         let found = self.fetch(&source.erased, keys.clone()).await;
         keys.iter()
             .map(|key| match found.get(key) {
-                Some(Ok(rows)) => Ok(rows.as_slice().iter().map(typed).collect()),
+                Some(Ok(rows)) => Ok(rows.as_slice().iter().map(downcast).collect()),
                 Some(Err(error)) => Err(error.clone()),
                 None => Ok(Vec::new()),
             })
@@ -197,7 +197,7 @@ impl Loads {
     /// a sibling failed, the others get "not found" and retry.
     ///
     /// A source that loads from itself gets an error: it would wait for its own batch.
-    pub(crate) async fn fetch(&self, source: &'static Erased, keys: Vec<Key>) -> HashMap<Key, Slot> {
+    pub(crate) async fn fetch(&self, source: &'static ErasedSource, keys: Vec<Key>) -> HashMap<Key, Entry> {
         let address = std::ptr::from_ref(source).addr();
         if LOADING.try_with(|loading| loading.contains(&address)).unwrap_or(false) {
             let error = Error::coded("INTERNAL", format!("{} loads from itself.", source.name));
@@ -213,17 +213,17 @@ impl Loads {
         keys.into_iter().map(|key| (key, Err(lost.clone()))).collect()
     }
 
-    fn loader(&self, source: &'static Erased) -> Arc<Batched> {
+    fn loader(&self, source: &'static ErasedSource) -> Arc<BatchLoader> {
         let address = std::ptr::from_ref(source).addr();
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {
-            let batch = Batch { loads: self.me.clone(), source };
+            let batch = Batch { loads: self.weak.clone(), source };
             Arc::new(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(MAX_KEYS))
         };
         loaders.entry(address).or_insert_with(fresh).clone()
     }
 }
 
-fn typed<V: Send + Sync + 'static>(row: &Row) -> Arc<V> {
-    row.clone().downcast().expect("a source gives rows of its type")
+fn downcast<V: Send + Sync + 'static>(row: &Row) -> Arc<V> {
+    row.clone().downcast().expect("a source returns rows of its type")
 }

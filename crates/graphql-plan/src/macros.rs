@@ -18,7 +18,7 @@
 /// }
 /// ```
 ///
-/// Each line is `name: how(..)`; `name;` alone is a field of the row. `name(Args): how(..)` has arguments: a struct
+/// Each line is `name: form(..)`; `name;` alone is a field of the row. `name(Args): form(..)` has arguments: a struct
 /// that derives `InputObject`. These are all the forms:
 ///
 /// | form | value |
@@ -36,14 +36,14 @@
 /// Each can be followed by `.requires(&GUARD)`, `.visible(fn)`, `.deprecated("..")`, `.named("..")` and `.cost(n)`.
 ///
 /// A closure takes the row (and what was found), then the arguments if the field has any, then, optionally, the request
-/// ([`Cx`](crate::Cx)). Its return type determines the type in the schema: see [`Gives`](crate::Gives),
-/// [`Leaf`](crate::Leaf) and [`Asks`](crate::Asks). Every closure may return a `Result`.
+/// ([`Cx`](crate::Cx)). Its return type determines the type in the schema: see [`IntoRows`](crate::IntoRows),
+/// [`Leaf`](crate::Leaf) and [`IntoKey`](crate::IntoKey). Every closure may return a `Result`.
 #[macro_export]
 macro_rules! object {
     ($(#[doc = $doc:literal])* $vis:vis $object:ident for $row:ty $(, implements $($of:ty),+)? {
         $(
             $(#[doc = $fdoc:literal])*
-            $name:ident $(($args_ty:ty))? $(: $how:ident ($($args:tt)*) $(. $more:ident ($($margs:tt)*))*)?;
+            $name:ident $(($args_ty:ty))? $(: $form:ident ($($args:tt)*) $(. $more:ident ($($margs:tt)*))*)?;
         )*
     }) => {
         $(#[doc = $doc])*
@@ -54,7 +54,7 @@ macro_rules! object {
             const IMPLEMENTS: &'static [fn() -> &'static $crate::AbstractTable] =
                 &[$($(<$of as $crate::Abstract>::abstract_table),+)?];
             const FIELDS: &'static [$crate::Field] = &[$(
-                $crate::field!($row; ($($args_ty)?), stringify!($name), $name $(, $how($($args)*))?).docs(&[$($fdoc),*])
+                $crate::field!($row; ($($args_ty)?), stringify!($name), $name $(, $form($($args)*))?).docs(&[$($fdoc),*])
                     $(.args($crate::Arguments::of::<$args_ty>()))? $($(.$more($($margs)*))*)?
             ),*];
             fn name() -> ::std::borrow::Cow<'static, str> { stringify!($object).into() }
@@ -89,10 +89,10 @@ macro_rules! field {
             $name,
             $crate::parts::from::<$row, $crate::args_ty!($($args)?), _, _, _>(
                 &$source, $crate::found_closure!(($($args)?) |$($p),+| $body),
-            ).failing(),
+            ).loaded(),
             $crate::Kind::Loaded {
                 source: &$source.erased,
-                key: |input| $crate::parts::ask::<$row, $crate::args_ty!($($args)?), _, _, _>(
+                key: |input| $crate::parts::load_key::<$row, $crate::args_ty!($($args)?), _, _, _>(
                     &$source, input, $crate::closure!(($($args)?) |$($k),+| $key),
                 ),
                 write: |input, found, out| $crate::parts::put_found::<$row, $crate::args_ty!($($args)?), _, _, _>(
@@ -112,11 +112,11 @@ macro_rules! field {
                 shape: $crate::parts::embed_shape::<$row, $crate::args_ty!($($args)?), _, _>(
                     &$target, $crate::closure!(($($args)?) |$($p),+| $body),
                 ),
-                rows: |input, out| $crate::parts::embed_rows::<$row, $crate::args_ty!($($args)?), _, _>(
+                rows: |input, out| $crate::parts::append_embedded::<$row, $crate::args_ty!($($args)?), _, _>(
                     &$target, input, out, $crate::closure!(($($args)?) |$($p),+| $body),
                 ),
-                each: |input, show| $crate::parts::embed_each::<$row, $crate::args_ty!($($args)?), _, _>(
-                    &$target, input, show, $crate::closure!(($($args)?) |$($p),+| $body),
+                visit: |input, visit| $crate::parts::visit_embedded::<$row, $crate::args_ty!($($args)?), _, _>(
+                    &$target, input, visit, $crate::closure!(($($args)?) |$($p),+| $body),
                 ),
             },
         )
@@ -137,14 +137,14 @@ macro_rules! field {
         |$($k:pat_param),+ $(,)?| $key:expr $(,)?) => {
         $crate::Field::new(
             $name,
-            $crate::parts::related::<$row, $crate::args_ty!($($args)?), _, _, _>(
+            $crate::parts::relation::<$row, $crate::args_ty!($($args)?), _, _, _>(
                 &$target, &$source, $crate::closure!(($($args)?) |$($k),+| $key), $crate::Shape::$shape,
             ),
             $crate::Kind::Relation {
                 target: $crate::parts::target(&$target),
                 shape: $crate::Shape::$shape,
                 source: &$source.erased,
-                key: |input| $crate::parts::ask::<$row, $crate::args_ty!($($args)?), _, _, _>(
+                key: |input| $crate::parts::load_key::<$row, $crate::args_ty!($($args)?), _, _, _>(
                     &$source, input, $crate::closure!(($($args)?) |$($k),+| $key),
                 ),
                 map: None,
@@ -155,19 +155,19 @@ macro_rules! field {
         pick($target:expr, $source:expr, |$($k:pat_param),+ $(,)?| $key:expr, |$($p:pat_param),+ $(,)?| $body:expr $(,)?)) => {
         $crate::Field::new(
             $name,
-            $crate::parts::objects($crate::parts::picked::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
+            $crate::parts::objects($crate::parts::pick_shape::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
                 &$target, &$source, $crate::found_closure!(($($args)?) |$($p),+| $body),
             )),
             $crate::Kind::Relation {
                 target: $crate::parts::target(&$target),
-                shape: $crate::parts::picked::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
+                shape: $crate::parts::pick_shape::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
                     &$target, &$source, $crate::found_closure!(($($args)?) |$($p),+| $body),
                 ),
                 source: &$source.erased,
-                key: |input| $crate::parts::ask::<$row, $crate::args_ty!($($args)?), _, _, _>(
+                key: |input| $crate::parts::load_key::<$row, $crate::args_ty!($($args)?), _, _, _>(
                     &$source, input, $crate::closure!(($($args)?) |$($k),+| $key),
                 ),
-                map: Some(|input, found, out| $crate::parts::pick_rows::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
+                map: Some(|input, found, out| $crate::parts::append_picked::<$row, $crate::args_ty!($($args)?), _, _, _, _>(
                     &$target, &$source, input, found, out, $crate::found_closure!(($($args)?) |$($p),+| $body),
                 )),
             },
@@ -230,7 +230,7 @@ macro_rules! found_closure {
 
 /// Declares an interface or a union: `Node { id: "ID!" } = Product | Order`. A union has no fields.
 #[macro_export]
-macro_rules! abstracts {
+macro_rules! abstract_type {
     ($(#[doc = $doc:literal])* $vis:vis $name:ident {
         $($(#[doc = $fdoc:literal])* $field:ident: $ty:literal),* $(,)?
     } = $($member:ident)|+) => {
@@ -317,8 +317,8 @@ macro_rules! source {
         $(#[$meta])*
         $vis static $name: $crate::Source<$key, $value> = $crate::Source::new(stringify!($name), |$loads, keys| {
             Box::pin(async move {
-                let $keys: &[$key] = &$crate::parts::keys_of(keys);
-                $crate::Result::Ok($crate::parts::pairs::<$key, $value>($query.await?))
+                let $keys: &[$key] = &$crate::parts::from_keys(keys);
+                $crate::Result::Ok($crate::parts::to_pairs::<$key, $value>($query.await?))
             })
         });
     };

@@ -3,12 +3,12 @@
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::{BTreeMap, HashSet};
 
-use async_graphql::parser::types::{Field as Ask, Selection, SelectionSet};
+use async_graphql::parser::types::{Field as AstField, Selection, SelectionSet};
 use async_graphql::{PathSegment, Pos, Positioned, ServerError, ServerResult, Value};
 
 use crate::args::Args;
-use crate::budget::costly;
-use crate::loads::Erased;
+use crate::budget::too_costly;
+use crate::loads::ErasedSource;
 use crate::table::{Kind, Shape, Table, Target};
 use crate::{Cx, Error, Row};
 
@@ -33,19 +33,19 @@ pub(crate) enum Node {
 
 pub(crate) struct ObjectNode {
     pub(crate) table: &'static Table,
-    pub(crate) fields: Vec<Out>,
+    pub(crate) fields: Vec<ResponseField>,
     pub(crate) loads: Vec<LoadUse>,
     /// Nothing below is loaded or can fail, so objects are written as they are met.
     pub(crate) flat: bool,
     /// The minimum size of an object of this node, in bytes of JSON.
-    pub(crate) least: u64,
+    pub(crate) min_bytes: u64,
     /// The cost of an object of this node in the budget.
     pub(crate) cost: u64,
 }
 
 /// A source that loads for a node's objects, called once for all of them.
 pub(crate) struct LoadUse {
-    pub(crate) source: &'static Erased,
+    pub(crate) source: &'static ErasedSource,
     pub(crate) path: Vec<String>,
     pub(crate) pos: Pos,
     /// The fields that use it, by their index in the node.
@@ -53,19 +53,19 @@ pub(crate) struct LoadUse {
 }
 
 /// A field of the response.
-pub(crate) struct Out {
+pub(crate) struct ResponseField {
     /// `"key":`, ready to be copied.
     pub(crate) key: Box<[u8]>,
     pub(crate) name: String,
     pub(crate) pos: Pos,
     pub(crate) args: Option<Row>,
-    pub(crate) what: What,
+    pub(crate) kind: ResponseKind,
 }
 
-/// What is written there. `field` is an index in the table, `load` in [`ObjectNode::loads`], and `user` in
+/// What is written for a field. `field` is an index in the table, `load` in [`ObjectNode::loads`], and `user` in
 /// [`LoadUse::users`].
 #[derive(Clone, Copy)]
-pub(crate) enum What {
+pub(crate) enum ResponseKind {
     Typename,
     Scalar { field: usize },
     Loaded { field: usize, load: usize, user: usize },
@@ -79,34 +79,34 @@ impl ObjectNode {
     }
 
     /// Whether this field of the response may be null.
-    pub(crate) fn nullable(&self, what: What) -> bool {
-        match what {
-            What::Typename => false,
-            What::Scalar { field } | What::Loaded { field, .. } => self.table.fields[field].nullable,
-            What::Embed { shape, .. } | What::Relation { shape, .. } => shape.nullable(),
+    pub(crate) fn nullable(&self, kind: ResponseKind) -> bool {
+        match kind {
+            ResponseKind::Typename => false,
+            ResponseKind::Scalar { field } | ResponseKind::Loaded { field, .. } => self.table.fields[field].nullable,
+            ResponseKind::Embed { shape, .. } | ResponseKind::Relation { shape, .. } => shape.nullable(),
         }
     }
 }
 
 /// A response key, and all selection sets given for it.
-struct Merged<'a> {
+struct MergedField<'a> {
     key: &'a str,
-    field: &'a Positioned<Ask>,
+    field: &'a Positioned<AstField>,
     sets: Vec<&'a Positioned<SelectionSet>>,
 }
 
 /// The fields of a selection.
 #[derive(Default)]
-struct Gathered<'a> {
-    fields: Vec<Merged<'a>>,
-    places: HashMap<&'a str, usize>,
+struct CollectedFields<'a> {
+    fields: Vec<MergedField<'a>>,
+    index: HashMap<&'a str, usize>,
     /// Each named fragment counts once.
     visited: HashSet<&'a str>,
 }
 
 /// Whether two fields with the same response key have the same name and arguments, so that they can be merged.
-pub(crate) fn same(one: &Positioned<Ask>, other: &Positioned<Ask>) -> bool {
-    let arguments = |field: &Positioned<Ask>| {
+pub(crate) fn can_merge(one: &Positioned<AstField>, other: &Positioned<AstField>) -> bool {
+    let arguments = |field: &Positioned<AstField>| {
         let pairs = field.node.arguments.iter().map(|(name, value)| (name.node.to_string(), value.node.to_string()));
         pairs.collect::<BTreeMap<_, _>>()
     };
@@ -124,7 +124,7 @@ pub(crate) struct Compiler<'a, 'c> {
     nodes: Vec<Node>,
     path: Vec<String>,
     /// The number of selections visited.
-    looked: usize,
+    visited_selections: usize,
 }
 
 impl<'a, 'c> Compiler<'a, 'c> {
@@ -134,7 +134,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
         target: Target,
         sets: &[&'a Positioned<SelectionSet>],
     ) -> ServerResult<Plan> {
-        let mut compiler = Self { cx, nodes: Vec::new(), path: vec![key.to_owned()], looked: 0 };
+        let mut compiler = Self { cx, nodes: Vec::new(), path: vec![key.to_owned()], visited_selections: 0 };
         compiler.target(target, sets)?;
         Ok(Plan { nodes: compiler.nodes })
     }
@@ -144,7 +144,7 @@ impl<'a, 'c> Compiler<'a, 'c> {
     }
 
     fn too_large(&self, message: &str, pos: Option<Pos>) -> ServerError {
-        self.error(costly(message.to_owned()).at(pos.unwrap_or_default()))
+        self.error(too_costly(message.to_owned()).at(pos.unwrap_or_default()))
     }
 
     fn too_deep(&self, pos: Option<Pos>) -> ServerError {
@@ -189,13 +189,13 @@ impl<'a, 'c> Compiler<'a, 'c> {
         table: &Table,
         set: &'a Positioned<SelectionSet>,
         depth: usize,
-        out: &mut Gathered<'a>,
+        out: &mut CollectedFields<'a>,
     ) -> ServerResult<()> {
         if depth > MAX_DEPTH {
             return Err(self.too_deep(Some(set.pos)));
         }
-        self.looked += set.node.items.len();
-        if self.looked > MAX_SELECTIONS {
+        self.visited_selections += set.node.items.len();
+        if self.visited_selections > MAX_SELECTIONS {
             return Err(self.too_wide(Some(set.pos)));
         }
         for selection in &set.node.items {
@@ -203,17 +203,17 @@ impl<'a, 'c> Compiler<'a, 'c> {
                 Selection::Field(field) => {
                     let key = field.node.response_key().node.as_str();
                     let sub = &field.node.selection_set;
-                    match out.places.entry(key) {
-                        Entry::Occupied(place) => {
-                            let merged = &mut out.fields[*place.get()];
-                            if !same(merged.field, field) {
+                    match out.index.entry(key) {
+                        Entry::Occupied(entry) => {
+                            let merged = &mut out.fields[*entry.get()];
+                            if !can_merge(merged.field, field) {
                                 return Err(self.error(conflict(key, field.pos)));
                             }
                             merged.sets.push(sub);
                         }
-                        Entry::Vacant(place) => {
-                            place.insert(out.fields.len());
-                            out.fields.push(Merged { key, field, sets: vec![sub] });
+                        Entry::Vacant(entry) => {
+                            entry.insert(out.fields.len());
+                            out.fields.push(MergedField { key, field, sets: vec![sub] });
                         }
                     }
                 }
@@ -243,23 +243,23 @@ impl<'a, 'c> Compiler<'a, 'c> {
     fn object(&mut self, table: &'static Table, sets: &[&'a Positioned<SelectionSet>]) -> ServerResult<usize> {
         let at = self.nodes.len();
         self.nodes.push(Node::Abstract(Vec::new())); // filled below
-        let mut gathered = Gathered::default();
+        let mut collected = CollectedFields::default();
         for set in sets {
-            self.collect(table, set, 0, &mut gathered)?;
+            self.collect(table, set, 0, &mut collected)?;
         }
         let mut node = ObjectNode {
             table,
-            fields: Vec::with_capacity(gathered.fields.len()),
+            fields: Vec::with_capacity(collected.fields.len()),
             loads: Vec::new(),
             flat: true,
-            least: 2,
+            min_bytes: 2,
             cost: 1,
         };
-        for Merged { key, field: ask, sets } in gathered.fields {
+        for MergedField { key, field: query_field, sets } in collected.fields {
             self.path.push(key.to_owned());
-            let out = self.field(&mut node, key, ask, &sets)?;
+            let out = self.field(&mut node, key, query_field, &sets)?;
             self.path.pop();
-            node.least += key.len() as u64 + 4;
+            node.min_bytes += key.len() as u64 + 4;
             node.fields.push(out);
         }
         self.nodes[at] = Node::Object(node);
@@ -270,28 +270,28 @@ impl<'a, 'c> Compiler<'a, 'c> {
         &mut self,
         node: &mut ObjectNode,
         key: &str,
-        ask: &'a Positioned<Ask>,
+        query_field: &'a Positioned<AstField>,
         sets: &[&'a Positioned<SelectionSet>],
-    ) -> ServerResult<Out> {
-        let name = ask.node.name.node.as_str();
+    ) -> ServerResult<ResponseField> {
+        let name = query_field.node.name.node.as_str();
         let key_bytes = format!("{}:", Value::from(key)).into_bytes().into();
-        let out = |args, what| Out { key: key_bytes, name: key.to_owned(), pos: ask.pos, args, what };
+        let out = |args, kind| ResponseField { key: key_bytes, name: key.to_owned(), pos: query_field.pos, args, kind };
         if name == "__typename" {
-            return Ok(out(None, What::Typename));
+            return Ok(out(None, ResponseKind::Typename));
         }
         let Some(&field) = node.table.index.get(name) else {
             let message = format!("Cannot query field \"{name}\" on type \"{}\".", node.table.name);
-            return Err(self.error(ServerError::new(message, Some(ask.pos))));
+            return Err(self.error(ServerError::new(message, Some(query_field.pos))));
         };
         let def = &node.table.fields[field];
         if let Some(guard) = def.guard {
-            (guard.check)(self.cx).map_err(|error| self.error(error.at(ask.pos)))?;
+            (guard.check)(self.cx).map_err(|error| self.error(error.at(query_field.pos)))?;
         }
         node.cost += u64::from(def.cost.saturating_sub(1));
         node.flat &= !def.fallible;
         let args = match def.args {
             Some(args) => {
-                let context = self.cx.base.with_field(ask);
+                let context = self.cx.base.with_field(query_field);
                 let mut given = Args::of(&context, &node.table.name);
                 let parsed = (args.parse)(&mut given);
                 Some(given.finish(parsed, |error| self.error(error))?)
@@ -299,34 +299,40 @@ impl<'a, 'c> Compiler<'a, 'c> {
             None => None,
         };
         // The field's index in the node, to which it will be pushed.
-        let place = node.fields.len();
-        let what = match def.kind {
-            Kind::Scalar { .. } => What::Scalar { field },
+        let user_field = node.fields.len();
+        let kind = match def.kind {
+            Kind::Scalar { .. } => ResponseKind::Scalar { field },
             Kind::Loaded { source, .. } => {
-                let (load, user) = self.load(node, source, place, ask.pos);
-                What::Loaded { field, load, user }
+                let (load, user) = self.load(node, source, user_field, query_field.pos);
+                ResponseKind::Loaded { field, load, user }
             }
             Kind::Embed { target, shape, .. } => {
                 let child = self.target(target(), sets)?;
                 node.flat &= matches!(&self.nodes[child], Node::Object(child) if child.flat);
-                What::Embed { field, shape, node: child }
+                ResponseKind::Embed { field, shape, node: child }
             }
             Kind::Relation { target, shape, source, .. } => {
-                let (load, user) = self.load(node, source, place, ask.pos);
-                What::Relation { field, shape, load, user, node: self.target(target(), sets)? }
+                let (load, user) = self.load(node, source, user_field, query_field.pos);
+                ResponseKind::Relation { field, shape, load, user, node: self.target(target(), sets)? }
             }
         };
-        node.flat &= matches!(what, What::Scalar { .. } | What::Embed { .. });
-        Ok(out(args, what))
+        node.flat &= matches!(kind, ResponseKind::Scalar { .. } | ResponseKind::Embed { .. });
+        Ok(out(args, kind))
     }
 
     /// Returns the load for a field. Fields with the same source share one, so that their keys are loaded together.
-    fn load(&self, node: &mut ObjectNode, source: &'static Erased, place: usize, pos: Pos) -> (usize, usize) {
+    fn load(
+        &self,
+        node: &mut ObjectNode,
+        source: &'static ErasedSource,
+        user_field: usize,
+        pos: Pos,
+    ) -> (usize, usize) {
         let at = node.loads.iter().position(|known| std::ptr::eq(known.source, source)).unwrap_or(node.loads.len());
         if at == node.loads.len() {
             node.loads.push(LoadUse { source, path: self.path.clone(), pos, users: Vec::new() });
         }
-        node.loads[at].users.push(place);
+        node.loads[at].users.push(user_field);
         (at, node.loads[at].users.len() - 1)
     }
 }

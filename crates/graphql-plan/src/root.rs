@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Field as Ask, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{Field as AstField, OperationType, Selection, SelectionSet};
 use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, MetaTypeName, ObjectBuilder, Registry};
 use async_graphql::{
     Context, ContextSelectionSet, Name, OutputType, PathSegment, Positioned, ServerError, ServerResult, Value,
@@ -13,14 +13,14 @@ use async_graphql::{
 
 use tracing::{Instrument, Span};
 
-use crate::abstracts::{Abstract, AnyOf};
+use crate::abstract_type::{Abstract, AnyOf};
 use crate::args::{Args, Parsed};
 use crate::connection::{Connection, Page};
 use crate::emit::{Emitter, Roots};
 use crate::loads::{BoxFuture, Execution};
 use crate::names::{camel, text};
-use crate::plan::{Compiler, Plan, conflict, same};
-use crate::run::{Run, located};
+use crate::plan::{Compiler, Plan, can_merge, conflict};
+use crate::run::{Run, with_location};
 use crate::table::{Arguments, Guard, Object, Shape, Target, target};
 use crate::{Cx, Error, Json, Result, Row, Scalar};
 
@@ -35,13 +35,13 @@ pub enum Reply {
 }
 
 /// The return type of a root function.
-pub trait Answer {
+pub trait RootOutput {
     /// Registers the type and returns its name in the schema.
     fn register(registry: &mut Registry) -> String;
     /// The type of the returned objects, or `None` for a scalar.
     fn target() -> Option<Target>;
     /// Erases the types of the result.
-    fn reply(self) -> Reply;
+    fn into_reply(self) -> Reply;
 }
 
 /// An object returned by a root field.
@@ -63,7 +63,7 @@ impl<O: Object> Many<O> {
     }
 }
 
-impl<O: Object> Answer for One<O> {
+impl<O: Object> RootOutput for One<O> {
     fn register(registry: &mut Registry) -> String {
         target::<O>().register(registry)
     }
@@ -72,12 +72,12 @@ impl<O: Object> Answer for One<O> {
         Some(target::<O>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         Reply::Rows(Shape::One, vec![self.0])
     }
 }
 
-impl<O: Object> Answer for Option<One<O>> {
+impl<O: Object> RootOutput for Option<One<O>> {
     fn register(registry: &mut Registry) -> String {
         Shape::Option.of(&target::<O>().register(registry))
     }
@@ -86,12 +86,12 @@ impl<O: Object> Answer for Option<One<O>> {
         Some(target::<O>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         Reply::Rows(Shape::Option, self.into_iter().map(|one| one.0 as Row).collect())
     }
 }
 
-impl<O: Object> Answer for Many<O> {
+impl<O: Object> RootOutput for Many<O> {
     fn register(registry: &mut Registry) -> String {
         Shape::Many.of(&target::<O>().register(registry))
     }
@@ -100,12 +100,12 @@ impl<O: Object> Answer for Many<O> {
         Some(target::<O>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         Reply::Rows(Shape::Many, self.0.into_iter().map(|row| row as Row).collect())
     }
 }
 
-impl<O: Object> Answer for Option<Many<O>> {
+impl<O: Object> RootOutput for Option<Many<O>> {
     fn register(registry: &mut Registry) -> String {
         Shape::OptionMany.of(&target::<O>().register(registry))
     }
@@ -114,16 +114,16 @@ impl<O: Object> Answer for Option<Many<O>> {
         Some(target::<O>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         match self {
-            Some(many) => many.reply(),
+            Some(many) => many.into_reply(),
             // Null, for one object or for many.
             None => Reply::Rows(Shape::Option, Vec::new()),
         }
     }
 }
 
-impl<O: Object> Answer for Vec<Option<One<O>>> {
+impl<O: Object> RootOutput for Vec<Option<One<O>>> {
     fn register(registry: &mut Registry) -> String {
         format!("[{}]!", Shape::Option.of(&target::<O>().register(registry)))
     }
@@ -132,7 +132,7 @@ impl<O: Object> Answer for Vec<Option<One<O>>> {
         Some(target::<O>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         Reply::Optional(self.into_iter().map(|one| one.map(|one| one.0 as Row)).collect())
     }
 }
@@ -143,40 +143,40 @@ impl<O: Object> From<Page<O::Row>> for One<Connection<O>> {
     }
 }
 
-fn of<A: Abstract>() -> Target {
+fn abstract_target<A: Abstract>() -> Target {
     Target::Abstract(A::abstract_table())
 }
 
-impl<A: Abstract> Answer for Option<AnyOf<A>> {
+impl<A: Abstract> RootOutput for Option<AnyOf<A>> {
     fn register(registry: &mut Registry) -> String {
-        Shape::Option.of(&of::<A>().register(registry))
+        Shape::Option.of(&abstract_target::<A>().register(registry))
     }
 
     fn target() -> Option<Target> {
-        Some(of::<A>())
+        Some(abstract_target::<A>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         let rows = self.into_iter().map(|any| Arc::new(any.member) as Row).collect();
         Reply::Rows(Shape::Option, rows)
     }
 }
 
-impl<A: Abstract> Answer for Vec<Option<AnyOf<A>>> {
+impl<A: Abstract> RootOutput for Vec<Option<AnyOf<A>>> {
     fn register(registry: &mut Registry) -> String {
-        format!("[{}]!", Shape::Option.of(&of::<A>().register(registry)))
+        format!("[{}]!", Shape::Option.of(&abstract_target::<A>().register(registry)))
     }
 
     fn target() -> Option<Target> {
-        Some(of::<A>())
+        Some(abstract_target::<A>())
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         Reply::Optional(self.into_iter().map(|any| any.map(|any| Arc::new(any.member) as Row)).collect())
     }
 }
 
-impl<T: Scalar> Answer for T {
+impl<T: Scalar> RootOutput for T {
     fn register(registry: &mut Registry) -> String {
         <T as OutputType>::create_type_info(registry)
     }
@@ -185,7 +185,7 @@ impl<T: Scalar> Answer for T {
         None
     }
 
-    fn reply(self) -> Reply {
+    fn into_reply(self) -> Reply {
         let mut json = Json::default();
         self.write(&mut json);
         Reply::Scalar(json)
@@ -305,25 +305,26 @@ pub fn root_type(root: &'static Root, registry: &mut Registry) -> String {
 pub fn resolve_root<'a>(root: &'static Root, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
     let resolving = async move {
         let Some(field) = root.field(ctx.item.node.name.node.as_str()) else { return Ok(None) };
-        let asked = Asked::of(ctx);
+        let selection = RootSelection::of(ctx);
         let execution: &Arc<Execution> = ctx.data_unchecked();
         let key = ctx.item.node.response_key().node.as_str();
-        let sets = asked.merged(key)?;
+        let sets = selection.merged(key)?;
         // An earlier field with this key answers for both, because async-graphql cannot merge raw values. This also
         // ensures that a mutation runs once.
         let own = &ctx.item.node.selection_set;
         let first = sets.first().is_none_or(|set| std::ptr::eq(*set, own));
-        if !first || (asked.again && !execution.first(std::ptr::from_ref(own).addr())) {
+        if !first || (selection.repeated && !execution.is_first_call(std::ptr::from_ref(own).addr())) {
             return Ok(Some(Value::Null));
         }
         let operation = &ctx.query_env.operation;
-        if operation.node.ty == OperationType::Mutation && execution.first(std::ptr::from_ref(operation).addr()) {
-            asked.prepare_others(root, ctx, key)?;
+        if operation.node.ty == OperationType::Mutation && execution.is_first_call(std::ptr::from_ref(operation).addr())
+        {
+            selection.prepare_others(root, ctx, key)?;
         }
         let below = ctx.with_selection_set(own);
         let Prepared { args, plan } = prepare(root, field, ctx, &sets)?;
         let reply = (field.call)(ctx, args).await?;
-        answer(&below, ctx.item, plan, reply).await.map(Some)
+        resolve_reply(&below, ctx.item, plan, reply).await.map(Some)
     };
     Box::pin(resolving.instrument(span_of(root, ctx)))
 }
@@ -389,19 +390,19 @@ fn prepare<'a>(
 }
 
 /// The root fields of an operation, in its order.
-struct Asked<'a> {
+struct RootSelection<'a> {
     ctx: &'a Context<'a>,
-    fields: Vec<&'a Positioned<Ask>>,
+    fields: Vec<&'a Positioned<AstField>>,
     visited: HashSet<&'a str>,
     /// Whether a fragment is spread more than once.
-    again: bool,
+    repeated: bool,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RootSelection<'a> {
     fn of(ctx: &'a Context<'a>) -> Self {
-        let mut asked = Self { ctx, fields: Vec::new(), visited: HashSet::new(), again: false };
-        asked.collect(&ctx.query_env.operation.node.selection_set.node, 0);
-        asked
+        let mut selection = Self { ctx, fields: Vec::new(), visited: HashSet::new(), repeated: false };
+        selection.collect(&ctx.query_env.operation.node.selection_set.node, 0);
+        selection
     }
 
     fn collect(&mut self, set: &'a SelectionSet, depth: usize) {
@@ -412,7 +413,7 @@ impl<'a> Asked<'a> {
                 Selection::FragmentSpread(spread) => {
                     let name = &spread.node.fragment_name.node;
                     if !self.visited.insert(name.as_str()) {
-                        self.again = true;
+                        self.repeated = true;
                     } else if let Some(fragment) = self.ctx.query_env.fragments.get(name) {
                         self.collect(&fragment.node.selection_set.node, depth + 1);
                     }
@@ -424,7 +425,7 @@ impl<'a> Asked<'a> {
     /// The selection sets of all fields with this response key.
     fn merged(&self, key: &str) -> ServerResult<Vec<&'a Positioned<SelectionSet>>> {
         let found = || self.fields.iter().copied().filter(|field| field.node.response_key().node == key);
-        match found().find(|other| found().next().is_some_and(|first| !same(first, other))) {
+        match found().find(|other| found().next().is_some_and(|first| !can_merge(first, other))) {
             Some(other) => Err(conflict(key, other.pos).with_path(vec![PathSegment::Field(key.to_owned())])),
             None => Ok(found().map(|field| &field.node.selection_set).collect()),
         }
@@ -434,12 +435,12 @@ impl<'a> Asked<'a> {
     fn prepare_others(&self, root: &'static Root, ctx: &'a Context<'a>, first: &str) -> ServerResult<()> {
         let operation = ctx.with_selection_set(&ctx.query_env.operation.node.selection_set);
         let mut seen = HashSet::from([first]);
-        for ask in &self.fields {
-            let key = ask.node.response_key().node.as_str();
-            if let Some(field) = root.field(ask.node.name.node.as_str())
+        for query_field in &self.fields {
+            let key = query_field.node.response_key().node.as_str();
+            if let Some(field) = root.field(query_field.node.name.node.as_str())
                 && seen.insert(key)
             {
-                prepare(root, field, &operation.with_field(ask), &self.merged(key)?)?;
+                prepare(root, field, &operation.with_field(query_field), &self.merged(key)?)?;
             }
         }
         Ok(())
@@ -449,31 +450,31 @@ impl<'a> Asked<'a> {
 /// Compiles the selection below a root field.
 fn compile<'a>(
     cx: &Cx<'a>,
-    field: &'a Positioned<Ask>,
+    field: &'a Positioned<AstField>,
     target: Target,
     sets: &[&'a Positioned<SelectionSet>],
 ) -> ServerResult<Plan> {
     let key = field.node.response_key().node.as_str();
-    Compiler::compile(cx, key, target, sets).map_err(|error| located(error, field.pos, key))
+    Compiler::compile(cx, key, target, sets).map_err(|error| with_location(error, field.pos, key))
 }
 
 /// Reads and writes the result of a root field, from rows to JSON.
-fn answer<'a>(
+fn resolve_reply<'a>(
     ctx: &'a ContextSelectionSet<'a>,
-    field: &'a Positioned<Ask>,
+    field: &'a Positioned<AstField>,
     plan: Option<Plan>,
     reply: Reply,
 ) -> BoxFuture<'a, ServerResult<Value>> {
     Box::pin(async move {
         let key = field.node.response_key().node.as_str();
-        let located = |error| located(error, field.pos, key);
-        let refused = |error: Error| located(error.at(field.pos));
+        let with_location = |error| with_location(error, field.pos, key);
+        let field_error = |error: Error| with_location(error.at(field.pos));
         let execution: &Arc<Execution> = ctx.data_unchecked();
         let (cx, budget) = (Cx { base: ctx, loads: execution.loads() }, execution.budget());
-        budget.in_time().map_err(refused)?;
+        budget.check_deadline().map_err(field_error)?;
         let (roots, rows) = match reply {
             Reply::Scalar(json) => {
-                budget.take_bytes(json.0.len() as u64).map_err(refused)?;
+                budget.charge_bytes(json.0.len() as u64).map_err(field_error)?;
                 return Ok(raw(json.0));
             }
             Reply::Rows(shape, rows) => {
@@ -485,12 +486,12 @@ fn answer<'a>(
                 (Roots::Each(present), rows.into_iter().flatten().collect())
             }
         };
-        let plan = plan.expect("a field that gives rows has a target");
-        let done = Run::read(&cx, &plan, budget, rows).await.map_err(located)?;
-        let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(roots).await.map_err(located)?;
+        let plan = plan.expect("a field that returns rows has a target");
+        let done = Run::read(&cx, &plan, budget, rows).await.map_err(with_location)?;
+        let mut emitted = Emitter::new(&cx, &done, key, field.pos).emit(roots).await.map_err(with_location)?;
         let last = if emitted.json.is_none() { emitted.errors.pop() } else { None };
         emitted.errors.into_iter().for_each(|error| ctx.add_error(error));
-        let failed = || located(ServerError::new("The field failed.", Some(field.pos)));
+        let failed = || with_location(ServerError::new("The field failed.", Some(field.pos)));
         emitted.json.map(raw).ok_or_else(|| last.unwrap_or_else(failed))
     })
 }
@@ -510,14 +511,14 @@ impl<O: Object> OutputType for One<O> {
         target::<O>().register(registry)
     }
 
-    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Ask>) -> ServerResult<Value> {
-        item(ctx, field, target::<O>(), self.0.clone()).await
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<AstField>) -> ServerResult<Value> {
+        resolve_item(ctx, field, target::<O>(), self.0.clone()).await
     }
 }
 
-fn item<'a>(
+fn resolve_item<'a>(
     ctx: &'a ContextSelectionSet<'a>,
-    field: &'a Positioned<Ask>,
+    field: &'a Positioned<AstField>,
     target: Target,
     row: Row,
 ) -> BoxFuture<'a, ServerResult<Value>> {
@@ -526,7 +527,7 @@ fn item<'a>(
         let execution: &Arc<Execution> = ctx.data_unchecked();
         let cx = Cx { base: ctx, loads: execution.loads() };
         let plan = compile(&cx, field, target, &[&field.node.selection_set])?;
-        answer(ctx, field, Some(plan), Reply::Rows(Shape::One, vec![row])).await
+        resolve_reply(ctx, field, Some(plan), Reply::Rows(Shape::One, vec![row])).await
     })
 }
 
@@ -536,12 +537,12 @@ impl<O: Object> std::fmt::Debug for One<O> {
     }
 }
 
-fn refuse(ctx: &Context<'_>, error: Error) -> ServerError {
+fn at_field(ctx: &Context<'_>, error: Error) -> ServerError {
     ctx.set_error_path(error.at(ctx.item.pos))
 }
 
 /// Erases the types of a root function's result.
 #[doc(hidden)]
-pub fn replied<T: Answer>(ctx: &Context<'_>, given: Result<T>) -> ServerResult<Reply> {
-    given.map(Answer::reply).map_err(|error| refuse(ctx, error))
+pub fn reply<T: RootOutput>(ctx: &Context<'_>, result: Result<T>) -> ServerResult<Reply> {
+    result.map(RootOutput::into_reply).map_err(|error| at_field(ctx, error))
 }

@@ -11,10 +11,10 @@ use async_graphql::registry::{
 };
 use async_graphql::{Context, InputObjectType};
 
-use crate::abstracts::AbstractTable;
+use crate::abstract_type::AbstractTable;
 use crate::args::Args;
 use crate::keys::Key;
-use crate::loads::Erased;
+use crate::loads::ErasedSource;
 use crate::names::{camel, text};
 use crate::parts::Part;
 use crate::{Cx, Dyn, Input, Json, Result, Row};
@@ -87,7 +87,7 @@ impl Shape {
 }
 
 type KeyOf = fn(&Input<'_>) -> Result<Option<Key>>;
-type Each = fn(&Input<'_>, &mut dyn FnMut(&Dyn)) -> Result<bool>;
+type VisitRows = fn(&Input<'_>, &mut dyn FnMut(&Dyn)) -> Result<bool>;
 pub(crate) type Map = fn(&Input<'_>, &[Row], &mut Vec<Row>) -> Result<bool>;
 
 /// Where the value of a field comes from.
@@ -101,7 +101,7 @@ pub enum Kind {
     /// Written from the row and what a source found for it.
     Loaded {
         /// The source.
-        source: &'static Erased,
+        source: &'static ErasedSource,
         /// The key to load.
         key: KeyOf,
         /// Writes it.
@@ -116,7 +116,7 @@ pub enum Kind {
         /// Appends them as separate rows.
         rows: fn(&Input<'_>, &mut Vec<Row>) -> Result<bool>,
         /// Passes them on one by one, without creating rows.
-        each: Each,
+        visit: VisitRows,
     },
     /// Objects that a source found.
     Relation {
@@ -125,7 +125,7 @@ pub enum Kind {
         /// Whether there is one object or many.
         shape: Shape,
         /// The source.
-        source: &'static Erased,
+        source: &'static ErasedSource,
         /// The key to load.
         key: KeyOf,
         /// Picks or builds the objects from what was found. If `None`, the objects are what was found.

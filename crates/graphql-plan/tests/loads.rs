@@ -20,12 +20,12 @@ async fn a_source_is_called_once_for_all_parents_of_a_level() {
         "{log}"
     );
     assert_eq!((count("variants"), count("product("), count("prices")), (1, 1, 1), "{log}");
-    // The parent of the second category is the first: it was loaded already.
+    // The parent of the second category is the first, which is loaded already.
     assert_eq!(count("category"), 1, "{log}");
 }
 
 #[tokio::test]
-async fn fields_of_one_source_share_its_call() {
+async fn fields_with_the_same_source_share_a_call() {
     let shop = shop(6, 2);
     shop.data("{ products { a: variants { sku } b: variants { position } sku variantCount firstVariant { sku } } }")
         .await;
@@ -33,14 +33,14 @@ async fn fields_of_one_source_share_its_call() {
 }
 
 #[tokio::test]
-async fn parents_with_one_key_ask_once() {
+async fn parents_with_the_same_key_load_it_once() {
     let shop = shop(9, 1);
     shop.data("{ products { category { name } } }").await;
     assert_eq!(shop.log(), "products(0) category(1)");
 }
 
 #[tokio::test]
-async fn rows_without_a_key_ask_for_nothing() {
+async fn rows_without_a_key_load_nothing() {
     let shop = shop(3, 0);
     let got = shop.data("{ products { category { name products { nodes { id } } } } }").await;
     assert_eq!(got, json!({ "products": [{ "category": null }, { "category": null }, { "category": null }] }));
@@ -48,13 +48,13 @@ async fn rows_without_a_key_ask_for_nothing() {
 }
 
 #[tokio::test]
-async fn what_two_root_fields_ask_for_is_loaded_once() {
+async fn root_fields_share_loads() {
     let shop = shop(4, 2);
     let product =
         |key: &str, n: u64| format!("{key}: product(id: \"{}\") {{ title category {{ name }} }}", Id::product(n).0);
     shop.data(format!("{{ {} {} {} {} }}", product("a", 0), product("b", 1), product("c", 0), product("d", 3))).await;
     assert_eq!(shop.log(), "product(3) category(2)");
-    // Also when it is found at different depths.
+    // Also at different depths.
     shop.data(format!(
         "{{ {} products {{ category {{ parent {{ name }} }} variants {{ product {{ title }} }} }} }}",
         product("a", 0)
@@ -65,7 +65,7 @@ async fn what_two_root_fields_ask_for_is_loaded_once() {
 }
 
 #[tokio::test]
-async fn entries_of_a_list_of_an_interface_share_calls() {
+async fn entries_of_an_interface_list_share_calls() {
     let shop = shop(6, 2);
     let ids = (0..6).map(|n| format!("\"{}\"", Id::product(n).0)).collect::<Vec<_>>().join(", ");
     shop.data(format!("{{ nodes(ids: [{ids}]) {{ ... on Product {{ variants {{ prices {{ amount }} }} }} }} }}")).await;
@@ -73,7 +73,7 @@ async fn entries_of_a_list_of_an_interface_share_calls() {
 }
 
 #[tokio::test]
-async fn a_page_with_the_same_arguments_is_one_key_and_others_are_keys_of_the_same_call() {
+async fn pages_with_different_arguments_share_a_call() {
     let shop = shop(8, 2);
     let query = "{ products { category {
         a: products(first: 2) { nodes { id } }
@@ -85,7 +85,7 @@ async fn a_page_with_the_same_arguments_is_one_key_and_others_are_keys_of_the_sa
 }
 
 #[tokio::test]
-async fn totals_are_counted_only_when_asked_for_and_together() {
+async fn totals_are_counted_together_and_only_if_selected() {
     let shop = shop(8, 2);
     let got = shop.data("{ products { category { products(first: 1) { totalCount nodes { handle } } } } }").await;
     let products = json!({ "totalCount": 3, "nodes": [{ "handle": "product-0" }] });
@@ -98,7 +98,7 @@ async fn totals_are_counted_only_when_asked_for_and_together() {
 }
 
 #[tokio::test]
-async fn a_connection_has_edges_nodes_and_where_it_ends() {
+async fn a_connection_has_edges_nodes_and_page_info() {
     let query = "{ catalog(first: 2) {
         edges { cursor node { handle variants { sku } } } nodes { handle }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -120,7 +120,7 @@ async fn a_connection_has_edges_nodes_and_where_it_ends() {
 }
 
 #[tokio::test]
-async fn what_was_loaded_is_forgotten_before_a_write() {
+async fn reset_discards_what_was_loaded() {
     let shop = shop(1, 0);
     let execution = shop.execution(Limits::default());
     let title = async || {
@@ -151,15 +151,15 @@ async fn loads_can_be_used_without_a_query() {
     assert!(loads.load_many(&CATEGORY, &[Id::category(0)]).await.is_err());
 }
 
-source! { ITSELF: i64 => i64 = |loads, keys| itself(loads, keys) }
-source! { OTHER: i64 => i64 = |loads, keys| other(loads, keys) }
+source! { ITSELF: i64 => i64 = |loads, keys| load_from_itself(loads, keys) }
+source! { OTHER: i64 => i64 = |loads, keys| load_other(loads, keys) }
 
-async fn itself(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
+async fn load_from_itself(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
     loads.load(&OTHER, keys[0]).await?;
     Ok(Vec::new())
 }
 
-async fn other(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
+async fn load_other(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
     match keys {
         [0] => Ok(loads.load(&ITSELF, 1).await?.map(|found| (0, *found)).into_iter().collect()),
         keys => Ok(keys.iter().map(|key| (*key, *key)).collect()),
@@ -167,16 +167,16 @@ async fn other(loads: &Loads, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
 }
 
 #[tokio::test]
-async fn a_source_that_loads_from_itself_is_told_so() {
+async fn a_source_cannot_load_from_itself() {
     let loads = Loads::new(Arc::new(()));
     let error = loads.load(&ITSELF, 0).await.unwrap_err();
     assert_eq!(error.message, "ITSELF loads from itself.");
-    // From others it may load.
+    // It may load from other sources.
     assert!(loads.load(&ITSELF, 1).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn very_many_keys_are_asked_for_in_parts() {
+async fn many_keys_are_loaded_in_batches() {
     let shop = shop(1, 12_000);
     let loads = shop.execution(Limits::default()).loads();
     let ids: Vec<_> = (0..12_000).map(Id::category).collect();
@@ -186,8 +186,8 @@ async fn very_many_keys_are_asked_for_in_parts() {
 }
 
 #[tokio::test]
-async fn an_execution_can_be_used_again_for_the_same_document() {
-    // It should not be, but an answer must not get lost when it is.
+async fn an_execution_can_be_reused_for_the_same_document() {
+    // It should not be reused, but the response must be complete if it is.
     let shop = shop(1, 0);
     let execution = shop.execution(Limits::default());
     let schema = shop.schema();
@@ -199,7 +199,7 @@ async fn an_execution_can_be_used_again_for_the_same_document() {
 }
 
 #[test]
-fn what_a_root_gives_can_be_printed() {
+fn root_output_implements_debug() {
     let price = crate::shop::Price { variant_id: Id::variant(0), amount: Default::default(), currency: "EUR".into() };
     assert_eq!(format!("{:?}", One::<crate::shop::PriceObject>::new(price)), "One<Price>");
 }

@@ -1,4 +1,4 @@
-//! What the crate does, told through a small shop.
+//! Tests of the crate with a small shop.
 
 mod arguments;
 mod limits;

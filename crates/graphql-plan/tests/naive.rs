@@ -1,5 +1,5 @@
-//! For random documents, the answer is that of an executor that could not be simpler: it walks the selections of the
-//! parsed document over JSON of the same shop, and knows nothing of plans, loads and levels.
+//! Compares the responses to random documents with those of a naive executor, which walks the selections of the parsed
+//! document over the JSON of the same shop, without plans, loads or levels.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::shop::{Id, Mutation, Query, Shop, Staff, Updates, code, paths, text};
 
-/// Every field of the schema that is asked for, with its type.
+/// The selectable fields of the schema, with their types.
 const FIELDS: &[(&str, &str, &str)] = &[
     ("Query", "products", "[Product!]!"),
     ("Query", "product", "Product"),
@@ -106,7 +106,7 @@ fn applies(condition: &str, ty: &str) -> bool {
     condition == ty || members(condition).contains(&ty)
 }
 
-// The shop as JSON.
+// Converts the shop to JSON.
 
 fn product(product: &crate::shop::Product) -> Value {
     let labels = product.labels.iter().map(|label| {
@@ -131,7 +131,7 @@ fn product(product: &crate::shop::Product) -> Value {
     })
 }
 
-fn world(shop: &Shop) -> Value {
+fn shop_json(shop: &Shop) -> Value {
     let products = shop.products.lock().unwrap();
     let variants = shop.variants.values().map(|variant| {
         let (id, product) = (variant.id.0.to_string(), variant.product_id.0.to_string());
@@ -155,32 +155,32 @@ fn world(shop: &Shop) -> Value {
     })
 }
 
-/// Why a field has no value.
-enum Failure {
+/// Why a field failed.
+enum FieldError {
     Field,
     Load(&'static str),
 }
 
 struct Naive<'a> {
-    world: &'a Value,
+    shop_json: &'a Value,
     document: &'a ExecutableDocument,
     variables: Value,
     errors: Vec<String>,
-    told: HashSet<String>,
+    reported: HashSet<String>,
     objects: usize,
 }
 
-/// More objects than a test has time for.
-const MANY: usize = 3_000;
+/// The maximum number of objects, to keep the test fast.
+const MAX_OBJECTS: usize = 3_000;
 
-/// A response key with all selections that were given for it.
-type Grouped<'a> = (String, &'a Field, Vec<&'a SelectionSet>);
+/// A response key with all its selections.
+type FieldGroup<'a> = (String, &'a Field, Vec<&'a SelectionSet>);
 
 impl<'a> Naive<'a> {
     fn value(&self, value: &async_graphql_value::Value) -> Value {
         let variable = |name: async_graphql::Name| {
-            let given = self.variables.get(name.as_str()).cloned().unwrap_or(Value::Null);
-            Ok::<_, ()>(async_graphql::Value::from_json(given).unwrap())
+            let chosen = self.variables.get(name.as_str()).cloned().unwrap_or(Value::Null);
+            Ok::<_, ()>(async_graphql::Value::from_json(chosen).unwrap())
         };
         value.clone().into_const_with(variable).unwrap().into_json().unwrap()
     }
@@ -192,7 +192,7 @@ impl<'a> Naive<'a> {
         })
     }
 
-    fn group(&self, ty: &str, set: &'a SelectionSet, out: &mut Vec<Grouped<'a>>) {
+    fn group(&self, ty: &str, set: &'a SelectionSet, out: &mut Vec<FieldGroup<'a>>) {
         for selection in &set.items {
             if self.skipped(selection.node.directives()) {
                 continue;
@@ -232,7 +232,7 @@ impl<'a> Naive<'a> {
         }
         let (mut out, mut gone) = (Vec::new(), false);
         for (key, field, sets) in grouped {
-            if self.objects > MANY {
+            if self.objects > MAX_OBJECTS {
                 return None;
             }
             let name = field.name.node.as_str();
@@ -247,8 +247,8 @@ impl<'a> Naive<'a> {
                     Ok(got) => self.complete(type_of(&ty, name), &got, &sets, &path, &format!("{place}/{key}")),
                     Err(failure) => {
                         let new = match failure {
-                            Failure::Field => true,
-                            Failure::Load(source) => self.told.insert(format!("{place}/{source}")),
+                            FieldError::Field => true,
+                            FieldError::Load(source) => self.reported.insert(format!("{place}/{source}")),
                         };
                         if new {
                             self.errors.push(path);
@@ -307,7 +307,7 @@ impl<'a> Naive<'a> {
     }
 
     fn all(&self, of: &str, key: &str, is: &Value) -> Vec<Value> {
-        let all = self.world[of].as_array().unwrap().iter();
+        let all = self.shop_json[of].as_array().unwrap().iter();
         all.filter(|one| &one[key] == is).cloned().collect()
     }
 
@@ -315,12 +315,12 @@ impl<'a> Naive<'a> {
         self.all(of, "id", id).into_iter().next().unwrap_or(Value::Null)
     }
 
-    fn load(&self, source: &'static str, of: &str, key: &str, is: &Value) -> Result<Vec<Value>, Failure> {
+    fn load(&self, source: &'static str, of: &str, key: &str, is: &Value) -> Result<Vec<Value>, FieldError> {
         if is.is_null() {
             return Ok(Vec::new());
         }
-        match self.world["broken"].as_array().unwrap().contains(&json!(source)) {
-            true => Err(Failure::Load(source)),
+        match self.shop_json["broken"].as_array().unwrap().contains(&json!(source)) {
+            true => Err(FieldError::Load(source)),
             false => Ok(self.all(of, key, is)),
         }
     }
@@ -345,9 +345,9 @@ impl<'a> Naive<'a> {
         found.into_iter().find(|found| !found.is_null()).unwrap_or(Value::Null)
     }
 
-    fn resolve(&self, ty: &str, of: &Value, field: &str, args: &Value) -> Result<Value, Failure> {
-        let sound = |flaw: &str| match of["flaws"].as_array().is_some_and(|flaws| flaws.contains(&json!(flaw))) {
-            true => Err(Failure::Field),
+    fn resolve(&self, ty: &str, of: &Value, field: &str, args: &Value) -> Result<Value, FieldError> {
+        let check_flaw = |flaw: &str| match of["flaws"].as_array().is_some_and(|flaws| flaws.contains(&json!(flaw))) {
+            true => Err(FieldError::Field),
             false => Ok(()),
         };
         let first = |found: Vec<Value>| found.into_iter().next().unwrap_or(Value::Null);
@@ -358,7 +358,7 @@ impl<'a> Naive<'a> {
         let cheapest =
             |prices: Vec<Value>| prices.iter().map(|price| price["amount"].as_str().unwrap().to_owned()).min();
         let seo = |text: &Value| json!({ "is": "Seo", "title": text, "length": text.as_str().unwrap().len() });
-        let products = || self.world["products"].as_array().unwrap();
+        let products = || self.shop_json["products"].as_array().unwrap();
         Ok(match (ty, field) {
             ("Query", "products") => {
                 let first = args["first"].as_u64().unwrap_or(10) as usize;
@@ -371,7 +371,7 @@ impl<'a> Naive<'a> {
             ("Query", "search") => {
                 let text = args["text"].as_str().unwrap();
                 let has = |one: &&Value, key: &str| one[key].as_str().unwrap().contains(text);
-                let categories = self.world["categories"].as_array().unwrap().iter().filter(|one| has(one, "name"));
+                let categories = self.shop_json["categories"].as_array().unwrap().iter().filter(|one| has(one, "name"));
                 categories.chain(products().iter().filter(|one| has(one, "title"))).cloned().collect()
             }
             ("Query", "productCount") => json!(products().len()),
@@ -384,31 +384,37 @@ impl<'a> Naive<'a> {
                 json!(format!("{base}/{}{anchor}", of["handle"].as_str().unwrap()))
             }
             ("Product", "note") => {
-                sound("note")?;
+                check_flaw("note")?;
                 of["weight"].as_f64().map_or(Value::Null, |_| json!("A note."))
             }
-            ("Product", "motto") => sound("motto").map(|()| json!(of["handle"].as_str().unwrap().to_uppercase()))?,
+            ("Product", "motto") => {
+                check_flaw("motto").map(|()| json!(of["handle"].as_str().unwrap().to_uppercase()))?
+            }
             ("Product", "seo") => seo(&of["title"]),
-            ("Product", "extras") => sound("extras").map(|()| match of["labels"].as_array().unwrap().is_empty() {
-                true => Value::Null,
-                false => of["labels"].clone(),
-            })?,
-            ("Product", "badge") => sound("badge").map(|()| of["labels"][0].clone())?,
+            ("Product", "extras") => {
+                check_flaw("extras").map(|()| match of["labels"].as_array().unwrap().is_empty() {
+                    true => Value::Null,
+                    false => of["labels"].clone(),
+                })?
+            }
+            ("Product", "badge") => check_flaw("badge").map(|()| of["labels"][0].clone())?,
             ("Product", "stamp") => {
-                sound("stamp")?;
+                check_flaw("stamp")?;
                 let (text, category, flaws) = (&of["handle"], &of["category"], &of["flaws"]);
                 json!({ "is": "Label", "text": text, "size": null, "category": category, "flaws": flaws })
             }
-            ("Product", "sides") => sound("sides").map(|()| of["labels"].clone())?,
+            ("Product", "sides") => check_flaw("sides").map(|()| of["labels"].clone())?,
             ("Product" | "Label", "category") => category(&of["category"])?,
-            ("Product", "origin") => sound("origin").and_then(|()| category(&of["category"]))?,
-            ("Product", "home") => sound("home").and_then(|()| category(&of["category"]))?,
+            ("Product", "origin") => check_flaw("origin").and_then(|()| category(&of["category"]))?,
+            ("Product", "home") => check_flaw("home").and_then(|()| category(&of["category"]))?,
             ("Product", "variants") => variants()?.into(),
-            ("Product", "choices") => sound("choices").and_then(|()| variants())?.into(),
-            ("Product", "firstVariant") => variants().and_then(|found| sound("firstVariant").map(|()| first(found)))?,
+            ("Product", "choices") => check_flaw("choices").and_then(|()| variants())?.into(),
+            ("Product", "firstVariant") => {
+                variants().and_then(|found| check_flaw("firstVariant").map(|()| first(found)))?
+            }
             ("Product", "lastVariant") => {
                 let mut found = variants()?;
-                sound("lastVariant")?;
+                check_flaw("lastVariant")?;
                 found.pop().unwrap()
             }
             ("Product", "otherVariants") => match variants()? {
@@ -417,12 +423,12 @@ impl<'a> Naive<'a> {
             },
             ("Product", "variantCount") => json!(variants()?.len()),
             ("Product", "sku") => {
-                sound("sku")?;
+                check_flaw("sku")?;
                 let found = variants()?;
-                sound("skuValue")?;
+                check_flaw("skuValue")?;
                 found.iter().map(|variant| variant["sku"].clone()).find(|sku| !sku.is_null()).unwrap_or(Value::Null)
             }
-            ("Label", "motto") => sound("motto").map(|()| of["text"].clone())?,
+            ("Label", "motto") => check_flaw("motto").map(|()| of["text"].clone())?,
             ("Label", "seo") => seo(&of["text"]),
             ("ProductVariant", "product") => self.one("products", &of["product"]),
             ("ProductVariant", "prices") => prices()?.into(),
@@ -460,15 +466,15 @@ impl<'a> Naive<'a> {
     }
 }
 
-/// Random numbers that are the same each time.
+/// A deterministic random number generator.
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, most: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        ((self.0 >> 20) % most as u64) as usize
+        ((self.0 >> 20) % limit as u64) as usize
     }
 
     fn chance(&mut self, percent: usize) -> bool {
@@ -486,7 +492,7 @@ struct Writer<'r> {
     /// Name, type, text.
     fragments: Vec<(String, String, String)>,
     fields: usize,
-    /// Only products can be nodes, because what else is one must be loaded from a source that is broken.
+    /// Whether only products can be nodes, because the source of the other types is broken.
     products_only: bool,
 }
 
@@ -511,7 +517,7 @@ impl Writer<'_> {
         out
     }
 
-    /// Types that fragments inside of a type may be on.
+    /// The type conditions that fragments within a type may have.
     fn conditions(ty: &str) -> Vec<&'static str> {
         match ty {
             "Query" => vec!["Query"],
@@ -568,7 +574,7 @@ impl Writer<'_> {
         format!("{key}{name}{args}{directive}{set} ")
     }
 
-    /// The alias and the arguments of a field. What is asked differently has another key.
+    /// The alias and the arguments of a field. Different arguments get different aliases.
     fn arguments(&mut self, ty: &str, field: &str) -> (String, String) {
         let list = [
             "",
@@ -652,7 +658,7 @@ const FLAWS: &[&str] = &[
     "skuValue",
 ];
 
-/// One document for one shop. Gives how many objects were in the answer.
+/// Compares one document for one shop. Returns the number of objects in the response.
 async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     for _ in 0..8 {
@@ -668,36 +674,42 @@ async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize 
     }
     let products_only = shop.broken.contains("category");
     let query = Writer { random: &mut random, fragments: Vec::new(), fields: 0, products_only }.document();
-    let given = if random.chance(50) {
+    let chosen = if random.chance(50) {
         json!({ "yes": true, "no": false, "filter": { "tags": ["tag-1"] } })
     } else {
         json!({ "yes": true, "no": false, "n": 3, "title": "2", "filter": { "title": "\"" } })
     };
     let mut variables = json!({ "n": 2, "title": "1" });
-    variables.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
+    variables.as_object_mut().unwrap().extend(chosen.as_object().unwrap().clone());
 
     let document = async_graphql::parser::parse_query(&query).unwrap_or_else(|error| panic!("{error}: {query}"));
     let (_, operation) = document.operations.iter().next().unwrap();
     assert_eq!(operation.node.ty, OperationType::Query);
-    let world = world(&shop);
-    let mut naive =
-        Naive { world: &world, document: &document, variables, errors: vec![], told: HashSet::new(), objects: 0 };
+    let shop_json = shop_json(&shop);
+    let mut naive = Naive {
+        shop_json: &shop_json,
+        document: &document,
+        variables,
+        errors: vec![],
+        reported: HashSet::new(),
+        objects: 0,
+    };
     let root = json!({ "is": "Query" });
     let expected = naive.object(&root, &[&operation.node.selection_set.node], "", "");
-    if naive.objects > MANY {
+    if naive.objects > MAX_OBJECTS {
         return 0;
     }
 
     let shop = Arc::new(shop);
     let mut request =
-        Request::new(&*query).variables(Variables::from_json(given.clone())).data(Staff).data(shop.clone());
+        Request::new(&*query).variables(Variables::from_json(chosen.clone())).data(Staff).data(shop.clone());
     request.set_parsed_query(document.clone());
     let response = schema.execute(request.data(shop.execution(Default::default()))).await;
-    let told = paths(&response);
-    let about = || {
+    let reported = paths(&response);
+    let context = || {
         format!(
             "seed {seed}\n{query}\nflaws: {:?}\nerrors: {:?}",
-            world["products"]
+            shop_json["products"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -706,7 +718,7 @@ async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize 
             response.errors
         )
     };
-    // Within limits that are too narrow there is nothing, and otherwise all.
+    // If a limit is exceeded, there is no data; otherwise, the response is complete.
     if seed.is_multiple_of(4) {
         let mut limits = Limits::default();
         match random.below(3) {
@@ -714,41 +726,41 @@ async fn compare(schema: &Schema<Query, Mutation, Updates>, seed: u64) -> usize 
             1 => limits.rows = random.below(naive.objects + 2) as u64,
             _ => limits.bytes = random.below(text(&response).len()) as u64,
         }
-        let mut request = Request::new(&*query).variables(Variables::from_json(given)).data(Staff).data(shop.clone());
+        let mut request = Request::new(&*query).variables(Variables::from_json(chosen)).data(Staff).data(shop.clone());
         request.set_parsed_query(document.clone());
         let limited = schema.execute(request.data(shop.execution(limits))).await;
-        let refused = limited.errors.iter().any(|error| code(error) == "TOO_COSTLY");
-        assert_eq!(text(&limited), if refused { "null".to_owned() } else { text(&response) }, "{}", about());
+        let rejected = limited.errors.iter().any(|error| code(error) == "TOO_COSTLY");
+        assert_eq!(text(&limited), if rejected { "null".to_owned() } else { text(&response) }, "{}", context());
     }
     match expected {
         Some(expected) => {
-            assert_eq!(text(&response), expected, "{}", about());
-            // Root fields run side by side: what each tells is in order.
+            assert_eq!(text(&response), expected, "{}", context());
+            // Root fields run concurrently, but the errors of each are in order.
             let of = |key: &str, all: &[String]| -> Vec<String> {
                 all.iter().filter(|path| path.split('.').next() == Some(key)).cloned().collect()
             };
-            for path in naive.errors.iter().chain(&told) {
+            for path in naive.errors.iter().chain(&reported) {
                 let key = path.split('.').next().unwrap();
-                assert_eq!(of(key, &told), of(key, &naive.errors), "{}", about());
+                assert_eq!(of(key, &reported), of(key, &naive.errors), "{}", context());
             }
         }
         None => {
-            // The first root field that fails ends the others.
-            assert_eq!(text(&response), "null", "{}", about());
-            let known = !told.is_empty() && told.iter().all(|path| naive.errors.contains(path));
-            assert!(known, "{:?} {}", naive.errors, about());
+            // The first root field that fails cancels the others.
+            assert_eq!(text(&response), "null", "{}", context());
+            let known = !reported.is_empty() && reported.iter().all(|path| naive.errors.contains(path));
+            assert!(known, "{:?} {}", naive.errors, context());
         }
     }
     naive.objects
 }
 
 #[tokio::test]
-async fn random_documents_are_answered_as_by_a_naive_executor() {
+async fn random_documents_match_the_naive_executor() {
     let schema = Schema::build(Query, Mutation, Updates).limit_recursive_depth(1_000).finish();
     let mut objects = 0;
     for seed in 0..400 {
         objects += compare(&schema, seed).await;
     }
-    // The answers are not all empty.
+    // The responses are not all empty.
     assert!(objects > 4_000, "{objects}");
 }

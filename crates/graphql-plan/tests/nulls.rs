@@ -1,4 +1,4 @@
-//! What fails, where that is told, and what becomes null.
+//! Failures: where they are reported, and what becomes null.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::shop::{Id, Shop, code, data, paths, shop};
 
-async fn ask(shop: Shop, query: &str) -> Response {
-    Arc::new(shop).ask(query).await
+async fn execute(shop: Shop, query: &str) -> Response {
+    Arc::new(shop).execute(query).await
 }
 
-/// Asks of three products in one category of which the second has a flaw.
-async fn flawed(flaw: &'static str, query: &str) -> Response {
-    ask(Shop::new(3, 1).with_flaw(1, flaw), query).await
+/// Executes a query for three products in one category, of which the second has a flaw.
+async fn execute_with_flaw(flaw: &'static str, query: &str) -> Response {
+    execute(Shop::new(3, 1).with_flaw(1, flaw), query).await
 }
 
 #[tokio::test]
-async fn a_value_that_may_be_null_is_null_when_it_fails() {
-    let response = flawed("note", "{ products { handle x: note weight } }").await;
+async fn a_nullable_value_that_fails_is_null() {
+    let response = execute_with_flaw("note", "{ products { handle x: note weight } }").await;
     let products = json!([
         { "handle": "product-0", "x": null, "weight": null },
         { "handle": "product-1", "x": null, "weight": 0.25 },
@@ -32,31 +32,31 @@ async fn a_value_that_may_be_null_is_null_when_it_fails() {
 }
 
 #[tokio::test]
-async fn a_value_that_must_not_be_null_takes_its_object_with_it() {
-    // In a list of the root: nothing is left.
-    let response = flawed("motto", "{ products { handle motto } productCount }").await;
+async fn a_non_null_value_that_fails_nulls_its_object() {
+    // In a list at the root, nothing is left.
+    let response = execute_with_flaw("motto", "{ products { handle motto } productCount }").await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["products.1.motto"]);
-    // At the root, where it may be null.
+    // A nullable object at the root is null.
     let one = |n: u64| format!("p{n}: product(id: \"{}\") {{ motto handle }}", Id::product(n).0);
-    let response = flawed("motto", &format!("{{ {} {} }}", one(1), one(2))).await;
+    let response = execute_with_flaw("motto", &format!("{{ {} {} }}", one(1), one(2))).await;
     assert_eq!(data(&response), json!({ "p1": null, "p2": { "motto": "PRODUCT-2", "handle": "product-2" } }));
     assert_eq!(paths(&response), ["p1.motto"]);
 }
 
 #[tokio::test]
-async fn every_failure_of_a_value_is_told() {
+async fn every_failed_value_is_reported() {
     let shop = Shop::new(4, 1).with_flaw(1, "note").with_flaw(3, "note").with_flaw(3, "badge");
-    let response = ask(shop, "{ products { a: note b: note badge { text } } }").await;
+    let response = execute(shop, "{ products { a: note b: note badge { text } } }").await;
     let expected = ["products.1.a", "products.1.b", "products.3.a", "products.3.b", "products.3.badge"];
     assert_eq!(paths(&response), expected);
 }
 
 #[tokio::test]
-async fn null_stops_at_the_nearest_list_that_may_be_null() {
-    // Labels of product 1 and 2 are broken inside: `extras` may be null as a whole.
+async fn null_stops_at_the_nearest_nullable_list() {
+    // Labels of products 1 and 2 fail inside; the list `extras` is nullable.
     let shop = Shop::new(3, 1).with_flaw(1, "motto").with_flaw(2, "motto");
-    let response = ask(shop, "{ products { handle extras { text motto } tags } }").await;
+    let response = execute(shop, "{ products { handle extras { text motto } tags } }").await;
     let products = json!([
         { "handle": "product-0", "extras": null, "tags": [] },
         { "handle": "product-1", "extras": null, "tags": ["tag-0"] },
@@ -67,10 +67,10 @@ async fn null_stops_at_the_nearest_list_that_may_be_null() {
 }
 
 #[tokio::test]
-async fn null_passes_through_lists_and_objects_that_must_not_be_null() {
+async fn null_propagates_through_non_null_lists_and_objects() {
     let query =
         "{ catalog { nodes { handle category { products { nodes { labels { text motto } } totalCount } name } } } }";
-    let response = flawed("motto", query).await;
+    let response = execute_with_flaw("motto", query).await;
     let nodes = json!([
         { "handle": "product-0", "category": null },
         { "handle": "product-1", "category": null },
@@ -79,16 +79,16 @@ async fn null_passes_through_lists_and_objects_that_must_not_be_null() {
     assert_eq!(data(&response)["catalog"]["nodes"], nodes);
     let below = "category.products.nodes.1.labels.0.motto";
     assert_eq!(paths(&response), [0, 1].map(|n| format!("catalog.nodes.{n}.{below}")));
-    // Without anything above that may be null, the root goes.
-    let response = flawed("motto", "{ catalog { edges { node { labels { motto } } } } }").await;
+    // Without a nullable ancestor, the whole data is null.
+    let response = execute_with_flaw("motto", "{ catalog { edges { node { labels { motto } } } } }").await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["catalog.edges.1.node.labels.0.motto"]);
 }
 
 #[tokio::test]
-async fn embedded_objects_that_fail_are_null_where_they_may_be() {
+async fn nullable_embedded_objects_that_fail_are_null() {
     for field in ["badge", "extras"] {
-        let response = flawed(field, &format!("{{ products {{ {field} {{ text }} }} }}")).await;
+        let response = execute_with_flaw(field, &format!("{{ products {{ {field} {{ text }} }} }}")).await;
         assert_eq!(data(&response)["products"][1][field], Value::Null);
         assert_eq!(paths(&response), [format!("products.1.{field}")]);
         assert_ne!(data(&response)["products"][2][field], Value::Null);
@@ -96,15 +96,15 @@ async fn embedded_objects_that_fail_are_null_where_they_may_be() {
     for flaw in ["stamp", "sides"] {
         let query =
             format!("{{ a: product(id: \"{}\") {{ handle {flaw} {{ text seo {{ length }} }} }} }}", Id::product(1).0);
-        let response = flawed(flaw, &query).await;
+        let response = execute_with_flaw(flaw, &query).await;
         assert_eq!(data(&response), json!({ "a": null }));
         assert_eq!(paths(&response), [format!("a.{flaw}")]);
     }
 }
 
 #[tokio::test]
-async fn a_key_that_fails_fails_its_field() {
-    let response = flawed("origin", "{ products { origin { name } category { name } } }").await;
+async fn a_failed_key_fails_its_field() {
+    let response = execute_with_flaw("origin", "{ products { origin { name } category { name } } }").await;
     let products = json!([
         { "origin": { "name": "Category 0" }, "category": { "name": "Category 0" } },
         { "origin": null, "category": { "name": "Category 0" } },
@@ -112,33 +112,33 @@ async fn a_key_that_fails_fails_its_field() {
     ]);
     assert_eq!(data(&response)["products"], products);
     assert_eq!(paths(&response), ["products.1.origin"]);
-    let response = flawed("sku", "{ products { a: sku b: variantCount } }").await;
+    let response = execute_with_flaw("sku", "{ products { a: sku b: variantCount } }").await;
     assert_eq!(data(&response)["products"][1], json!({ "a": null, "b": 1 }));
     assert_eq!(paths(&response), ["products.1.a"]);
     let query = format!("{{ product(id: \"{}\") {{ handle choices {{ sku }} }} }}", Id::product(1).0);
-    let response = flawed("choices", &query).await;
+    let response = execute_with_flaw("choices", &query).await;
     assert_eq!(data(&response), json!({ "product": null }));
     assert_eq!(paths(&response), ["product.choices"]);
 }
 
 #[tokio::test]
-async fn what_is_made_of_what_was_found_can_fail() {
-    let response = flawed("skuValue", "{ products { sku } }").await;
+async fn values_computed_from_loaded_rows_can_fail() {
+    let response = execute_with_flaw("skuValue", "{ products { sku } }").await;
     assert_eq!(data(&response)["products"], json!([{ "sku": "SKU-0-0" }, { "sku": null }, { "sku": "SKU-2-0" }]));
     assert_eq!(paths(&response), ["products.1.sku"]);
-    let response = flawed("firstVariant", "{ products { firstVariant { sku } } }").await;
+    let response = execute_with_flaw("firstVariant", "{ products { firstVariant { sku } } }").await;
     assert_eq!(data(&response)["products"][1], json!({ "firstVariant": null }));
     assert_eq!(paths(&response), ["products.1.firstVariant"]);
-    let response = flawed("lastVariant", "{ products { lastVariant { sku } } }").await;
+    let response = execute_with_flaw("lastVariant", "{ products { lastVariant { sku } } }").await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["products.1.lastVariant"]);
 }
 
 #[tokio::test]
-async fn nothing_where_something_must_be_is_an_error_and_elsewhere_it_is_null() {
+async fn a_missing_non_null_object_is_an_error_and_a_nullable_one_is_null() {
     // The third product has no category.
     let query = format!("{{ product(id: \"{}\") {{ handle home {{ name }} }} }}", Id::product(2).0);
-    let response = shop(3, 1).ask(&*query).await;
+    let response = shop(3, 1).execute(&*query).await;
     assert_eq!(data(&response), json!({ "product": null }));
     assert_eq!(paths(&response), ["product.home"]);
     assert_eq!(code(&response.errors[0]), "INTERNAL");
@@ -158,11 +158,11 @@ async fn nothing_where_something_must_be_is_an_error_and_elsewhere_it_is_null() 
 }
 
 #[tokio::test]
-async fn a_load_that_fails_is_told_once_where_it_first_shows() {
-    // Everywhere null, told once for all products, and once for each place of the query.
+async fn a_failed_load_is_reported_once_at_its_first_occurrence() {
+    // Null everywhere, but reported once per position in the query.
     let shop = Shop::new(4, 2).with_broken("category");
     let response =
-        ask(shop, "{ products { a: category { name } b: origin { name } labels { category { name } } } }").await;
+        execute(shop, "{ products { a: category { name } b: origin { name } labels { category { name } } } }").await;
     let got = data(&response);
     assert_eq!(got["products"][1]["a"], Value::Null);
     assert_eq!(got["products"][2]["labels"][1], json!({ "category": null }));
@@ -171,7 +171,7 @@ async fn a_load_that_fails_is_told_once_where_it_first_shows() {
     assert_eq!(code(&response.errors[0]), "UNAVAILABLE");
     let shop = Shop::new(4, 2).with_broken("prices");
     let query = "{ products { firstVariant { cheapest } lastVariant { sku c: cheapest } } }";
-    let response = ask(shop, query).await;
+    let response = execute(shop, query).await;
     assert_eq!(
         data(&response)["products"][3],
         json!({ "firstVariant": { "cheapest": null }, "lastVariant": { "sku": "SKU-3-0", "c": null } })
@@ -180,43 +180,43 @@ async fn a_load_that_fails_is_told_once_where_it_first_shows() {
 }
 
 #[tokio::test]
-async fn a_load_that_fails_nulls_upwards() {
-    // `firstVariant` may be null; `prices` and `priceTag` must not.
+async fn null_propagates_from_failed_loads() {
+    // `firstVariant` is nullable; `prices` and `priceTag` are not.
     let shop = || Shop::new(2, 1).with_broken("prices");
-    let response = ask(shop(), "{ products { handle firstVariant { sku priceTag } } }").await;
+    let response = execute(shop(), "{ products { handle firstVariant { sku priceTag } } }").await;
     let products =
         json!([{ "handle": "product-0", "firstVariant": null }, { "handle": "product-1", "firstVariant": null }]);
     assert_eq!(data(&response)["products"], products);
     assert_eq!(paths(&response), ["products.0.firstVariant.priceTag"]);
-    let response = ask(shop(), "{ products { otherVariants { prices { amount } } } }").await;
+    let response = execute(shop(), "{ products { otherVariants { prices { amount } } } }").await;
     assert_eq!(data(&response)["products"], json!([{ "otherVariants": null }, { "otherVariants": null }]));
     assert_eq!(paths(&response), ["products.0.otherVariants.0.prices"]);
-    let response = ask(shop(), "{ products { variants { prices { amount } } } }").await;
+    let response = execute(shop(), "{ products { variants { prices { amount } } } }").await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["products.0.variants.0.prices"]);
 }
 
 #[tokio::test]
-async fn a_total_that_cannot_be_counted_takes_the_page_with_it() {
+async fn a_failed_total_nulls_the_connection() {
     let shop = Shop::new(1, 1).with_broken("count in");
-    let response = ask(shop, "{ products { category { name products { totalCount nodes { id } } } } }").await;
+    let response = execute(shop, "{ products { category { name products { totalCount nodes { id } } } } }").await;
     assert_eq!(data(&response), json!({ "products": [{ "category": null }] }));
     assert_eq!(paths(&response), ["products.0.category.products.totalCount"]);
 }
 
 #[tokio::test]
-async fn a_total_that_cannot_be_counted_leaves_the_others() {
-    // They are counted in one go, and one of them is known.
+async fn a_failed_total_does_not_affect_others() {
+    // Both are counted together, and one is known already.
     let shop = Shop::new(1, 1).with_broken("count in");
     let query = "{ catalog { totalCount } products { category { products { totalCount } } } }";
-    let response = ask(shop, query).await;
+    let response = execute(shop, query).await;
     assert_eq!(data(&response), json!({ "catalog": { "totalCount": 1 }, "products": [{ "category": null }] }));
     assert_eq!(paths(&response), ["products.0.category.products.totalCount"]);
 }
 
 #[tokio::test]
-async fn a_root_function_that_fails_is_told_with_its_key() {
-    let response = shop(1, 0).ask("{ productCount  x: refused { id } }").await;
+async fn an_error_of_a_root_function_has_the_response_key_as_path() {
+    let response = shop(1, 0).execute("{ productCount  x: refused { id } }").await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["x"]);
     assert_eq!(code(&response.errors[0]), "REFUSED");
@@ -224,13 +224,13 @@ async fn a_root_function_that_fails_is_told_with_its_key() {
 }
 
 #[tokio::test]
-async fn an_entry_of_a_list_of_an_interface_is_null_by_itself() {
+async fn entries_of_an_interface_list_are_nulled_individually() {
     let ids = [Id::product(0), Id::product(1), Id::product(9), Id::category(0), Id::product(2)];
     let ids = ids.map(|id| format!("\"{}\"", id.0)).join(", ");
     let query = format!(
         "{{ x: nodes(ids: [{ids}]) {{ ... on Product {{ handle labels {{ motto }} }} ... on Category {{ name }} }} }}"
     );
-    let response = flawed("motto", &query).await;
+    let response = execute_with_flaw("motto", &query).await;
     let labels = json!([{ "motto": "Label 2.0" }, { "motto": "Label 2.1" }]);
     let expected = json!([
         { "handle": "product-0", "labels": [] },
@@ -244,10 +244,10 @@ async fn an_entry_of_a_list_of_an_interface_is_null_by_itself() {
 }
 
 #[tokio::test]
-async fn errors_of_what_was_taken_away_again_are_still_told_and_its_text_is_gone() {
+async fn errors_in_discarded_objects_are_still_reported() {
     let shop = Shop::new(2, 1).with_flaw(1, "note").with_flaw(1, "motto");
     let query = "{ products { handle category { products { nodes { note handle motto } } } weight } }";
-    let response = ask(shop, query).await;
+    let response = execute(shop, query).await;
     let products = json!([
         { "handle": "product-0", "category": null, "weight": null },
         { "handle": "product-1", "category": null, "weight": 0.25 },
@@ -259,15 +259,16 @@ async fn errors_of_what_was_taken_away_again_are_still_told_and_its_text_is_gone
 }
 
 #[tokio::test]
-async fn failures_far_down_a_list_have_their_place() {
-    // More than the 64 objects that are written in one go.
+async fn failures_late_in_a_list_have_the_right_path() {
+    // More than the 64 objects that are written without interruption.
     let shop = Shop::new(150, 1).with_flaw(130, "note").with_flaw(149, "badge");
-    let response = ask(shop, "{ products(first: 200) { seo { title } note badge { text } variants { sku } } }").await;
+    let response =
+        execute(shop, "{ products(first: 200) { seo { title } note badge { text } variants { sku } } }").await;
     assert_eq!(paths(&response), ["products.130.note", "products.149.badge"]);
     assert_eq!(data(&response)["products"].as_array().unwrap().len(), 150);
     assert_eq!(data(&response)["products"][148]["variants"][0]["sku"], "SKU-148-0");
     let shop = Shop::new(150, 1).with_flaw(130, "motto");
-    let response = ask(shop, "{ products(first: 200) { seo { title } extras { motto } } }").await;
+    let response = execute(shop, "{ products(first: 200) { seo { title } extras { motto } } }").await;
     assert_eq!(paths(&response), ["products.130.extras.0.motto"]);
     assert_eq!(data(&response)["products"][130], json!({ "seo": { "title": "Product \"130\"" }, "extras": null }));
 }

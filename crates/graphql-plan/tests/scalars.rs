@@ -1,4 +1,4 @@
-//! Scalars are written as async-graphql would write them.
+//! Scalars are written as async-graphql writes them.
 
 use async_graphql::{ID, ScalarType, Value};
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-fn written(value: &(impl Scalar + ?Sized)) -> String {
+fn to_json(value: &(impl Scalar + ?Sized)) -> String {
     let mut json = Json::default();
     value.write(&mut json);
     json.as_str().to_owned()
@@ -18,12 +18,12 @@ fn text(value: &Value) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-/// Holds for many values, the same each time.
-fn always<S: Strategy>(strategy: &S, holds: impl Fn(S::Value)) {
+/// Tests a property with the same random values each time.
+fn check<S: Strategy>(strategy: &S, property: impl Fn(S::Value)) {
     let config = Config { failure_persistence: None, cases: 500, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let test = |value| {
-        holds(value);
+        property(value);
         Ok(())
     };
     TestRunner::new_with_rng(config, rng).run(strategy, test).unwrap();
@@ -36,72 +36,72 @@ fn decimals() -> impl Strategy<Value = Decimal> {
 
 #[test]
 fn strings_are_escaped() {
-    for (given, expected) in [
+    for (input, expected) in [
         ("", r#""""#),
         ("a\"b\\c/d", r#""a\"b\\c/d""#),
         ("\n\r\t\u{8}\u{c}\u{0}\u{1f}\u{7f}", "\"\\n\\r\\t\\b\\f\\u0000\\u001f\u{7f}\""),
         ("é ü 漢字 🦀 \u{2028}\u{2029}\u{feff}", "\"é ü 漢字 🦀 \u{2028}\u{2029}\u{feff}\""),
     ] {
-        assert_eq!(written(given), expected);
+        assert_eq!(to_json(input), expected);
     }
-    always(&any::<String>(), |given| {
-        assert_eq!(written(&given), text(&given.to_value()));
-        assert_eq!(written(&ID(given.clone())), written(&given));
+    check(&any::<String>(), |input| {
+        assert_eq!(to_json(&input), text(&input.to_value()));
+        assert_eq!(to_json(&ID(input.clone())), to_json(&input));
     });
     let controls = proptest::collection::vec(proptest::char::range('\0', '\u{80}'), 0..40);
-    always(&controls, |letters| {
-        let given = letters.into_iter().collect::<String>();
-        assert_eq!(written(&*given), text(&given.to_value()));
+    check(&controls, |letters| {
+        let input = letters.into_iter().collect::<String>();
+        assert_eq!(to_json(&*input), text(&input.to_value()));
     });
 }
 
 #[test]
-fn decimals_are_written_as_they_are_printed() {
+fn decimals_are_written_as_strings() {
     for (mantissa, scale) in [(0, 0), (0, 2), (5, 2), (-5, 2), (1450, 2), (-1450, 2), (123, 0), (1, 28), (i64::MAX, 3)]
     {
         let value = Decimal::new(mantissa, scale);
-        assert_eq!(written(&value), text(&value.to_value()));
+        assert_eq!(to_json(&value), text(&value.to_value()));
     }
     for value in [Decimal::MAX, Decimal::MIN, -Decimal::ZERO, "-0.00".parse().unwrap()] {
-        assert_eq!(written(&value), text(&value.to_value()), "{value}");
+        assert_eq!(to_json(&value), text(&value.to_value()), "{value}");
     }
-    always(&decimals(), |value| assert_eq!(written(&value), text(&value.to_value())));
+    check(&decimals(), |value| assert_eq!(to_json(&value), text(&value.to_value())));
 }
 
 #[test]
-fn ids_and_times_are_written_as_they_are_printed() {
-    always(&any::<u128>(), |bits| {
+fn ids_and_times_are_written_as_strings() {
+    check(&any::<u128>(), |bits| {
         let value = Uuid::from_u128(bits);
-        assert_eq!(written(&value), text(&value.to_value()));
+        assert_eq!(to_json(&value), text(&value.to_value()));
     });
-    always(&(-62_135_596_800_i64..253_402_300_800, 0..1_000_000_000_u32), |(seconds, nanoseconds)| {
+    check(&(-62_135_596_800_i64..253_402_300_800, 0..1_000_000_000_u32), |(seconds, nanoseconds)| {
         for nanoseconds in [nanoseconds, nanoseconds / 1_000 * 1_000, nanoseconds / 1_000_000 * 1_000_000, 0] {
             let value = DateTime::<Utc>::from_timestamp(seconds, nanoseconds).unwrap();
-            assert_eq!(written(&value), text(&value.to_value()));
+            assert_eq!(to_json(&value), text(&value.to_value()));
         }
     });
 }
 
 #[test]
 fn numbers_are_written_as_numbers() {
-    always(&any::<(i32, i64, u32, u64, bool)>(), |(a, b, c, d, e)| {
-        assert_eq!(written(&a), text(&a.to_value()));
-        assert_eq!(written(&b), text(&b.to_value()));
-        assert_eq!(written(&c), text(&c.to_value()));
-        assert_eq!(written(&d), text(&d.to_value()));
-        assert_eq!(written(&e), text(&e.to_value()));
+    check(&any::<(i32, i64, u32, u64, bool)>(), |(a, b, c, d, e)| {
+        assert_eq!(to_json(&a), text(&a.to_value()));
+        assert_eq!(to_json(&b), text(&b.to_value()));
+        assert_eq!(to_json(&c), text(&c.to_value()));
+        assert_eq!(to_json(&d), text(&d.to_value()));
+        assert_eq!(to_json(&e), text(&e.to_value()));
     });
-    always(&proptest::num::f64::NORMAL, |value| assert_eq!(written(&value), text(&value.to_value())));
-    assert_eq!(written(&f64::NAN), "null");
+    check(&proptest::num::f64::NORMAL, |value| assert_eq!(to_json(&value), text(&value.to_value())));
+    assert_eq!(to_json(&f64::NAN), "null");
 }
 
 #[test]
-fn lists_and_nothing_are_written_around_what_they_hold() {
-    assert_eq!(written(&vec![Some(1), None, Some(-3)]), "[1,null,-3]");
-    assert_eq!(written(&Vec::<i32>::new()), "[]");
-    assert_eq!(written(&Some(vec![vec!["a\"".to_owned()], vec![]])), r#"[["a\""],[]]"#);
-    assert_eq!(written(&None::<String>), "null");
-    assert_eq!(written(&["a", "b"].as_slice()), r#"["a","b"]"#);
+fn lists_and_options_are_written() {
+    assert_eq!(to_json(&vec![Some(1), None, Some(-3)]), "[1,null,-3]");
+    assert_eq!(to_json(&Vec::<i32>::new()), "[]");
+    assert_eq!(to_json(&Some(vec![vec!["a\"".to_owned()], vec![]])), r#"[["a\""],[]]"#);
+    assert_eq!(to_json(&None::<String>), "null");
+    assert_eq!(to_json(&["a", "b"].as_slice()), r#"["a","b"]"#);
     let any = serde_json::json!({ "a": [1, null, "\u{1}"], "b": { "c": 0.5 } });
-    assert_eq!(written(&async_graphql::Json(any.clone())), any.to_string());
+    assert_eq!(to_json(&async_graphql::Json(any.clone())), any.to_string());
 }

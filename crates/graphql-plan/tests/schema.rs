@@ -1,4 +1,4 @@
-//! What the schema says: names, types, descriptions, who may ask.
+//! The schema: names, types, descriptions and guards.
 
 use async_graphql::{Request, SDLExportOptions};
 use graphql_plan::object;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::shop::{Id, Staff, code, data, paths, shop};
 
 #[test]
-fn the_sdl_is_that_of_the_tables() {
+fn the_sdl_matches_the_tables() {
     let sdl = shop(0, 0).schema().sdl_with_options(SDLExportOptions::new().sorted_fields());
     for part in [
         "type Product implements Node {",
@@ -64,7 +64,7 @@ fn the_sdl_is_that_of_the_tables() {
     ] {
         assert!(sdl.contains(part), "{part}\n{sdl}");
     }
-    // Arguments are those of the field: their struct is no type.
+    // The struct of the arguments is not a type in the schema.
     assert!(!sdl.contains("input ListArgs") && !sdl.contains("LinkArgs"), "{sdl}");
 }
 
@@ -77,7 +77,7 @@ async fn fields_of(ty: &str, staff: bool) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn introspection_hides_what_the_caller_may_not_see() {
+async fn introspection_hides_fields_the_caller_may_not_see() {
     for (ty, field) in [("Product", "cost"), ("Product", "remark"), ("Query", "staffProducts")] {
         assert!(!fields_of(ty, false).await.contains(&field.to_owned()), "{field}");
         assert!(fields_of(ty, true).await.contains(&field.to_owned()), "{field}");
@@ -85,7 +85,7 @@ async fn introspection_hides_what_the_caller_may_not_see() {
 }
 
 #[tokio::test]
-async fn introspection_knows_types_arguments_and_deprecation() {
+async fn introspection_shows_types_arguments_and_deprecation() {
     let query = "{
         product: __type(name: \"Product\") { kind description interfaces { name } fields(includeDeprecated: true) {
             name isDeprecated deprecationReason args { name defaultValue type { kind ofType { name } } }
@@ -113,14 +113,14 @@ async fn introspection_knows_types_arguments_and_deprecation() {
 }
 
 #[tokio::test]
-async fn a_guard_is_checked_once_and_refuses_the_whole_field() {
+async fn a_failed_guard_rejects_the_root_field() {
     let shop = shop(5, 1);
     let query = "{ products { handle category { products { nodes { cost } } } } }";
-    let response = shop.ask(query).await;
+    let response = shop.execute(query).await;
     assert_eq!(data(&response), Value::Null);
     assert_eq!(paths(&response), ["products.category.products.nodes.cost"]);
     assert_eq!(code(&response.errors[0]), "FORBIDDEN");
-    // Nothing was read, and a mutation would not have been done.
+    // Nothing was read, and a mutation would not have run.
     assert_eq!(shop.log(), "guard(1)");
     let got = shop.data(Request::new(query).data(Staff)).await;
     assert_eq!(got["products"][0]["category"]["products"]["nodes"][1], json!({ "cost": "0.05" }));
@@ -138,16 +138,16 @@ async fn a_guard_is_checked_when_there_are_no_rows() {
         format!("{{ nodes(ids: [\"{none}\"]) {{ ... on Product {{ cost }} }} }}"),
         "{ nodes(ids: []) { ... on Product { cost } } }".to_owned(),
     ] {
-        let response = shop(0, 0).ask(&*query).await;
+        let response = shop(0, 0).execute(&*query).await;
         assert_eq!(response.errors.len(), 1, "{query}");
         assert_eq!(code(&response.errors[0]), "FORBIDDEN", "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_guard_of_a_root_field_comes_before_its_function() {
+async fn the_guard_of_a_root_field_is_checked_before_its_function() {
     let shop = shop(1, 0);
-    let response = shop.ask("{ x: staffProducts { id } }").await;
+    let response = shop.execute("{ x: staffProducts { id } }").await;
     assert_eq!((paths(&response), shop.log()), (vec!["x".to_owned()], "guard(1)".to_owned()));
     assert_eq!(response.errors[0].locations[0].column, 3);
     shop.data(Request::new("{ staffProducts { id } }").data(Staff)).await;
@@ -155,11 +155,11 @@ async fn a_guard_of_a_root_field_comes_before_its_function() {
 }
 
 #[tokio::test]
-async fn what_is_hidden_can_be_asked_for_all_the_same() {
+async fn a_hidden_field_can_be_selected() {
     assert_eq!(shop(1, 0).data("{ products { remark } }").await["products"][0]["remark"], "Remark on product-0");
 }
 
-mod twice {
+mod duplicate {
     graphql_plan::object! {
         /// Another product.
         pub Product for String {
@@ -170,7 +170,7 @@ mod twice {
 }
 
 object! {
-    /// It says one thing twice.
+    /// It has the same field twice.
     Doubled for String {
         /// Its length.
         length: value(|text| text.len() as i32);
@@ -181,46 +181,46 @@ object! {
 
 #[test]
 #[should_panic(expected = "two types are called Product")]
-fn two_types_of_one_name_are_refused() {
+fn two_types_with_the_same_name_panic() {
     shop(0, 0).schema();
-    graphql_plan::target::<twice::Product>();
+    graphql_plan::target::<duplicate::Product>();
 }
 
 #[test]
 #[should_panic(expected = "a field of Doubled is declared twice")]
-fn a_field_that_is_declared_twice_is_refused() {
+fn a_field_declared_twice_panics() {
     graphql_plan::target::<Doubled>();
 }
 
 #[test]
-fn a_type_that_was_refused_stays_refused() {
+fn a_rejected_type_stays_rejected() {
     shop(0, 0).schema();
     for _ in 0..2 {
-        assert!(std::panic::catch_unwind(graphql_plan::target::<twice::Product>).is_err());
+        assert!(std::panic::catch_unwind(graphql_plan::target::<duplicate::Product>).is_err());
     }
     shop(0, 0).schema();
 }
 
 #[test]
 #[should_panic(expected = "two root fields are called size")]
-fn two_root_fields_of_one_name_are_refused() {
+fn two_root_fields_with_the_same_name_panic() {
     const SIZE: &[graphql_plan::RootField] = &[graphql_plan::RootField {
         name: "size",
         doc: &[],
-        ty: <i64 as graphql_plan::Answer>::register,
-        target: <i64 as graphql_plan::Answer>::target,
+        ty: <i64 as graphql_plan::RootOutput>::register,
+        target: <i64 as graphql_plan::RootOutput>::target,
         args: &[],
         guard: None,
         deprecated: None,
         parse: |_| Some(Box::new(())),
-        call: |ctx, _| Box::pin(async move { graphql_plan::replied(ctx, Ok(1_i64)) }),
+        call: |ctx, _| Box::pin(async move { graphql_plan::reply(ctx, Ok(1_i64)) }),
     }];
     graphql_plan::root! { Query = [SIZE, SIZE] }
     async_graphql::Schema::new(Query, async_graphql::EmptyMutation, async_graphql::EmptySubscription);
 }
 
 #[test]
-fn a_secret_argument_is_left_out_where_operations_are_printed() {
+fn a_secret_argument_is_marked_in_the_registry() {
     let mut registry = async_graphql::registry::Registry::default();
     <crate::shop::Query as async_graphql::OutputType>::create_type_info(&mut registry);
     let secret = |field: &str, arg: &str| registry.types["Query"].field_by_name(field).unwrap().args[arg].is_secret;

@@ -16,16 +16,16 @@ fn id(id: Id) -> String {
 }
 
 #[tokio::test]
-async fn aliases_give_a_field_twice() {
+async fn a_field_can_be_selected_twice_with_aliases() {
     let got = shop(1, 0).data("{ a: products { x: handle y: handle } b: products { handle } }").await;
     assert_eq!(got, json!({ "a": [{ "x": "product-0", "y": "product-0" }], "b": [{ "handle": "product-0" }] }));
 }
 
 #[tokio::test]
-async fn fields_stand_in_the_order_in_which_they_are_first_asked_for() {
+async fn fields_keep_the_order_of_the_selection() {
     let query = "{ products(first: 1) { title ...F handle id variants { position } } }
         fragment F on Product { status variants { sku } title }";
-    let got = text(&shop(1, 0).ask(query).await);
+    let got = text(&shop(1, 0).execute(query).await);
     let title = r#""title":"Product \"0\"","status":"ON_SALE""#;
     let variants = r#""variants":[{"sku":"SKU-0-0","position":0},{"sku":null,"position":1}]"#;
     let id = id(Id::product(0));
@@ -33,7 +33,7 @@ async fn fields_stand_in_the_order_in_which_they_are_first_asked_for() {
 }
 
 #[tokio::test]
-async fn fields_of_one_key_are_merged_at_every_depth() {
+async fn fields_with_the_same_key_are_merged_at_every_depth() {
     let query = "{ products(first: 1) {
         variants { sku } variants { position product { title } } variants { sku product { handle } }
         seo { title } seo { length } seo { title }
@@ -49,7 +49,7 @@ async fn fields_of_one_key_are_merged_at_every_depth() {
 }
 
 #[tokio::test]
-async fn fields_of_one_key_that_ask_for_different_things_are_refused() {
+async fn conflicting_fields_with_the_same_key_are_rejected() {
     for query in [
         "{ products(first: 1) { x: title } products(first: 1) { x: handle } }",
         "{ products(first: 1) { title } ...F } fragment F on Query { products(first: 2) { handle } }",
@@ -57,14 +57,14 @@ async fn fields_of_one_key_that_ask_for_different_things_are_refused() {
            ...F } fragment F on Query { products(first: 1) { category { products(first: 2) { nodes { id } } } } }",
     ] {
         let shop = shop(2, 1);
-        let response = shop.ask(query).await;
+        let response = shop.execute(query).await;
         assert_eq!(code(&response.errors[0]), "GRAPHQL_VALIDATION_FAILED", "{query}: {:?}", response.errors);
         assert_eq!((data(&response), shop.log().as_str()), (Value::Null, ""), "{query}");
     }
 }
 
 #[tokio::test]
-async fn root_fields_of_one_key_are_merged_and_called_once() {
+async fn root_fields_with_the_same_key_are_merged_and_called_once() {
     let shop = shop(2, 1);
     let query = "{ products(first: 1) { title } ... { products(first: 1) { handle } } ...F ... on Query { ...F } }
         fragment F on Query { products(first: 1) { status category { name } } }";
@@ -76,7 +76,7 @@ async fn root_fields_of_one_key_are_merged_and_called_once() {
 }
 
 #[tokio::test]
-async fn a_fragment_that_is_spread_twice_at_the_root_calls_once() {
+async fn a_root_field_in_a_fragment_spread_twice_is_called_once() {
     let shop = shop(1, 0);
     let query = "{ ...F ...F ...G } fragment F on Query { products { id ...P } } fragment G on Query { ...F }
         fragment P on Product { handle }";
@@ -86,7 +86,7 @@ async fn a_fragment_that_is_spread_twice_at_the_root_calls_once() {
 }
 
 #[tokio::test]
-async fn mutations_of_one_key_run_once() {
+async fn mutations_with_the_same_key_run_once() {
     let shop = shop(1, 0);
     let field = |selection: &str| {
         format!("productRename(id: \"{}\", input: {{ title: \"New\" }}) {{ {selection} }}", id(Id::product(0)))
@@ -104,7 +104,7 @@ async fn mutations_of_one_key_run_once() {
 }
 
 #[tokio::test]
-async fn a_mutation_that_is_spread_twice_runs_once() {
+async fn a_mutation_in_a_fragment_spread_twice_runs_once() {
     let shop = shop(1, 0);
     let query = format!(
         "mutation {{ ...F ...F }}
@@ -116,7 +116,7 @@ async fn a_mutation_that_is_spread_twice_runs_once() {
 }
 
 #[tokio::test]
-async fn mutations_of_two_keys_both_run_one_after_the_other() {
+async fn mutations_with_different_keys_run_in_order() {
     let shop = shop(1, 0);
     let field = |key: &str, title: &str| {
         let id = id(Id::product(0));
@@ -153,7 +153,7 @@ async fn fragments_apply_by_type() {
 }
 
 #[tokio::test]
-async fn an_interface_is_answered_by_the_type_that_it_is() {
+async fn an_interface_resolves_to_its_object_type() {
     let query = format!(
         "{{ p: node(id: \"{}\") {{ ...N ... on Product {{ handle name: title }} }}
             c: node(id: \"{}\") {{ ...N ... on Category {{ name }} ... on Node {{ ... on Product {{ title }} }} }}
@@ -175,7 +175,7 @@ async fn an_interface_is_answered_by_the_type_that_it_is() {
 }
 
 #[tokio::test]
-async fn a_list_of_an_interface_keeps_its_order_and_its_gaps() {
+async fn an_interface_list_keeps_its_order_and_nulls() {
     let shop = shop(2, 1);
     let ids = [Id::category(0), Id::product(99), Id::product(1), Id::variant(0), Id::product(0)].map(id);
     let query = "query($ids: [ID!]!) { nodes(ids: $ids) {
@@ -197,7 +197,7 @@ async fn a_list_of_an_interface_keeps_its_order_and_its_gaps() {
 }
 
 #[tokio::test]
-async fn a_union_is_answered_by_the_type_that_it_is() {
+async fn a_union_resolves_to_its_object_type() {
     let query = "{ search(text: \"0\") {
         __typename ... on Product { title } ... on Category { title: name } ... on Node { id }
     } none: search(text: \"nothing\") { __typename } }";
@@ -210,7 +210,7 @@ async fn a_union_is_answered_by_the_type_that_it_is() {
 }
 
 #[tokio::test]
-async fn typename_is_known_everywhere() {
+async fn typename_can_be_selected_everywhere() {
     let query = "{ __typename products(first: 1) {
         __typename seo { __typename } badge { __typename }
         category { __typename products { __typename edges { __typename node { __typename } } pageInfo { __typename } } }
@@ -236,7 +236,7 @@ async fn typename_is_known_everywhere() {
 }
 
 #[tokio::test]
-async fn skip_and_include_leave_fields_out() {
+async fn skip_and_include_omit_fields() {
     let query = "query($yes: Boolean!, $no: Boolean!) {
         products(first: 1) {
             title @skip(if: $yes) handle @include(if: $yes) ... @include(if: $no) { status } ...F @skip(if: $yes)
@@ -254,7 +254,7 @@ async fn skip_and_include_leave_fields_out() {
 }
 
 #[tokio::test]
-async fn variables_reach_nested_arguments_and_keep_their_defaults() {
+async fn variables_work_in_nested_arguments_with_defaults() {
     let query = "query($n: Int, $m: Int = 1, $filter: ListFilter, $title: String = \"1\", $base: String!) {
         products(first: 1) {
             category {
@@ -279,7 +279,7 @@ async fn variables_reach_nested_arguments_and_keep_their_defaults() {
 }
 
 #[tokio::test]
-async fn arguments_have_defaults_at_the_root_and_below() {
+async fn arguments_have_defaults() {
     let shop = shop(12, 1);
     let got = shop.data("{ products { link } null: products(first: null) { id } catalog { nodes { id } } }").await;
     assert_eq!(got["products"].as_array().unwrap().len(), 10);
@@ -289,19 +289,19 @@ async fn arguments_have_defaults_at_the_root_and_below() {
 }
 
 #[tokio::test]
-async fn a_field_can_look_at_the_request() {
+async fn a_field_can_read_request_data() {
     let request = Request::new("{ products { link(anchor: \"x\") } }").data(Suffix("?of=me".into()));
     assert_eq!(shop(1, 0).data(request).await["products"][0]["link"], "https://shop.test/product-0#x?of=me");
 }
 
 #[tokio::test]
-async fn flattened_arguments_are_arguments_of_the_field() {
+async fn flattened_arguments_work() {
     let got = shop(5, 0).data("{ catalog(first: 2, filter: { tags: [\"tag-0\"] }) { nodes { handle } } }").await;
     assert_eq!(got["catalog"]["nodes"], json!([{ "handle": "product-1" }, { "handle": "product-2" }]));
 }
 
 #[tokio::test]
-async fn arguments_are_validated_and_say_where() {
+async fn argument_errors_have_locations_and_paths() {
     let shop = shop(1, 1);
     for (query, message) in [
         ("{ products { category { products(first: 0) { nodes { id } } } } }", "greater than or equal to 1"),
@@ -323,23 +323,23 @@ async fn arguments_are_validated_and_say_where() {
         ("{ product { title } }", "id"),
         ("{ catalog(first: 0) { nodes { id } } }", "greater than or equal to 1"),
     ] {
-        let response = shop.ask(query).await;
+        let response = shop.execute(query).await;
         let error = response.errors.first().unwrap_or_else(|| panic!("{query}"));
         assert!(error.message.contains(message), "{query}: {}", error.message);
         assert!(!error.message.contains("ListArgs"), "{}", error.message);
         assert_eq!(error.locations.len(), 1, "{query}");
     }
     let query = "{ products { a: category { b: products(first: 0) { nodes { id } } } } }";
-    let response = shop.ask(query).await;
+    let response = shop.execute(query).await;
     assert_eq!(paths(&response), ["products.a.b"]);
     assert_eq!(response.errors[0].locations[0].column, 28);
-    let response = shop.ask("{ x: catalog(first: 0) { nodes { id } } }").await;
+    let response = shop.execute("{ x: catalog(first: 0) { nodes { id } } }").await;
     assert_eq!(paths(&response), ["x"]);
     assert_eq!(data(&response), Value::Null);
 }
 
 #[tokio::test]
-async fn a_payload_tells_what_was_done_or_why_not() {
+async fn a_payload_has_the_result_or_user_errors() {
     let shop = shop(1, 0);
     let query = "mutation($id: ID!, $none: ID!, $input: RenameInput!) {
         done: productRename(id: $id, input: $input) { product { title } userErrors { code } }
@@ -354,13 +354,13 @@ async fn a_payload_tells_what_was_done_or_why_not() {
     assert_eq!(got["done"], json!({ "product": { "title": "QUIET" }, "userErrors": [] }));
     assert_eq!(got["not"], json!({ "product": null, "userErrors": [{ "code": "NOT_FOUND", "path": ["id"] }] }));
     let variables = json!({ "id": id(Id::product(0)), "none": id(Id::product(9)), "input": { "title": "x" } });
-    let response = shop.ask(with(query, variables)).await;
+    let response = shop.execute(with(query, variables)).await;
     assert_eq!(path(&response.errors[0]), "done");
     assert_eq!(data(&response), Value::Null);
 }
 
 #[tokio::test]
-async fn lists_enums_and_scalars_are_written_as_the_schema_says() {
+async fn lists_enums_and_scalars_are_written() {
     let query =
         "{ products(first: 2) { tags status createdAt weight details barcode type name labels { text size } } }";
     let got = shop(2, 0).data(query).await;
@@ -391,14 +391,14 @@ async fn lists_enums_and_scalars_are_written_as_the_schema_says() {
 }
 
 #[tokio::test]
-async fn scalars_and_nothing_can_be_root_fields() {
+async fn root_fields_can_be_scalars_and_null() {
     let query = "{ productCount product(id: \"00000000-0000-0000-0000-000000000000\") { id }
         none: products(first: 0) { id variants { id } } }";
     assert_eq!(shop(3, 0).data(query).await, json!({ "productCount": 3, "product": null, "none": [] }));
 }
 
 #[tokio::test]
-async fn every_item_of_a_subscription_is_read_anew() {
+async fn every_subscription_item_is_loaded_separately() {
     use futures_util::StreamExt;
     let shop = shop(2, 1);
     let request = Request::new("subscription { productChanged { handle category { name } a: variants { sku } } }");
@@ -415,7 +415,7 @@ async fn every_item_of_a_subscription_is_read_anew() {
 }
 
 #[tokio::test]
-async fn a_failure_in_an_item_of_a_subscription_has_its_place() {
+async fn an_error_in_a_subscription_item_has_a_path() {
     use futures_util::StreamExt;
     let shop = Arc::new(Shop::new(2, 1).with_flaw(0, "note").with_flaw(1, "motto"));
     let request = Request::new("subscription { p: productChanged { handle note motto } }");

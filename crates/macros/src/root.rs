@@ -149,7 +149,7 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
     let called = quote!(Self::#name(ctx, #(#passed),*).await);
     let (ty, replied, payload) = match (kind, returns) {
         (Kind::Queries, None) => {
-            let replied = quote!(::graphql_plan::replied(ctx, #called.map_err(::core::convert::Into::into)));
+            let replied = quote!(::graphql_plan::reply(ctx, #called.map_err(::core::convert::Into::into)));
             let ok = ok_type(&function.sig.output)?;
             (quote!(#ok), replied, None)
         }
@@ -173,8 +173,8 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
         ::graphql_plan::RootField {
             name: #text,
             doc: &[#(#doc),*],
-            ty: <#ty as ::graphql_plan::Answer>::register,
-            target: <#ty as ::graphql_plan::Answer>::target,
+            ty: <#ty as ::graphql_plan::RootOutput>::register,
+            target: <#ty as ::graphql_plan::RootOutput>::target,
             args: &[#(#args),*],
             guard: #guard,
             deprecated: #deprecated,
@@ -183,7 +183,7 @@ fn field(kind: Kind, block: &Block, function: &mut ImplItemFn) -> Result<(TokenS
                 ::core::option::Option::Some(::std::boxed::Box::new((#(#passed?,)*)))
             },
             call: |ctx, args| {
-                let (#(#passed,)*): (#(#types,)*) = ::graphql_plan::taken(args);
+                let (#(#passed,)*): (#(#types,)*) = ::graphql_plan::downcast_args(args);
                 ::std::boxed::Box::pin(async move { #replied })
             },
         }

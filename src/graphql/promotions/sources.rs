@@ -46,7 +46,7 @@ async fn codes(
     let paged = |(list, page): (&PromotionChildPage, Page<PromotionCode>)| {
         let id = list.promotion_id;
         // Loaded through the source, so that all totals of a query level are one statement.
-        let total = Total::ask(move |loads| async move {
+        let total = Total::lazy(move |loads| async move {
             let count = loads.load(&CODES_OF_PROMOTION, id).await?;
             Ok(count.map_or(0, |count| *count))
         });
@@ -63,7 +63,7 @@ async fn usages(
     let pages = scope.app.promotions.usage_lists(conn, lists).await?;
     let paged = |(list, page): (&PromotionChildPage, Page<PromotionUsage>)| {
         let id = list.promotion_id;
-        let total = Total::ask(move |loads| async move {
+        let total = Total::lazy(move |loads| async move {
             let counts = loads.load(&USES_OF_PROMOTION, id).await?;
             Ok(counts.map_or(0, |counts| counts.0))
         });

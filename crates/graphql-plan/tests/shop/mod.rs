@@ -1,4 +1,4 @@
-//! A small shop in memory: what the tests ask.
+//! A small in-memory shop, which the tests query.
 
 mod roots;
 mod tables;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub use roots::{Mutation, Query, Updates};
 pub use tables::{CATEGORY, ListArgs, PRODUCT, Price as PriceObject, Suffix};
 
-/// The id of anything.
+/// The id of an object of any type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub Uuid);
 
@@ -66,7 +66,7 @@ impl graphql_plan::Scalar for Id {
     }
 }
 
-/// What can be scanned: a scalar of the shop's own.
+/// A custom scalar.
 #[derive(Clone, Debug)]
 pub struct Barcode(pub String);
 
@@ -133,9 +133,9 @@ pub struct Product {
 }
 
 impl Product {
-    /// Refuses when this field has a flaw.
-    pub fn sound(&self, field: &'static str) -> Result<()> {
-        sound(&self.flaws, field)
+    /// Fails if this field has a flaw.
+    pub fn check_flaw(&self, field: &'static str) -> Result<()> {
+        check_flaw(&self.flaws, field)
     }
 }
 
@@ -147,7 +147,7 @@ pub struct Label {
     pub flaws: BTreeSet<&'static str>,
 }
 
-pub fn sound(flaws: &BTreeSet<&'static str>, field: &'static str) -> Result<()> {
+pub fn check_flaw(flaws: &BTreeSet<&'static str>, field: &'static str) -> Result<()> {
     if flaws.contains(field) { Err(Error::coded("FLAW", format!("{field} is broken."))) } else { Ok(()) }
 }
 
@@ -180,17 +180,17 @@ pub struct Problem {
     pub path: Vec<String>,
 }
 
-/// What a mutation did, or why it was refused.
+/// The result of a mutation, or why it was rejected.
 pub struct Outcome<T> {
     pub done: Option<T>,
     pub problems: Vec<Problem>,
 }
 
-/// Who asks.
+/// A staff member as the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Staff;
 
-/// The store, and a log of what it was asked.
+/// The data, and a log of calls.
 #[derive(Default)]
 pub struct Shop {
     pub products: Mutex<BTreeMap<Id, Product>>,
@@ -199,14 +199,14 @@ pub struct Shop {
     pub categories: BTreeMap<Id, Category>,
     /// Sources that fail.
     pub broken: BTreeSet<&'static str>,
-    /// Sources and root functions as they were called, with the number of keys.
+    /// The calls of sources and root functions, with the number of keys.
     pub calls: Mutex<Vec<(&'static str, usize)>>,
-    /// How many products a category shows, whatever is in it.
-    pub shown: Option<usize>,
+    /// If set, every category has this number of products.
+    pub category_size: Option<usize>,
 }
 
 impl Shop {
-    /// So many products in so many categories. Every third product has no category, every second two variants.
+    /// Creates products and categories. Every third product has no category, and every second has two variants.
     pub fn new(products: u64, categories: u64) -> Self {
         let mut shop = Self::default();
         for n in 0..categories {
@@ -252,7 +252,7 @@ impl Shop {
         shop
     }
 
-    /// The same with one product that has flaws.
+    /// Adds a flaw to a product.
     pub fn with_flaw(mut self, product: u64, flaw: &'static str) -> Self {
         let product = self.products.get_mut().unwrap().get_mut(&Id::product(product)).unwrap();
         product.flaws.insert(flaw);
@@ -262,14 +262,14 @@ impl Shop {
         self
     }
 
-    /// The same with a source that fails.
+    /// Makes a source fail.
     pub fn with_broken(mut self, source: &'static str) -> Self {
         self.broken.insert(source);
         self
     }
 
-    /// Notes a call, and fails when the source is broken.
-    pub fn called(&self, source: &'static str, keys: usize) -> Result<()> {
+    /// Records a call. Fails if the source is broken.
+    pub fn record_call(&self, source: &'static str, keys: usize) -> Result<()> {
         self.calls.lock().unwrap().push((source, keys));
         if self.broken.contains(source) {
             return Err(Error::coded("UNAVAILABLE", format!("{source} cannot be reached.")));
@@ -277,17 +277,17 @@ impl Shop {
         Ok(())
     }
 
-    /// What was called since this was last asked: names with numbers of keys, in order.
+    /// Returns and clears the calls, with numbers of keys, in order.
     pub fn log(&self) -> String {
         let calls = std::mem::take(&mut *self.calls.lock().unwrap());
         calls.into_iter().map(|(name, keys)| format!("{name}({keys})")).collect::<Vec<_>>().join(" ")
     }
 
-    /// The products of a category, as many as it shows.
+    /// The products of a category.
     pub fn in_category(&self, id: Id) -> Vec<Product> {
         let products = self.products.lock().unwrap();
-        match self.shown {
-            Some(shown) => products.values().take(shown).cloned().collect(),
+        match self.category_size {
+            Some(category_size) => products.values().take(category_size).cloned().collect(),
             None => products.values().filter(|product| product.category_id == Some(id)).cloned().collect(),
         }
     }
@@ -300,18 +300,18 @@ impl Shop {
         Arc::new(Execution::new(self.clone(), limits))
     }
 
-    /// Answers a request.
-    pub async fn ask(self: &Arc<Self>, request: impl Into<Request>) -> Response {
-        self.ask_within(Limits::default(), request).await
+    /// Executes a request.
+    pub async fn execute(self: &Arc<Self>, request: impl Into<Request>) -> Response {
+        self.execute_with_limits(Limits::default(), request).await
     }
 
-    pub async fn ask_within(self: &Arc<Self>, limits: Limits, request: impl Into<Request>) -> Response {
+    pub async fn execute_with_limits(self: &Arc<Self>, limits: Limits, request: impl Into<Request>) -> Response {
         self.schema().execute(request.into().data(self.execution(limits))).await
     }
 
-    /// Answers a request that must not fail.
+    /// Executes a request that must not fail, and returns its data.
     pub async fn data(self: &Arc<Self>, request: impl Into<Request>) -> serde_json::Value {
-        let response = self.ask(request).await;
+        let response = self.execute(request).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
         data(&response)
     }
@@ -321,17 +321,17 @@ pub fn shop(products: u64, categories: u64) -> Arc<Shop> {
     Arc::new(Shop::new(products, categories))
 }
 
-/// The data of an answer, as a client reads it.
+/// The data of a response, as parsed JSON.
 pub fn data(response: &Response) -> serde_json::Value {
     serde_json::from_str(&text(response)).unwrap()
 }
 
-/// The same as text, where the order of the fields shows.
+/// The data of a response as text, which shows the order of fields.
 pub fn text(response: &Response) -> String {
     serde_json::to_string(&response.data).unwrap()
 }
 
-/// `products.0.title`.
+/// The path of an error, such as `products.0.title`.
 pub fn path(error: &ServerError) -> String {
     let segment = |segment: &PathSegment| match segment {
         PathSegment::Field(name) => name.clone(),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, TypeDirective};
-use graphql_plan::{AsKey, Error, Found, Guard, Key, Loads, Page, Result, Total, abstracts, object, source};
+use graphql_plan::{AsKey, Error, Found, Guard, Key, Loads, Page, Result, Total, abstract_type, object, source};
 use rust_decimal::Decimal;
 
-use super::{Category as CategoryRow, Id, Outcome, Problem, Shop, Staff, Variant, sound};
+use super::{Category as CategoryRow, Id, Outcome, Problem, Shop, Staff, Variant, check_flaw};
 
 source! { pub PRODUCT: Id => super::Product = |loads, ids| products(loads, ids), by |row| row.id }
 source! { pub CATEGORY: Id => CategoryRow = |loads, ids| categories(loads, ids), by |row| row.id }
@@ -17,38 +17,38 @@ source! { pub COUNT_IN: Id => i64 = |loads, ids| count_in(loads, ids) }
 
 async fn products(loads: &Loads, ids: &[Id]) -> Result<Vec<super::Product>> {
     let shop: &Shop = loads.scope();
-    shop.called("product", ids.len())?;
+    shop.record_call("product", ids.len())?;
     let products = shop.products.lock().unwrap();
     Ok(ids.iter().filter_map(|id| products.get(id).cloned()).collect())
 }
 
 async fn categories(loads: &Loads, ids: &[Id]) -> Result<Vec<CategoryRow>> {
     let shop: &Shop = loads.scope();
-    shop.called("category", ids.len())?;
+    shop.record_call("category", ids.len())?;
     Ok(ids.iter().filter_map(|id| shop.categories.get(id).cloned()).collect())
 }
 
 async fn variants_of(loads: &Loads, ids: &[Id]) -> Result<Vec<Variant>> {
     let shop: &Shop = loads.scope();
-    shop.called("variants", ids.len())?;
+    shop.record_call("variants", ids.len())?;
     Ok(shop.variants.values().filter(|variant| ids.contains(&variant.product_id)).cloned().collect())
 }
 
 async fn prices_of(loads: &Loads, ids: &[Id]) -> Result<Vec<super::Price>> {
     let shop: &Shop = loads.scope();
-    shop.called("prices", ids.len())?;
+    shop.record_call("prices", ids.len())?;
     Ok(shop.prices.iter().filter(|price| ids.contains(&price.variant_id)).cloned().collect())
 }
 
 async fn products_in(loads: &Loads, keys: &[InCategory]) -> Result<Vec<(InCategory, Page<super::Product>)>> {
     let shop: &Shop = loads.scope();
-    shop.called("products in", keys.len())?;
+    shop.record_call("products in", keys.len())?;
     Ok(keys.iter().map(|key| (key.clone(), page(shop.in_category(key.id), &key.args, Some(key.id)))).collect())
 }
 
 async fn count_in(loads: &Loads, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
     let shop: &Shop = loads.scope();
-    shop.called("count in", ids.len())?;
+    shop.record_call("count in", ids.len())?;
     Ok(ids.iter().map(|id| (*id, shop.in_category(*id).len() as i64)).collect())
 }
 
@@ -91,7 +91,7 @@ pub struct ListFilter {
     pub tags: Vec<String>,
 }
 
-/// A page of these products. Their total is counted when it is asked for, by a load if they are of a category.
+/// Returns a page of these products. The total for a category is counted by a load if it is selected.
 pub fn page(products: Vec<super::Product>, args: &ListArgs, category: Option<Id>) -> Page<super::Product> {
     let wanted = |product: &super::Product| {
         args.filter.title.as_ref().is_none_or(|title| product.title.contains(&**title))
@@ -102,7 +102,7 @@ pub fn page(products: Vec<super::Product>, args: &ListArgs, category: Option<Id>
     let has_next = found.len() > args.first as usize;
     found.truncate(args.first as usize);
     let total = match category {
-        Some(id) => Total::ask(move |loads: Arc<Loads>| async move {
+        Some(id) => Total::lazy(move |loads: Arc<Loads>| async move {
             Ok(*loads.load(&COUNT_IN, id).await?.expect("every category is counted"))
         }),
         None => Total::Known(all as i64),
@@ -119,13 +119,13 @@ pub fn is_staff(ctx: &Context<'_>) -> bool {
     ctx.data_opt::<Staff>().is_some()
 }
 
-/// Needs the permission to see what things cost. Validator are counted in the shop's log.
+/// Requires the permission to see costs. Checks are recorded in the log.
 pub static COSTS: Guard = Guard {
     register: |registry| async_graphql::TypeDirective::register(&requires, registry),
     directive: || requires::apply("COSTS".into()),
     visible: is_staff,
     check: |cx| {
-        cx.data::<Arc<Shop>>().called("guard", 1)?;
+        cx.data::<Arc<Shop>>().record_call("guard", 1)?;
         match cx.data_opt::<Staff>() {
             Some(_) => Ok(()),
             None => Err(Error::coded("FORBIDDEN", "This is for staff.")),
@@ -133,7 +133,7 @@ pub static COSTS: Guard = Guard {
     },
 };
 
-abstracts! {
+abstract_type! {
     /// Whatever has an id.
     pub Node {
         /// Its id.
@@ -141,7 +141,7 @@ abstracts! {
     } = Product | ProductVariant | Category
 }
 
-abstracts! {
+abstract_type! {
     /// What a search finds.
     pub SearchResult {} = Product | Category
 }
@@ -156,7 +156,7 @@ pub struct LinkArgs {
     pub anchor: Option<String>,
 }
 
-/// What every link ends with: data of the request.
+/// A suffix for links, in the request's data.
 #[derive(Clone)]
 pub struct Suffix(pub String);
 
@@ -178,7 +178,7 @@ object! {
         /// How large it is.
         size;
         /// What it says, if it can be read.
-        motto: value(|label| sound(&label.flaws, "motto").map(|()| label.text.clone()));
+        motto: value(|label| check_flaw(&label.flaws, "motto").map(|()| label.text.clone()));
         /// What it belongs to.
         category: option(Category, CATEGORY, |label| label.category_id);
         /// What search engines are told.
@@ -228,45 +228,45 @@ object! {
             format!("{}/{}{anchor}{suffix}", args.base, product.handle)
         });
         /// What somebody noted.
-        note: value(|product| product.sound("note").map(|()| product.weight.map(|_| "A note.")));
+        note: value(|product| product.check_flaw("note").map(|()| product.weight.map(|_| "A note.")));
         /// What it stands for.
-        motto: value(|product| product.sound("motto").map(|()| product.handle.to_uppercase()));
+        motto: value(|product| product.check_flaw("motto").map(|()| product.handle.to_uppercase()));
         /// What search engines are told.
         seo: embed(Seo, |product| (product.title.clone(), product.title.len()));
         /// What is printed on it.
         labels: embed(Label, |product| product.labels.clone());
         /// The same, if it has any.
         extras: embed(Label, |product| {
-            product.sound("extras").map(|()| (!product.labels.is_empty()).then(|| product.labels.clone()))
+            product.check_flaw("extras").map(|()| (!product.labels.is_empty()).then(|| product.labels.clone()))
         });
         /// The first that is printed on it.
-        badge: embed(Label, |product| product.sound("badge").map(|()| product.labels.first().cloned()));
+        badge: embed(Label, |product| product.check_flaw("badge").map(|()| product.labels.first().cloned()));
         /// A label that it always has.
-        stamp: embed(Label, |product| product.sound("stamp").map(|()| super::Label {
+        stamp: embed(Label, |product| product.check_flaw("stamp").map(|()| super::Label {
             text: product.handle.clone(),
             size: None,
             category_id: product.category_id,
             flaws: product.flaws.clone(),
         }));
         /// What is printed on its sides.
-        sides: embed(Label, |product| product.sound("sides").map(|()| product.labels.clone()));
+        sides: embed(Label, |product| product.check_flaw("sides").map(|()| product.labels.clone()));
         /// Its category.
         category: option(Category, CATEGORY, |product| product.category_id);
         /// Its category, if that can be told.
-        origin: option(Category, CATEGORY, |product| product.sound("origin").map(|()| product.category_id));
+        origin: option(Category, CATEGORY, |product| product.check_flaw("origin").map(|()| product.category_id));
         /// Its category, which it must have.
-        home: one(Category, CATEGORY, |product| product.sound("home").map(|()| product.category_id));
+        home: one(Category, CATEGORY, |product| product.check_flaw("home").map(|()| product.category_id));
         /// Its variants, in their order.
         variants: many(ProductVariant, VARIANTS_OF, |product| product.id);
         /// The same, if that can be told.
-        choices: many(ProductVariant, VARIANTS_OF, |product| product.sound("choices").map(|()| product.id));
+        choices: many(ProductVariant, VARIANTS_OF, |product| product.check_flaw("choices").map(|()| product.id));
         /// The first variant.
         first_variant: pick(ProductVariant, VARIANTS_OF, |product| product.id, |product, found| {
-            product.sound("firstVariant").map(|()| found.first().cloned())
+            product.check_flaw("firstVariant").map(|()| found.first().cloned())
         });
         /// The last variant.
         last_variant: pick(ProductVariant, VARIANTS_OF, |product| product.id, |product, found| {
-            product.sound("lastVariant").and_then(|()| last(found))
+            product.check_flaw("lastVariant").and_then(|()| last(found))
         });
         /// Variants beside the first, if there are any.
         other_variants: pick(ProductVariant, VARIANTS_OF, |product| product.id, |_, found| {
@@ -275,8 +275,8 @@ object! {
         /// How many variants there are.
         variant_count: from(VARIANTS_OF, |product| product.id, |_, found| found.iter().len() as i32);
         /// The stock-keeping unit of the first variant that has one.
-        sku: from(VARIANTS_OF, |product| product.sound("sku").map(|()| product.id), |product, found| {
-            product.sound("skuValue").map(|()| found.iter().find_map(|variant| variant.sku.clone()))
+        sku: from(VARIANTS_OF, |product| product.check_flaw("sku").map(|()| product.id), |product, found| {
+            product.check_flaw("skuValue").map(|()| found.iter().find_map(|variant| variant.sku.clone()))
         });
     }
 }

@@ -24,7 +24,7 @@ impl Member {
     }
 }
 
-/// An interface or union. Declared with [`abstracts!`](crate::abstracts!).
+/// An interface or union. Declared with [`abstract_type!`](crate::abstract_type!).
 pub trait Abstract: Send + Sync + 'static {
     /// Returns the table used by the executor.
     fn abstract_table() -> &'static AbstractTable;
