@@ -1,5 +1,5 @@
-//! Access control, derived from the schema itself: a new staff field is tested automatically, and a field that nobody
-//! guarded fails the test.
+//! Access control, derived from the schema itself: new staff fields are tested automatically, and a field without a
+//! guard fails the test.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Shop};
 
-/// The root fields that anyone may call. All others need a permission.
-const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
+/// The root fields that anyone may call. All others require a permission.
+const PUBLIC_FIELDS: [(&str, &[&str]); 3] = [
     (
         "Query",
         &[
@@ -83,7 +83,7 @@ const FOR_SHOPPERS: [(&str, &[&str]); 3] = [
 ];
 
 /// A staff field.
-struct Guarded {
+struct GuardedField {
     parent: String,
     field: String,
     permission: Permission,
@@ -123,16 +123,16 @@ impl Sdl {
         self.0.iter().find(|(known, _)| known == name).map(|(_, kind)| kind)
     }
 
-    /// The fields of all object types, with the permission that each needs.
+    /// The fields of all object types, with the permission that each requires.
     fn fields(&self) -> impl Iterator<Item = (&str, &FieldDefinition, Option<Permission>)> {
         self.objects().flat_map(|(parent, object)| {
             object.fields.iter().map(move |field| (parent, &field.node, permission_of(&field.node.directives)))
         })
     }
 
-    fn guarded(&self) -> Vec<Guarded> {
+    fn guarded(&self) -> Vec<GuardedField> {
         let fields = self.fields().filter_map(|(parent, field, permission)| {
-            Some(Guarded {
+            Some(GuardedField {
                 parent: parent.to_owned(),
                 field: field.name.node.to_string(),
                 permission: permission?,
@@ -146,11 +146,11 @@ impl Sdl {
     /// are parsed.
     fn operation(&self, parent: &str, field: &FieldDefinition) -> String {
         let name = field.name.node.as_str();
-        let needed = field.arguments.iter().map(|argument| &argument.node).filter(|argument| is_needed(argument));
+        let needed = field.arguments.iter().map(|argument| &argument.node).filter(|argument| is_required(argument));
         let arguments: Vec<_> =
             needed.map(|argument| format!("{}: {}", argument.name.node, self.value(argument))).collect();
         let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
-        let below = match self.kind(named(&field.ty.node)) {
+        let below = match self.kind(named_type(&field.ty.node)) {
             Some(TypeKind::Scalar | TypeKind::Enum(_)) | None => "",
             Some(_) => " { __typename }",
         };
@@ -168,7 +168,7 @@ impl Sdl {
 
     /// A value for an argument or an input field.
     fn value(&self, argument: &InputValueDefinition) -> String {
-        let value = match (named(&argument.ty.node), self.kind(named(&argument.ty.node))) {
+        let value = match (named_type(&argument.ty.node), self.kind(named_type(&argument.ty.node))) {
             ("ID" | "String", _) => "\"x\"".to_owned(),
             ("Int", _) => "1".to_owned(),
             ("Boolean", _) => "true".to_owned(),
@@ -176,9 +176,9 @@ impl Sdl {
             ("DateTime", _) => "\"2030-01-01T00:00:00Z\"".to_owned(),
             (_, Some(TypeKind::Enum(found))) => found.values[0].node.value.node.to_string(),
             (_, Some(TypeKind::InputObject(input))) => {
-                let one_of = self.1.contains(named(&argument.ty.node));
+                let one_of = self.1.contains(named_type(&argument.ty.node));
                 let all = input.fields.iter().map(|inner| &inner.node).enumerate();
-                let needed = all.filter(|(place, inner)| is_needed(inner) || (one_of && *place == 0));
+                let needed = all.filter(|(place, inner)| is_required(inner) || (one_of && *place == 0));
                 let fields: Vec<_> = needed
                     .map(|(_, inner)| inner)
                     .map(|inner| format!("{}: {}", inner.name.node, self.value(inner)))
@@ -198,14 +198,14 @@ fn permission_of(directives: &[Positioned<ConstDirective>]) -> Option<Permission
     Some(word.as_str().expect("a text").parse().expect("@requires names a permission that there is"))
 }
 
-fn is_needed(argument: &InputValueDefinition) -> bool {
+fn is_required(argument: &InputValueDefinition) -> bool {
     !argument.ty.node.nullable && argument.default_value.is_none()
 }
 
-fn named(ty: &Type) -> &str {
+fn named_type(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
-        BaseType::List(inner) => named(inner),
+        BaseType::List(inner) => named_type(inner),
     }
 }
 
@@ -215,21 +215,21 @@ fn codes(body: &Value) -> Vec<&str> {
     errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
 }
 
-async fn assert_refused(client: &Client, guarded: &[Guarded], code: &str, who: &str) {
-    for Guarded { parent, field, operation, .. } in guarded {
-        let answer = client.run(operation, Value::Null).await;
-        let found = codes(&answer.body);
+async fn assert_rejected(client: &Client, guarded: &[GuardedField], code: &str, who: &str) {
+    for GuardedField { parent, field, operation, .. } in guarded {
+        let response = client.execute(operation, Value::Null).await;
+        let found = codes(&response.body);
         assert!(
             !found.is_empty() && found.iter().all(|found| *found == code),
-            "{parent}.{field} for {who}: {answer:?}"
+            "{parent}.{field} for {who}: {response:?}"
         );
     }
 }
 
 /// All fields that introspection lists, as `Type.field`.
-async fn listed(client: &Client) -> BTreeSet<String> {
+async fn introspected_fields(client: &Client) -> BTreeSet<String> {
     let query = "{ __schema { types { name fields(includeDeprecated: true) { name } } } }";
-    let data = client.ok(query, Value::Null).await;
+    let data = client.data(query, Value::Null).await;
     let types = data["__schema"]["types"].as_array().expect("types");
     let fields = types.iter().flat_map(|found| {
         let fields = found["fields"].as_array().cloned().unwrap_or_default();
@@ -240,9 +240,9 @@ async fn listed(client: &Client) -> BTreeSet<String> {
 }
 
 #[test]
-fn everything_at_the_top_of_the_schema_is_for_shoppers_or_needs_a_permission() {
+fn every_root_field_is_public_or_requires_a_permission() {
     let sdl = Sdl::read();
-    for (root, for_shoppers) in FOR_SHOPPERS {
+    for (root, for_shoppers) in PUBLIC_FIELDS {
         let open: BTreeSet<_> = sdl
             .fields()
             .filter(|(parent, _, permission)| *parent == root && permission.is_none())
@@ -253,20 +253,20 @@ fn everything_at_the_top_of_the_schema_is_for_shoppers_or_needs_a_permission() {
 }
 
 #[shop_test]
-async fn fields_for_staff_refuse_shoppers() {
+async fn staff_fields_reject_shoppers() {
     let shop = Shop::demo().await;
     let guarded = Sdl::read().guarded();
     assert!(guarded.len() > 30, "only {} fields with @requires were found", guarded.len());
     let counts = "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM categories)
         + (SELECT count(*) FROM collections) + (SELECT count(*) FROM regions) + (SELECT count(*) FROM stock_locations)";
     let before = shop.count(counts).await;
-    assert_refused(&shop.anonymous(), &guarded, "UNAUTHENTICATED", "an anonymous shopper").await;
-    assert_refused(&shop.customer().await, &guarded, "FORBIDDEN", "a customer").await;
+    assert_rejected(&shop.anonymous(), &guarded, "UNAUTHENTICATED", "an anonymous shopper").await;
+    assert_rejected(&shop.customer().await, &guarded, "FORBIDDEN", "a customer").await;
     assert_eq!(shop.count(counts).await, before);
 }
 
 #[shop_test]
-async fn each_field_for_staff_needs_the_permission_that_it_names() {
+async fn each_staff_field_requires_its_permission() {
     let shop = Shop::demo().await;
     let mut guarded = Sdl::read().guarded();
     for permission in Permission::ALL {
@@ -274,12 +274,12 @@ async fn each_field_for_staff_needs_the_permission_that_it_names() {
         let others = shop.staff_with(&others).await;
         let (own, rest): (Vec<_>, Vec<_>) = guarded.into_iter().partition(|field| field.permission == *permission);
         assert!(!own.is_empty(), "nothing needs {permission:?}");
-        assert_refused(&others, &own, "FORBIDDEN", "staff with every other permission").await;
+        assert_rejected(&others, &own, "FORBIDDEN", "staff with every other permission").await;
         let entitled = shop.staff_with(&[*permission]).await;
-        for Guarded { parent, field, operation, .. } in &own {
-            let answer = entitled.run(operation, Value::Null).await;
-            let passed = codes(&answer.body).iter().all(|code| *code == "INVALID_ID");
-            assert!(passed, "{parent}.{field}: {operation} does not get through: {answer:?}");
+        for GuardedField { parent, field, operation, .. } in &own {
+            let response = entitled.execute(operation, Value::Null).await;
+            let passed = codes(&response.body).iter().all(|code| *code == "INVALID_ID");
+            assert!(passed, "{parent}.{field}: {operation} does not get through: {response:?}");
         }
         guarded = rest;
     }
@@ -287,7 +287,7 @@ async fn each_field_for_staff_needs_the_permission_that_it_names() {
 }
 
 #[shop_test]
-async fn only_staff_see_the_fields_for_staff_in_introspection() {
+async fn introspection_shows_staff_fields_to_staff_only() {
     let shop = Shop::demo().await;
     let sdl = Sdl::read();
     let name = |parent: &str, field: &FieldDefinition| format!("{parent}.{}", field.name.node);
@@ -295,30 +295,30 @@ async fn only_staff_see_the_fields_for_staff_in_introspection() {
         sdl.fields().filter(|field| field.2.is_some()).map(|(parent, field, _)| name(parent, field)).collect();
     let open: BTreeSet<_> = sdl
         .fields()
-        .filter(|(parent, _, permission)| FOR_SHOPPERS.iter().any(|(root, _)| root == parent) && permission.is_none())
+        .filter(|(parent, _, permission)| PUBLIC_FIELDS.iter().any(|(root, _)| root == parent) && permission.is_none())
         .map(|(parent, field, _)| name(parent, field))
         .collect();
     for (who, client) in [("anonymous", shop.anonymous()), ("a customer", shop.customer().await)] {
-        let seen = listed(&client).await;
+        let seen = introspected_fields(&client).await;
         let leaked: Vec<_> = hidden.intersection(&seen).collect();
         assert!(leaked.is_empty(), "{who} sees {leaked:?}");
         assert!(open.is_subset(&seen), "{who} does not see {:?}", open.difference(&seen));
         let query = "{ __type(name: \"Mutation\") { fields { name } } }";
-        let fields = client.ok(query, json!({})).await["__type"]["fields"].to_string();
+        let fields = client.data(query, json!({})).await["__type"]["fields"].to_string();
         assert!(fields.contains("cartCreate") && !fields.contains("productCreate"), "{who}: {fields}");
     }
-    let seen = listed(&shop.staff_with(&[Permission::Orders]).await).await;
+    let seen = introspected_fields(&shop.staff_with(&[Permission::Orders]).await).await;
     assert!(hidden.union(&open).all(|field| seen.contains(field)));
 }
 
 #[shop_test]
-async fn a_guarded_field_leaves_the_rest_of_a_product_to_shoppers() {
+async fn shoppers_can_select_the_unguarded_fields_of_a_product() {
     let shop = Shop::demo().await;
     let query = "{ product(by: {handle: \"enamel-mug\"}) { title variants { sku stockLevels { stocked } } } }";
-    let answer = shop.customer().await.run(query, Value::Null).await;
-    assert!(codes(&answer.body).contains(&"FORBIDDEN"), "{answer:?}");
-    assert!(!answer.body["data"].to_string().contains("stocked"), "{answer:?}");
+    let response = shop.customer().await.execute(query, Value::Null).await;
+    assert!(codes(&response.body).contains(&"FORBIDDEN"), "{response:?}");
+    assert!(!response.body["data"].to_string().contains("stocked"), "{response:?}");
     let clerk = shop.staff_with(&[Permission::Stock]).await;
-    let data = clerk.ok(query, Value::Null).await;
+    let data = clerk.data(query, Value::Null).await;
     assert_eq!(data["product"]["variants"][0]["stockLevels"][0]["stocked"], 120);
 }

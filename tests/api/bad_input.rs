@@ -9,39 +9,39 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, PASSWORD, Shop};
 
-const ADD: &str = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
+const ADD_LINES: &str = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
     cart { id } userErrors { code path details } } }";
-const CHANGE: &str =
+const UPDATE_LINES: &str =
     "mutation($cart: ID!, $lines: [CartLineUpdateInput!]!) { cartLinesUpdate(cartId: $cart, lines: $lines) {
     cart { id } userErrors { code path details } } }";
-const UPDATE: &str = "mutation($cart: ID!, $input: CartUpdateInput!) { cartUpdate(cartId: $cart, input: $input) {
+const UPDATE_CART: &str = "mutation($cart: ID!, $input: CartUpdateInput!) { cartUpdate(cartId: $cart, input: $input) {
     cart { id } userErrors { code path details } } }";
-const ADDRESS: &str =
+const SET_ADDRESS: &str =
     "mutation($cart: ID!, $address: AddressInput!) { cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) {
     cart { id } userErrors { code path details } } }";
-const PRODUCT: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) {
+const CREATE_PRODUCT: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) {
     product { id variants { id } } userErrors { code path } } }";
-const PRICES: &str =
+const SET_PRICES: &str =
     "mutation($rows: [PriceRowInput!]!) { variantPricesSet(rows: $rows) { userErrors { code path } } }";
 /// The suffix of an id that does not exist.
-const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
+const UNKNOWN_ID_SUFFIX: &str = "01m84q05c3e3jbvaxd7vc1mw18";
 
 /// A guest's cart with two notebooks, and a snapshot of everything that could change.
-struct Basket {
+struct CartFixture {
     client: Client,
     id: String,
     before: Value,
 }
 
-impl Basket {
+impl CartFixture {
     async fn of(shop: &Shop) -> Self {
         let client = shop.anonymous();
         let create = "mutation($variant: ID!) { cartCreate(input: {email: \"ada@example.com\",
             lines: [{variantId: $variant, quantity: 2}]}) { cart { id } userErrors { code } } }";
         let variant = shop.variant("NOTE-A5-DOT").await;
-        let data = client.ok(create, json!({ "variant": variant })).await;
+        let data = client.data(create, json!({ "variant": variant })).await;
         let id = data["cartCreate"]["cart"]["id"].as_str().expect("an id").to_owned();
-        let before = look(&client, &id).await;
+        let before = snapshot(&client, &id).await;
         Self { client, id, before }
     }
 
@@ -50,27 +50,27 @@ impl Basket {
     }
 
     async fn assert_unchanged(&self, after: &str) {
-        assert_eq!(look(&self.client, &self.id).await, self.before, "changed by {after}");
+        assert_eq!(snapshot(&self.client, &self.id).await, self.before, "changed by {after}");
     }
 
-    /// Asserts that a mutation is refused with this code and path, and changes nothing.
-    async fn assert_refused(&self, mutation: &str, mut variables: Value, code: &str, path: &str) -> Value {
+    /// Asserts that a mutation is rejected with this code and path, and changes nothing.
+    async fn assert_rejected(&self, mutation: &str, mut variables: Value, code: &str, path: &str) -> Value {
         variables["cart"] = json!(self.id);
-        let error = self.client.refused(mutation, variables.clone()).await;
-        assert_eq!((error["code"].as_str(), at(&error)), (Some(code), path.to_owned()), "{variables}");
+        let error = self.client.user_error(mutation, variables.clone()).await;
+        assert_eq!((error["code"].as_str(), path_of(&error)), (Some(code), path.to_owned()), "{variables}");
         self.assert_unchanged(&variables.to_string()).await;
         error
     }
 }
 
-async fn look(client: &Client, cart: &str) -> Value {
+async fn snapshot(client: &Client, cart: &str) -> Value {
     let query = "query($id: ID!) { cart(id: $id) { version updatedAt email note orderId
         lines { id quantity variantId attributes { key value } } region { id } shippingAddress { city }
         shippingOption { id } total { gross { amount } } } }";
-    client.ok(query, json!({ "id": cart })).await["cart"].clone()
+    client.data(query, json!({ "id": cart })).await["cart"].clone()
 }
 
-fn at(error: &Value) -> String {
+fn path_of(error: &Value) -> String {
     let path = error["path"].as_array().expect("a path").iter();
     path.map(|part| part.as_str().expect("a text")).collect::<Vec<_>>().join(".")
 }
@@ -82,8 +82,8 @@ fn address(field: &str, value: Value) -> Value {
     json!({ "address": address })
 }
 
-/// Changes whenever something is added to or removed from the catalog, or a product changes.
-async fn catalog(shop: &Shop) -> i64 {
+/// A number that changes whenever the catalog changes.
+async fn catalog_fingerprint(shop: &Shop) -> i64 {
     let rows =
         "SELECT (SELECT count(*) FROM products) + (SELECT count(*) FROM variants) + (SELECT count(*) FROM prices)
         + (SELECT count(*) FROM collections) + (SELECT count(*) FROM categories)
@@ -92,80 +92,89 @@ async fn catalog(shop: &Shop) -> i64 {
 }
 
 #[shop_test]
-async fn ids_that_nothing_has_are_not_found() {
+async fn unknown_ids_are_not_found() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
-    let id = |prefix: &str| format!("{prefix}_{LETTERS}");
+    let fixture = CartFixture::of(&shop).await;
+    let id = |prefix: &str| format!("{prefix}_{UNKNOWN_ID_SUFFIX}");
     let line = json!([{ "variantId": id("var") }]);
-    basket.assert_refused(ADD, json!({ "lines": line }), "NOT_FOUND", "lines.0.variantId").await;
+    fixture.assert_rejected(ADD_LINES, json!({ "lines": line }), "NOT_FOUND", "lines.0.variantId").await;
     let update = json!([{ "lineId": id("line"), "quantity": 1 }]);
-    basket.assert_refused(CHANGE, json!({ "lines": update }), "NOT_FOUND", "lines.0.lineId").await;
-    basket.assert_refused(UPDATE, json!({ "input": { "regionId": id("reg") } }), "NOT_FOUND", "input.regionId").await;
+    fixture.assert_rejected(UPDATE_LINES, json!({ "lines": update }), "NOT_FOUND", "lines.0.lineId").await;
+    fixture
+        .assert_rejected(UPDATE_CART, json!({ "input": { "regionId": id("reg") } }), "NOT_FOUND", "input.regionId")
+        .await;
     let remove =
         "mutation($cart: ID!, $line: ID!, $own: ID!) { cartLinesRemove(cartId: $cart, lineIds: [$own, $line]) {
         userErrors { code path } } }";
-    let variables = json!({ "line": id("line"), "own": basket.line() });
-    basket.assert_refused(remove, variables, "NOT_FOUND", "lineIds.1").await;
+    let variables = json!({ "line": id("line"), "own": fixture.line() });
+    fixture.assert_rejected(remove, variables, "NOT_FOUND", "lineIds.1").await;
     let select = "mutation($cart: ID!, $option: ID!) { cartShippingSelect(cartId: $cart, shippingOptionId: $option) {
         userErrors { code path } } }";
-    basket.assert_refused(select, json!({ "option": id("ship") }), "SHIPPING_UNAVAILABLE", "shippingOptionId").await;
+    fixture.assert_rejected(select, json!({ "option": id("ship") }), "SHIPPING_UNAVAILABLE", "shippingOptionId").await;
     let pay = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code path } } }";
-    let error = basket.client.refused(pay, json!({ "cart": id("cart") })).await;
-    assert_eq!((&error["code"], at(&error)), (&json!("NOT_FOUND"), "cartId".to_owned()));
+    let error = fixture.client.user_error(pay, json!({ "cart": id("cart") })).await;
+    assert_eq!((&error["code"], path_of(&error)), (&json!("NOT_FOUND"), "cartId".to_owned()));
     let reads = "query($cart: ID!, $order: ID!, $session: ID!, $product: ID!, $region: ID!) {
         cart(id: $cart) { id } order(id: $order) { id } paymentSession(id: $session) { id }
         product(by: {id: $product}) { id } region(by: {id: $region}) { id } node(id: $product) { id } }";
     let unknown = json!({ "cart": id("cart"), "order": id("ord"), "session": id("pses"), "product": id("prod"),
         "region": id("reg") });
-    let found = basket.client.ok(reads, unknown).await;
+    let found = fixture.client.data(reads, unknown).await;
     assert!(found.as_object().expect("fields").values().all(Value::is_null), "{found}");
 }
 
 #[shop_test]
 async fn another_shoppers_line_is_not_found() {
     let shop = Shop::demo().await;
-    let (basket, other) = (Basket::of(&shop).await, Basket::of(&shop).await);
+    let (fixture, other) = (CartFixture::of(&shop).await, CartFixture::of(&shop).await);
     let update = json!([{ "lineId": other.line(), "quantity": 5 }]);
-    basket.assert_refused(CHANGE, json!({ "lines": update }), "NOT_FOUND", "lines.0.lineId").await;
+    fixture.assert_rejected(UPDATE_LINES, json!({ "lines": update }), "NOT_FOUND", "lines.0.lineId").await;
     other.assert_unchanged("a change of another cart").await;
 }
 
 #[shop_test]
-async fn malformed_ids_and_ids_of_another_kind_are_refused_at_the_top() {
+async fn malformed_ids_and_ids_of_another_type_are_top_level_errors() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
-    let product = format!("prod_{LETTERS}");
-    let upper = format!("var_{}", LETTERS.to_uppercase());
+    let fixture = CartFixture::of(&shop).await;
+    let product = format!("prod_{UNKNOWN_ID_SUFFIX}");
+    let upper = format!("var_{}", UNKNOWN_ID_SUFFIX.to_uppercase());
     let long = "v".repeat(50_000);
-    for bad in
-        [product.as_str(), upper.as_str(), long.as_str(), LETTERS, "", "var_", "var_\u{0}", "var_'; DROP TABLE carts"]
-    {
-        let lines = json!({ "cart": basket.id, "lines": [{ "variantId": bad }] });
-        assert_eq!(basket.client.denied(ADD, lines).await, "INVALID_ID", "{bad:?}");
-        basket.assert_unchanged(bad).await;
+    for bad in [
+        product.as_str(),
+        upper.as_str(),
+        long.as_str(),
+        UNKNOWN_ID_SUFFIX,
+        "",
+        "var_",
+        "var_\u{0}",
+        "var_'; DROP TABLE carts",
+    ] {
+        let lines = json!({ "cart": fixture.id, "lines": [{ "variantId": bad }] });
+        assert_eq!(fixture.client.top_level_error(ADD_LINES, lines).await, "INVALID_ID", "{bad:?}");
+        fixture.assert_unchanged(bad).await;
     }
-    let line = basket.line().as_str().expect("an id");
+    let line = fixture.line().as_str().expect("an id");
     for query in [
         format!("{{ cart(id: \"{line}\") {{ id }} }}"),
-        format!("{{ product(by: {{id: \"{}\"}}) {{ id }} }}", basket.id),
+        format!("{{ product(by: {{id: \"{}\"}}) {{ id }} }}", fixture.id),
         "{ node(id: \"nope_01m84q05c3e3jbvaxd7vc1mw18\") { id } }".to_owned(),
         "{ node(id: \"prod_\") { id } }".to_owned(),
         "{ nodes(ids: [\"\"]) { id } }".to_owned(),
         format!("{{ products(filter: {{collectionId: \"{product}\"}}) {{ totalCount }} }}"),
         format!("mutation {{ cartComplete(cartId: \"{line}\") {{ userErrors {{ code }} }} }}"),
     ] {
-        assert_eq!(basket.client.denied(&query, Value::Null).await, "INVALID_ID", "{query}");
+        assert_eq!(fixture.client.top_level_error(&query, Value::Null).await, "INVALID_ID", "{query}");
     }
     let delete = format!("mutation {{ collectionDelete(ids: [\"{product}\"]) {{ userErrors {{ code }} }} }}");
-    let before = catalog(&shop).await;
-    assert_eq!(shop.staff().await.denied(&delete, Value::Null).await, "INVALID_ID");
-    assert_eq!(catalog(&shop).await, before);
+    let before = catalog_fingerprint(&shop).await;
+    assert_eq!(shop.staff().await.top_level_error(&delete, Value::Null).await, "INVALID_ID");
+    assert_eq!(catalog_fingerprint(&shop).await, before);
 }
 
 #[shop_test]
-async fn malformed_addresses_are_refused() {
+async fn malformed_addresses_are_rejected() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let long = format!("{}@example.com", "a".repeat(65));
     for bad in [
         "",
@@ -178,11 +187,13 @@ async fn malformed_addresses_are_refused() {
         "<ada@example.com>",
         &long,
     ] {
-        basket.assert_refused(UPDATE, json!({ "input": { "email": bad } }), "INVALID_EMAIL", "input.email").await;
+        fixture
+            .assert_rejected(UPDATE_CART, json!({ "input": { "email": bad } }), "INVALID_EMAIL", "input.email")
+            .await;
     }
     let create = "mutation { cartCreate(input: {email: \"ada@\"}) { cart { id } userErrors { code path } } }";
-    assert_eq!(at(&basket.client.refused(create, Value::Null).await), "input.email");
-    assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1, "the refused cart was made");
+    assert_eq!(path_of(&fixture.client.user_error(create, Value::Null).await), "input.email");
+    assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1, "no cart was created");
 
     for (field, value, code) in [
         ("lastName", json!(""), "REQUIRED"),
@@ -193,63 +204,66 @@ async fn malformed_addresses_are_refused() {
         ("phone", json!("1\n2"), "INVALID_TEXT"),
         ("country", json!("US"), "COUNTRY_NOT_SERVED"),
     ] {
-        basket.assert_refused(ADDRESS, address(field, value), code, &format!("input.shippingAddress.{field}")).await;
+        fixture
+            .assert_rejected(SET_ADDRESS, address(field, value), code, &format!("input.shippingAddress.{field}"))
+            .await;
     }
     for bad in ["Germany", "de", "XX", "", "D\u{0}"] {
         let mut variables = address("country", json!(bad));
-        variables["cart"] = json!(basket.id);
-        assert_eq!(basket.client.denied(ADDRESS, variables).await, "BAD_USER_INPUT", "{bad:?}");
-        basket.assert_unchanged(bad).await;
+        variables["cart"] = json!(fixture.id);
+        assert_eq!(fixture.client.top_level_error(SET_ADDRESS, variables).await, "BAD_USER_INPUT", "{bad:?}");
+        fixture.assert_unchanged(bad).await;
     }
     let places = ["{ region(by: {country: XX}) { id } }", "query @inContext(country: XX) { shop { name } }"];
     for query in places {
-        let answer = basket.client.run(query, Value::Null).await;
-        assert!(answer.code().is_some() && answer.body["data"].is_null(), "{query}: {answer:?}");
+        let response = fixture.client.execute(query, Value::Null).await;
+        assert!(response.code().is_some() && response.body["data"].is_null(), "{query}: {response:?}");
     }
 }
 
 /// The code and the argument path of every top-level error.
-async fn faults(client: &Client, query: &str, variables: Value) -> Vec<(String, String)> {
-    let answer = client.run(query, variables).await;
-    assert!(answer.body["data"].is_null(), "{}", answer.body);
-    let fault = |error: &Value| {
+async fn argument_errors(client: &Client, query: &str, variables: Value) -> Vec<(String, String)> {
+    let response = client.execute(query, variables).await;
+    assert!(response.body["data"].is_null(), "{}", response.body);
+    let code_and_path = |error: &Value| {
         let part = |part: &Value| part.as_str().expect("a text").to_owned();
         let path = error["extensions"]["argumentPath"].as_array().expect("a path").iter().map(part);
         (part(&error["extensions"]["code"]), path.collect::<Vec<_>>().join("."))
     };
-    let mut faults = answer.body["errors"].as_array().expect("errors").iter().map(fault).collect::<Vec<_>>();
-    faults.sort();
-    faults
+    let mut errors = response.body["errors"].as_array().expect("errors").iter().map(code_and_path).collect::<Vec<_>>();
+    errors.sort();
+    errors
 }
 
 #[shop_test]
-async fn every_malformed_value_is_reported_at_once_with_its_path() {
+async fn all_malformed_values_are_reported_with_their_paths() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
-    let expect = |faults: &[(&str, &str)]| {
-        faults.iter().map(|(code, path)| ((*code).to_owned(), (*path).to_owned())).collect::<Vec<_>>()
+    let expect = |errors: &[(&str, &str)]| {
+        errors.iter().map(|(code, path)| ((*code).to_owned(), (*path).to_owned())).collect::<Vec<_>>()
     };
-    let (variant, product) = (shop.variant("NOTE-A5-DOT").await, format!("prod_{LETTERS}"));
+    let (variant, product) = (shop.variant("NOTE-A5-DOT").await, format!("prod_{UNKNOWN_ID_SUFFIX}"));
     let row = |variant: &str, amount: &str| json!({ "variantId": variant, "currencyCode": "EUR", "amount": amount });
     let rows = json!({ "rows": [row(&variant, "14,50"), row(&product, "1"), row(&variant, "1")] });
-    let found = faults(&staff, PRICES, rows).await;
+    let found = argument_errors(&staff, SET_PRICES, rows).await;
     assert_eq!(found, expect(&[("INVALID_AMOUNT", "rows.0.amount"), ("INVALID_ID", "rows.1.variantId")]));
     let list = "mutation($input: PriceListCreateInput!) { priceListCreate(input: $input) { userErrors { code } } }";
     let input = json!({ "input": { "name": "Sale", "kind": "SALE", "startsAt": "tomorrow", "endsAt": "2026-02-30T00:00:00Z",
         "customerGroupIds": ["x"] } });
-    let found = faults(&staff, list, input).await;
+    let found = argument_errors(&staff, list, input).await;
     let dates = [("BAD_USER_INPUT", "input.endsAt"), ("BAD_USER_INPUT", "input.startsAt")];
     assert_eq!(found, expect(&[&dates[..], &[("INVALID_ID", "input.customerGroupIds.0")]].concat()));
-    let lines = json!({ "cart": format!("cart_{LETTERS}"), "lines": [{ "variantId": variant, "quantity": "2" }] });
-    assert_eq!(faults(&shopper, ADD, lines).await, expect(&[("BAD_USER_INPUT", "lines.0.quantity")]));
+    let lines =
+        json!({ "cart": format!("cart_{UNKNOWN_ID_SUFFIX}"), "lines": [{ "variantId": variant, "quantity": "2" }] });
+    assert_eq!(argument_errors(&shopper, ADD_LINES, lines).await, expect(&[("BAD_USER_INPUT", "lines.0.quantity")]));
     let list = "query($id: ID!, $low: Decimal!) {
         products(filter: {collectionId: $id, priceMin: $low}) { totalCount } }";
-    let found = faults(&shopper, list, json!({ "id": product, "low": "cheap" })).await;
+    let found = argument_errors(&shopper, list, json!({ "id": product, "low": "cheap" })).await;
     assert_eq!(found, expect(&[("INVALID_AMOUNT", "filter.priceMin"), ("INVALID_ID", "filter.collectionId")]));
 }
 
 #[shop_test]
-async fn no_mutation_of_a_request_runs_if_one_is_malformed_or_forbidden() {
+async fn no_mutation_runs_if_one_is_malformed_or_forbidden() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
     let group = |name: &str| format!("customerGroupCreate(input: {{name: \"{name}\"}}) {{ userErrors {{ code }} }}");
@@ -257,77 +271,77 @@ async fn no_mutation_of_a_request_runs_if_one_is_malformed_or_forbidden() {
     let before = groups().await;
     let malformed =
         format!("mutation {{ a: {} b: cartDelete(cartId: \"x\") {{ userErrors {{ code }} }} }}", group("A"));
-    assert_eq!(staff.denied(&malformed, Value::Null).await, "INVALID_ID");
+    assert_eq!(staff.top_level_error(&malformed, Value::Null).await, "INVALID_ID");
     let forbidden = format!("mutation {{ a: cartCreate(input: {{}}) {{ userErrors {{ code }} }} b: {} }}", group("A"));
     let carts = shop.count("SELECT count(*) FROM carts").await;
-    assert_eq!(shopper.denied(&forbidden, Value::Null).await, "UNAUTHENTICATED");
+    assert_eq!(shopper.top_level_error(&forbidden, Value::Null).await, "UNAUTHENTICATED");
     assert_eq!((groups().await, shop.count("SELECT count(*) FROM carts").await), (before, carts));
-    staff.ok(&format!("mutation {{ a: {} b: {} }}", group("A"), group("B")), Value::Null).await;
+    staff.data(&format!("mutation {{ a: {} b: {} }}", group("A"), group("B")), Value::Null).await;
     assert_eq!(groups().await, before + 2);
 }
 
 #[shop_test]
-async fn quantities_that_make_no_sense_are_refused() {
+async fn invalid_quantities_are_rejected() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let variant = shop.variant("SVC-GIFTWRAP").await;
     for bad in [0, -1, 10_000, i32::MAX, i32::MIN] {
         let lines = json!({ "lines": [{ "variantId": variant, "quantity": bad }] });
-        basket.assert_refused(ADD, lines, "INVALID_QUANTITY", "lines.0.quantity").await;
+        fixture.assert_rejected(ADD_LINES, lines, "INVALID_QUANTITY", "lines.0.quantity").await;
     }
     for bad in [-1, 10_000, i32::MAX] {
-        let lines = json!({ "lines": [{ "lineId": basket.line(), "quantity": bad }] });
-        basket.assert_refused(CHANGE, lines, "INVALID_QUANTITY", "lines.0.quantity").await;
+        let lines = json!({ "lines": [{ "lineId": fixture.line(), "quantity": bad }] });
+        fixture.assert_rejected(UPDATE_LINES, lines, "INVALID_QUANTITY", "lines.0.quantity").await;
     }
     let twice =
         json!({ "lines": [{ "variantId": variant, "quantity": 9_999 }, { "variantId": variant, "quantity": 1 }] });
-    basket.assert_refused(ADD, twice, "INVALID_QUANTITY", "lines.1.quantity").await;
+    fixture.assert_rejected(ADD_LINES, twice, "INVALID_QUANTITY", "lines.1.quantity").await;
     for bad in [json!(2_147_483_648_i64), json!(-2_147_483_649_i64), json!(1e40), json!(1.5), json!("2"), json!(null)] {
-        let lines = json!({ "cart": basket.id, "lines": [{ "variantId": variant, "quantity": bad }] });
-        assert_eq!(basket.client.denied(ADD, lines).await, "BAD_USER_INPUT", "{bad}");
-        basket.assert_unchanged(&bad.to_string()).await;
+        let lines = json!({ "cart": fixture.id, "lines": [{ "variantId": variant, "quantity": bad }] });
+        assert_eq!(fixture.client.top_level_error(ADD_LINES, lines).await, "BAD_USER_INPUT", "{bad}");
+        fixture.assert_unchanged(&bad.to_string()).await;
     }
     let literal = format!(
         "mutation {{ cartLinesAdd(cartId: \"{}\", lines: [{{variantId: \"{variant}\", quantity: 2147483648}}]) {{
             userErrors {{ code }} }} }}",
-        basket.id
+        fixture.id
     );
-    assert_eq!(basket.client.denied(&literal, Value::Null).await, "BAD_USER_INPUT");
-    basket.assert_unchanged("2^31 as a literal").await;
+    assert_eq!(fixture.client.top_level_error(&literal, Value::Null).await, "BAD_USER_INPUT");
+    fixture.assert_unchanged("2^31 as a literal").await;
 }
 
 #[shop_test]
-async fn more_than_there_is_cannot_be_put_into_a_cart() {
+async fn a_cart_cannot_exceed_the_available_stock() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let (few, none) = (shop.variant("MUG-STO-MOS").await, shop.variant("PLN-BLK-LA").await);
     for (variant, quantity, available) in [(&few, 5, 4), (&few, 9_999, 4), (&none, 1, 0)] {
         let lines = json!({ "lines": [{ "variantId": variant, "quantity": quantity }] });
-        let error = basket.assert_refused(ADD, lines, "INSUFFICIENT_STOCK", "lines.0.quantity").await;
+        let error = fixture.assert_rejected(ADD_LINES, lines, "INSUFFICIENT_STOCK", "lines.0.quantity").await;
         assert_eq!(error["details"]["available"], available);
         assert_eq!(error["details"]["variantId"], json!(variant));
     }
-    let lines = json!({ "lines": [{ "lineId": basket.line(), "quantity": 201 }] });
-    let error = basket.assert_refused(CHANGE, lines, "INSUFFICIENT_STOCK", "lines.0.quantity").await;
+    let lines = json!({ "lines": [{ "lineId": fixture.line(), "quantity": 201 }] });
+    let error = fixture.assert_rejected(UPDATE_LINES, lines, "INSUFFICIENT_STOCK", "lines.0.quantity").await;
     assert_eq!(error["details"]["available"], 200);
     let halves = json!({ "lines": [{ "variantId": few, "quantity": 3 },
         { "variantId": few, "quantity": 3, "attributes": [{ "key": "Engraving", "value": "Ada" }] }] });
-    let error = basket.assert_refused(ADD, halves, "INSUFFICIENT_STOCK", "lines.1.quantity").await;
+    let error = fixture.assert_rejected(ADD_LINES, halves, "INSUFFICIENT_STOCK", "lines.1.quantity").await;
     assert_eq!(error["details"]["available"], 4);
     let create = "mutation($variant: ID!) { cartCreate(input: {lines: [{variantId: $variant, quantity: 5}]}) {
         userErrors { code path } } }";
-    assert_eq!(at(&basket.client.refused(create, json!({ "variant": few })).await), "input.lines.0.quantity");
+    assert_eq!(path_of(&fixture.client.user_error(create, json!({ "variant": few })).await), "input.lines.0.quantity");
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1);
 }
 
 #[shop_test]
-async fn a_price_is_a_number_of_its_currency() {
+async fn prices_are_validated_against_their_currency() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let variant = shop.variant("NOTE-A5-DOT").await;
     let query = "query($id: ID!) { variant(by: {id: $id}) { version prices { amount { amount currencyCode } } } }";
-    let prices = async || staff.ok(query, json!({ "id": variant })).await["variant"].clone();
-    let (before, rows) = (prices().await, catalog(&shop).await);
+    let prices = async || staff.data(query, json!({ "id": variant })).await["variant"].clone();
+    let (before, rows) = (prices().await, catalog_fingerprint(&shop).await);
     let product = |amount: &Value, currency: &str| {
         let price = json!({ "currencyCode": currency, "amount": amount });
         json!({ "input": { "title": "Thing", "variants": [{ "prices": [price] }] } })
@@ -342,11 +356,15 @@ async fn a_price_is_a_number_of_its_currency() {
         (json!("9999999999999999999999999999"), "EUR"),
     ] {
         let row = json!({ "variantId": variant, "currencyCode": currency, "amount": amount });
-        let error = staff.refused(PRICES, json!({ "rows": [row] })).await;
-        assert_eq!((&error["code"], at(&error)), (&json!("INVALID_AMOUNT"), "rows.0.amount".to_owned()), "{amount}");
-        let error = staff.refused(PRODUCT, product(&amount, currency)).await;
+        let error = staff.user_error(SET_PRICES, json!({ "rows": [row] })).await;
+        assert_eq!(
+            (&error["code"], path_of(&error)),
+            (&json!("INVALID_AMOUNT"), "rows.0.amount".to_owned()),
+            "{amount}"
+        );
+        let error = staff.user_error(CREATE_PRODUCT, product(&amount, currency)).await;
         let path = "input.variants.0.prices.0.amount".to_owned();
-        assert_eq!((&error["code"], at(&error)), (&json!("INVALID_AMOUNT"), path), "{amount}");
+        assert_eq!((&error["code"], path_of(&error)), (&json!("INVALID_AMOUNT"), path), "{amount}");
     }
     let malformed = [
         (json!("1".repeat(40)), "INVALID_AMOUNT"),
@@ -360,61 +378,61 @@ async fn a_price_is_a_number_of_its_currency() {
     ];
     for (amount, code) in malformed {
         let row = json!({ "variantId": variant, "currencyCode": "EUR", "amount": amount });
-        assert_eq!(staff.denied(PRICES, json!({ "rows": [row] })).await, code, "{amount}");
-        assert_eq!(staff.denied(PRODUCT, product(&amount, "EUR")).await, code, "{amount}");
+        assert_eq!(staff.top_level_error(SET_PRICES, json!({ "rows": [row] })).await, code, "{amount}");
+        assert_eq!(staff.top_level_error(CREATE_PRODUCT, product(&amount, "EUR")).await, code, "{amount}");
     }
     for currency in ["XXX", "eur", "Euro", "", "XAU"] {
         let row = json!({ "variantId": variant, "currencyCode": currency, "amount": "1" });
-        assert_eq!(staff.denied(PRICES, json!({ "rows": [row] })).await, "BAD_USER_INPUT", "{currency:?}");
+        assert_eq!(staff.top_level_error(SET_PRICES, json!({ "rows": [row] })).await, "BAD_USER_INPUT", "{currency:?}");
     }
     assert_eq!(prices().await, before);
-    assert_eq!(catalog(&shop).await, rows);
+    assert_eq!(catalog_fingerprint(&shop).await, rows);
     let filter = "query($low: Decimal!) { products(filter: {priceMin: $low, priceMax: $low}) { totalCount } }";
     for low in ["9999999999999999999999999999", "-9999999999999999999999999999", "0.0000000000000000000000000001"] {
-        assert_eq!(shop.anonymous().ok(filter, json!({ "low": low })).await["products"]["totalCount"], 0, "{low}");
+        assert_eq!(shop.anonymous().data(filter, json!({ "low": low })).await["products"]["totalCount"], 0, "{low}");
     }
 }
 
 #[shop_test]
-async fn what_has_no_price_in_the_carts_currency_cannot_be_bought() {
+async fn a_variant_without_a_price_in_the_carts_currency_cannot_be_bought() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let input = json!({ "title": "Thing", "publish": true,
         "variants": [{ "stock": 5, "prices": [{ "currencyCode": "USD", "amount": "5" }] }] });
-    let data = staff.ok(PRODUCT, json!({ "input": input })).await;
+    let data = staff.data(CREATE_PRODUCT, json!({ "input": input })).await;
     let variant = data["productCreate"]["product"]["variants"][0]["id"].clone();
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let lines = json!({ "lines": [{ "variantId": variant }] });
-    basket.assert_refused(ADD, lines, "NOT_PURCHASABLE", "lines.0.variantId").await;
+    fixture.assert_rejected(ADD_LINES, lines, "NOT_PURCHASABLE", "lines.0.variantId").await;
     let create = "mutation($variant: ID!) @inContext(country: FR) {
         cartCreate(input: {lines: [{variantId: $variant}]}) { userErrors { code path } } }";
-    let error = shop.anonymous().refused(create, json!({ "variant": variant })).await;
-    assert_eq!((&error["code"], at(&error)), (&json!("NOT_PURCHASABLE"), "input.lines.0.variantId".to_owned()));
+    let error = shop.anonymous().user_error(create, json!({ "variant": variant })).await;
+    assert_eq!((&error["code"], path_of(&error)), (&json!("NOT_PURCHASABLE"), "input.lines.0.variantId".to_owned()));
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1);
     let nowhere = "mutation @inContext(country: JP) { cartCreate { userErrors { code } } }";
-    assert_eq!(shop.anonymous().refused(nowhere, Value::Null).await["code"], "COUNTRY_NOT_SERVED");
+    assert_eq!(shop.anonymous().user_error(nowhere, Value::Null).await["code"], "COUNTRY_NOT_SERVED");
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 1);
 }
 
 #[shop_test]
-async fn what_is_not_published_cannot_be_put_into_a_cart() {
+async fn an_unpublished_product_cannot_be_added_to_a_cart() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let staff = shop.staff().await;
-    let pen = staff.ok("{ variant(by: {sku: \"PEN-FTN-F\"}) { id } }", Value::Null).await["variant"]["id"].clone();
+    let pen = staff.data("{ variant(by: {sku: \"PEN-FTN-F\"}) { id } }", Value::Null).await["variant"]["id"].clone();
     let lines = json!([{ "variantId": shop.variant("NOTE-A5-RUL").await }, { "variantId": pen }]);
-    basket.assert_refused(ADD, json!({ "lines": lines }), "NOT_FOUND", "lines.1.variantId").await;
+    fixture.assert_rejected(ADD_LINES, json!({ "lines": lines }), "NOT_FOUND", "lines.1.variantId").await;
 }
 
 #[shop_test]
-async fn a_cart_that_became_an_order_never_changes_again() {
+async fn a_completed_cart_cannot_be_changed() {
     let shop = Shop::demo().await;
     let client = shop.customer().await;
     let variant = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.paid_cart(&client, &variant, 1).await;
     let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) { order { id } userErrors { code message } } }";
-    let order = client.ok(complete, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
-    let before = look(&client, &cart).await;
+    let order = client.data(complete, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    let before = snapshot(&client, &cart).await;
     assert_eq!(before["orderId"], order);
     let line = &before["lines"][0]["id"];
     let mutations = [
@@ -435,27 +453,27 @@ async fn a_cart_that_became_an_order_never_changes_again() {
     for (field, arguments) in mutations {
         let mutation =
             format!("mutation {{ {field}(cartId: \"{cart}\" {arguments}) {{ userErrors {{ code path details }} }} }}");
-        let error = client.refused(&mutation, Value::Null).await;
-        assert_eq!((&error["code"], at(&error)), (&json!("CART_COMPLETED"), "cartId".to_owned()), "{field}");
+        let error = client.user_error(&mutation, Value::Null).await;
+        assert_eq!((&error["code"], path_of(&error)), (&json!("CART_COMPLETED"), "cartId".to_owned()), "{field}");
         assert_eq!(error["details"]["orderId"], order, "{field}");
-        assert_eq!(look(&client, &cart).await, before, "{field}");
+        assert_eq!(snapshot(&client, &cart).await, before, "{field}");
     }
-    let again = client.ok(complete, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
+    let again = client.data(complete, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
     assert_eq!(again, order, "completing again gives the same order");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
 }
 
 #[shop_test]
-async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
+async fn html_and_control_characters_are_rejected_in_plain_text() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let staff = shop.staff().await;
-    let rows = catalog(&shop).await;
+    let rows = catalog_fingerprint(&shop).await;
     for bad in ["a\u{0}b", "<script>alert(1)</script>", "a\u{7}b", "</p>", "<!-- -->"] {
-        basket.assert_refused(UPDATE, json!({ "input": { "note": bad } }), "INVALID_TEXT", "input.note").await;
+        fixture.assert_rejected(UPDATE_CART, json!({ "input": { "note": bad } }), "INVALID_TEXT", "input.note").await;
         let attributes = json!([{ "key": "Engraving", "value": bad }]);
-        let lines = json!([{ "variantId": basket.before["lines"][0]["variantId"], "attributes": attributes }]);
-        basket.assert_refused(ADD, json!({ "lines": lines }), "INVALID_TEXT", "lines.0.attributes").await;
+        let lines = json!([{ "variantId": fixture.before["lines"][0]["variantId"], "attributes": attributes }]);
+        fixture.assert_rejected(ADD_LINES, json!({ "lines": lines }), "INVALID_TEXT", "lines.0.attributes").await;
         for (field, value, path) in [
             ("title", json!(bad), "input.title"),
             ("vendor", json!(bad), "input.vendor"),
@@ -469,33 +487,36 @@ async fn html_and_control_characters_are_refused_where_plain_text_is_meant() {
                 input["variants"] = json!([{ "optionValues": ["One"] }]);
             }
             input[field] = value;
-            let error = staff.refused(PRODUCT, json!({ "input": input })).await;
-            assert_eq!((&error["code"], at(&error)), (&json!("INVALID_TEXT"), path.to_owned()), "{field} {bad:?}");
+            let error = staff.user_error(CREATE_PRODUCT, json!({ "input": input })).await;
+            assert_eq!((&error["code"], path_of(&error)), (&json!("INVALID_TEXT"), path.to_owned()), "{field} {bad:?}");
         }
         let named = [("collectionCreate", "title"), ("categoryCreate", "name"), ("stockLocationCreate", "name")];
         for (field, name) in named {
             let mutation =
                 format!("mutation($text: String!) {{ {field}(input: {{{name}: $text}}) {{ userErrors {{ code }} }} }}");
-            let error = staff.refused(&mutation, json!({ "text": bad })).await;
+            let error = staff.user_error(&mutation, json!({ "text": bad })).await;
             assert!(["INVALID_TEXT", "INVALID"].contains(&error["code"].as_str().expect("a code")), "{field}: {error}");
         }
     }
-    assert_eq!(catalog(&shop).await, rows);
-    basket.client.ok(UPDATE, json!({ "cart": basket.id, "input": { "note": "1 < 2, I <3 it\nThanks" } })).await;
-    assert_eq!(look(&basket.client, &basket.id).await["note"], "1 < 2, I <3 it\nThanks");
+    assert_eq!(catalog_fingerprint(&shop).await, rows);
+    fixture
+        .client
+        .data(UPDATE_CART, json!({ "cart": fixture.id, "input": { "note": "1 < 2, I <3 it\nThanks" } }))
+        .await;
+    assert_eq!(snapshot(&fixture.client, &fixture.id).await["note"], "1 < 2, I <3 it\nThanks");
 }
 
 #[shop_test]
-async fn html_is_cleaned_where_it_is_meant() {
+async fn html_is_sanitized_in_html_fields() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let html = "<p onclick=\"a()\">Hi <b>you</b><script>alert(1)</script><a href=\"javascript:a()\">x</a>\
         <iframe src=\"//e\"></iframe><img src=x onerror=a()></p>\u{0}";
     let input = json!({ "title": "Thing", "publish": true, "descriptionHtml": html,
         "variants": [{ "prices": [{ "currencyCode": "EUR", "amount": "5" }] }] });
-    staff.ok(PRODUCT, json!({ "input": input })).await;
+    staff.data(CREATE_PRODUCT, json!({ "input": input })).await;
     let query = "{ product(by: {handle: \"thing\"}) { descriptionHtml } }";
-    let clean = shop.anonymous().ok(query, Value::Null).await["product"]["descriptionHtml"].to_string();
+    let clean = shop.anonymous().data(query, Value::Null).await["product"]["descriptionHtml"].to_string();
     assert!(clean.contains("Hi <b>you</b>"), "{clean}");
     for bad in ["script", "onclick", "onerror", "iframe", "javascript", "\\u0000"] {
         assert!(!clean.contains(bad), "{bad} is left in {clean}");
@@ -503,11 +524,11 @@ async fn html_is_cleaned_where_it_is_meant() {
 }
 
 #[shop_test]
-async fn nul_characters_in_look_ups_find_nothing() {
+async fn nul_characters_in_lookups_find_nothing() {
     let shop = Shop::demo().await;
     let (staff, anonymous) = (shop.staff().await, shop.anonymous());
     let data = anonymous
-        .ok(
+        .data(
             "query($t: String!) { a: product(by: {handle: $t}) { id } b: variant(by: {sku: $t}) { id }
                 c: collection(by: {handle: $t}) { id } d: category(by: {handle: $t}) { id }
                 e: products(filter: {vendor: $t}) { totalCount } f: products(filter: {productType: $t}) { totalCount }
@@ -520,7 +541,7 @@ async fn nul_characters_in_look_ups_find_nothing() {
     let customer = shop.customer().await;
     shop.order(&customer, &shop.variant("NOTE-A5-DOT").await, 1).await;
     let lists = "query($t: String!) { customers(query: $t) { totalCount } orders(query: $t) { totalCount } }";
-    let data = staff.ok(lists, json!({ "t": "customer\u{0}" })).await;
+    let data = staff.data(lists, json!({ "t": "customer\u{0}" })).await;
     assert_eq!(data, json!({ "customers": none, "orders": none }));
 }
 
@@ -533,7 +554,7 @@ async fn nul_characters_in_a_login_are_wrong_credentials() {
                 {field}(email: $email, password: $password) {{ userErrors {{ code }} }} }}"
         );
         for (email, password) in [("staff@example.com", "\u{0}"), ("staff@example.com\u{0}", PASSWORD)] {
-            let error = shop.anonymous().refused(&login, json!({ "email": email, "password": password })).await;
+            let error = shop.anonymous().user_error(&login, json!({ "email": email, "password": password })).await;
             assert_eq!(error["code"], "INVALID_CREDENTIALS", "{field} {email:?}");
         }
     }
@@ -541,7 +562,7 @@ async fn nul_characters_in_a_login_are_wrong_credentials() {
 }
 
 #[shop_test]
-async fn nul_characters_in_what_staff_say_of_orders_are_refused() {
+async fn nul_characters_in_order_operations_are_rejected() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let (order, guest_token) = shop.order(&shop.anonymous(), &shop.variant("NOTE-A5-DOT").await, 1).await;
@@ -550,32 +571,36 @@ async fn nul_characters_in_what_staff_say_of_orders_are_refused() {
         userErrors { code } } }";
     for bad in ["a\u{0}b", "<script>"] {
         for mutation in [cancel, send] {
-            let error = staff.refused(mutation, json!({ "id": order, "t": bad })).await;
+            let error = staff.user_error(mutation, json!({ "id": order, "t": bad })).await;
             assert_eq!(error["code"], "INVALID_TEXT", "{mutation} {bad:?}");
         }
     }
     let query = "query($id: ID!, $t: String) { order(id: $id, guestToken: $t) { status fulfillmentStatus } }";
-    let seen = shop.anonymous().ok(query, json!({ "id": order, "t": guest_token })).await["order"].clone();
+    let seen = shop.anonymous().data(query, json!({ "id": order, "t": guest_token })).await["order"].clone();
     assert_eq!(seen, json!({ "status": "PLACED", "fulfillmentStatus": "UNFULFILLED" }));
-    let forged = shop.anonymous().ok(query, json!({ "id": order, "t": format!("{guest_token}\u{0}") })).await;
+    let forged = shop.anonymous().data(query, json!({ "id": order, "t": format!("{guest_token}\u{0}") })).await;
     assert_eq!(forged["order"], Value::Null);
 }
 
 #[shop_test]
-async fn a_text_of_ten_megabytes_is_not_read() {
+async fn oversized_requests_and_texts_are_rejected() {
     let shop = Shop::demo().await;
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let long = "a".repeat(10_000_000);
-    let answer = basket.client.run(UPDATE, json!({ "cart": basket.id, "input": { "note": long } })).await;
-    assert_eq!((answer.status, answer.code().as_deref()), (StatusCode::PAYLOAD_TOO_LARGE, Some("PAYLOAD_TOO_LARGE")));
-    basket.assert_unchanged("10 MB").await;
+    let response = fixture.client.execute(UPDATE_CART, json!({ "cart": fixture.id, "input": { "note": long } })).await;
+    assert_eq!(
+        (response.status, response.code().as_deref()),
+        (StatusCode::PAYLOAD_TOO_LARGE, Some("PAYLOAD_TOO_LARGE"))
+    );
+    fixture.assert_unchanged("10 MB").await;
     let long = "a".repeat(5_001);
-    let error = basket.assert_refused(UPDATE, json!({ "input": { "note": long } }), "TOO_LONG", "input.note").await;
+    let error =
+        fixture.assert_rejected(UPDATE_CART, json!({ "input": { "note": long } }), "TOO_LONG", "input.note").await;
     assert_eq!(error["details"], json!({ "max": 5_000 }));
 }
 
 #[shop_test]
-async fn only_json_by_post_is_taken() {
+async fn only_json_posts_are_accepted() {
     let shop = Shop::demo().await;
     let input = json!({ "email": "ada@example.com", "password": PASSWORD });
     let query = "mutation($input: CustomerRegisterInput!) { customerRegister(input: $input) { userErrors { code } } }";
@@ -591,9 +616,9 @@ async fn only_json_by_post_is_taken() {
     ];
     for content_type in types {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, content_type);
-        let answer = shop.anonymous().send(request.body(Body::from(body.clone())).expect("a request")).await;
+        let response = shop.anonymous().send(request.body(Body::from(body.clone())).expect("a request")).await;
         let wanted = (StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("UNSUPPORTED_MEDIA_TYPE"));
-        assert_eq!((answer.status, answer.code().as_deref()), wanted, "{content_type}");
+        assert_eq!((response.status, response.code().as_deref()), wanted, "{content_type}");
     }
     let nameless = Request::post("/graphql").body(Body::from(body.clone())).expect("a request");
     assert_eq!(shop.anonymous().send(nameless).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -601,20 +626,23 @@ async fn only_json_by_post_is_taken() {
     let mutation = "mutation%7BcustomerRegister(input:%7Bemail:%22ada%40example.com%22,password:%22correct%20horse%22%7D)\
         %7BuserErrors%7Bcode%7D%7D%7D";
     let get = Request::get(format!("/graphql?query={mutation}")).body(Body::empty()).expect("a request");
-    let answer = shop.anonymous().send(get).await;
-    assert_eq!((answer.status, answer.code().as_deref()), (StatusCode::METHOD_NOT_ALLOWED, Some("METHOD_NOT_ALLOWED")));
+    let response = shop.anonymous().send(get).await;
+    assert_eq!(
+        (response.status, response.code().as_deref()),
+        (StatusCode::METHOD_NOT_ALLOWED, Some("METHOD_NOT_ALLOWED"))
+    );
     for method in ["PUT", "DELETE", "PATCH"] {
         let request =
             Request::builder().method(method).uri("/graphql").header(header::CONTENT_TYPE, "application/json");
-        let answer = shop.anonymous().send(request.body(Body::from(body.clone())).expect("a request")).await;
-        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        let response = shop.anonymous().send(request.body(Body::from(body.clone())).expect("a request")).await;
+        assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
     let batch = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
     for bad in [format!("[{body}]"), body[..body.len() - 1].to_owned(), "null".to_owned(), "\u{0}".to_owned()] {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
-        let answer = shop.anonymous().send(request.body(Body::from(bad.clone())).expect("a request")).await;
+        let response = shop.anonymous().send(request.body(Body::from(bad.clone())).expect("a request")).await;
         assert_eq!(
-            (answer.status, answer.code().as_deref()),
+            (response.status, response.code().as_deref()),
             (StatusCode::BAD_REQUEST, Some("BAD_REQUEST")),
             "{bad:?}"
         );
@@ -626,14 +654,14 @@ async fn only_json_by_post_is_taken() {
 }
 
 #[shop_test]
-async fn a_malformed_token_is_refused_whatever_it_is_sent_with() {
+async fn a_malformed_token_is_rejected_for_all_operations() {
     let shop = Shop::demo().await;
     let before = shop.count("SELECT count(*) FROM carts").await;
     for bad in ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
         let client = shop.anonymous().with_token(bad);
         for query in ["{ shop { name } }", "mutation { cartCreate { cart { id } } }"] {
-            let answer = client.run(query, Value::Null).await;
-            let found = (answer.status, answer.code());
+            let response = client.execute(query, Value::Null).await;
+            let found = (response.status, response.code());
             assert_eq!(found, (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED".to_owned())), "{bad:?}");
         }
     }
@@ -641,25 +669,25 @@ async fn a_malformed_token_is_refused_whatever_it_is_sent_with() {
 }
 
 #[shop_test]
-async fn credentials_that_are_no_text_are_not_taken_for_none() {
+async fn non_ascii_credentials_are_rejected() {
     let shop = Shop::demo().await;
     for name in [header::AUTHORIZATION.as_str(), "x-publishable-key"] {
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         let request = request.header(name, HeaderValue::from_bytes(b"Bearer \xc3\xa9").expect("a value"));
         let body = Body::from(json!({ "query": "{ shop { name } }" }).to_string());
-        let answer = shop.anonymous().send(request.body(body).expect("a request")).await;
-        let found = (answer.status, answer.code());
+        let response = shop.anonymous().send(request.body(body).expect("a request")).await;
+        let found = (response.status, response.code());
         assert_eq!(found, (StatusCode::UNAUTHORIZED, Some("UNAUTHENTICATED".to_owned())), "{name}");
     }
 }
 
 #[shop_test]
-async fn pages_that_make_no_sense_are_refused() {
+async fn invalid_page_arguments_are_rejected() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
-    let real = staff.ok("{ products(first: 1, sort: TITLE_ASC) { pageInfo { endCursor } } }", Value::Null).await;
+    let real = staff.data("{ products(first: 1, sort: TITLE_ASC) { pageInfo { endCursor } } }", Value::Null).await;
     let real = real["products"]["pageInfo"]["endCursor"].as_str().expect("a cursor").to_owned();
-    let made = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let created = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let id = "00000000-0000-0000-0000-000000000000";
     let pages = [
         "first: 101".to_owned(),
@@ -674,113 +702,116 @@ async fn pages_that_make_no_sense_are_refused() {
         format!("after: \"{real}x\""),
         // A cursor of another list, or a forged one.
         format!("after: \"{real}\""),
-        format!("after: \"{}\"", made(&format!("[\"NEWEST\",\"yesterday\",\"{id}\"]"))),
-        format!("after: \"{}\"", made(&format!("[\"NEWEST\",\"\\u0000\",\"{id}\"]"))),
-        format!("after: \"{}\"", made("[\"NEWEST\",\"2026-01-01T00:00:00Z\",\"1\"]")),
+        format!("after: \"{}\"", created(&format!("[\"NEWEST\",\"yesterday\",\"{id}\"]"))),
+        format!("after: \"{}\"", created(&format!("[\"NEWEST\",\"\\u0000\",\"{id}\"]"))),
+        format!("after: \"{}\"", created("[\"NEWEST\",\"2026-01-01T00:00:00Z\",\"1\"]")),
     ];
     for page in &pages {
         for list in ["products", "customers", "orders"] {
             let query = format!("{{ {list}({page}) {{ totalCount }} }}");
-            assert_eq!(staff.denied(&query, Value::Null).await, "INVALID_PAGE", "{query}");
+            assert_eq!(staff.top_level_error(&query, Value::Null).await, "INVALID_PAGE", "{query}");
         }
     }
     for page in &pages[..10] {
         for list in ["collections", "categories"] {
             let query = format!("{{ {list}({page}) {{ totalCount }} }}");
-            assert_eq!(shop.anonymous().denied(&query, Value::Null).await, "INVALID_PAGE", "{query}");
+            assert_eq!(shop.anonymous().top_level_error(&query, Value::Null).await, "INVALID_PAGE", "{query}");
         }
     }
     let all = staff
-        .ok("{ products(first: 100) { nodes { id } } none: products(first: 0) { nodes { id } } }", Value::Null)
+        .data("{ products(first: 100) { nodes { id } } none: products(first: 0) { nodes { id } } }", Value::Null)
         .await;
     assert!(all["products"]["nodes"].as_array().is_some_and(|nodes| nodes.len() > 20));
     assert_eq!(all["none"]["nodes"], json!([]));
 }
 
 #[shop_test]
-async fn moments_beyond_what_the_database_keeps_are_no_fault_of_ours() {
+async fn timestamps_out_of_range_are_not_internal_errors() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let product =
-        staff.ok("{ product(by: {handle: \"enamel-mug\"}) { id } }", Value::Null).await["product"]["id"].clone();
+        staff.data("{ product(by: {handle: \"enamel-mug\"}) { id } }", Value::Null).await["product"]["id"].clone();
     let id = "00000000-0000-0000-0000-000000000000";
-    let mut faults = Vec::new();
-    for moment in
+    let mut errors = Vec::new();
+    for timestamp in
         ["-250000-01-01T00:00:00Z", "-262000-01-01T00:00:00Z", "+262000-01-01T00:00:00Z", "yesterday", "\u{0}"]
     {
-        let cursor = URL_SAFE_NO_PAD.encode(json!(["NEWEST", moment, id]).to_string());
+        let cursor = URL_SAFE_NO_PAD.encode(json!(["NEWEST", timestamp, id]).to_string());
         let cases = [
-            ("query($t: DateTime!) { orders(filter: {placedFrom: $t}) { totalCount } }", json!({ "t": moment })),
-            ("query($t: DateTime!) { customers(filter: {createdBefore: $t}) { totalCount } }", json!({ "t": moment })),
+            ("query($t: DateTime!) { orders(filter: {placedFrom: $t}) { totalCount } }", json!({ "t": timestamp })),
+            (
+                "query($t: DateTime!) { customers(filter: {createdBefore: $t}) { totalCount } }",
+                json!({ "t": timestamp }),
+            ),
             ("query($t: String!) { products(after: $t) { nodes { id } } }", json!({ "t": cursor })),
             (
                 "mutation($p: ID!, $t: DateTime!) { productPublish(ids: [$p], from: $t) { userErrors { code } } }",
-                json!({ "p": product, "t": moment }),
+                json!({ "p": product, "t": timestamp }),
             ),
         ];
         for (query, variables) in cases {
-            let answer = staff.run(query, variables).await;
-            if answer.code().as_deref() == Some("INTERNAL") {
-                faults.push(format!("{moment} in {query}"));
+            let response = staff.execute(query, variables).await;
+            if response.code().as_deref() == Some("INTERNAL") {
+                errors.push(format!("{timestamp} in {query}"));
             }
         }
     }
-    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(errors.is_empty(), "{errors:#?}");
 }
 
 #[shop_test]
-async fn the_last_place_of_all_leaves_room_for_more() {
+async fn items_can_be_added_after_the_maximum_position() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let data = staff
-        .ok("{ stockLocations { id } region(by: {country: DE}) { id shippingOptions { id } } }", Value::Null)
+        .data("{ stockLocations { id } region(by: {country: DE}) { id shippingOptions { id } } }", Value::Null)
         .await;
     let (second, region) = (&data["stockLocations"][1]["id"], &data["region"]);
     let last = json!({ "position": i32::MAX });
     let move_location =
         "mutation($id: ID!, $input: StockLocationUpdateInput!) { stockLocationUpdate(id: $id, input: $input) {
         userErrors { code } } }";
-    staff.run(move_location, json!({ "id": second, "input": last })).await;
+    staff.execute(move_location, json!({ "id": second, "input": last })).await;
     let add_location =
         "mutation { stockLocationCreate(input: {name: \"Attic\"}) { stockLocation { id } userErrors { code } } }";
-    let location = staff.run(add_location, Value::Null).await.code();
+    let location = staff.execute(add_location, Value::Null).await.code();
 
     let move_option =
         "mutation($id: ID!, $input: ShippingOptionUpdateInput!) { shippingOptionUpdate(id: $id, input: $input) {
         userErrors { code } } }";
-    staff.run(move_option, json!({ "id": region["shippingOptions"][1]["id"], "input": last })).await;
+    staff.execute(move_option, json!({ "id": region["shippingOptions"][1]["id"], "input": last })).await;
     let add_option =
         "mutation($region: ID!) { shippingOptionCreate(input: {regionId: $region, name: \"Bicycle\", amount: 1}) {
         shippingOption { id } userErrors { code } } }";
-    let option = staff.run(add_option, json!({ "region": region["id"] })).await.code();
+    let option = staff.execute(add_option, json!({ "region": region["id"] })).await.code();
     assert_eq!((location, option), (None, None), "stockLocationCreate, shippingOptionCreate");
 }
 
 #[shop_test]
-async fn naming_a_thing_twice_deletes_it_once() {
+async fn duplicate_ids_are_handled_once() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let product =
-        staff.ok("{ product(by: {handle: \"enamel-mug\"}) { id } }", Value::Null).await["product"]["id"].clone();
+        staff.data("{ product(by: {handle: \"enamel-mug\"}) { id } }", Value::Null).await["product"]["id"].clone();
     let twice = json!({ "ids": [product, product] });
     for field in ["productUnpublish", "productPublish", "productDelete"] {
         let mutation = format!("mutation($ids: [ID!]!) {{ {field}(ids: $ids) {{ userErrors {{ code path }} }} }}");
-        let answer = staff.run(&mutation, twice.clone()).await;
-        assert_eq!(answer.body["data"][field]["userErrors"], json!([]), "{field}");
+        let response = staff.execute(&mutation, twice.clone()).await;
+        assert_eq!(response.body["data"][field]["userErrors"], json!([]), "{field}");
     }
 }
 
 #[shop_test]
-async fn prices_beyond_counting_do_not_break_a_cart() {
+async fn an_overflowing_total_does_not_break_a_cart() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let input = json!({ "title": "Thing", "publish": true, "variants": [
         { "trackInventory": false, "prices": [{ "currencyCode": "EUR", "amount": "999999999999999" }] }] });
-    let data = staff.ok(PRODUCT, json!({ "input": input })).await;
+    let data = staff.data(CREATE_PRODUCT, json!({ "input": input })).await;
     let variant = data["productCreate"]["product"]["variants"][0]["id"].clone();
-    let basket = Basket::of(&shop).await;
+    let fixture = CartFixture::of(&shop).await;
     let lines = json!({ "lines": [{ "variantId": variant, "quantity": 9_999 }] });
-    basket.assert_refused(ADD, lines, "INVALID_AMOUNT", "").await;
+    fixture.assert_rejected(ADD_LINES, lines, "INVALID_AMOUNT", "").await;
 }
 
 #[shop_test]
@@ -789,8 +820,8 @@ async fn a_new_cart_is_checked_before_it_is_stored() {
     let create =
         "mutation($email: String) { cartCreate(input: {email: $email}) { cart { id } userErrors { code path } } }";
     for email in ["a\0@example.com", "\u{feff}a@example.com", "a", "a@b", ""] {
-        let error = shop.anonymous().refused(create, json!({ "email": email })).await;
-        assert_eq!((&error["code"], at(&error)), (&json!("INVALID_EMAIL"), "input.email".to_owned()), "{email:?}");
+        let error = shop.anonymous().user_error(create, json!({ "email": email })).await;
+        assert_eq!((&error["code"], path_of(&error)), (&json!("INVALID_EMAIL"), "input.email".to_owned()), "{email:?}");
     }
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 0);
 }

@@ -1,4 +1,4 @@
-//! The statement budget: more rows never mean more statements.
+//! The statement budget: the number of statements does not depend on the number of rows.
 
 use cartwright_macros::shop_test;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::Shop;
 /// The number of statements that an operation sends.
 async fn statements(shop: &Shop, client: &crate::support::Client, query: &str, variables: Value) -> u64 {
     let before = shop.db.statements();
-    client.ok(query, variables).await;
+    client.data(query, variables).await;
     shop.db.statements() - before
 }
 
@@ -19,7 +19,7 @@ const PAGE: &str = "query($first: Int!) { products(first: $first) { nodes { id t
         image { url } product { title } } } } }";
 
 #[shop_test]
-async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred() {
+async fn a_page_of_products_takes_the_same_statements_for_one_and_a_hundred() {
     let shop = Shop::demo().await;
     let (client, currencies) = (shop.anonymous(), ["EUR".parse().unwrap(), "USD".parse().unwrap()]);
     cartwright::workflows::seed::seed(&shop.db, &shop.products, 120, &currencies, |_| {})
@@ -34,7 +34,7 @@ async fn a_page_of_products_costs_the_same_statements_for_one_and_for_a_hundred(
 }
 
 #[shop_test]
-async fn orders_with_everything_cost_the_same_statements_for_one_and_for_many() {
+async fn orders_with_all_fields_take_the_same_statements_for_one_and_many() {
     let shop = Shop::demo().await;
     let (staff, client, note) = (shop.staff().await, shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     for _ in 0..8 {
@@ -51,11 +51,11 @@ async fn orders_with_everything_cost_the_same_statements_for_one_and_for_many() 
 }
 
 #[shop_test]
-async fn changing_a_cart_costs_the_same_statements_for_one_line_and_for_twenty() {
+async fn a_cart_update_takes_the_same_statements_for_one_line_and_twenty() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let query = "{ products(first: 100, filter: { available: true }, sort: TITLE_ASC) { nodes { variants { id availableForSale } } } }";
-    let found = client.ok(query, Value::Null).await;
+    let found = client.data(query, Value::Null).await;
     let variants: Vec<_> = found["products"]["nodes"]
         .as_array()
         .unwrap()
@@ -74,7 +74,7 @@ async fn changing_a_cart_costs_the_same_statements_for_one_line_and_for_twenty()
 }
 
 #[shop_test]
-async fn a_completed_checkout_costs_at_most_25_statements() {
+async fn a_checkout_takes_at_most_25_statements() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     let cart = shop.paid_cart(&client, &note, 2).await;
@@ -84,7 +84,7 @@ async fn a_completed_checkout_costs_at_most_25_statements() {
 }
 
 #[shop_test]
-async fn lists_below_lists_are_one_statement_however_many_there_are() {
+async fn nested_lists_take_one_statement_per_level() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let query = "query($first: Int!) { collections(first: $first) { nodes { title
@@ -92,7 +92,7 @@ async fn lists_below_lists_are_one_statement_however_many_there_are() {
     let one = statements(&shop, &client, query, json!({ "first": 1 })).await;
     let all = statements(&shop, &client, query, json!({ "first": 5 })).await;
     assert!(one == all && all <= 6, "{one} statements for one collection, {all} for five");
-    let data = client.ok(query, json!({ "first": 5 })).await;
+    let data = client.data(query, json!({ "first": 5 })).await;
     for collection in data["collections"]["nodes"].as_array().unwrap() {
         let products = collection["products"]["nodes"].as_array().unwrap();
         let price = |product: &Value| product["priceRange"]["min"]["amount"].as_str().unwrap().parse::<f64>().unwrap();
@@ -117,12 +117,12 @@ async fn add_promotions(shop: &Shop) {
         };
         let input = json!({ "title": format!("Promotion {place}"), "activate": true, "automatic": true,
             "customerUsageLimit": 100, "effects": [effect] });
-        staff.ok(create, json!({ "input": input })).await;
+        staff.data(create, json!({ "input": input })).await;
     }
 }
 
 #[shop_test]
-async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_statements() {
+async fn a_quote_of_a_hundred_lines_and_twenty_promotions_takes_one_round_of_statements() {
     let shop = Shop::demo().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 1_000).await;
@@ -132,13 +132,13 @@ async fn quoting_a_hundred_lines_under_twenty_promotions_is_one_round_of_stateme
         cart { id } userErrors { code path } } }";
     let refresh = "mutation($id: ID!) { cartRefresh(cartId: $id) { cart { discounts { title } lines { id }
         total { gross { amount } } } userErrors { code } } }";
-    let one = client.ok(create, json!({ "lines": [line(0)] })).await["cartCreate"]["cart"]["id"].clone();
+    let one = client.data(create, json!({ "lines": [line(0)] })).await["cartCreate"]["cart"]["id"].clone();
     let plain = statements(&shop, &client, refresh, json!({ "id": one })).await;
     let page = statements(&shop, &client, PAGE, json!({ "first": 20 })).await;
     add_promotions(&shop).await;
     let lines: Vec<_> = (0..100).map(line).collect();
-    let many = client.ok(create, json!({ "lines": lines })).await["cartCreate"]["cart"]["id"].clone();
-    let data = client.ok(refresh, json!({ "id": many })).await;
+    let many = client.data(create, json!({ "lines": lines })).await["cartCreate"]["cart"]["id"].clone();
+    let data = client.data(refresh, json!({ "id": many })).await;
     let applied = data["cartRefresh"]["cart"]["discounts"].as_array().expect("discounts").len();
     assert!(applied >= 10, "{applied} promotions apply");
     let quoted = statements(&shop, &client, refresh, json!({ "id": many })).await;

@@ -1,4 +1,4 @@
-//! What shoppers can find: filters, full-text search, sorting, pages and regional prices, but nothing unpublished.
+//! The catalog for shoppers: filters, full-text search, sorting, pagination, regional prices and visibility.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const LIST: &str = "query($filter: ProductFilterInput, $query: String, $sort: Pr
         totalCount edges { cursor node { id } } nodes { id handle title createdAt priceRange { min { amount } } }
         pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }";
 /// The handle and the SKU of a product that the demo shop has not published yet.
-const HIDDEN: (&str, &str) = ("fountain-pen", "PEN-FTN-F");
+const UNPUBLISHED: (&str, &str) = ("fountain-pen", "PEN-FTN-F");
 
 fn handles(page: &Value) -> BTreeSet<&str> {
     page["nodes"].as_array().expect("nodes").iter().map(|node| node["handle"].as_str().expect("a handle")).collect()
@@ -24,134 +24,143 @@ async fn list(client: &Client, mut variables: Value) -> Value {
     if variables["filter"].is_null() {
         variables["filter"] = json!({});
     }
-    client.ok(LIST, variables).await["products"].clone()
+    client.data(LIST, variables).await["products"].clone()
 }
 
 /// The handles of the products that match the filter; also checks the count.
-async fn filtered(client: &Client, filter: Value) -> BTreeSet<String> {
+async fn filtered_handles(client: &Client, filter: Value) -> BTreeSet<String> {
     let page = list(client, json!({ "filter": filter, "first": 100 })).await;
     let found: BTreeSet<_> = handles(&page).into_iter().map(str::to_owned).collect();
     assert_eq!(page["totalCount"], found.len(), "{filter}");
     found
 }
 
-fn set(wanted: &[&str]) -> BTreeSet<String> {
+fn handle_set(wanted: &[&str]) -> BTreeSet<String> {
     wanted.iter().map(|handle| (*handle).to_owned()).collect()
 }
 
-fn number(amount: &Value) -> f64 {
+fn to_f64(amount: &Value) -> f64 {
     amount.as_str().and_then(|amount| amount.parse().ok()).expect("an amount")
 }
 
-async fn group(client: &Client, kind: &str, handle: &str) -> Value {
+async fn id_of(client: &Client, kind: &str, handle: &str) -> Value {
     let query = format!("query($handle: String!) {{ {kind}(by: {{handle: $handle}}) {{ id }} }}");
-    client.ok(&query, json!({ "handle": handle })).await[kind]["id"].clone()
+    client.data(&query, json!({ "handle": handle })).await[kind]["id"].clone()
 }
 
 #[shop_test]
-async fn products_are_filtered_by_what_they_say_of_themselves() {
+async fn products_are_filtered_by_their_attributes() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
-    let all = filtered(&shopper, json!({})).await;
+    let all = filtered_handles(&shopper, json!({})).await;
     let forge = ["cross-pein-hammer", "block-plane", "bevel-edge-chisel", "hand-trowel", "secateurs"];
     let cases = [
-        (json!({ "tags": ["bestseller"] }), set(&["enamel-mug", "market-tote", "field-notebook", "workshop-apron"])),
-        (json!({ "tags": ["steel", "made to last"] }), set(&["block-plane", "secateurs"])),
-        (json!({ "tags": ["steel", "no such tag"] }), set(&[])),
-        (json!({ "tags": ["bestsell"] }), set(&[])),
-        (json!({ "productType": "Mug" }), set(&["enamel-mug", "stoneware-mug"])),
-        (json!({ "productType": "mug" }), set(&[])),
-        (json!({ "productType": "Garden tool", "tags": ["gift"] }), set(&["hand-trowel"])),
-        (json!({ "vendor": "Wren Hill Pottery" }), set(&["stoneware-mug", "terracotta-pot"])),
-        (json!({ "vendor": "Wren Hill Pottery\u{0}" }), set(&[])),
+        (
+            json!({ "tags": ["bestseller"] }),
+            handle_set(&["enamel-mug", "market-tote", "field-notebook", "workshop-apron"]),
+        ),
+        (json!({ "tags": ["steel", "made to last"] }), handle_set(&["block-plane", "secateurs"])),
+        (json!({ "tags": ["steel", "no such tag"] }), handle_set(&[])),
+        (json!({ "tags": ["bestsell"] }), handle_set(&[])),
+        (json!({ "productType": "Mug" }), handle_set(&["enamel-mug", "stoneware-mug"])),
+        (json!({ "productType": "mug" }), handle_set(&[])),
+        (json!({ "productType": "Garden tool", "tags": ["gift"] }), handle_set(&["hand-trowel"])),
+        (json!({ "vendor": "Wren Hill Pottery" }), handle_set(&["stoneware-mug", "terracotta-pot"])),
+        (json!({ "vendor": "Wren Hill Pottery\u{0}" }), handle_set(&[])),
     ];
     for (filter, wanted) in cases {
-        assert_eq!(filtered(&shopper, filter.clone()).await, wanted, "{filter}");
+        assert_eq!(filtered_handles(&shopper, filter.clone()).await, wanted, "{filter}");
     }
-    let by_forge = filtered(&shopper, json!({ "vendor": "Hollow Lane Forge" })).await;
-    assert!(by_forge.is_superset(&set(&forge)) && by_forge.len() < all.len(), "{by_forge:?}");
+    let by_forge = filtered_handles(&shopper, json!({ "vendor": "Hollow Lane Forge" })).await;
+    assert!(by_forge.is_superset(&handle_set(&forge)) && by_forge.len() < all.len(), "{by_forge:?}");
 }
 
 #[shop_test]
-async fn products_are_filtered_by_collection_and_by_category_with_all_below() {
+async fn products_are_filtered_by_collection_and_category_tree() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
-    let gifts = group(&shopper, "collection", "good-gifts").await;
-    let in_gifts = set(&["beeswax-candles", "market-tote", "gift-wrapping"]);
-    assert_eq!(filtered(&shopper, json!({ "collectionId": gifts })).await, in_gifts);
+    let gifts = id_of(&shopper, "collection", "good-gifts").await;
+    let in_gifts = handle_set(&["beeswax-candles", "market-tote", "gift-wrapping"]);
+    assert_eq!(filtered_handles(&shopper, json!({ "collectionId": gifts })).await, in_gifts);
 
     let tree = "{ categories(first: 100) { nodes { id name parent { id } children { id name parent { name } } } } }";
-    let roots = shopper.ok(tree, Value::Null).await["categories"]["nodes"].clone();
+    let roots = shopper.data(tree, Value::Null).await["categories"]["nodes"].clone();
     let home = roots.as_array().expect("roots").iter().find(|root| root["name"] == "Home").expect("a root").clone();
     assert_eq!(home["parent"], Value::Null);
     let lighting = home["children"].as_array().expect("children").iter().find(|child| child["name"] == "Lighting");
     let lighting = lighting.expect("a category below");
     assert_eq!(lighting["parent"]["name"], "Home");
-    let lit = set(&["bench-lamp", "beeswax-candles"]);
-    assert_eq!(filtered(&shopper, json!({ "categoryId": lighting["id"] })).await, lit);
-    let at_home = filtered(&shopper, json!({ "categoryId": home["id"] })).await;
+    let lit = handle_set(&["bench-lamp", "beeswax-candles"]);
+    assert_eq!(filtered_handles(&shopper, json!({ "categoryId": lighting["id"] })).await, lit);
+    let at_home = filtered_handles(&shopper, json!({ "categoryId": home["id"] })).await;
     assert!(
         at_home.is_superset(&lit) && at_home.contains("enamel-mug") && !at_home.contains("hand-trowel"),
         "{at_home:?}"
     );
     let both = json!({ "categoryId": home["id"], "collectionId": gifts });
-    assert_eq!(filtered(&shopper, both).await, set(&["beeswax-candles"]));
+    assert_eq!(filtered_handles(&shopper, both).await, handle_set(&["beeswax-candles"]));
 
     // The list of a category or collection is the same, and a filter narrows it further.
     let query = "query($id: ID!, $group: ID!) {
         category(by: {id: $id}) { products(first: 100, filter: {collectionId: $group}) { totalCount nodes { handle } } }
         collection(by: {id: $group}) { products(filter: {categoryId: $id}) { totalCount nodes { handle } } } }";
-    let data = shopper.ok(query, json!({ "id": home["id"], "group": gifts })).await;
+    let data = shopper.data(query, json!({ "id": home["id"], "group": gifts })).await;
     let wanted = json!({ "products": { "totalCount": 1, "nodes": [{ "handle": "beeswax-candles" }] } });
     assert_eq!(data, json!({ "category": wanted, "collection": wanted }));
 }
 
 #[shop_test]
-async fn a_price_filter_looks_at_the_lowest_price_in_the_requests_region() {
+async fn price_filters_use_the_lowest_price_in_the_requests_region() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let all = list(&shopper, json!({ "first": 100 })).await;
     let within = |low: f64, high: f64| -> BTreeSet<String> {
         let nodes = all["nodes"].as_array().expect("nodes").iter();
-        let fits = |node: &&Value| (low..=high).contains(&number(&node["priceRange"]["min"]["amount"]));
+        let fits = |node: &&Value| (low..=high).contains(&to_f64(&node["priceRange"]["min"]["amount"]));
         nodes.filter(fits).map(|node| node["handle"].as_str().expect("a handle").to_owned()).collect()
     };
-    assert_eq!(filtered(&shopper, json!({ "priceMin": "100" })).await, set(&["bench-lamp", "block-plane"]));
-    assert_eq!(filtered(&shopper, json!({ "priceMin": "13.50", "priceMax": 25.5 })).await, within(13.5, 25.5));
-    assert_eq!(filtered(&shopper, json!({ "priceMax": "5.50" })).await, set(&["gift-wrapping", "carpenters-pencils"]));
-    assert_eq!(filtered(&shopper, json!({ "priceMin": "20", "priceMax": "10" })).await, set(&[]));
-    assert_eq!(filtered(&shopper, json!({ "priceMin": "-1" })).await.len(), within(0.0, 1e9).len());
+    assert_eq!(
+        filtered_handles(&shopper, json!({ "priceMin": "100" })).await,
+        handle_set(&["bench-lamp", "block-plane"])
+    );
+    assert_eq!(filtered_handles(&shopper, json!({ "priceMin": "13.50", "priceMax": 25.5 })).await, within(13.5, 25.5));
+    assert_eq!(
+        filtered_handles(&shopper, json!({ "priceMax": "5.50" })).await,
+        handle_set(&["gift-wrapping", "carpenters-pencils"])
+    );
+    assert_eq!(filtered_handles(&shopper, json!({ "priceMin": "20", "priceMax": "10" })).await, handle_set(&[]));
+    assert_eq!(filtered_handles(&shopper, json!({ "priceMin": "-1" })).await.len(), within(0.0, 1e9).len());
 
     let dollars = "query @inContext(country: US) { products(filter: {priceMax: 5.50}) { nodes { handle } } }";
-    let data = shopper.ok(dollars, Value::Null).await;
+    let data = shopper.data(dollars, Value::Null).await;
     assert_eq!(handles(&data["products"]).into_iter().collect::<Vec<_>>(), ["gift-wrapping"]);
 }
 
 #[shop_test]
-async fn what_is_sold_out_is_told_from_what_can_be_bought() {
+async fn products_are_filtered_by_availability() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     // Block planes are out of stock; secateurs can be backordered, and gift wrapping is not tracked.
-    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
-    let available = filtered(&shopper, json!({ "available": true })).await;
-    assert!(available.is_superset(&set(&["secateurs", "gift-wrapping", "enamel-mug"])));
-    assert_eq!(available.len() + 1, filtered(&shopper, json!({})).await.len());
+    assert_eq!(filtered_handles(&shopper, json!({ "available": false })).await, handle_set(&["block-plane"]));
+    let available = filtered_handles(&shopper, json!({ "available": true })).await;
+    assert!(available.is_superset(&handle_set(&["secateurs", "gift-wrapping", "enamel-mug"])));
+    assert_eq!(available.len() + 1, filtered_handles(&shopper, json!({})).await.len());
     let query = "query($handle: String!) { product(by: {handle: $handle}) { availableForSale
         variants { availableForSale quantityAvailable } } }";
     for (handle, buyable) in [("block-plane", false), ("secateurs", true), ("gift-wrapping", true)] {
-        let product = shopper.ok(query, json!({ "handle": handle })).await["product"].clone();
+        let product = shopper.data(query, json!({ "handle": handle })).await["product"].clone();
         assert_eq!(product["availableForSale"], buyable, "{handle}");
         assert_eq!(product["variants"][0]["availableForSale"], buyable, "{handle}");
     }
     shop.set_stock(&shop.variant("PLN-BLK-LA").await, 1).await;
-    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&[]));
+    assert_eq!(filtered_handles(&shopper, json!({ "available": false })).await, handle_set(&[]));
     let variant = shop.variant("PLN-BLK-LA").await;
     shop.order(&shopper, &variant, 1).await;
-    assert_eq!(filtered(&shopper, json!({ "available": false })).await, set(&["block-plane"]));
+    assert_eq!(filtered_handles(&shopper, json!({ "available": false })).await, handle_set(&["block-plane"]));
 }
 
 #[shop_test]
-async fn free_text_finds_what_has_words_that_begin_with_each_word() {
+async fn full_text_search_matches_prefixes_of_all_words() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let find = async |text: &str| {
@@ -167,17 +176,17 @@ async fn free_text_finds_what_has_words_that_begin_with_each_word() {
         ("stonew", "stoneware-mug"),
         ("secateurs hollow", "secateurs"),
     ] {
-        assert_eq!(find(text).await, set(&[wanted]), "{text}");
+        assert_eq!(find(text).await, handle_set(&[wanted]), "{text}");
     }
     let mugs = find("mug").await;
-    assert!(mugs.is_superset(&set(&["enamel-mug", "stoneware-mug"])));
+    assert!(mugs.is_superset(&handle_set(&["enamel-mug", "stoneware-mug"])));
     for nothing in ["zzzyx", "notebook zzzyx", "otebook", "lathe-turned fountain"] {
-        assert_eq!(find(nothing).await, set(&[]), "{nothing}");
+        assert_eq!(find(nothing).await, handle_set(&[]), "{nothing}");
     }
     for odd in ["mug & | ! ( ) :* <-> '\\\"", "'mug'", "mug\u{0}", "mug:*", "%mug_", "(mug"] {
         assert_eq!(find(odd).await, mugs, "{odd:?}");
     }
-    let all = filtered(&shopper, json!({})).await;
+    let all = filtered_handles(&shopper, json!({})).await;
     for wordless in ["", "   ", "!&|:*'\\", "\u{0}"] {
         assert_eq!(find(wordless).await, all, "{wordless:?}");
     }
@@ -187,11 +196,11 @@ async fn free_text_finds_what_has_words_that_begin_with_each_word() {
     let best = list(&shopper, json!({ "query": "notebook" })).await;
     let sorted = list(&shopper, json!({ "query": "notebook", "sort": "RELEVANCE" })).await;
     assert_eq!(best, sorted, "a text is sorted by relevance when nobody says otherwise");
-    assert_eq!(shopper.denied(LIST, json!({ "filter": {}, "sort": "RELEVANCE" })).await, "INVALID");
+    assert_eq!(shopper.top_level_error(LIST, json!({ "filter": {}, "sort": "RELEVANCE" })).await, "INVALID");
 }
 
 #[shop_test]
-async fn every_sort_gives_every_product_once_forward_and_backward() {
+async fn every_sort_returns_every_product_once_in_both_directions() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
     // Products that all sorts treat as equal.
@@ -201,7 +210,7 @@ async fn every_sort_gives_every_product_once_forward_and_backward() {
         let variant = json!({ "prices": [{ "currencyCode": "EUR", "amount": "26" }] });
         let input = json!({ "title": "Steel Thing", "handle": format!("steel-{place}"), "publish": true,
             "variants": [variant] });
-        staff.ok(create, json!({ "input": input })).await;
+        staff.data(create, json!({ "input": input })).await;
     }
     let sorts = ["NEWEST", "TITLE_ASC", "TITLE_DESC", "PRICE_ASC", "PRICE_DESC", "RELEVANCE"];
     for sort in sorts {
@@ -212,7 +221,7 @@ async fn every_sort_gives_every_product_once_forward_and_backward() {
         for pair in nodes.windows(2) {
             let (left, right) = (&pair[0], &pair[1]);
             let title = |node: &Value| node["title"].as_str().expect("a title").to_lowercase();
-            let price = |node: &Value| number(&node["priceRange"]["min"]["amount"]);
+            let price = |node: &Value| to_f64(&node["priceRange"]["min"]["amount"]);
             let in_order = match sort {
                 "NEWEST" => left["createdAt"].as_str() >= right["createdAt"].as_str(),
                 "TITLE_ASC" => title(left) <= title(right),
@@ -226,14 +235,14 @@ async fn every_sort_gives_every_product_once_forward_and_backward() {
         let wanted: Vec<_> = nodes.iter().map(|node| node["id"].clone()).collect();
         let base = json!({ "sort": sort, "query": text });
         for size in [1, 4, 7] {
-            assert_eq!(walk(&shopper, &base, size, true).await, wanted, "{sort}, {size} forward");
-            assert_eq!(walk(&shopper, &base, size, false).await, wanted, "{sort}, {size} backward");
+            assert_eq!(paginate(&shopper, &base, size, true).await, wanted, "{sort}, {size} forward");
+            assert_eq!(paginate(&shopper, &base, size, false).await, wanted, "{sort}, {size} backward");
         }
     }
 }
 
 /// The ids of all pages of this size, in list order.
-async fn walk(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<Value> {
+async fn paginate(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<Value> {
     let (count, beyond, edge, more) = if forward {
         ("first", "after", "endCursor", "hasNextPage")
     } else {
@@ -260,28 +269,28 @@ async fn walk(client: &Client, base: &Value, size: usize, forward: bool) -> Vec<
 }
 
 #[shop_test]
-async fn a_page_stays_in_its_place_while_products_come_and_go() {
+async fn pagination_is_stable_while_products_are_added_and_removed() {
     let shop = Shop::demo().await;
     let (staff, shopper) = (shop.staff().await, shop.anonymous());
     let whole = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 6 })).await;
     let first = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3 })).await;
     let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
-    staff.ok(delete, json!({ "ids": [first["nodes"][0]["id"], first["nodes"][2]["id"]] })).await;
+    staff.data(delete, json!({ "ids": [first["nodes"][0]["id"], first["nodes"][2]["id"]] })).await;
     let create = "mutation { productCreate(input: {title: \"AAA\", publish: true,
         variants: [{ prices: [{ currencyCode: EUR, amount: \"5\" }] }]}) { userErrors { code } } }";
-    staff.ok(create, Value::Null).await;
+    staff.data(create, Value::Null).await;
     let after = first["pageInfo"]["endCursor"].clone();
     let second = list(&shopper, json!({ "sort": "TITLE_ASC", "first": 3, "after": after })).await;
     assert_eq!(second["nodes"].as_array().expect("nodes")[..], whole["nodes"].as_array().expect("nodes")[3..]);
 }
 
 #[shop_test]
-async fn a_product_is_opened_by_its_handle() {
+async fn a_product_is_found_by_its_handle() {
     let shop = Shop::demo().await;
     let query = "query($handle: String!) { product(by: {handle: $handle}) {
         id title options { name values } collections { handle } category { name parent { name } }
         variants { sku product { handle } price { amount { amount currencyCode } compareAtPrice { amount } } } } }";
-    let open = async |handle: &str| shop.anonymous().ok(query, json!({ "handle": handle })).await["product"].clone();
+    let open = async |handle: &str| shop.anonymous().data(query, json!({ "handle": handle })).await["product"].clone();
     let towel = open("linen-tea-towel").await;
     assert_eq!(towel["title"], "Linen Tea Towel");
     assert_eq!(towel["options"][0], json!({ "name": "Colour", "values": ["Natural Stripe", "Rust", "Sage"] }));
@@ -296,13 +305,13 @@ async fn a_product_is_opened_by_its_handle() {
 }
 
 #[shop_test]
-async fn what_is_not_published_is_out_of_reach_whichever_way_it_is_asked_for() {
+async fn unpublished_products_are_hidden_everywhere() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
-    let (handle, sku) = HIDDEN;
+    let (handle, sku) = UNPUBLISHED;
     let query = "query($handle: String!) { product(by: {handle: $handle}) { id variants { id }
         category { id } collections { id } } }";
-    let pen = staff.ok(query, json!({ "handle": handle })).await["product"].clone();
+    let pen = staff.data(query, json!({ "handle": handle })).await["product"].clone();
     let (id, variant) = (&pen["id"], &pen["variants"][0]["id"]);
     let (category, collection) = (&pen["category"]["id"], &pen["collections"][0]["id"]);
     let lists = json!({ "id": id, "variant": variant, "handle": handle, "sku": sku, "category": category,
@@ -326,25 +335,25 @@ async fn what_is_not_published_is_out_of_reach_whichever_way_it_is_asked_for() {
         cart { id } userErrors { code path } } }";
     for client in [shop.anonymous(), shop.customer().await, clerk] {
         let everywhere = everywhere.replace("$category: ID!, $collection: ID!", "");
-        assert_eq!(client.ok(&everywhere, lists.clone()).await, hidden);
-        let data = client.ok(within, lists.clone()).await;
+        assert_eq!(client.data(&everywhere, lists.clone()).await, hidden);
+        let data = client.data(within, lists.clone()).await;
         for page in [&data["category"]["products"], &data["collection"]["products"], &data["products"]] {
             assert!(!handles(page).is_empty() && !handles(page).contains(handle), "{page}");
         }
-        let refused = client.refused(add, json!({ "variant": variant })).await;
-        assert_eq!(refused, json!({ "code": "NOT_FOUND", "path": ["input", "lines", "0", "variantId"] }));
+        let rejected = client.user_error(add, json!({ "variant": variant })).await;
+        assert_eq!(rejected, json!({ "code": "NOT_FOUND", "path": ["input", "lines", "0", "variantId"] }));
     }
     assert_eq!(shop.count("SELECT count(*) FROM carts").await, 0);
-    let data = staff.ok(within, lists).await;
+    let data = staff.data(within, lists).await;
     for page in [&data["category"]["products"], &data["collection"]["products"], &data["products"]] {
         assert!(handles(page).contains(handle), "staff do not see it in {page}");
     }
-    let unpublished = filtered(&staff, json!({ "published": false })).await;
-    assert_eq!(unpublished, set(&[handle]));
+    let unpublished = filtered_handles(&staff, json!({ "published": false })).await;
+    assert_eq!(unpublished, handle_set(&[handle]));
 }
 
 #[shop_test]
-async fn prices_are_those_of_the_place_that_the_request_names() {
+async fn prices_are_those_of_the_requests_region() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let selection = "{ shop { region { name } } variant(by: {sku: \"TWL-LIN-NAT-3\"}) {
@@ -366,21 +375,21 @@ async fn prices_are_those_of_the_place_that_the_request_names() {
         ("query @inContext(country: JP)", Value::Null, &nothing),
         ("query @inContext(currency: JPY)", Value::Null, &nothing),
     ] {
-        let data = shopper.ok(&format!("{head} {selection}"), Value::Null).await;
+        let data = shopper.data(&format!("{head} {selection}"), Value::Null).await;
         assert_eq!(data, json!({ "shop": { "region": region }, "variant": wanted }), "{head}");
     }
     let named = format!("query($country: CountryCode) @inContext(country: $country) {selection}");
-    assert_eq!(shopper.ok(&named, json!({ "country": "US" })).await["variant"], dollars);
-    assert_eq!(shopper.ok(&named, json!({ "country": null })).await["variant"], euros);
+    assert_eq!(shopper.data(&named, json!({ "country": "US" })).await["variant"], dollars);
+    assert_eq!(shopper.data(&named, json!({ "country": null })).await["variant"], euros);
 }
 
 #[shop_test]
-async fn a_node_of_every_kind_is_had_by_its_id() {
+async fn nodes_of_every_type_are_found_by_id() {
     let shop = Shop::demo().await;
     let customer = shop.customer().await;
     let query = "{ me { id } region(by: {country: DE}) { id }
         product(by: {handle: \"enamel-mug\"}) { id variants { id } category { id } collections { id } } }";
-    let data = customer.ok(query, Value::Null).await;
+    let data = customer.data(query, Value::Null).await;
     let product = &data["product"];
     let variant = product["variants"][0]["id"].as_str().expect("an id");
     let cart = shop.ready_cart(&customer, variant, 1).await;
@@ -397,35 +406,35 @@ async fn a_node_of_every_kind_is_had_by_its_id() {
     ];
     let one = "query($id: ID!) { node(id: $id) { __typename id } }";
     for (kind, id) in &kinds {
-        let found = customer.ok(one, json!({ "id": id })).await["node"].clone();
+        let found = customer.data(one, json!({ "id": id })).await["node"].clone();
         assert_eq!(found, json!({ "__typename": kind, "id": id }));
     }
     let possible = "{ __type(name: \"Node\") { possibleTypes { name } } }";
-    let possible = customer.ok(possible, Value::Null).await["__type"]["possibleTypes"].as_array().map(Vec::len);
+    let possible = customer.data(possible, Value::Null).await["__type"]["possibleTypes"].as_array().map(Vec::len);
     assert_eq!(possible, Some(kinds.len()), "a kind of node is not tested");
 
     let many = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
     let unknown = "prod_01m84q05c3e3jbvaxd7vc1mw18";
-    let asked = json!([kinds[2].1, unknown, kinds[0].1, kinds[2].1, "loc_01m84q05c3e3jbvaxd7vc1mw18"]);
-    let found = customer.ok(many, json!({ "ids": asked })).await["nodes"].clone();
-    let wanted = json!([{ "id": asked[0] }, null, { "id": asked[2] }, { "id": asked[0] }, null]);
+    let requested = json!([kinds[2].1, unknown, kinds[0].1, kinds[2].1, "loc_01m84q05c3e3jbvaxd7vc1mw18"]);
+    let found = customer.data(many, json!({ "ids": requested })).await["nodes"].clone();
+    let wanted = json!([{ "id": requested[0] }, null, { "id": requested[2] }, { "id": requested[0] }, null]);
     assert_eq!(found, wanted);
-    assert_eq!(customer.denied(many, json!({ "ids": vec![unknown; 101] })).await, "INVALID");
+    assert_eq!(customer.top_level_error(many, json!({ "ids": vec![unknown; 101] })).await, "INVALID");
 
     // Private objects are hidden from everyone else.
     for stranger in [shop.anonymous(), shop.customer().await] {
         let ids: Vec<_> = kinds[5..].iter().map(|(_, id)| id).collect();
-        let found = stranger.ok(many, json!({ "ids": ids })).await["nodes"].clone();
+        let found = stranger.data(many, json!({ "ids": ids })).await["nodes"].clone();
         assert_eq!(found, json!([null, null, null]));
     }
 }
 
 #[shop_test]
-async fn pictures_have_addresses_that_work_from_anywhere() {
+async fn images_have_absolute_urls() {
     let shop = Shop::demo().await;
     let query =
         "{ products(first: 100) { nodes { handle images { url } featuredImage { url } variants { image { url } } } } }";
-    let data = shop.anonymous().ok(query, Value::Null).await;
+    let data = shop.anonymous().data(query, Value::Null).await;
     for node in data["products"]["nodes"].as_array().expect("nodes") {
         let images = node["images"].as_array().expect("images");
         assert!(!images.is_empty(), "{node}");
@@ -458,7 +467,7 @@ async fn collections_and_categories_are_listed_and_paged() {
                 {field}(first: $first, after: $after, last: $last, before: $before) {{
                     totalCount nodes {{ {name} }} pageInfo {{ startCursor endCursor hasNextPage }} }} }}"
         );
-        let page = async |variables: Value| shopper.ok(&query, variables).await[field].clone();
+        let page = async |variables: Value| shopper.data(&query, variables).await[field].clone();
         let names = |page: &Value| -> Vec<String> {
             let nodes = page["nodes"].as_array().expect("nodes").iter();
             nodes.map(|node| node[name].as_str().expect("a name").to_owned()).collect()
@@ -476,24 +485,24 @@ async fn collections_and_categories_are_listed_and_paged() {
 }
 
 #[shop_test]
-async fn a_variable_that_is_left_out_has_its_default_in_directives_too() {
+async fn omitted_variables_have_their_defaults_in_directives() {
     let shop = Shop::demo().await;
     let shopper = shop.anonymous();
     let query = "query($country: CountryCode = US, $hidden: Boolean = true) @inContext(country: $country) {
         shop { region { currencyCode } name @skip(if: $hidden) } }";
-    let shown = shopper.ok(query, json!({})).await["shop"].clone();
+    let shown = shopper.data(query, json!({})).await["shop"].clone();
     assert_eq!(shown, json!({ "region": { "currencyCode": "USD" } }));
-    let shown = shopper.ok(query, json!({ "country": "DE", "hidden": false })).await["shop"].clone();
+    let shown = shopper.data(query, json!({ "country": "DE", "hidden": false })).await["shop"].clone();
     assert_eq!(shown["region"]["currencyCode"], "EUR");
     assert!(shown["name"].is_string());
 }
 
 #[shop_test]
-async fn lists_in_lists_in_lists_are_refused_before_they_are_written() {
+async fn deeply_nested_lists_are_rejected() {
     let shop = Shop::demo().await;
     let query = "{ products(first: 100) { nodes { variants { product { variants { product { variants { product {
         variants { product { variants { id title } } } } } } } } } } } }";
-    let answer = shop.anonymous().run(query, json!({})).await;
-    assert_eq!(answer.code().as_deref(), Some("TOO_COSTLY"), "{}", answer.body);
-    assert_eq!(answer.body["data"], Value::Null);
+    let response = shop.anonymous().execute(query, json!({})).await;
+    assert_eq!(response.code().as_deref(), Some("TOO_COSTLY"), "{}", response.body);
+    assert_eq!(response.body["data"], Value::Null);
 }

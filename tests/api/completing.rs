@@ -7,21 +7,21 @@ use cartwright_macros::shop_test;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::inventory::{RESERVE, channel, make_kit};
-use crate::payments::{OPEN, bank_shop, bank_shop_with_clock, opened};
+use crate::inventory::{RESERVE, make_kit, update_channel};
+use crate::payments::{OPEN, bank_shop, bank_shop_with_clock, open_session};
 use crate::support::{Client, Shop, TestClock, text};
 
 const COMPLETE: &str = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
     status order { id paymentStatus } guestToken paymentSession { id status action { type url } }
     userErrors { code message details } } }";
 const CART: &str = "query($id: ID!) { cart(id: $id) { status paymentSession { id status failure { code } } } }";
-const EDIT: &str = "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Ring twice\" }) {
+const UPDATE_CART: &str = "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Ring twice\" }) {
     userErrors { code } } }";
 const CANCEL_SESSION: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id) {
     paymentSession { status } userErrors { code } } }";
 
 /// Invariants that hold whenever nothing is in progress: each query counts violations.
-const BOOKS: [(&str, &str); 5] = [
+const INVARIANTS: [(&str, &str); 5] = [
     (
         "money held or taken for nothing",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.reference = c.reference
@@ -46,23 +46,23 @@ const BOOKS: [(&str, &str); 5] = [
     ),
 ];
 
-async fn books_balance(shop: &Shop) {
+async fn assert_invariants(shop: &Shop) {
     shop.drain_runs().await;
-    for (wrong, sql) in BOOKS {
+    for (wrong, sql) in INVARIANTS {
         assert_eq!(shop.count(sql).await, 0, "{wrong}");
     }
 }
 
 async fn complete(client: &Client, cart: &str) -> Value {
-    client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone()
+    client.data(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone()
 }
 
-async fn refused(client: &Client, cart: &str) -> Value {
-    client.refused(COMPLETE, json!({ "cart": cart })).await
+async fn completion_error(client: &Client, cart: &str) -> Value {
+    client.user_error(COMPLETE, json!({ "cart": cart })).await
 }
 
 async fn state_of(client: &Client, cart: &str) -> (String, String) {
-    let data = client.ok(CART, json!({ "id": cart })).await;
+    let data = client.data(CART, json!({ "id": cart })).await;
     let cart = &data["cart"];
     assert!(cart["paymentSession"]["status"].is_string(), "{data}");
     (text(&cart["status"]).to_owned(), text(&cart["paymentSession"]["status"]).to_owned())
@@ -88,16 +88,16 @@ async fn webhook_event(shop: &Shop, cart: &str, kind: &str, id: &str) {
         .header("content-type", "application/json")
         .body(axum::body::Body::from(body))
         .unwrap();
-    let answer = shop.anonymous().send(request).await;
-    assert_eq!(answer.status, 200);
+    let response = shop.anonymous().send(request).await;
+    assert_eq!(response.status, 200);
 }
 
 #[shop_test]
-async fn an_order_is_placed_when_the_provider_holds_the_money() {
+async fn an_order_is_placed_when_the_payment_is_authorized() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, _) = opened(&shop, &client, "test", json!({})).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({})).await;
     let placed = complete(&client, &cart).await;
     assert_eq!((&placed["status"], &placed["order"]["paymentStatus"]), (&json!("ORDER_PLACED"), &json!("AUTHORIZED")));
     assert!(placed["guestToken"].is_string());
@@ -106,7 +106,7 @@ async fn an_order_is_placed_when_the_provider_holds_the_money() {
     assert_eq!(shop.stock(&note).await, (200, 1));
     let runs =
         "{ workflowRuns(filter: { workflow: \"checkout\" }) { nodes { subject status state steps { name status } } } }";
-    let run = shop.staff().await.ok(runs, Value::Null).await["workflowRuns"]["nodes"][0].clone();
+    let run = shop.staff().await.data(runs, Value::Null).await["workflowRuns"]["nodes"][0].clone();
     let state = run["state"].to_string();
     assert!(
         state.contains("NOTE-A5-DOT") && !state.contains('@') && !state.contains("Linden"),
@@ -115,42 +115,42 @@ async fn an_order_is_placed_when_the_provider_holds_the_money() {
     let steps: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| text(&step["name"]).to_owned()).collect();
     assert_eq!((&run["subject"], &run["status"]), (&json!(cart), &json!("DONE")));
     assert_eq!(steps, ["reserve", "authorize", "place"]);
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_declined_payment_gives_everything_back_and_another_one_can_be_tried() {
+async fn a_declined_payment_is_rolled_back_and_can_be_retried() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "decline" })).await;
-    let error = refused(&client, &cart).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "decline" })).await;
+    let error = completion_error(&client, &cart).await;
     assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 0));
-    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
-    client.ok(EDIT, json!({ "cart": cart })).await;
-    client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
+    assert_eq!(completion_error(&client, &cart).await["code"], "PAYMENT_REQUIRED");
+    client.data(UPDATE_CART, json!({ "cart": cart })).await;
+    client.data(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_once() {
+async fn b16_a_cart_awaiting_action_is_locked_and_uses_its_promotion_once() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
     let create = "mutation($input: PromotionCreateInput!) {
         promotionCreate(input: $input) { promotion { id } userErrors { code message path } } }";
     let input = json!({ "title": "Once", "codes": ["ONCE"], "usageLimit": 1,
         "effects": crate::discounts::percent_off_order("10") });
-    let made = staff.ok(create, json!({ "input": input })).await;
+    let created = staff.data(create, json!({ "input": input })).await;
     let activate = "mutation($id: ID!) { promotionActivate(id: $id) { userErrors { code } } }";
-    staff.ok(activate, json!({ "id": made["promotionCreate"]["promotion"]["id"] })).await;
+    staff.data(activate, json!({ "id": created["promotionCreate"]["promotion"]["id"] })).await;
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(&client, &note, 1).await;
     let add = "mutation($cart: ID!) { cartCodesAdd(cartId: $cart, codes: [\"ONCE\"]) { userErrors { code } } }";
-    client.ok(add, json!({ "cart": cart })).await;
-    let open = client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behavior": "action" } })).await;
+    client.data(add, json!({ "cart": cart })).await;
+    let open = client.data(OPEN, json!({ "cart": cart, "provider": "test", "data": { "behavior": "action" } })).await;
     let session = open["paymentSessionCreate"]["paymentSession"]["id"].clone();
     for _ in 0..2 {
         let waiting = complete(&client, &cart).await;
@@ -158,95 +158,95 @@ async fn b16_h_a_cart_waits_for_its_shopper_unchanged_and_uses_its_promotion_onc
         assert!(waiting["paymentSession"]["action"]["url"].is_string(), "{waiting}");
     }
     assert_eq!(state_of(&client, &cart).await, ("COMPLETING".to_owned(), "ACTION_REQUIRED".to_owned()));
-    assert_eq!(client.refused(EDIT, json!({ "cart": cart })).await["code"], "CART_COMPLETING");
+    assert_eq!(client.user_error(UPDATE_CART, json!({ "cart": cart })).await["code"], "CART_COMPLETING");
     assert_eq!(shop.count("SELECT count(*) FROM promotion_usages WHERE state = 'RESERVED'").await, 1);
     assert_eq!(shop.stock(&note).await, (200, 1));
     let update =
         "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
-    client.ok(update, json!({ "id": session })).await;
+    client.data(update, json!({ "id": session })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'Once'").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM promotion_usages WHERE state = 'CONSUMED'").await, 1);
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn g11_what_is_deleted_while_its_payment_is_under_way_is_sold_all_the_same() {
+async fn g11_products_deleted_during_payment_are_still_sold() {
     let shop = bank_shop().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
     let (kit, part) = (shop.variant("NOTE-A5-DOT").await, shop.variant_of("terracotta-pot").await);
     make_kit(&shop, &kit, &[(&part, 2)]).await;
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, session) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    let found = client.ok("{ product(by: { handle: \"field-notebook\" }) { id } }", Value::Null).await;
+    let found = client.data("{ product(by: { handle: \"field-notebook\" }) { id } }", Value::Null).await;
     let delete = "mutation($ids: [ID!]!) { productDelete(ids: $ids) { userErrors { code } } }";
-    staff.ok(delete, json!({ "ids": [found["product"]["id"]] })).await;
+    staff.data(delete, json!({ "ids": [found["product"]["id"]] })).await;
     let update =
         "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
-    client.ok(update, json!({ "id": session["id"] })).await;
+    client.data(update, json!({ "id": session["id"] })).await;
     let placed = complete(&client, &cart).await;
     assert_eq!(placed["status"], "ORDER_PLACED", "{placed}");
     let lines = "query($id: ID!) { order(id: $id) { lines { sku productTitle variant { id } } } }";
-    let order = staff.ok(lines, json!({ "id": placed["order"]["id"] })).await["order"].clone();
+    let order = staff.data(lines, json!({ "id": placed["order"]["id"] })).await["order"].clone();
     let line = json!({ "sku": "NOTE-A5-DOT", "productTitle": "Field Notebook", "variant": null });
     assert_eq!(order["lines"], json!([line]));
     let send = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { fulfillment { id } userErrors { code } } }";
-    staff.ok(send, json!({ "id": placed["order"]["id"] })).await;
-    books_balance(&shop).await;
+    staff.data(send, json!({ "id": placed["order"]["id"] })).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn e3_what_a_cart_kept_is_kept_again_when_its_payment_is_declined() {
+async fn e3_a_cart_hold_is_restored_when_the_payment_is_declined() {
     let shop = bank_shop().await;
-    channel(&shop, json!({ "cartHolds": true })).await;
+    update_channel(&shop, json!({ "cartHolds": true })).await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     shop.set_stock(&note, 1).await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "decline" })).await;
-    let kept = client.ok(RESERVE, json!({ "cart": cart, "minutes": 30 })).await["cartReserve"]["cart"].clone();
-    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_DECLINED");
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "decline" })).await;
+    let reserved = client.data(RESERVE, json!({ "cart": cart, "minutes": 30 })).await["cartReserve"]["cart"].clone();
+    assert_eq!(completion_error(&client, &cart).await["code"], "PAYMENT_DECLINED");
     let until = "query($id: ID!) { cart(id: $id) { reservedUntil } }";
-    assert_eq!(client.ok(until, json!({ "id": cart })).await["cart"], kept, "for as long as was left");
+    assert_eq!(client.data(until, json!({ "id": cart })).await["cart"], reserved, "for as long as was left");
     let another = "mutation($variant: ID!) { cartCreate(input: { lines: [{ variantId: $variant, quantity: 1 }] }) {
         cart { id } userErrors { code } } }";
-    assert_eq!(client.refused(another, json!({ "variant": note })).await["code"], "INSUFFICIENT_STOCK");
-    client.ok(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
+    assert_eq!(client.user_error(another, json!({ "variant": note })).await["code"], "INSUFFICIENT_STOCK");
+    client.data(OPEN, json!({ "cart": cart, "provider": "test", "data": {} })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_shopper_who_gives_the_payment_up_gets_the_cart_back() {
+async fn canceling_the_payment_reopens_the_cart() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, session) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
-    let given_up = client.ok(CANCEL_SESSION, json!({ "id": session["id"] })).await;
-    assert_eq!(given_up["paymentSessionCancel"]["paymentSession"]["status"], "CANCELED");
-    assert_eq!(client.refused(CANCEL_SESSION, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
+    let canceled = client.data(CANCEL_SESSION, json!({ "id": session["id"] })).await;
+    assert_eq!(canceled["paymentSessionCancel"]["paymentSession"]["status"], "CANCELED");
+    assert_eq!(client.user_error(CANCEL_SESSION, json!({ "id": session["id"] })).await["code"], "INVALID_STATE");
     assert_eq!(state_of(&client, &cart).await.0, "ACTIVE");
     assert_eq!(shop.stock(&note).await, (200, 0));
-    client.ok(EDIT, json!({ "cart": cart })).await;
-    books_balance(&shop).await;
+    client.data(UPDATE_CART, json!({ "cart": cart })).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_payment_that_the_provider_ends_gives_the_cart_back_at_once() {
+async fn a_payment_canceled_by_the_provider_reopens_the_cart() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     webhook_event(&shop, &cart, "canceled", "ended").await;
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
+async fn orphaned_authorizations_are_found_and_released() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
-    client.ok(CANCEL_SESSION, json!({ "id": session["id"] })).await;
+    let (cart, session) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    client.data(CANCEL_SESSION, json!({ "id": session["id"] })).await;
     shop.drain_runs().await;
     // A webhook event was recorded, and the process crashed before it started to release the authorization.
     let late = "WITH told AS (UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0)
@@ -267,28 +267,28 @@ async fn money_that_came_for_nothing_is_found_and_let_go_when_nobody_did_it() {
 }
 
 #[shop_test]
-async fn a_cart_whose_shopper_does_not_come_back_is_given_back_by_the_clock() {
+async fn an_abandoned_payment_times_out_and_reopens_the_cart() {
     let clock = TestClock::default();
     let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await.0, "COMPLETING");
-    clock.forward(TimeDelta::minutes(16));
+    clock.advance(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper_told() {
+async fn d4_a_payment_is_released_and_reported_when_stock_has_run_out() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     shop.set_stock(&note, 1).await;
-    let (first, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
-    let (second, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (first, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (second, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     // The second shopper has paid in another tab: the amount is authorized before the cart is completed.
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     for cart in [&first, &second] {
@@ -298,18 +298,19 @@ async fn d4_when_the_units_are_gone_the_second_payment_is_let_go_and_its_shopper
     shop.set_stock(&note, 0).await;
     webhook_event(&shop, &second, "authorized", "second").await;
     assert_eq!(state_of(&client, &second).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
-    let told = client.ok(CART, json!({ "id": second })).await["cart"]["paymentSession"]["failure"]["code"].clone();
-    assert_eq!(told, "insufficient_stock", "its shopper is told why");
+    let failure_code =
+        client.data(CART, json!({ "id": second })).await["cart"]["paymentSession"]["failure"]["code"].clone();
+    assert_eq!(failure_code, "insufficient_stock", "its shopper sees the reason");
     shop.set_stock(&note, 1).await;
     webhook_event(&shop, &first, "authorized", "first").await;
     assert_eq!(state_of(&client, &first).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);
 }
 
 #[shop_test]
-async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
+async fn d2_d3_d4_a_payment_of_a_different_total_is_released() {
     let shop = bank_shop().await;
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
@@ -317,32 +318,32 @@ async fn d2_d3_d4_money_for_another_total_than_the_carts_is_let_go_at_once() {
         cart { id } userErrors { code } } }";
     let another = json!([{ "variantId": note, "quantity": 1 }]);
     for by_notice in [true, false] {
-        let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
-        client.ok(add, json!({ "cart": cart, "lines": another })).await;
+        let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+        client.data(add, json!({ "cart": cart, "lines": another })).await;
         bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
         // The shopper's other tab is closed, or completes the cart.
         webhook_event(&shop, &cart, "authorized", &format!("by {by_notice}")).await;
         if !by_notice {
-            assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_REQUIRED");
+            assert_eq!(completion_error(&client, &cart).await["code"], "PAYMENT_REQUIRED");
         }
         assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "CANCELED".to_owned()));
-        books_balance(&shop).await;
+        assert_invariants(&shop).await;
     }
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 0);
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 2);
 }
 
 #[shop_test]
-async fn staff_who_may_see_a_cart_may_not_choose_what_it_is_paid_with() {
+async fn staff_cannot_change_the_payment_of_a_customers_cart() {
     let shop = bank_shop().await;
-    let (_, session) = opened(&shop, &shop.anonymous(), "test", json!({})).await;
+    let (_, session) = open_session(&shop, &shop.anonymous(), "test", json!({})).await;
     let customer = shop.customer().await;
-    let (_, theirs) = opened(&shop, &customer, "test", json!({})).await;
+    let (_, theirs) = open_session(&shop, &customer, "test", json!({})).await;
     let update = "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { paymentMethod: \"pm_other\" }) {
         userErrors { code } } }";
     let staff = shop.staff().await;
-    assert_eq!(staff.refused(update, json!({ "id": theirs["id"] })).await["code"], "NOT_FOUND");
-    shop.anonymous().ok(update, json!({ "id": session["id"] })).await;
+    assert_eq!(staff.user_error(update, json!({ "id": theirs["id"] })).await["code"], "NOT_FOUND");
+    shop.anonymous().data(update, json!({ "id": session["id"] })).await;
 }
 
 async fn reference_of(shop: &Shop, cart: &str) -> String {
@@ -354,10 +355,10 @@ async fn reference_of(shop: &Shop, cart: &str) -> String {
 }
 
 #[shop_test]
-async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
+async fn a_paid_cart_becomes_an_order_without_its_shopper() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     for _ in 0..3 {
@@ -366,110 +367,110 @@ async fn a_paid_cart_becomes_an_order_though_its_shopper_has_closed_the_page() {
     assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_cart_that_waits_is_completed_by_the_providers_notice() {
+async fn a_pending_cart_is_completed_by_a_webhook_event() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "PROCESSING");
     assert_eq!(state_of(&client, &cart).await, ("COMPLETING".to_owned(), "PENDING".to_owned()));
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     webhook_event(&shop, &cart, "authorized", "decided").await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_payment_that_its_provider_never_told_of_is_asked_for() {
+async fn a_payment_without_a_webhook_event_is_reconciled() {
     let clock = TestClock::default();
     let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     // One cart whose shopper never came back, and one that is being completed; no webhook arrives for either.
-    let (left, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
-    let (waits, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
-    let answer = complete(&client, &waits).await;
-    assert_eq!((&answer["status"], &answer["paymentSession"]["status"]), (&json!("PROCESSING"), &json!("PENDING")));
+    let (left, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (waits, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let response = complete(&client, &waits).await;
+    assert_eq!((&response["status"], &response["paymentSession"]["status"]), (&json!("PROCESSING"), &json!("PENDING")));
     for cart in [&left, &waits] {
         bank.decide(&reference_of(&shop, cart).await, true).await.unwrap();
     }
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "a moment is waited for news");
-    clock.forward(TimeDelta::minutes(2));
+    clock.advance(TimeDelta::minutes(2));
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 2);
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "once");
     for cart in [&left, &waits] {
         assert_eq!(state_of(&client, cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
     }
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_payment_that_was_made_in_time_is_found_at_the_last_moment() {
+async fn a_payment_made_in_time_is_found_at_the_timeout() {
     let clock = TestClock::default();
     let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
-    clock.forward(TimeDelta::minutes(16));
+    clock.advance(TimeDelta::minutes(16));
     shop.durable.recover().await.unwrap();
     assert_eq!(state_of(&client, &cart).await, ("COMPLETED".to_owned(), "COMPLETED".to_owned()));
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_shopper_who_acts_keeps_the_cart_while_the_provider_is_away_for_a_moment() {
+async fn a_provider_outage_does_not_cancel_a_payment_that_requires_action() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, session) = opened(&shop, &client, "test", json!({ "behavior": "action" })).await;
+    let (cart, session) = open_session(&shop, &client, "test", json!({ "behavior": "action" })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     let behave = |word: &str| {
-        let told = format!("UPDATE test_bank_charges SET data = data || '{{\"behavior\": \"{word}\"}}' RETURNING 1");
-        format!("WITH told AS ({told}) SELECT count(*) FROM told")
+        let update = format!("UPDATE test_bank_charges SET data = data || '{{\"behavior\": \"{word}\"}}' RETURNING 1");
+        format!("WITH told AS ({update}) SELECT count(*) FROM told")
     };
     assert_eq!(shop.count(&behave("unavailable")).await, 1);
     assert_eq!(complete(&client, &cart).await["status"], "ACTION_REQUIRED");
     assert_eq!(shop.count(&behave("action")).await, 1);
     let confirm =
         "mutation($id: ID!) { paymentSessionUpdate(id: $id, data: { confirmed: true }) { userErrors { code } } }";
-    client.ok(confirm, json!({ "id": session["id"] })).await;
+    client.data(confirm, json!({ "id": session["id"] })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn f11_a_provider_that_charges_and_does_not_answer_charges_once() {
+async fn f11_a_charge_without_a_response_is_made_once() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     for behavior in ["timeout_before", "timeout_after", "fail_after", "slow"] {
         let data = json!({ "behavior": behavior, "times": 1, "ms": 100 });
-        let (cart, _) = opened(&shop, &client, "test", data).await;
+        let (cart, _) = open_session(&shop, &client, "test", data).await;
         assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED", "{behavior}");
     }
     let held = "SELECT count(*) FROM test_bank_charges WHERE authorized = amount AND voided = 0";
     assert_eq!(shop.count(held).await, 4);
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn a_provider_that_cannot_be_reached_is_told_and_nothing_is_kept() {
+async fn an_unreachable_provider_is_reported_and_nothing_is_reserved() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "unavailable" })).await;
-    assert_eq!(refused(&client, &cart).await["code"], "PAYMENT_UNAVAILABLE");
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "unavailable" })).await;
+    assert_eq!(completion_error(&client, &cart).await["code"], "PAYMENT_UNAVAILABLE");
     assert_eq!(state_of(&client, &cart).await, ("ACTIVE".to_owned(), "FAILED".to_owned()));
     assert_eq!(shop.stock(&note).await, (200, 0));
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn the_circuit_breaker_opens_after_unclear_answers() {
+async fn the_circuit_breaker_opens_after_unclear_responses() {
     let clock = TestClock::default();
     let shop = bank_shop_with_clock(&clock).await;
     let client = shop.anonymous();
@@ -477,25 +478,25 @@ async fn the_circuit_breaker_opens_after_unclear_answers() {
     let cart = shop.ready_cart(&client, &note, 1).await;
     let to_open =
         |behavior: &str| json!({ "cart": cart, "provider": "test", "data": { "behavior": behavior, "on": "open" } });
-    let asked = "SELECT count(*) FROM test_bank_calls";
+    let calls = "SELECT count(*) FROM test_bank_calls";
     for _ in 0..5 {
-        assert_eq!(client.refused(OPEN, to_open("fail_after")).await["code"], "PAYMENT_UNAVAILABLE");
+        assert_eq!(client.user_error(OPEN, to_open("fail_after")).await["code"], "PAYMENT_UNAVAILABLE");
     }
-    let before = shop.count(asked).await;
-    assert_eq!(client.refused(OPEN, to_open("approve")).await["code"], "PAYMENT_UNAVAILABLE");
-    assert_eq!(shop.count(asked).await, before, "the bank is not asked");
-    clock.forward(TimeDelta::seconds(11));
-    let session = client.ok(OPEN, to_open("approve")).await["paymentSessionCreate"]["paymentSession"].clone();
+    let before = shop.count(calls).await;
+    assert_eq!(client.user_error(OPEN, to_open("approve")).await["code"], "PAYMENT_UNAVAILABLE");
+    assert_eq!(shop.count(calls).await, before, "the bank is not called");
+    clock.advance(TimeDelta::seconds(11));
+    let session = client.data(OPEN, to_open("approve")).await["paymentSessionCreate"]["paymentSession"].clone();
     assert_eq!(session["status"], "CREATED");
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
+async fn d1_fifty_completions_and_fifty_webhook_events_create_one_order_and_one_charge() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     bank.decide(&reference_of(&shop, &cart).await, true).await.unwrap();
     let completions = (0..50).map(|_| complete(&client, &cart));
@@ -508,22 +509,22 @@ async fn d1_fifty_completions_and_fifty_notices_are_one_order_and_one_charge() {
     assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE authorized > voided").await, 1);
     assert_eq!(shop.stock(&shop.variant("NOTE-A5-DOT").await).await, (200, 1), "one unit is promised");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }
 
 #[shop_test]
-async fn d3_a_session_that_is_replaced_or_thrown_away_lets_its_money_go() {
+async fn d3_a_replaced_or_deleted_session_releases_its_authorization() {
     let shop = bank_shop().await;
     let client = shop.anonymous();
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
-    let (cart, _) = opened(&shop, &client, "test", json!({ "behavior": "pending" })).await;
+    let (cart, _) = open_session(&shop, &client, "test", json!({ "behavior": "pending" })).await;
     let first = reference_of(&shop, &cart).await;
-    client.ok(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
+    client.data(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
     // The shopper still pays the first session, in a tab that was left open.
     bank.decide(&first, true).await.ok();
     let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { userErrors { code } } }";
-    let (other, _) = opened(&shop, &client, "test", json!({})).await;
-    client.ok(delete, json!({ "cart": other })).await;
+    let (other, _) = open_session(&shop, &client, "test", json!({})).await;
+    client.data(delete, json!({ "cart": other })).await;
     assert_eq!(complete(&client, &cart).await["status"], "ORDER_PLACED");
-    books_balance(&shop).await;
+    assert_invariants(&shop).await;
 }

@@ -23,16 +23,16 @@ use crate::support::{Shop, TestClock};
 
 /// How far the second server's clock is behind: its access tokens, which are valid for 30 minutes, expire 8 seconds
 /// after they are issued.
-const BEHIND: TimeDelta = TimeDelta::seconds(8 - 30 * 60);
+const CLOCK_LAG: TimeDelta = TimeDelta::seconds(8 - 30 * 60);
 
 #[shop_test]
-async fn every_audit_and_every_rule_of_the_protocols_holds() {
-    let folder = installed();
+async fn all_protocol_audits_pass() {
+    let folder = install();
     let mut shop = Shop::demo().await;
     shop.start_worker();
     let clock = TestClock::default();
-    clock.forward(BEHIND);
-    let behind = shop.another(|builder| builder.clock(Arc::new(clock)));
+    clock.advance(CLOCK_LAG);
+    let behind = shop.another_app(|builder| builder.clock(Arc::new(clock)));
     let stop = CancellationToken::new();
     let parts = HttpServices {
         engine: Engine::new(behind.clone()),
@@ -41,7 +41,7 @@ async fn every_audit_and_every_rule_of_the_protocols_holds() {
         origins: Origins::Any,
         shutdown: stop.clone(),
     };
-    let (url, expiring) = (served(shop.router(), &stop).await, served(router(parts), &stop).await);
+    let (url, expiring) = (serve(shop.router(), &stop).await, serve(router(parts), &stop).await);
     let testing = tokio::task::spawn_blocking(move || {
         let mut node = Command::new("node");
         node.args(["--test", "--test-reporter=spec"]).args(scripts(&folder)).current_dir(&folder);
@@ -50,20 +50,20 @@ async fn every_audit_and_every_rule_of_the_protocols_holds() {
     });
     let output = testing.await.expect("no panic");
     stop.cancel();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("\u{2139} skipped 0"), "nothing is left out:\n{told}");
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output_text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output_text.contains("\u{2139} skipped 0"), "nothing is left out:\n{output_text}");
 }
 
 /// Serves the routes on a free port, and returns the URL.
-async fn served(routes: Router, stop: &CancellationToken) -> String {
+async fn serve(routes: Router, stop: &CancellationToken) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(server::serve(listener, routes, stop.clone(), Duration::from_secs(1)));
     format!("http://{address}")
 }
 
-fn sources() -> PathBuf {
+fn source_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
 }
 
@@ -76,8 +76,8 @@ fn scripts(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A folder with the current scripts and their dependencies, which are installed once for all runs.
-fn installed() -> PathBuf {
-    let lock = fs::read(sources().join("package-lock.json")).expect("the lock");
+fn install() -> PathBuf {
+    let lock = fs::read(source_dir().join("package-lock.json")).expect("the lock");
     let mut hasher = DefaultHasher::new();
     lock.hash(&mut hasher);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("conformance-{:016x}", hasher.finish()));
@@ -85,22 +85,22 @@ fn installed() -> PathBuf {
         let draft = folder.with_extension(format!("{}.new", std::process::id()));
         fs::create_dir_all(&draft).expect("a folder");
         for name in ["package.json", "package-lock.json", ".npmrc"] {
-            fs::copy(sources().join(name), draft.join(name)).expect("a copy");
+            fs::copy(source_dir().join(name), draft.join(name)).expect("a copy");
         }
         let npm = Command::new("npm").args(["ci", "--omit=dev"]).current_dir(&draft).output();
         let done = npm.as_ref().is_ok_and(|output| output.status.success());
-        let told =
+        let output_text =
             npm.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stderr).into_owned());
         assert!(
             done,
-            "the tests of the protocols need Node 20.19 or newer with npm, to install their packages: {told}"
+            "the tests of the protocols need Node 20.19 or newer with npm, to install their packages: {output_text}"
         );
         if fs::rename(&draft, &folder).is_err() {
             // Another run was faster.
             let _ = fs::remove_dir_all(&draft);
         }
     }
-    for script in fs::read_dir(sources()).expect("the folder").map(|entry| entry.expect("an entry").path()) {
+    for script in fs::read_dir(source_dir()).expect("the folder").map(|entry| entry.expect("an entry").path()) {
         if script.extension().is_some_and(|extension| extension == "mjs") {
             fs::copy(&script, folder.join(script.file_name().expect("a name"))).expect("a copy");
         }

@@ -7,15 +7,15 @@ use crate::support::{Client, Shop, text};
 
 const CREATE: &str = "mutation($input: PromotionCreateInput!) {
     promotionCreate(input: $input) { promotion { id usageCount } userErrors { code message path } } }";
-const ADD: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesAdd(cartId: $cart, codes: $codes) {
+const ADD_CODES: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesAdd(cartId: $cart, codes: $codes) {
     cart { codes { code applied reason message details } discounts { title code amount { amount } }
         discountTotal { net { amount } tax { amount } gross { amount } } subtotal { gross { amount } }
         shippingTotal { gross { amount } } total { gross { amount } }
         lines { discountAllocations { title amount { amount } } total { gross { amount } } } }
     userErrors { code message path } } }";
-const REMOVE: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesRemove(cartId: $cart, codes: $codes) {
+const REMOVE_CODES: &str = "mutation($cart: ID!, $codes: [String!]!) { cartCodesRemove(cartId: $cart, codes: $codes) {
     cart { codes { code } total { gross { amount } } } userErrors { code } } }";
-const PAY: &str = "mutation($id: ID!) { paymentSessionCreate(cartId: $id) { userErrors { code message } } }";
+const CREATE_SESSION: &str = "mutation($id: ID!) { paymentSessionCreate(cartId: $id) { userErrors { code message } } }";
 const COMPLETE: &str = "mutation($id: ID!) { cartComplete(cartId: $id) {
     order { id number total { gross { amount } } discountTotal { gross { amount } }
         discounts { title code amount { amount } }
@@ -28,7 +28,7 @@ const USES: &str = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
 /// Creates a promotion that is active immediately.
 async fn promotion(shop: &Shop, mut input: Value) -> String {
     input["activate"] = json!(true);
-    let data = shop.staff().await.ok(CREATE, json!({ "input": input })).await;
+    let data = shop.staff().await.data(CREATE, json!({ "input": input })).await;
     text(&data["promotionCreate"]["promotion"]["id"]).to_owned()
 }
 
@@ -42,27 +42,27 @@ async fn cart(shop: &Shop, client: &Client) -> String {
     shop.ready_cart(client, &note, 2).await
 }
 
-async fn pay(client: &Client, cart: &str) {
-    client.ok(PAY, json!({ "id": cart })).await;
+async fn create_session(client: &Client, cart: &str) {
+    client.data(CREATE_SESSION, json!({ "id": cart })).await;
 }
 
-async fn add(client: &Client, cart: &str, codes: &[&str]) -> Value {
-    client.ok(ADD, json!({ "cart": cart, "codes": codes })).await["cartCodesAdd"]["cart"].clone()
+async fn add_codes(client: &Client, cart: &str, codes: &[&str]) -> Value {
+    client.data(ADD_CODES, json!({ "cart": cart, "codes": codes })).await["cartCodesAdd"]["cart"].clone()
 }
 
-async fn used(shop: &Shop, promotion: &str) -> i64 {
-    let data = shop.staff().await.ok(USES, json!({ "id": promotion })).await;
+async fn usage_count(shop: &Shop, promotion: &str) -> i64 {
+    let data = shop.staff().await.data(USES, json!({ "id": promotion })).await;
     data["promotion"]["usageCount"].as_i64().expect("a number")
 }
 
 #[shop_test]
-async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
+async fn a_code_applies_its_promotion_and_the_order_keeps_the_discount() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input = json!({ "title": "Ten percent", "codes": ["TEN"], "effects": percent_off_order("10") });
     let promotion = promotion(&shop, input).await;
     let cart = cart(&shop, &client).await;
-    let after = add(&client, &cart, &[" ten "]).await;
+    let after = add_codes(&client, &cart, &[" ten "]).await;
     assert_eq!(
         after["codes"],
         json!([{ "code": "ten", "applied": true, "reason": null, "message": null, "details": null }])
@@ -75,18 +75,18 @@ async fn a_code_takes_off_what_its_promotion_says_and_the_order_keeps_it() {
     assert_eq!(after["total"]["gross"]["amount"], "31.00");
     assert_eq!(after["lines"][0]["total"]["gross"]["amount"], "26.10");
 
-    pay(&client, &cart).await;
-    let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"].clone();
+    create_session(&client, &cart).await;
+    let order = client.data(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"].clone();
     assert_eq!(order["total"]["gross"]["amount"], "31.00");
     assert_eq!(order["discounts"], after["discounts"]);
     assert_eq!(order["lines"][0]["discountTotal"]["gross"]["amount"], "2.90");
     // B14: one of the two is worth half of what was paid for both.
     assert_eq!(order["lines"][0]["refundableValue"]["gross"]["amount"], "13.05");
-    assert_eq!(used(&shop, &promotion).await, 1);
+    assert_eq!(usage_count(&shop, &promotion).await, 1);
 }
 
 #[shop_test]
-async fn a_code_that_does_not_apply_says_why_and_applies_when_it_does() {
+async fn a_rejected_code_has_a_reason_and_applies_once_it_is_eligible() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let least = json!({ "minSubtotal": { "amount": "40", "currencyCode": "EUR" } });
@@ -96,58 +96,58 @@ async fn a_code_that_does_not_apply_says_why_and_applies_when_it_does() {
         "effects": percent_off_order("10") });
     promotion(&shop, later).await;
     let cart = cart(&shop, &client).await;
-    let after = add(&client, &cart, &["MUCH", "LATER"]).await;
+    let after = add_codes(&client, &cart, &["MUCH", "LATER"]).await;
     assert_eq!(after["codes"][0]["reason"], "MIN_SUBTOTAL");
     assert_eq!(after["codes"][0]["details"], json!({ "missing": "11.00", "currency": "EUR" }));
     assert_eq!((&after["codes"][1]["reason"], &after["codes"][1]["applied"]), (&json!("NOT_STARTED"), &json!(false)));
     assert_eq!(after["total"]["gross"]["amount"], "33.90");
 
-    let unknown = client.refused(ADD, json!({ "cart": cart, "codes": ["MUCH", "NOPE"] })).await;
+    let unknown = client.user_error(ADD_CODES, json!({ "cart": cart, "codes": ["MUCH", "NOPE"] })).await;
     assert_eq!((&unknown["code"], &unknown["path"]), (&json!("NOT_FOUND"), &json!(["codes", "1"])));
-    let again = add(&client, &cart, &["much"]).await;
+    let again = add_codes(&client, &cart, &["much"]).await;
     assert_eq!(again["codes"].as_array().map(Vec::len), Some(2), "a code is one code, however it is spelled");
 
     let more = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
         cart { codes { applied } total { gross { amount } } } userErrors { code } } }";
     let note = shop.variant("NOTE-A5-DOT").await;
-    let data = client.ok(more, json!({ "cart": cart, "lines": [{ "variantId": note, "quantity": 1 }] })).await;
+    let data = client.data(more, json!({ "cart": cart, "lines": [{ "variantId": note, "quantity": 1 }] })).await;
     assert_eq!(data["cartLinesAdd"]["cart"]["codes"][0]["applied"], true);
     assert_eq!(data["cartLinesAdd"]["cart"]["total"]["gross"]["amount"], "44.05");
-    let data = client.ok(REMOVE, json!({ "cart": cart, "codes": ["MUCH"] })).await;
+    let data = client.data(REMOVE_CODES, json!({ "cart": cart, "codes": ["MUCH"] })).await;
     assert_eq!(data["cartCodesRemove"]["cart"]["codes"], json!([{ "code": "LATER" }]));
     assert_eq!(data["cartCodesRemove"]["cart"]["total"]["gross"]["amount"], "48.40");
 }
 
 #[shop_test]
-async fn a17_d6_everything_off_needs_no_payment() {
+async fn a17_d6_a_full_discount_needs_no_payment() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let all = json!([{ "percentage": { "percentage": "100", "target": { "order": { "withShipping": true } } } }]);
     promotion(&shop, json!({ "title": "Everything", "codes": ["ALL"], "effects": all })).await;
     let cart = cart(&shop, &client).await;
-    let after = add(&client, &cart, &["ALL"]).await;
+    let after = add_codes(&client, &cart, &["ALL"]).await;
     assert_eq!(after["total"]["gross"]["amount"], "0.00");
-    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    let data = client.data(COMPLETE, json!({ "id": cart })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "0.00");
 }
 
 #[shop_test]
-async fn b10_a_code_without_effect_is_not_used_up() {
+async fn b10_a_code_without_effect_is_not_redeemed() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let free = json!({ "title": "Pens", "codes": ["PENS"], "usageLimit": 1, "effects": [{ "percentage": {
         "percentage": "10", "target": { "items": { "filter": { "tags": ["no such tag"] } } } } }] });
     let promotion = promotion(&shop, free).await;
     let cart = cart(&shop, &client).await;
-    let after = add(&client, &cart, &["PENS"]).await;
+    let after = add_codes(&client, &cart, &["PENS"]).await;
     assert_eq!(after["codes"][0]["reason"], "NO_MATCHING_ITEMS");
-    pay(&client, &cart).await;
-    client.ok(COMPLETE, json!({ "id": cart })).await;
-    assert_eq!(used(&shop, &promotion).await, 0);
+    create_session(&client, &cart).await;
+    client.data(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(usage_count(&shop, &promotion).await, 0);
 }
 
 #[shop_test(threads = 4)]
-async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
+async fn b11_the_last_use_goes_to_one_of_twenty_shoppers() {
     let shop = Shop::demo().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 100).await;
     let input =
@@ -157,20 +157,20 @@ async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
     for _ in 0..20 {
         let client = shop.anonymous();
         let cart = cart(&shop, &client).await;
-        add(&client, &cart, &["FIRST"]).await;
-        pay(&client, &cart).await;
+        add_codes(&client, &cart, &["FIRST"]).await;
+        create_session(&client, &cart).await;
         carts.push((client, cart));
     }
-    let tries = carts.iter().map(|(client, cart)| client.run(COMPLETE, json!({ "id": cart })));
-    let answers = futures_util::future::join_all(tries).await;
+    let tries = carts.iter().map(|(client, cart)| client.execute(COMPLETE, json!({ "id": cart })));
+    let responses = futures_util::future::join_all(tries).await;
     let (mut orders, mut late) = (0, 0);
-    for (answer, (client, cart)) in answers.into_iter().zip(&carts) {
-        let payload = &answer.body["data"]["cartComplete"];
+    for (response, (client, cart)) in responses.into_iter().zip(&carts) {
+        let payload = &response.body["data"]["cartComplete"];
         if payload["order"].is_null() {
             let code = text(&payload["userErrors"][0]["code"]);
-            assert!(["PROMO_LIMIT", "PRICE_CHANGED"].contains(&code), "{answer:?}");
+            assert!(["PROMO_LIMIT", "PRICE_CHANGED"].contains(&code), "{response:?}");
             let query = "query($id: ID!) { cart(id: $id) { codes { reason } total { gross { amount } } } }";
-            let data = client.ok(query, json!({ "id": cart })).await;
+            let data = client.data(query, json!({ "id": cart })).await;
             assert_eq!(data["cart"]["codes"][0]["reason"], "LIMIT_REACHED");
             assert_eq!(data["cart"]["total"]["gross"]["amount"], "33.90");
             late += 1;
@@ -180,20 +180,20 @@ async fn b11_of_twenty_shoppers_with_the_last_use_one_gets_it() {
         }
     }
     assert_eq!((orders, late), (1, 19));
-    assert_eq!(used(&shop, &promotion).await, 1);
+    assert_eq!(usage_count(&shop, &promotion).await, 1);
     assert_eq!(shop.count("SELECT used::bigint FROM promotions WHERE title = 'First come'").await, 1);
     // A shopper who was too late pays the full price, with a new payment.
     let (client, cart) = carts.iter().last().expect("a cart");
     let open = "query($id: ID!) { cart(id: $id) { orderId } }";
-    if client.ok(open, json!({ "id": cart })).await["cart"]["orderId"].is_null() {
-        pay(client, cart).await;
-        let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    if client.data(open, json!({ "id": cart })).await["cart"]["orderId"].is_null() {
+        create_session(client, cart).await;
+        let data = client.data(COMPLETE, json!({ "id": cart })).await;
         assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
     }
 }
 
 #[shop_test]
-async fn b12_a_canceled_order_gives_its_use_back_once() {
+async fn b12_a_canceled_order_restores_its_use_once() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input = json!({ "title": "Once", "codes": ["ONCE"], "usageLimit": 1, "effects": percent_off_order("10") });
@@ -201,82 +201,82 @@ async fn b12_a_canceled_order_gives_its_use_back_once() {
     let cancel = "mutation($id: ID!) { orderCancel(id: $id) { order { status } userErrors { code } } }";
     for _ in 0..2 {
         let cart = cart(&shop, &client).await;
-        assert_eq!(add(&client, &cart, &["ONCE"]).await["codes"][0]["applied"], true);
-        pay(&client, &cart).await;
-        let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
-        assert_eq!(used(&shop, &promotion).await, 1);
-        shop.staff().await.ok(cancel, json!({ "id": order })).await;
-        assert_eq!(used(&shop, &promotion).await, 0);
-        assert_eq!(shop.staff().await.refused(cancel, json!({ "id": order })).await["code"], "INVALID_STATE");
+        assert_eq!(add_codes(&client, &cart, &["ONCE"]).await["codes"][0]["applied"], true);
+        create_session(&client, &cart).await;
+        let order = client.data(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
+        assert_eq!(usage_count(&shop, &promotion).await, 1);
+        shop.staff().await.data(cancel, json!({ "id": order })).await;
+        assert_eq!(usage_count(&shop, &promotion).await, 0);
+        assert_eq!(shop.staff().await.user_error(cancel, json!({ "id": order })).await["code"], "INVALID_STATE");
     }
-    let kept = json!({ "title": "Kept", "codes": ["RETENTION"], "usageLimit": 1, "returnedOnCancel": false,
+    let not_restored = json!({ "title": "Kept", "codes": ["RETENTION"], "usageLimit": 1, "returnedOnCancel": false,
         "effects": percent_off_order("10") });
-    let kept = self::promotion(&shop, kept).await;
+    let not_restored = self::promotion(&shop, not_restored).await;
     let cart = cart(&shop, &client).await;
-    add(&client, &cart, &["RETENTION"]).await;
-    pay(&client, &cart).await;
-    let order = client.ok(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
-    shop.staff().await.ok(cancel, json!({ "id": order })).await;
-    assert_eq!(used(&shop, &kept).await, 1);
+    add_codes(&client, &cart, &["RETENTION"]).await;
+    create_session(&client, &cart).await;
+    let order = client.data(COMPLETE, json!({ "id": cart })).await["cartComplete"]["order"]["id"].clone();
+    shop.staff().await.data(cancel, json!({ "id": order })).await;
+    assert_eq!(usage_count(&shop, &not_restored).await, 1);
 }
 
 #[shop_test(threads = 4)]
-async fn b16_a_cart_uses_a_promotion_once_however_often_it_is_completed() {
+async fn b16_repeated_completions_of_a_cart_use_a_promotion_once() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input =
         json!({ "title": "Mine", "codes": ["MINE"], "customerUsageLimit": 1, "effects": percent_off_order("10") });
     let promotion = promotion(&shop, input).await;
     let cart = cart(&shop, &client).await;
-    add(&client, &cart, &["MINE"]).await;
-    pay(&client, &cart).await;
-    let tries = (0..10).map(|_| client.run(COMPLETE, json!({ "id": cart })));
-    for answer in futures_util::future::join_all(tries).await {
-        assert_eq!(answer.body["data"]["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00", "{answer:?}");
+    add_codes(&client, &cart, &["MINE"]).await;
+    create_session(&client, &cart).await;
+    let tries = (0..10).map(|_| client.execute(COMPLETE, json!({ "id": cart })));
+    for response in futures_util::future::join_all(tries).await {
+        assert_eq!(response.body["data"]["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00", "{response:?}");
     }
-    assert_eq!(used(&shop, &promotion).await, 1);
+    assert_eq!(usage_count(&shop, &promotion).await, 1);
     // The same shopper, identified by e-mail address, cannot use it again.
     let cart = self::cart(&shop, &client).await;
-    assert_eq!(add(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
+    assert_eq!(add_codes(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
 }
 
 #[shop_test]
-async fn b15_the_same_promotion_by_code_and_by_itself_applies_once() {
+async fn b15_a_promotion_applies_once_by_code_and_automatically() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input = json!({ "title": "Both", "codes": ["BOTH"], "automatic": true, "effects": percent_off_order("10") });
     promotion(&shop, input).await;
     let cart = cart(&shop, &client).await;
-    let after = add(&client, &cart, &["BOTH"]).await;
+    let after = add_codes(&client, &cart, &["BOTH"]).await;
     assert_eq!(after["discounts"].as_array().map(Vec::len), Some(1));
     assert_eq!(after["total"]["gross"]["amount"], "31.00");
 }
 
 #[shop_test]
-async fn a_promotion_that_ends_before_completion_is_told_as_a_changed_price() {
+async fn a_promotion_that_ends_before_completion_is_reported_as_a_price_change() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let input = json!({ "title": "Short", "codes": ["SHORT"], "effects": percent_off_order("10") });
     let promotion = promotion(&shop, input).await;
     let cart = cart(&shop, &client).await;
-    add(&client, &cart, &["SHORT"]).await;
-    pay(&client, &cart).await;
+    add_codes(&client, &cart, &["SHORT"]).await;
+    create_session(&client, &cart).await;
     let end = "mutation($id: ID!) { promotionDeactivate(id: $id) { userErrors { code } } }";
-    shop.staff().await.ok(end, json!({ "id": promotion })).await;
-    let error = client.refused(COMPLETE, json!({ "id": cart })).await;
+    shop.staff().await.data(end, json!({ "id": promotion })).await;
+    let error = client.user_error(COMPLETE, json!({ "id": cart })).await;
     assert_eq!(
         (&error["code"], &error["details"]),
         (&json!("PRICE_CHANGED"), &json!({ "before": "31.00", "now": "33.90" }))
     );
     // The session was for 31.00: a new one must be opened.
-    assert_eq!(client.refused(COMPLETE, json!({ "id": cart })).await["code"], "AMOUNT_MISMATCH");
-    pay(&client, &cart).await;
-    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    assert_eq!(client.user_error(COMPLETE, json!({ "id": cart })).await["code"], "AMOUNT_MISMATCH");
+    create_session(&client, &cart).await;
+    let data = client.data(COMPLETE, json!({ "id": cart })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
 }
 
 #[shop_test]
-async fn staff_see_what_a_promotion_would_do_to_a_cart() {
+async fn staff_can_simulate_a_promotion_on_a_cart() {
     let shop = Shop::demo().await;
     let (client, staff) = (shop.anonymous(), shop.staff().await);
     let cart = cart(&shop, &client).await;
@@ -284,26 +284,26 @@ async fn staff_see_what_a_promotion_would_do_to_a_cart() {
         promotionSimulate(cartId: $cart, promotion: $promotion) {
             applies reason message discountTotal { amount } lines { variantId amount { amount } } shipping { amount } } }";
     let input = json!({ "title": "Trial", "effects": percent_off_order("10") });
-    let data = staff.ok(simulate, json!({ "cart": cart, "promotion": { "input": input } })).await;
-    let told = &data["promotionSimulate"];
-    assert_eq!((&told["applies"], &told["discountTotal"]["amount"]), (&json!(true), &json!("2.90")));
-    assert_eq!(told["lines"][0]["amount"]["amount"], "2.90");
+    let data = staff.data(simulate, json!({ "cart": cart, "promotion": { "input": input } })).await;
+    let simulation = &data["promotionSimulate"];
+    assert_eq!((&simulation["applies"], &simulation["discountTotal"]["amount"]), (&json!(true), &json!("2.90")));
+    assert_eq!(simulation["lines"][0]["amount"]["amount"], "2.90");
     let draft = json!({ "title": "Much", "conditions": { "minSubtotal": { "amount": "40", "currencyCode": "EUR" } },
         "effects": percent_off_order("10") });
-    let made = staff.ok(CREATE, json!({ "input": draft })).await;
-    let id = &made["promotionCreate"]["promotion"]["id"];
-    let data = staff.ok(simulate, json!({ "cart": cart, "promotion": { "id": id } })).await;
+    let created = staff.data(CREATE, json!({ "input": draft })).await;
+    let id = &created["promotionCreate"]["promotion"]["id"];
+    let data = staff.data(simulate, json!({ "cart": cart, "promotion": { "id": id } })).await;
     assert_eq!(
         (&data["promotionSimulate"]["applies"], &data["promotionSimulate"]["reason"]),
         (&json!(false), &json!("MIN_SUBTOTAL"))
     );
-    let answer =
-        client.ok("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
-    assert_eq!(answer["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
+    let response =
+        client.data("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
+    assert_eq!(response["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
 }
 
 #[shop_test]
-async fn a_customer_who_completes_a_guests_cart_is_counted_as_themselves() {
+async fn usage_limits_count_the_customer_who_completes_a_guests_cart() {
     let shop = Shop::demo().await;
     let customer = shop.customer().await;
     let input = json!({ "title": "Once each", "automatic": true, "customerUsageLimit": 1,
@@ -316,19 +316,19 @@ async fn a_customer_who_completes_a_guests_cart_is_counted_as_themselves() {
             let cart = cart(shop, &client).await;
             let update = "mutation($id: ID!, $email: String!) { cartUpdate(cartId: $id, input: {email: $email}) {
                 cart { total { gross { amount } } } userErrors { code } } }";
-            let data = client.ok(update, json!({ "id": cart, "email": email })).await;
+            let data = client.data(update, json!({ "id": cart, "email": email })).await;
             assert_eq!(data["cartUpdate"]["cart"]["total"]["gross"]["amount"], "31.00");
-            pay(&client, &cart).await;
+            create_session(&client, &cart).await;
             cart
         }
     };
     let first = guests("one@example.com").await;
-    let data = customer.ok(COMPLETE, json!({ "id": first })).await;
+    let data = customer.data(COMPLETE, json!({ "id": first })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00");
     // Another address but the same customer: the cart shows the full price, and can be paid and completed.
     let second = guests("two@example.com").await;
-    assert_eq!(customer.refused(COMPLETE, json!({ "id": second })).await["code"], "PRICE_CHANGED");
-    pay(&customer, &second).await;
-    let data = customer.ok(COMPLETE, json!({ "id": second })).await;
+    assert_eq!(customer.user_error(COMPLETE, json!({ "id": second })).await["code"], "PRICE_CHANGED");
+    create_session(&customer, &second).await;
+    let data = customer.data(COMPLETE, json!({ "id": second })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
 }

@@ -27,12 +27,12 @@ const UNKNOWN_GROUP: &str = "cgrp_01m84q05c3e3jbvaxd7vc1mw18";
 const UNKNOWN_CUSTOMER: &str = "cus_01m84q05c3e3jbvaxd7vc1mw18";
 
 async fn group(staff: &Client, name: &str) -> String {
-    let data = staff.ok(CREATE, json!({ "input": { "name": name } })).await;
+    let data = staff.data(CREATE, json!({ "input": { "name": name } })).await;
     text(&data["customerGroupCreate"]["customerGroup"]["id"]).to_owned()
 }
 
 async fn id_of(customer: &Client) -> String {
-    text(&customer.ok("{ me { id } }", Value::Null).await["me"]["id"]).to_owned()
+    text(&customer.data("{ me { id } }", Value::Null).await["me"]["id"]).to_owned()
 }
 
 fn code_and_path(error: &Value) -> (&str, String) {
@@ -40,96 +40,96 @@ fn code_and_path(error: &Value) -> (&str, String) {
     (error["code"].as_str().expect("a code"), path.join("."))
 }
 
-async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
-    let error = staff.refused(mutation, variables.clone()).await;
+async fn assert_rejected(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
+    let error = staff.user_error(mutation, variables.clone()).await;
     assert_eq!(code_and_path(&error), (code, path.to_owned()), "{variables}");
 }
 
 #[shop_test]
-async fn groups_are_made_renamed_listed_by_name_and_deleted() {
+async fn groups_are_created_renamed_listed_by_name_and_deleted() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
-    let data = staff.ok(CREATE, json!({ "input": { "name": "Wholesale" } })).await;
+    let data = staff.data(CREATE, json!({ "input": { "name": "Wholesale" } })).await;
     let wholesale = &data["customerGroupCreate"]["customerGroup"];
     assert_eq!((&wholesale["name"], &wholesale["memberCount"]), (&json!("Wholesale"), &json!(0)));
     let (press, schools) = (group(&staff, "Press").await, group(&staff, "Schools").await);
 
-    staff.ok(UPDATE, json!({ "id": press, "input": { "name": "Journalists" } })).await;
-    let unchanged = staff.ok(UPDATE, json!({ "id": schools, "input": {} })).await;
+    staff.data(UPDATE, json!({ "id": press, "input": { "name": "Journalists" } })).await;
+    let unchanged = staff.data(UPDATE, json!({ "id": schools, "input": {} })).await;
     assert_eq!(unchanged["customerGroupUpdate"]["customerGroup"]["name"], "Schools");
 
     let list = "query($after: String) { customerGroups(first: 2, after: $after) {
         totalCount nodes { name } pageInfo { hasNextPage endCursor } } }";
-    let first = staff.ok(list, Value::Null).await["customerGroups"].clone();
+    let first = staff.data(list, Value::Null).await["customerGroups"].clone();
     assert_eq!(first["nodes"], json!([{ "name": "Journalists" }, { "name": "Schools" }]));
     assert_eq!((&first["totalCount"], &first["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)));
-    let second = staff.ok(list, json!({ "after": first["pageInfo"]["endCursor"] })).await;
+    let second = staff.data(list, json!({ "after": first["pageInfo"]["endCursor"] })).await;
     assert_eq!(second["customerGroups"]["nodes"], json!([{ "name": "Wholesale" }]));
 
-    let gone = staff.ok(DELETE, json!({ "ids": [press, schools] })).await;
+    let gone = staff.data(DELETE, json!({ "ids": [press, schools] })).await;
     assert_eq!(gone["customerGroupDelete"]["deletedIds"].as_array().map(Vec::len), Some(2));
     let one = "query($id: ID!) { customerGroup(id: $id) { name } }";
-    assert_eq!(staff.ok(one, json!({ "id": press })).await["customerGroup"], Value::Null);
-    assert_eq!(staff.ok(one, json!({ "id": wholesale["id"] })).await["customerGroup"]["name"], "Wholesale");
+    assert_eq!(staff.data(one, json!({ "id": press })).await["customerGroup"], Value::Null);
+    assert_eq!(staff.data(one, json!({ "id": wholesale["id"] })).await["customerGroup"]["name"], "Wholesale");
 }
 
 #[shop_test]
-async fn bad_groups_are_refused_with_a_code_and_a_path() {
+async fn invalid_groups_are_rejected_with_code_and_path() {
     let shop = Shop::demo().await;
     let (staff, customer) = (shop.staff().await, id_of(&shop.customer().await).await);
     let (wholesale, press) = (group(&staff, "Wholesale").await, group(&staff, "Press").await);
     let named = |name: &str| json!({ "id": press, "input": { "name": name } });
     for (mutation, variables) in [(CREATE, named("Wholesale")), (UPDATE, named("Wholesale"))] {
-        assert_refused(&staff, mutation, variables, "TAKEN", "input.name").await;
+        assert_rejected(&staff, mutation, variables, "TAKEN", "input.name").await;
     }
-    assert_refused(&staff, CREATE, named(" "), "REQUIRED", "input.name").await;
-    assert_refused(&staff, UPDATE, named(&"x".repeat(101)), "TOO_LONG", "input.name").await;
-    assert_refused(&staff, UPDATE, named("<b>"), "INVALID_TEXT", "input.name").await;
+    assert_rejected(&staff, CREATE, named(" "), "REQUIRED", "input.name").await;
+    assert_rejected(&staff, UPDATE, named(&"x".repeat(101)), "TOO_LONG", "input.name").await;
+    assert_rejected(&staff, UPDATE, named("<b>"), "INVALID_TEXT", "input.name").await;
     let unknown = json!({ "id": UNKNOWN_GROUP, "input": { "name": "x" } });
-    assert_refused(&staff, UPDATE, unknown, "NOT_FOUND", "id").await;
-    assert_refused(&staff, DELETE, json!({ "ids": [wholesale, UNKNOWN_GROUP] }), "NOT_FOUND", "ids").await;
+    assert_rejected(&staff, UPDATE, unknown, "NOT_FOUND", "id").await;
+    assert_rejected(&staff, DELETE, json!({ "ids": [wholesale, UNKNOWN_GROUP] }), "NOT_FOUND", "ids").await;
 
     let members = |group: &str, customers: Value| json!({ "group": group, "customers": customers });
     for mutation in [ADD, REMOVE] {
-        assert_refused(&staff, mutation, members(UNKNOWN_GROUP, json!([customer])), "NOT_FOUND", "groupId").await;
+        assert_rejected(&staff, mutation, members(UNKNOWN_GROUP, json!([customer])), "NOT_FOUND", "groupId").await;
         let many = json!(vec![&customer; 1_001]);
-        assert_refused(&staff, mutation, members(&press, many), "TOO_LONG", "customerIds").await;
+        assert_rejected(&staff, mutation, members(&press, many), "TOO_LONG", "customerIds").await;
     }
     let one_unknown = json!([customer, UNKNOWN_CUSTOMER]);
-    assert_refused(&staff, ADD, members(&press, one_unknown), "NOT_FOUND", "customerIds").await;
+    assert_rejected(&staff, ADD, members(&press, one_unknown), "NOT_FOUND", "customerIds").await;
     assert_eq!(shop.count("SELECT count(*) FROM customer_group_members").await, 0);
     assert_eq!(shop.count("SELECT count(*) FROM customer_groups").await, 2);
 }
 
 #[shop_test]
-async fn customers_are_put_into_groups_and_taken_out() {
+async fn customers_are_added_to_groups_and_removed() {
     let shop = Shop::demo().await;
     let (staff, ada, bob) = (shop.staff().await, shop.customer().await, shop.customer().await);
     let (ada_id, bob_id) = (id_of(&ada).await, id_of(&bob).await);
     let (wholesale, press) = (group(&staff, "Wholesale").await, group(&staff, "Press").await);
     let both = json!([ada_id, bob_id, ada_id]);
     for _ in 0..2 {
-        let data = staff.ok(ADD, json!({ "group": wholesale, "customers": both })).await;
+        let data = staff.data(ADD, json!({ "group": wholesale, "customers": both })).await;
         assert_eq!(data["customerGroupMembersAdd"]["customerGroup"]["memberCount"], 2);
     }
-    staff.ok(ADD, json!({ "group": press, "customers": [ada_id] })).await;
+    staff.data(ADD, json!({ "group": press, "customers": [ada_id] })).await;
 
     let groups = "{ me { groups { name } } }";
     assert_eq!(
-        ada.ok(groups, Value::Null).await["me"]["groups"],
+        ada.data(groups, Value::Null).await["me"]["groups"],
         json!([{ "name": "Press" }, { "name": "Wholesale" }])
     );
     let members = "query($group: ID) { customers(filter: {groupId: $group}) {
         totalCount nodes { id groups { name memberCount } } } }";
     let before = shop.db.statements();
-    let data = staff.ok(members, json!({ "group": wholesale })).await;
+    let data = staff.data(members, json!({ "group": wholesale })).await;
     assert!(shop.db.statements() - before <= 5, "a level of a query is one statement");
     assert_eq!(data["customers"]["totalCount"], 2);
     assert_eq!(
         data["customers"]["nodes"][0],
         json!({ "id": bob_id, "groups": [{ "name": "Wholesale", "memberCount": 2 }] })
     );
-    let data = staff.ok(members, json!({ "group": press })).await;
+    let data = staff.data(members, json!({ "group": press })).await;
     assert_eq!(data["customers"]["nodes"][0]["id"], json!(ada_id));
 
     let conn = shop.db.conn().await.unwrap();
@@ -143,44 +143,44 @@ async fn customers_are_put_into_groups_and_taken_out() {
     assert_eq!(nobody, CustomerTerms::default());
 
     for _ in 0..2 {
-        let data = staff.ok(REMOVE, json!({ "group": wholesale, "customers": [ada_id] })).await;
+        let data = staff.data(REMOVE, json!({ "group": wholesale, "customers": [ada_id] })).await;
         assert_eq!(data["customerGroupMembersRemove"]["customerGroup"]["memberCount"], 1);
     }
-    assert_eq!(ada.ok(groups, Value::Null).await["me"]["groups"], json!([{ "name": "Press" }]));
-    staff.ok(DELETE, json!({ "ids": [wholesale, press] })).await;
-    assert_eq!(ada.ok(groups, Value::Null).await["me"]["groups"], json!([]));
+    assert_eq!(ada.data(groups, Value::Null).await["me"]["groups"], json!([{ "name": "Press" }]));
+    staff.data(DELETE, json!({ "ids": [wholesale, press] })).await;
+    assert_eq!(ada.data(groups, Value::Null).await["me"]["groups"], json!([]));
 }
 
 #[shop_test]
-async fn a_customer_is_exempt_from_tax_for_a_reason_that_only_staff_see() {
+async fn the_reason_for_a_tax_exemption_is_visible_to_staff_only() {
     let shop = Shop::demo().await;
     let (staff, ada) = (shop.staff().await, shop.customer().await);
     let id = id_of(&ada).await;
     let set = |exempt: bool, reason: Value| json!({ "customer": id, "exempt": exempt, "reason": reason });
-    let data = staff.ok(EXEMPT, set(true, json!(" Certificate 4711 "))).await;
+    let data = staff.data(EXEMPT, set(true, json!(" Certificate 4711 "))).await;
     let customer = &data["customerTaxExemptionSet"]["customer"];
     assert_eq!((&customer["taxExempt"], &customer["taxExemptReason"]), (&json!(true), &json!("Certificate 4711")));
     let conn = shop.db.conn().await.unwrap();
     assert!(shop.customers.terms(&conn, id.parse().unwrap()).await.unwrap().tax_exempt);
 
     let me = "{ me { taxExempt taxExemptReason } }";
-    assert_eq!(ada.ok(me, Value::Null).await["me"], json!({ "taxExempt": true, "taxExemptReason": null }));
+    assert_eq!(ada.data(me, Value::Null).await["me"], json!({ "taxExempt": true, "taxExemptReason": null }));
     let rename =
         "mutation { customerUpdate(input: {firstName: \"Augusta\"}) { customer { taxExempt } userErrors { code } } }";
-    assert_eq!(ada.ok(rename, Value::Null).await["customerUpdate"]["customer"]["taxExempt"], true);
+    assert_eq!(ada.data(rename, Value::Null).await["customerUpdate"]["customer"]["taxExempt"], true);
 
     for reason in [Value::Null, json!("  ")] {
-        assert_refused(&staff, EXEMPT, set(true, reason), "REQUIRED", "reason").await;
+        assert_rejected(&staff, EXEMPT, set(true, reason), "REQUIRED", "reason").await;
     }
-    assert_refused(&staff, EXEMPT, set(true, json!("x".repeat(501))), "TOO_LONG", "reason").await;
-    assert_refused(&staff, EXEMPT, set(true, json!("a\nb")), "INVALID_TEXT", "reason").await;
+    assert_rejected(&staff, EXEMPT, set(true, json!("x".repeat(501))), "TOO_LONG", "reason").await;
+    assert_rejected(&staff, EXEMPT, set(true, json!("a\nb")), "INVALID_TEXT", "reason").await;
     let unknown = json!({ "customer": UNKNOWN_CUSTOMER, "exempt": false });
-    assert_refused(&staff, EXEMPT, unknown, "NOT_FOUND", "customerId").await;
+    assert_rejected(&staff, EXEMPT, unknown, "NOT_FOUND", "customerId").await;
 
-    let data = staff.ok(EXEMPT, set(false, json!("left over"))).await;
+    let data = staff.data(EXEMPT, set(false, json!("left over"))).await;
     let customer = &data["customerTaxExemptionSet"]["customer"];
     assert_eq!((&customer["taxExempt"], &customer["taxExemptReason"]), (&json!(false), &Value::Null));
     assert_eq!(shop.count("SELECT count(*) FROM customers WHERE tax_exempt_reason <> ''").await, 0);
     let clerk = shop.staff_with(&[Permission::Orders]).await;
-    assert_eq!(clerk.denied(EXEMPT, set(true, json!("x"))).await, "FORBIDDEN");
+    assert_eq!(clerk.top_level_error(EXEMPT, set(true, json!("x"))).await, "FORBIDDEN");
 }

@@ -1,12 +1,11 @@
-//! Architecture rules: which module may name which, what the separate crates must not know, and that every cited
-//! business rule is documented.
+//! Architecture rules: the allowed dependencies of modules and crates, and that every cited business rule is documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Modules, and the modules of this crate that they may name.
-const LAWS: [(&str, &[&str]); 10] = [
+/// Modules, and the modules of this crate that they may use.
+const ALLOWED_MODULES: [(&str, &[&str]); 10] = [
     ("kernel", &["kernel"]),
     ("db", &["db", "kernel"]),
     ("events", &["events", "db", "kernel"]),
@@ -19,8 +18,8 @@ const LAWS: [(&str, &[&str]); 10] = [
     ("worker", &["worker", "app", "config", "durable", "events", "db", "kernel"]),
 ];
 
-/// Domains by rank: each may only name domains of lower rank.
-const RANKS: [&[&str]; 6] = [
+/// Domains by rank: each may only use domains of lower rank.
+const DOMAIN_RANKS: [&[&str]; 6] = [
     &["regions", "auth"],
     &["customers", "catalog", "tax", "inventory", "fulfillment"],
     &["pricing", "promotions"],
@@ -29,9 +28,9 @@ const RANKS: [&[&str]; 6] = [
     &["search"],
 ];
 
-fn sources(room: &str) -> Vec<(PathBuf, String)> {
-    let found = files(&format!("src/{room}"), "rs");
-    assert!(!found.is_empty(), "{room} has no sources");
+fn sources(module: &str) -> Vec<(PathBuf, String)> {
+    let found = files(&format!("src/{module}"), "rs");
+    assert!(!found.is_empty(), "{module} has no sources");
     found
 }
 
@@ -54,7 +53,7 @@ fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// The first word after `crate::` (or after `crate::domain::`), wherever it occurs outside of comments.
-fn named<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
+fn names_after<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| {
         line.match_indices(prefix).map(|(at, _)| {
@@ -69,32 +68,33 @@ fn named<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
 
 #[test]
 fn modules_only_use_allowed_modules() {
-    let mut broken = Vec::new();
-    for (room, allowed) in LAWS {
-        for (path, text) in sources(room) {
-            for word in named(&text, "crate::") {
-                let is_room = LAWS.iter().any(|(known, _)| *known == word) || word == "app" || word == "config";
-                if is_room && !allowed.contains(&word) {
-                    broken.push(format!("{} names crate::{word}", path.display()));
+    let mut violations = Vec::new();
+    for (module, allowed) in ALLOWED_MODULES {
+        for (path, text) in sources(module) {
+            for word in names_after(&text, "crate::") {
+                let is_module =
+                    ALLOWED_MODULES.iter().any(|(known, _)| *known == word) || word == "app" || word == "config";
+                if is_module && !allowed.contains(&word) {
+                    violations.push(format!("{} names crate::{word}", path.display()));
                 }
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
-/// Rooms in which files may import each other in a circle: the types of a GraphQL schema refer to each other.
-const CYCLIC: [&str; 1] = ["graphql"];
+/// Modules in which files may import each other in a circle: the types of a GraphQL schema refer to each other.
+const CYCLIC_MODULES: [&str; 1] = ["graphql"];
 
-/// The module of a source file, such as `["domain", "orders", "status"]`, and whether it is a door: a `mod.rs`, or a file
-/// with a folder of its own, which declares the type that the files behind it implement.
+/// The module of a source file, such as `["domain", "orders", "status"]`, and whether it is a parent: a `mod.rs`, or a
+/// file with a folder of its own, which declares the type that the files in the folder implement.
 fn module_of(path: &Path) -> (Vec<String>, bool) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let relative = path.strip_prefix(root).expect("a file of src").with_extension("");
     let mut names: Vec<_> = relative.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-    let door = names.last().is_some_and(|name| name == "mod") || path.with_extension("").is_dir();
+    let parent = names.last().is_some_and(|name| name == "mod") || path.with_extension("").is_dir();
     names.retain(|name| name != "mod");
-    (names, door)
+    (names, parent)
 }
 
 /// The paths of a `use` tree.
@@ -131,13 +131,17 @@ fn imports_of(text: &str, module: &[String]) -> Vec<Vec<String>> {
 
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    let sources = LAWS.iter().filter(|(room, _)| !CYCLIC.contains(room)).flat_map(|(room, _)| sources(room));
+    let sources = ALLOWED_MODULES
+        .iter()
+        .filter(|(module, _)| !CYCLIC_MODULES.contains(module))
+        .flat_map(|(module, _)| sources(module));
     let files: Vec<_> = sources.map(|(path, text)| (module_of(&path), text)).collect();
-    let rooms: BTreeSet<&[String]> = files.iter().filter(|((_, door), _)| !door).map(|((at, _), _)| &at[..]).collect();
+    let modules: BTreeSet<&[String]> =
+        files.iter().filter(|((_, parent), _)| !parent).map(|((at, _), _)| &at[..]).collect();
     let mut edges = BTreeMap::<&[String], BTreeSet<&[String]>>::new();
     for ((at, _), text) in &files {
         for import in imports_of(text, at) {
-            let to = (0..=import.len()).rev().find_map(|end| rooms.get(&import[..end]));
+            let to = (0..=import.len()).rev().find_map(|end| modules.get(&import[..end]));
             edges.entry(at).or_default().extend(to.filter(|to| **to != &at[..]));
         }
     }
@@ -159,47 +163,47 @@ const CRATES: [&str; 2] = ["graphql-plan", "postgres"];
 
 #[test]
 fn separate_crates_do_not_mention_cartwright() {
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for name in CRATES {
         for (path, text) in files(&format!("crates/{name}/src"), "rs") {
             if text.to_lowercase().contains("cartwright") {
-                broken.push(format!("{} names Cartwright", path.display()));
+                violations.push(format!("{} names Cartwright", path.display()));
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
 #[test]
-fn no_room_starts_a_postgresql_of_its_own() {
-    let mut broken = Vec::new();
-    for (room, _) in LAWS {
-        for (path, text) in sources(room) {
+fn modules_do_not_start_postgresql() {
+    let mut violations = Vec::new();
+    for (module, _) in ALLOWED_MODULES {
+        for (path, text) in sources(module) {
             if text.contains("private_postgres") {
-                broken.push(format!("{} names private_postgres", path.display()));
+                violations.push(format!("{} names private_postgres", path.display()));
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
 #[test]
-fn a_domain_names_only_domains_of_lower_rank() {
-    let mut broken = Vec::new();
-    for (rank, domains) in RANKS.iter().enumerate() {
+fn a_domain_depends_only_on_domains_of_lower_rank() {
+    let mut violations = Vec::new();
+    for (rank, domains) in DOMAIN_RANKS.iter().enumerate() {
         for domain in *domains {
             for (path, text) in sources(&format!("domain/{domain}")) {
-                for word in named(&text, "crate::domain::") {
-                    let other = RANKS.iter().position(|domains| domains.contains(&word));
+                for word in names_after(&text, "crate::domain::") {
+                    let other = DOMAIN_RANKS.iter().position(|domains| domains.contains(&word));
                     let other = other.unwrap_or_else(|| panic!("{word} has no rank"));
                     if word != *domain && other >= rank {
-                        broken.push(format!("{} names {word}", path.display()));
+                        violations.push(format!("{} names {word}", path.display()));
                     }
                 }
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
 /// The tables that a domain reads although they are another's: prices are filtered by product and variant.
@@ -215,18 +219,18 @@ fn tables_of(text: &str) -> Vec<&str> {
 #[test]
 fn a_table_belongs_to_one_domain_and_its_sql_is_in_the_repo() {
     let mut owners = BTreeMap::<String, BTreeSet<&str>>::new();
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     // The search reads the tables of all domains.
-    for domain in RANKS.iter().copied().flatten().filter(|domain| **domain != "search") {
+    for domain in DOMAIN_RANKS.iter().copied().flatten().filter(|domain| **domain != "search") {
         let others = READS_OF_OTHERS.iter().find(|(reader, _)| reader == domain).map_or(&[][..], |(_, tables)| *tables);
         for (path, text) in sources(&format!("domain/{domain}")) {
             let inside_repo = path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("repo"));
             if text.contains("RunQueryDsl") && !inside_repo {
-                broken.push(format!("{} has SQL outside of the repo", path.display()));
+                violations.push(format!("{} has SQL outside of the repo", path.display()));
             }
             for table in tables_of(&text) {
                 if !(inside_repo || path.ends_with("model.rs")) {
-                    broken.push(format!("{} uses the table {table}", path.display()));
+                    violations.push(format!("{} uses the table {table}", path.display()));
                 }
                 if !others.contains(&table) {
                     owners.entry(table.to_owned()).or_default().insert(domain);
@@ -234,8 +238,8 @@ fn a_table_belongs_to_one_domain_and_its_sql_is_in_the_repo() {
             }
         }
     }
-    broken.extend(owners.iter().filter(|(_, owners)| owners.len() > 1).map(|found| format!("{found:?}")));
-    assert!(broken.is_empty(), "{broken:#?}");
+    violations.extend(owners.iter().filter(|(_, owners)| owners.len() > 1).map(|found| format!("{found:?}")));
+    assert!(violations.is_empty(), "{violations:#?}");
     assert!(owners.len() > 30, "only {} tables were found", owners.len());
 }
 
@@ -271,7 +275,7 @@ fn cited_in_message(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_business_rule_that_is_cited_is_in_the_docs() {
+fn every_cited_business_rule_is_documented() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md")).expect("the rules");
     let entries = page.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("**"));
     let mut rules = BTreeSet::new();
@@ -303,35 +307,35 @@ fn every_business_rule_that_is_cited_is_in_the_docs() {
 }
 
 /// What modules below the schema may use of async-graphql: inputs, because a command is the input of its mutation.
-const OF_INPUTS: [&str; 8] =
+const ALLOWED_INPUT_ITEMS: [&str; 8] =
     ["Enum", "InputObject", "InputType", "InputValueError", "InputValueResult", "OneofObject", "Registry", "Value"];
 
 #[test]
-fn rooms_below_the_schema_derive_inputs_and_nothing_else() {
-    let mut broken = Vec::new();
-    for room in ["kernel", "domain", "durable", "workflows"] {
-        for (path, text) in sources(room) {
+fn modules_below_the_schema_derive_only_inputs() {
+    let mut violations = Vec::new();
+    for module in ["kernel", "domain", "durable", "workflows"] {
+        for (path, text) in sources(module) {
             for line in text.lines().filter(|line| line.contains("async_graphql::")) {
                 let rest = line.split("async_graphql::").nth(1).unwrap_or_default();
                 let words = rest.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
                 let types = words.filter(|word| word.chars().next().is_some_and(char::is_uppercase));
-                broken.extend(
+                violations.extend(
                     types
-                        .filter(|word| !OF_INPUTS.contains(word))
+                        .filter(|word| !ALLOWED_INPUT_ITEMS.contains(word))
                         .map(|word| format!("{} takes {word} of async-graphql", path.display())),
                 );
             }
         }
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }
 
 #[test]
-fn no_output_type_is_declared_but_by_a_table() {
-    let mut broken = Vec::new();
+fn output_types_are_declared_only_by_tables() {
+    let mut violations = Vec::new();
     for (path, text) in files("src", "rs") {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        broken.extend(
+        violations.extend(
             code.filter(|line| {
                 ["#[Object", "SimpleObject", "MergedObject", "derive(Interface", "derive(Union", "ComplexObject"]
                     .iter()
@@ -340,5 +344,5 @@ fn no_output_type_is_declared_but_by_a_table() {
             .map(|line| format!("{}: {}", path.display(), line.trim())),
         );
     }
-    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
 }

@@ -24,7 +24,7 @@ paper-lamp,,,,,,,,,,,,,,,,,,https://img.example/c.jpg,3,
 ";
 
 #[shop_test]
-async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
+async fn a_file_is_imported_completely_and_a_second_run_changes_nothing() {
     let shop = Shop::demo().await;
     let report = import(&shop, LAMP).await;
     assert_eq!((report.created, report.problems.len()), (1, 0), "{:?}", report.problems);
@@ -32,7 +32,7 @@ async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
         "{ product(by: {handle: \"paper-lamp\"}) { title descriptionHtml vendor productType tags version updatedAt
         options { name values } images { url alt } variants { title sku weightGrams quantityAvailable allowsBackorder
         price { amount { amount currencyCode } compareAtPrice { amount } } } } }";
-    let lamp = shop.anonymous().ok(query, Value::Null).await["product"].clone();
+    let lamp = shop.anonymous().data(query, Value::Null).await["product"].clone();
     assert_eq!(lamp["descriptionHtml"], "<p>Soft light.</p>", "scripts are taken out");
     assert_eq!(lamp["tags"], json!(["light", "home"]));
     assert_eq!(lamp["options"], json!([{ "name": "Size", "values": ["Small", "Large"] }]));
@@ -49,11 +49,11 @@ async fn everything_in_a_file_arrives_and_a_second_run_changes_nothing() {
 
     let report = import(&shop, LAMP).await;
     assert_eq!((report.created, report.updated, report.unchanged), (0, 0, 1));
-    assert_eq!(shop.anonymous().ok(query, Value::Null).await["product"], lamp);
+    assert_eq!(shop.anonymous().data(query, Value::Null).await["product"], lamp);
 }
 
 #[shop_test]
-async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_name() {
+async fn a_later_file_updates_its_columns_and_keeps_stock_and_omitted_values() {
     let shop = Shop::demo().await;
     import(&shop, LAMP).await;
     let small = shop.variant("LAMP-S").await;
@@ -64,7 +64,7 @@ async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_
     assert_eq!((report.updated, report.problems.len()), (1, 0), "{:?}", report.problems);
     let query = "{ product(by: {handle: \"paper-lamp\"}) { title options { values } images { url }
         variants { sku quantityAvailable price { amount { amount } } } priceRange { min { amount } max { amount } } } }";
-    let lamp = shop.anonymous().ok(query, Value::Null).await["product"].clone();
+    let lamp = shop.anonymous().data(query, Value::Null).await["product"].clone();
     assert_eq!(
         (&lamp["title"], &lamp["options"][0]["values"]),
         (&json!("Paper Lantern"), &json!(["Small", "Huge", "Large"]))
@@ -79,7 +79,7 @@ async fn a_later_file_changes_what_it_says_and_keeps_stock_and_what_it_does_not_
 }
 
 #[shop_test]
-async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
+async fn invalid_rows_are_reported_with_line_numbers_and_the_rest_is_imported() {
     let shop = Shop::demo().await;
     let rows = "good-one,Good One,,,,,true,Title,Default Title,,,,,deny,5.00,,true,true,,,\n\
         bad-price,Bad Price,,,,,true,Title,Default Title,,,,,deny,five,,true,true,,,\n\
@@ -108,8 +108,8 @@ async fn bad_rows_are_reported_with_their_lines_and_the_rest_arrives() {
 }
 
 #[shop_test]
-async fn stock_waits_for_a_location_and_is_set_by_the_next_run_where_none_was_counted() {
-    let shop = Shop::bare().await;
+async fn stock_is_set_by_the_next_run_once_a_location_exists() {
+    let shop = Shop::empty().await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
     client.batch_execute("DELETE FROM stock_locations").await.expect("they go");

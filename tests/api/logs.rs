@@ -36,7 +36,7 @@ async fn logged(client: &Client, query: &str, variables: Value) -> Vec<Value> {
         .with_env_filter(EnvFilter::new("info,cartwright::sql=trace"))
         .with_writer(move || writer.clone())
         .finish();
-    client.ok(query, variables).with_subscriber(subscriber).await;
+    client.data(query, variables).with_subscriber(subscriber).await;
     let bytes = log.0.lock().expect("the log").clone();
     let text = String::from_utf8(bytes).expect("UTF-8");
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
@@ -57,8 +57,8 @@ fn statements(lines: &[Value]) -> Vec<&Value> {
 async fn every_statement_of_a_mutation_names_its_request_caller_field_and_ids() {
     let shop = Shop::demo().await;
     let customer = shop.customer().await;
-    let me = customer.ok("{ me { id } }", Value::Null).await["me"]["id"].clone();
-    let created = customer.ok("mutation { cartCreate { cart { id } userErrors { code } } }", Value::Null).await;
+    let me = customer.data("{ me { id } }", Value::Null).await["me"]["id"].clone();
+    let created = customer.data("mutation { cartCreate { cart { id } userErrors { code } } }", Value::Null).await;
     let cart = &created["cartCreate"]["cart"]["id"];
     let update = "mutation($id: ID!) { renamed: cartUpdate(cartId: $id, input: {note: \"Ring twice\"}) {
         cart { region { name } customer { email } } userErrors { code } } }";

@@ -1,4 +1,4 @@
-//! Every worked example of the playground runs, in file order, as for a user who tries them all.
+//! Every example of the playground runs, in file order.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Memory, PASSWORD, Shop, text};
 
-/// A worked example: its file name, its text and its variables.
+/// An example: its file name, its text and its variables.
 struct Example {
     name: String,
     query: String,
@@ -41,7 +41,7 @@ fn examples() -> Vec<Example> {
 }
 
 #[shop_test]
-async fn every_worked_example_runs_in_the_order_of_the_files() {
+async fn all_examples_run_in_file_order() {
     let shop = Shop::demo().await;
     let staff = shop.staff().await;
     let anonymous = shop.anonymous();
@@ -74,12 +74,12 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
             let caller =
                 engine.identify(Credentials { authorization, ..Credentials::default() }).await.expect("a caller");
             let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables));
-            let answer = engine.stream(&caller, request).next().await.expect("a first answer");
-            assert!(answer.errors.is_empty(), "{name}: {:?}", answer.errors);
-            answer.data.into_json().expect("JSON")
+            let response = engine.stream(&caller, request).next().await.expect("a first response");
+            assert!(response.errors.is_empty(), "{name}: {:?}", response.errors);
+            response.data.into_json().expect("JSON")
         } else {
             let before = shop.db.statements();
-            let data = client.ok(query, variables.clone()).await;
+            let data = client.data(query, variables.clone()).await;
             let spent = shop.db.statements() - before;
             if !query.contains("mutation") {
                 let budget = budget(&document);
@@ -93,7 +93,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
         {
             customer = Some(text(token).to_owned());
         }
-        memory.take(&data);
+        memory.remember(&data);
     }
 
     // The same queries on a larger shop send the same number of statements.
@@ -101,7 +101,7 @@ async fn every_worked_example_runs_in_the_order_of_the_files() {
     cartwright::workflows::seed::seed(&shop.db, &shop.products, 120, &currencies, |_| {}).await.expect("products");
     for (name, client, query, variables, small) in queries {
         let before = shop.db.statements();
-        client.ok(&query, variables).await;
+        client.data(&query, variables).await;
         let large = shop.db.statements() - before;
         assert!(large <= small, "{name} sent {small} statements in a small shop and {large} in a large one");
     }

@@ -1,4 +1,4 @@
-//! Promotions, campaigns and codes: staff operations, refusals, and the counting of reserved and restored uses.
+//! Promotions, campaigns and codes: staff operations, validation, and the counting of reserved and restored uses.
 
 use cartwright::domain::promotions::{
     AppliedPromotion, Basket, BasketLine, DiscountCodeError, Outcome, Redemption, UsageState,
@@ -19,13 +19,13 @@ const UPDATE: &str = "mutation($id: ID!, $input: PromotionUpdateInput!, $version
         promotion { id title version usageLimit startsAt conditions { countries } effects { kind percentage } }
         userErrors { code path details } } }";
 const DELETE: &str = "mutation($ids: [ID!]!) { promotionDelete(ids: $ids) { deletedIds userErrors { code path } } }";
-const GENERATE: &str = "mutation($id: ID!, $count: Int!, $pattern: String!) {
+const GENERATE_CODES: &str = "mutation($id: ID!, $count: Int!, $pattern: String!) {
     promotionCodesGenerate(promotionId: $id, count: $count, pattern: $pattern) {
         codes { id code usageLimit } userErrors { code path } } }";
-const ADD: &str = "mutation($id: ID!, $codes: [String!]!, $limit: Int) {
+const ADD_CODES: &str = "mutation($id: ID!, $codes: [String!]!, $limit: Int) {
     promotionCodesCreate(promotionId: $id, codes: $codes, usageLimit: $limit) {
         codes { id code usageLimit used } userErrors { code path } } }";
-const REVOKE: &str =
+const REVOKE_CODES: &str =
     "mutation($ids: [ID!]!) { promotionCodesRevoke(ids: $ids) { codes { id revokedAt } userErrors { code path } } }";
 const CAMPAIGN: &str = "mutation($input: CampaignCreateInput!) { campaignCreate(input: $input) {
     campaign { id name version budget { kind limit used left { amount currencyCode } } }
@@ -34,9 +34,9 @@ const CAMPAIGN_UPDATE: &str = "mutation($id: ID!, $input: CampaignUpdateInput!, 
     campaignUpdate(id: $id, input: $input, expectedVersion: $version) {
         campaign { id name version budget { kind limit used } } userErrors { code path details } } }";
 /// The suffix of an id that does not exist.
-const LETTERS: &str = "01m84q05c3e3jbvaxd7vc1mw18";
+const UNKNOWN_ID_SUFFIX: &str = "01m84q05c3e3jbvaxd7vc1mw18";
 
-fn at(error: &Value) -> String {
+fn path_of(error: &Value) -> String {
     let path: Vec<_> = error["path"].as_array().expect("a path").iter().filter_map(Value::as_str).collect();
     path.join(".")
 }
@@ -50,22 +50,22 @@ fn ten_euros() -> Value {
 }
 
 async fn create(staff: &Client, input: Value) -> Value {
-    staff.ok(CREATE, json!({ "input": input })).await["promotionCreate"]["promotion"].clone()
+    staff.data(CREATE, json!({ "input": input })).await["promotionCreate"]["promotion"].clone()
 }
 
 async fn campaign(staff: &Client, input: Value) -> Value {
-    staff.ok(CAMPAIGN, json!({ "input": input })).await["campaignCreate"]["campaign"].clone()
+    staff.data(CAMPAIGN, json!({ "input": input })).await["campaignCreate"]["campaign"].clone()
 }
 
-/// Asserts that a mutation is refused with this code and path.
-async fn assert_refused(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
-    let error = staff.refused(mutation, variables.clone()).await;
-    assert_eq!((error["code"].as_str(), at(&error)), (Some(code), path.to_owned()), "{variables}");
+/// Asserts that a mutation is rejected with this code and path.
+async fn assert_rejected(staff: &Client, mutation: &str, variables: Value, code: &str, path: &str) {
+    let error = staff.user_error(mutation, variables.clone()).await;
+    assert_eq!((error["code"].as_str(), path_of(&error)), (Some(code), path.to_owned()), "{variables}");
 }
 
 #[shop_test]
-async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
-    let shop = Shop::without_offers().await;
+async fn a_promotion_is_created_updated_activated_and_deleted() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff_with(&[Permission::Pricing]).await;
     let summer = campaign(
         &staff,
@@ -78,7 +78,7 @@ async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
         "left": { "amount": "500.00", "currencyCode": "EUR" } })
     );
     let product =
-        shop.anonymous().ok("{ products(first: 1) { nodes { id } } }", Value::Null).await["products"]["nodes"][0]["id"]
+        shop.anonymous().data("{ products(first: 1) { nodes { id } } }", Value::Null).await["products"]["nodes"][0]["id"]
             .clone();
     let input = json!({
         "title": "Summer sale", "codes": ["Summer-10"], "campaignId": summer["id"], "priority": 5,
@@ -94,15 +94,15 @@ async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
                 { "from": "50", "percentage": "5" }, { "from": "100", "amount": "15.00" }] } },
         ],
     });
-    let made = create(&staff, input).await;
-    assert_eq!((made["status"].as_str(), &made["codes"]["totalCount"]), (Some("DRAFT"), &json!(1)));
+    let created = create(&staff, input).await;
+    assert_eq!((created["status"].as_str(), &created["codes"]["totalCount"]), (Some("DRAFT"), &json!(1)));
     let query = "query($by: PromotionBy!) { promotion(by: $by) { id automatic exclusive priority combinesWith classes
         campaign { name } conditions { minSubtotal { amount } minQuantity { quantity items { productIds } } countries }
         effects { kind target percentage amount { amount } items { productIds } allocation maxQuantity withShipping
             shippingOptionIds buyQuantity getQuantity buy { tags } tiers { from { amount } percentage amount { amount } } }
         returnedOnCancel usageCount usages { totalCount nodes { orderId } } codes { nodes { code usageLimit used } } } }";
-    let found = staff.ok(query, json!({ "by": { "code": " SUMMER-10" } })).await["promotion"].clone();
-    assert_eq!(found["id"], made["id"]);
+    let found = staff.data(query, json!({ "by": { "code": " SUMMER-10" } })).await["promotion"].clone();
+    assert_eq!(found["id"], created["id"]);
     assert_eq!(found["campaign"]["name"], "Summer");
     assert_eq!(
         (&found["combinesWith"], &found["classes"]),
@@ -118,39 +118,39 @@ async fn a_promotion_is_made_shown_changed_switched_and_deleted() {
     assert_eq!((&found["usageCount"], &found["usages"]["totalCount"]), (&json!(0), &json!(0)));
     assert_eq!(found["codes"]["nodes"][0], json!({ "code": "Summer-10", "usageLimit": null, "used": null }));
 
-    let id = made["id"].clone();
+    let id = created["id"].clone();
     let changes =
         json!({ "title": "Summer", "startsAt": null, "usageLimit": 3, "conditions": {}, "effects": [ten_percent()] });
     let changed =
-        staff.ok(UPDATE, json!({ "id": id, "input": changes, "version": 1 })).await["promotionUpdate"]["promotion"]
+        staff.data(UPDATE, json!({ "id": id, "input": changes, "version": 1 })).await["promotionUpdate"]["promotion"]
             .clone();
     assert_eq!(
         changed,
         json!({ "id": id, "title": "Summer", "version": 2, "usageLimit": 3, "startsAt": null,
         "conditions": { "countries": [] }, "effects": [{ "kind": "PERCENTAGE", "percentage": "10" }] })
     );
-    let error = staff.refused(UPDATE, json!({ "id": id, "input": {}, "version": 1 })).await;
+    let error = staff.user_error(UPDATE, json!({ "id": id, "input": {}, "version": 1 })).await;
     assert_eq!((error["code"].as_str(), &error["details"]), (Some("STALE_VERSION"), &json!({ "version": 2 })));
 
     let switch =
         "mutation($id: ID!) { promotionActivate(id: $id) { promotion { status version } userErrors { code } } }";
-    let on = staff.ok(switch, json!({ "id": id })).await["promotionActivate"]["promotion"].clone();
+    let on = staff.data(switch, json!({ "id": id })).await["promotionActivate"]["promotion"].clone();
     assert_eq!(on, json!({ "status": "ACTIVE", "version": 3 }));
-    let again = staff.ok(switch, json!({ "id": id })).await;
+    let again = staff.data(switch, json!({ "id": id })).await;
     assert_eq!(again["promotionActivate"]["promotion"]["version"], 3, "it was on already");
-    let off = staff.ok(&switch.replace("promotionActivate", "promotionDeactivate"), json!({ "id": id })).await;
+    let off = staff.data(&switch.replace("promotionActivate", "promotionDeactivate"), json!({ "id": id })).await;
     assert_eq!(off["promotionDeactivate"]["promotion"]["status"], "DRAFT");
 
     let gone_campaign = "mutation($ids: [ID!]!) { campaignDelete(ids: $ids) { deletedIds userErrors { code } } }";
-    assert_eq!(staff.refused(gone_campaign, json!({ "ids": [summer["id"]] })).await["code"], "IN_USE");
-    assert_eq!(staff.ok(DELETE, json!({ "ids": [id] })).await["promotionDelete"]["deletedIds"], json!([id]));
-    assert_eq!(staff.refused(DELETE, json!({ "ids": [id] })).await["code"], "NOT_FOUND");
-    staff.ok(gone_campaign, json!({ "ids": [summer["id"]] })).await;
+    assert_eq!(staff.user_error(gone_campaign, json!({ "ids": [summer["id"]] })).await["code"], "IN_USE");
+    assert_eq!(staff.data(DELETE, json!({ "ids": [id] })).await["promotionDelete"]["deletedIds"], json!([id]));
+    assert_eq!(staff.user_error(DELETE, json!({ "ids": [id] })).await["code"], "NOT_FOUND");
+    staff.data(gone_campaign, json!({ "ids": [summer["id"]] })).await;
 }
 
 #[shop_test]
-async fn promotions_are_listed_newest_first_and_narrowed() {
-    let shop = Shop::without_offers().await;
+async fn promotions_are_listed_newest_first_and_filtered() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let spring = campaign(&staff, json!({ "name": "Spring" })).await;
     for (place, title) in ["First", "Second", "Third"].into_iter().enumerate() {
@@ -162,7 +162,7 @@ async fn promotions_are_listed_newest_first_and_narrowed() {
         promotions(filter: $filter, first: $first, after: $after) { totalCount pageInfo { endCursor hasNextPage }
             nodes { title codes(first: 1) { totalCount nodes { code } } usageCount campaign { name } } } }";
     let titles = async |variables: Value| {
-        let found = staff.ok(query, variables).await["promotions"].clone();
+        let found = staff.data(query, variables).await["promotions"].clone();
         let nodes = found["nodes"].as_array().unwrap().clone();
         assert!(nodes.iter().all(|node| node["codes"]["totalCount"] == 1));
         (nodes.iter().map(|node| text(&node["title"]).to_owned()).collect::<Vec<_>>(), found)
@@ -188,14 +188,14 @@ async fn promotions_are_listed_newest_first_and_narrowed() {
 }
 
 #[shop_test]
-async fn wrong_promotions_are_refused_with_code_and_path() {
-    let shop = Shop::without_offers().await;
+async fn invalid_promotions_are_rejected_with_code_and_path() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let euros =
         campaign(&staff, json!({ "name": "Euros", "budget": { "spend": { "amount": "9", "currencyCode": "EUR" } } }))
             .await;
     create(&staff, json!({ "title": "Taken", "codes": ["TAKEN"], "effects": [ten_percent()] })).await;
-    let unknown = |prefix: &str| format!("{prefix}_{LETTERS}");
+    let unknown = |prefix: &str| format!("{prefix}_{UNKNOWN_ID_SUFFIX}");
     let percent = |percentage: &str| json!({ "effects": [{ "percentage": { "percentage": percentage, "target": { "order": {} } } }] });
     let items = |filter: Value| json!({ "effects": [{ "percentage": { "percentage": 5, "target": { "items": { "filter": filter } } } }] });
     let fixed = |amount: &str, currency: &str| json!({ "fixedAmount": { "amount": amount, "currencyCode": currency, "target": { "order": {} } } });
@@ -305,27 +305,27 @@ async fn wrong_promotions_are_refused_with_code_and_path() {
     for (change, code, path) in cases {
         let mut input = json!({ "title": "Wrong", "effects": [ten_percent()] });
         input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        assert_refused(&staff, CREATE, json!({ "input": input }), code, path).await;
+        assert_rejected(&staff, CREATE, json!({ "input": input }), code, path).await;
     }
     assert_eq!(shop.count("SELECT count(*) FROM promotions").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM promotion_codes").await, 1);
     let two_at_once = json!({ "input": { "title": "", "usageLimit": 0, "effects": [ten_percent()] } });
-    let answer = staff.run(CREATE, two_at_once).await;
-    assert_eq!(answer.body["data"]["promotionCreate"]["userErrors"].as_array().map(Vec::len), Some(2));
+    let response = staff.execute(CREATE, two_at_once).await;
+    assert_eq!(response.body["data"]["promotionCreate"]["userErrors"].as_array().map(Vec::len), Some(2));
     let both = json!({ "input": { "title": "x", "effects": [{ "freeShipping": {}, "percentage": { "percentage": 1, "target": { "order": {} } } }] } });
-    assert!(staff.run(CREATE, both).await.body["errors"].is_array(), "an effect is one thing");
+    assert!(staff.execute(CREATE, both).await.body["errors"].is_array(), "an effect is one thing");
 }
 
 #[shop_test]
-async fn promotion_codes_are_generated_by_the_thousand_and_taken_out_of_use() {
-    let shop = Shop::without_offers().await;
+async fn promotion_codes_are_generated_in_bulk_and_revoked() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let id = create(&staff, json!({ "title": "Letters", "effects": [ten_percent()] })).await["id"].clone();
     let variables = json!({ "id": id, "count": 2_000, "pattern": "SUMMER-####" });
-    let made = staff.ok(GENERATE, variables.clone()).await["promotionCodesGenerate"]["codes"].clone();
-    staff.ok(GENERATE, variables).await;
-    assert_eq!(made.as_array().map(Vec::len), Some(2_000));
-    assert_eq!((&made[0]["usageLimit"], text(&made[0]["code"]).len()), (&json!(1), "SUMMER-####".len()));
+    let created = staff.data(GENERATE_CODES, variables.clone()).await["promotionCodesGenerate"]["codes"].clone();
+    staff.data(GENERATE_CODES, variables).await;
+    assert_eq!(created.as_array().map(Vec::len), Some(2_000));
+    assert_eq!((&created[0]["usageLimit"], text(&created[0]["code"]).len()), (&json!(1), "SUMMER-####".len()));
     assert_eq!(shop.count("SELECT count(DISTINCT code_key) FROM promotion_codes").await, 4_000);
     for (count, pattern, path) in [
         (2_000, "SUMMER-#", "pattern"),
@@ -334,32 +334,42 @@ async fn promotion_codes_are_generated_by_the_thousand_and_taken_out_of_use() {
         (1, "a b ####", "pattern"),
     ] {
         let code = if path == "count" { "INVALID_QUANTITY" } else { "INVALID" };
-        assert_refused(&staff, GENERATE, json!({ "id": id, "count": count, "pattern": pattern }), code, path).await;
+        assert_rejected(&staff, GENERATE_CODES, json!({ "id": id, "count": count, "pattern": pattern }), code, path)
+            .await;
     }
-    let unknown = format!("promo_{LETTERS}");
+    let unknown = format!("promo_{UNKNOWN_ID_SUFFIX}");
     let variables = json!({ "id": unknown, "count": 5, "pattern": "A######" });
-    assert_refused(&staff, GENERATE, variables, "NOT_FOUND", "promotionId").await;
+    assert_rejected(&staff, GENERATE_CODES, variables, "NOT_FOUND", "promotionId").await;
 
     let by_hand =
-        staff.ok(ADD, json!({ "id": id, "codes": ["Vip"], "limit": 5 })).await["promotionCodesCreate"]["codes"][0]
-            .clone();
+        staff.data(ADD_CODES, json!({ "id": id, "codes": ["Vip"], "limit": 5 })).await["promotionCodesCreate"]["codes"]
+            [0]
+        .clone();
     assert_eq!((&by_hand["usageLimit"], &by_hand["used"]), (&json!(5), &json!(0)));
-    assert_refused(&staff, ADD, json!({ "id": id, "codes": ["new", "VIP"] }), "TAKEN", "codes.1").await;
-    assert_refused(&staff, ADD, json!({ "id": id, "codes": [] }), "REQUIRED", "codes").await;
-    assert_refused(&staff, ADD, json!({ "id": id, "codes": ["A"], "limit": 0 }), "INVALID_QUANTITY", "usageLimit")
-        .await;
-    assert_refused(&staff, ADD, json!({ "id": unknown, "codes": ["B"] }), "NOT_FOUND", "promotionId").await;
-    let revoked = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
+    assert_rejected(&staff, ADD_CODES, json!({ "id": id, "codes": ["new", "VIP"] }), "TAKEN", "codes.1").await;
+    assert_rejected(&staff, ADD_CODES, json!({ "id": id, "codes": [] }), "REQUIRED", "codes").await;
+    assert_rejected(
+        &staff,
+        ADD_CODES,
+        json!({ "id": id, "codes": ["A"], "limit": 0 }),
+        "INVALID_QUANTITY",
+        "usageLimit",
+    )
+    .await;
+    assert_rejected(&staff, ADD_CODES, json!({ "id": unknown, "codes": ["B"] }), "NOT_FOUND", "promotionId").await;
+    let revoked =
+        staff.data(REVOKE_CODES, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
     assert!(revoked["revokedAt"].is_string());
-    let again = staff.ok(REVOKE, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
+    let again =
+        staff.data(REVOKE_CODES, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
     assert_eq!(again, revoked, "once is for good");
-    let variables = json!({ "ids": [by_hand["id"], format!("code_{LETTERS}")] });
-    assert_refused(&staff, REVOKE, variables, "NOT_FOUND", "ids").await;
+    let variables = json!({ "ids": [by_hand["id"], format!("code_{UNKNOWN_ID_SUFFIX}")] });
+    assert_rejected(&staff, REVOKE_CODES, variables, "NOT_FOUND", "ids").await;
 }
 
 #[shop_test]
-async fn wrong_campaigns_are_refused_with_code_and_path() {
-    let shop = Shop::without_offers().await;
+async fn invalid_campaigns_are_rejected_with_code_and_path() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let spring = campaign(&staff, json!({ "name": "Spring", "budget": { "uses": 10 } })).await;
     assert_eq!(spring["budget"], json!({ "kind": "USE", "limit": "10", "used": "0", "left": null }));
@@ -380,10 +390,10 @@ async fn wrong_campaigns_are_refused_with_code_and_path() {
     ] {
         let mut input = json!({ "name": "Other" });
         input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        assert_refused(&staff, CAMPAIGN, json!({ "input": input }), code, path).await;
+        assert_rejected(&staff, CAMPAIGN, json!({ "input": input }), code, path).await;
     }
     let update = |input: Value| json!({ "id": spring["id"], "input": input });
-    assert_refused(
+    assert_rejected(
         &staff,
         CAMPAIGN_UPDATE,
         update(spend("100", "USD")),
@@ -391,16 +401,16 @@ async fn wrong_campaigns_are_refused_with_code_and_path() {
         "input.budget.spend.currencyCode",
     )
     .await;
-    let changed =
-        staff.ok(CAMPAIGN_UPDATE, update(json!({ "name": "May", "budget": null }))).await["campaignUpdate"]["campaign"]
-            .clone();
+    let changed = staff.data(CAMPAIGN_UPDATE, update(json!({ "name": "May", "budget": null }))).await["campaignUpdate"]
+        ["campaign"]
+        .clone();
     assert_eq!(changed, json!({ "id": spring["id"], "name": "May", "version": 2, "budget": null }));
     let stale = json!({ "id": spring["id"], "input": {}, "version": 1 });
-    assert_refused(&staff, CAMPAIGN_UPDATE, stale, "STALE_VERSION", "expectedVersion").await;
+    assert_rejected(&staff, CAMPAIGN_UPDATE, stale, "STALE_VERSION", "expectedVersion").await;
     let query = "{ campaigns { totalCount nodes { name } } }";
     let wanted = json!({ "totalCount": 1, "nodes": [{ "name": "May" }] });
-    assert_eq!(staff.ok(query, Value::Null).await["campaigns"], wanted);
-    let by_id = staff.ok("query($id: ID!) { campaign(id: $id) { name } }", json!({ "id": spring["id"] })).await;
+    assert_eq!(staff.data(query, Value::Null).await["campaigns"], wanted);
+    let by_id = staff.data("query($id: ID!) { campaign(id: $id) { name } }", json!({ "id": spring["id"] })).await;
     assert_eq!(by_id["campaign"]["name"], "May");
 }
 
@@ -417,8 +427,8 @@ fn applied(promotion: &Value, campaign: Option<&Value>) -> AppliedPromotion {
     }
 }
 
-/// Redeems promotions for a cart, as completing it does. Returns the order id if the limits allow it.
-async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[AppliedPromotion]) -> Result<OrderId, String> {
+/// Redeems promotions for a cart, as checkout does. Returns the order id if the limits allow it.
+async fn redeem(shop: &Shop, cart: CartId, email: &str, applied: &[AppliedPromotion]) -> Result<OrderId, String> {
     let (order_id, currency) = (OrderId::new(), "EUR".parse().unwrap());
     let state = UsageState::Consumed;
     let taking = Redemption { cart_id: cart, order_id, customer_id: None, email, currency, applied, state };
@@ -429,15 +439,15 @@ async fn take(shop: &Shop, cart: CartId, email: &str, applied: &[AppliedPromotio
     Ok(order_id)
 }
 
-async fn give_back(shop: &Shop, order: OrderId) {
+async fn restore(shop: &Shop, order: OrderId) {
     let tx = shop.db.begin().await.unwrap();
     shop.promotions.restore_in(&tx, order).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 #[shop_test]
-async fn b11_b12_b16_a_use_is_taken_once_for_a_cart_and_given_back_once() {
-    let shop = Shop::without_offers().await;
+async fn b11_b12_b16_a_use_is_redeemed_and_restored_once_per_cart() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let fifteen = campaign(
         &staff,
@@ -455,72 +465,72 @@ async fn b11_b12_b16_a_use_is_taken_once_for_a_cart_and_given_back_once() {
     let cart = CartId::new();
 
     let before = shop.db.statements();
-    let order = take(&shop, cart, "Ada@Example.com ", &ten).await.unwrap();
+    let order = redeem(&shop, cart, "Ada@Example.com ", &ten).await.unwrap();
     assert!(shop.db.statements() - before <= 5 + 2, "five statements and the transaction");
     assert_eq!(shop.count(counters).await, 1_011);
-    take(&shop, cart, "ada@example.com", &ten).await.unwrap();
+    redeem(&shop, cart, "ada@example.com", &ten).await.unwrap();
     assert_eq!(shop.count(counters).await, 1_011, "the same cart takes nothing twice");
-    assert!(take(&shop, CartId::new(), "other@example.com", &ten).await.is_err());
+    assert!(redeem(&shop, CartId::new(), "other@example.com", &ten).await.is_err());
     let query = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
         usages { totalCount nodes { orderId amount { amount } state } } codes { nodes { used } } } }";
-    let shown = staff.ok(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
+    let shown = staff.data(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
     assert_eq!(
         shown["usages"]["nodes"],
         json!([{ "orderId": order, "amount": { "amount": "10.00" }, "state": "CONSUMED" }])
     );
     assert_eq!((&shown["usageCount"], &shown["codes"]["nodes"][0]["used"]), (&json!(1), &json!(1)));
-    assert_eq!(staff.refused(DELETE, json!({ "ids": [promotion["id"]] })).await["code"], "IN_USE");
+    assert_eq!(staff.user_error(DELETE, json!({ "ids": [promotion["id"]] })).await["code"], "IN_USE");
 
-    give_back(&shop, order).await;
-    give_back(&shop, order).await;
+    restore(&shop, order).await;
+    restore(&shop, order).await;
     assert_eq!(shop.count(counters).await, 0);
-    let shown = staff.ok(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
+    let shown = staff.data(query, json!({ "id": promotion["id"] })).await["promotion"].clone();
     assert_eq!((&shown["usageCount"], &shown["usages"]["totalCount"]), (&json!(0), &json!(1)));
-    take(&shop, CartId::new(), "ada@example.com", &ten).await.expect("a returned use does not count");
+    redeem(&shop, CartId::new(), "ada@example.com", &ten).await.expect("a returned use does not count");
 }
 
 #[shop_test]
-async fn a_first_limit_counts_the_uses_that_there_are() {
-    let shop = Shop::without_offers().await;
+async fn a_new_limit_counts_existing_uses() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let open = campaign(&staff, json!({ "name": "Open" })).await;
     let input = json!({ "title": "Ten", "automatic": true, "campaignId": open["id"], "returnedOnCancel": false, "effects": [ten_euros()] });
     let promotion = create(&staff, input).await;
     let ten = [applied(&promotion, Some(&open))];
-    let first = take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
-    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
-    give_back(&shop, first).await;
+    let first = redeem(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    redeem(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    restore(&shop, first).await;
     assert_eq!(shop.count("SELECT sum(used)::bigint FROM promotions").await, 0, "nothing to count without a limit");
 
     let limit = |limit: Value| json!({ "id": promotion["id"], "input": { "usageLimit": limit } });
-    let error = staff.refused(UPDATE, limit(json!(1))).await;
-    assert_eq!((error["code"].as_str(), at(&error)), (Some("BUDGET_SPENT"), "input.usageLimit".to_owned()));
+    let error = staff.user_error(UPDATE, limit(json!(1))).await;
+    assert_eq!((error["code"].as_str(), path_of(&error)), (Some("BUDGET_SPENT"), "input.usageLimit".to_owned()));
     assert_eq!(error["details"], json!({ "used": 2 }), "it is not returned on cancel");
-    staff.ok(UPDATE, limit(json!(3))).await;
-    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
-    assert!(take(&shop, CartId::new(), "ada@example.com", &ten).await.is_err());
-    assert_refused(&staff, UPDATE, limit(json!(2)), "BUDGET_SPENT", "input.usageLimit").await;
-    staff.ok(UPDATE, limit(Value::Null)).await;
+    staff.data(UPDATE, limit(json!(3))).await;
+    redeem(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    assert!(redeem(&shop, CartId::new(), "ada@example.com", &ten).await.is_err());
+    assert_rejected(&staff, UPDATE, limit(json!(2)), "BUDGET_SPENT", "input.usageLimit").await;
+    staff.data(UPDATE, limit(Value::Null)).await;
 
     let budget = |budget: Value| json!({ "id": open["id"], "input": { "budget": budget } });
     let spend = |amount: &str| json!({ "spend": { "amount": amount, "currencyCode": "EUR" } });
-    assert_refused(&staff, CAMPAIGN_UPDATE, budget(spend("29.99")), "BUDGET_SPENT", "input.budget.spend.amount").await;
-    assert_refused(&staff, CAMPAIGN_UPDATE, budget(json!({ "uses": 2 })), "BUDGET_SPENT", "input.budget.uses").await;
-    let set = staff.ok(CAMPAIGN_UPDATE, budget(spend("45"))).await;
+    assert_rejected(&staff, CAMPAIGN_UPDATE, budget(spend("29.99")), "BUDGET_SPENT", "input.budget.spend.amount").await;
+    assert_rejected(&staff, CAMPAIGN_UPDATE, budget(json!({ "uses": 2 })), "BUDGET_SPENT", "input.budget.uses").await;
+    let set = staff.data(CAMPAIGN_UPDATE, budget(spend("45"))).await;
     assert_eq!(set["campaignUpdate"]["campaign"]["budget"]["used"], "30");
-    take(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
-    assert!(take(&shop, CartId::new(), "ada@example.com", &ten).await.is_err(), "5 are left");
-    let set = staff.ok(CAMPAIGN_UPDATE, budget(json!({ "uses": 5 }))).await;
+    redeem(&shop, CartId::new(), "ada@example.com", &ten).await.unwrap();
+    assert!(redeem(&shop, CartId::new(), "ada@example.com", &ten).await.is_err(), "5 are left");
+    let set = staff.data(CAMPAIGN_UPDATE, budget(json!({ "uses": 5 }))).await;
     assert_eq!(set["campaignUpdate"]["campaign"]["budget"]["used"], "4");
 }
 
 #[shop_test(threads = 4)]
-async fn b11_of_twenty_at_once_one_gets_the_last_use() {
-    let shop = Shop::without_offers().await;
+async fn b11_one_of_twenty_concurrent_redemptions_gets_the_last_use() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let input = json!({ "title": "Last", "codes": ["LAST"], "usageLimit": 1, "effects": [ten_euros()] });
     let last = [applied(&create(&staff, input).await, None)];
-    let all = (0..20).map(|_| take(&shop, CartId::new(), "ada@example.com", &last));
+    let all = (0..20).map(|_| redeem(&shop, CartId::new(), "ada@example.com", &last));
     let taken = futures_util::future::join_all(all).await;
     assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 1);
     assert_eq!(shop.count("SELECT count(*) FROM promotion_usages").await, 1);
@@ -562,8 +572,8 @@ async fn quote(shop: &Shop, email: &str, codes: &[&str]) -> (Outcome, u64) {
 }
 
 #[shop_test]
-async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
-    let shop = Shop::without_offers().await;
+async fn a_quote_takes_one_statement_and_explains_rejected_codes() {
+    let shop = Shop::without_promotions_and_taxes().await;
     let staff = shop.staff().await;
     let make = async |title: &str, change: Value| {
         let mut input = json!({ "title": title, "activate": true, "effects": [ten_euros()] });
@@ -596,7 +606,7 @@ async fn a_quote_is_one_statement_and_says_why_codes_do_not_apply() {
     make("Once", json!({ "codes": ["ONCE"], "customerUsageLimit": 1, "priority": 9 })).await;
     let (outcome, statements) = quote(&shop, "ada@example.com", &["ONCE"]).await;
     assert_eq!((statements, outcome.applied.len(), outcome.rejected.len()), (2, 2, 0));
-    take(&shop, CartId::new(), "ADA@example.com", &outcome.applied).await.unwrap();
+    redeem(&shop, CartId::new(), "ADA@example.com", &outcome.applied).await.unwrap();
     let (outcome, _) = quote(&shop, "ada@Example.com", &["ONCE"]).await;
     assert_eq!(outcome.rejected[0].reason, DiscountCodeError::CustomerLimitReached);
     assert_eq!(quote(&shop, "grace@example.com", &["ONCE"]).await.0.rejected, []);

@@ -22,14 +22,14 @@ use crate::tax_provider::OneEuro;
 /// A proxy that answers a repeated `POST` with the same `Idempotency-Key` from memory, as Stripe does and localstripe does
 /// not. Returns its URL.
 async fn idempotent(base: &str) -> String {
-    type Answers = Arc<Mutex<HashMap<String, (u16, String)>>>;
-    async fn pass(State((base, answers)): State<(String, Answers)>, request: Request) -> impl IntoResponse {
+    type Responses = Arc<Mutex<HashMap<String, (u16, String)>>>;
+    async fn pass(State((base, responses)): State<(String, Responses)>, request: Request) -> impl IntoResponse {
         let (parts, body) = request.into_parts();
         let header =
             |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let key = header("idempotency-key");
-        if let Some((status, answer)) = answers.lock().expect("the answers").get(&key).cloned() {
-            return (StatusCode::from_u16(status).expect("a status"), answer);
+        if let Some((status, text)) = responses.lock().expect("the responses").get(&key).cloned() {
+            return (StatusCode::from_u16(status).expect("a status"), text);
         }
         let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
         let passed = reqwest::Client::new()
@@ -37,16 +37,16 @@ async fn idempotent(base: &str) -> String {
             .header("authorization", header("authorization"))
             .header("content-type", header("content-type"))
             .body(to_bytes(body, 1 << 20).await.expect("a body"));
-        let response = passed.send().await.expect("localstripe answers");
-        let (status, answer) = (response.status().as_u16(), response.text().await.expect("a text"));
+        let response = passed.send().await.expect("a response of localstripe");
+        let (status, text) = (response.status().as_u16(), response.text().await.expect("a text"));
         if !key.is_empty() {
-            answers.lock().expect("the answers").insert(key, (status, answer.clone()));
+            responses.lock().expect("the responses").insert(key, (status, text.clone()));
         }
-        (StatusCode::from_u16(status).expect("a status"), answer)
+        (StatusCode::from_u16(status).expect("a status"), text)
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let proxy = Router::new().fallback(pass).with_state((base.to_owned(), Answers::default()));
+    let proxy = Router::new().fallback(pass).with_state((base.to_owned(), Responses::default()));
     tokio::spawn(async move { axum::serve(listener, proxy).await });
     url
 }
@@ -58,7 +58,7 @@ async fn manual_fulfills_the_contract_of_payment_providers() {
 
 #[shop_test]
 async fn the_test_provider_fulfills_the_contract_of_payment_providers() {
-    let shop = Shop::bare().await;
+    let shop = Shop::empty().await;
     let bank = TestBank::new(shop.url(), Secret::new(TestBank::SECRET));
     payments::contract::assert_fulfilled(&bank, &json!({})).await;
 }

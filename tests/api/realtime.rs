@@ -1,4 +1,4 @@
-//! Subscriptions over graphql-transport-ws: every change is pushed, whichever process made it.
+//! Subscriptions over graphql-transport-ws: changes by any process are pushed.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn next(socket: &mut Socket) -> Value {
 
 /// The first response that matches. Events from before the subscription may still be in flight, so a response can
 /// arrive twice.
-async fn until(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
+async fn receive_until(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
     loop {
         let data = next(socket).await;
         if holds(&data) {
@@ -70,7 +70,7 @@ async fn until(socket: &mut Socket, holds: impl Fn(&Value) -> bool) -> Value {
 }
 
 /// Waits until the shop listens for events, so that the first push is not missed.
-async fn listening(shop: &Shop) {
+async fn wait_until_listening(shop: &Shop) {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     while shop.count(sql).await == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -78,10 +78,10 @@ async fn listening(shop: &Shop) {
 }
 
 #[shop_test]
-async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
+async fn a_shopper_receives_each_change_of_the_cart_and_the_order() {
     let mut shop = Shop::demo().await;
     shop.start_worker();
-    listening(&shop).await;
+    wait_until_listening(&shop).await;
     // The shopper's changes are made by another process: its own pool, bus and schema on the same database.
     let other = shop.another_process();
     let (client, note) = (other.anonymous(), shop.variant("NOTE-A5-DOT").await);
@@ -93,13 +93,13 @@ async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
     assert_eq!(next(&mut socket).await["cartUpdated"]["totalQuantity"], 1, "the cart as it is now comes first");
     let note_it =
         "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Please ring\" }) { userErrors { code } } }";
-    client.ok(note_it, json!({ "cart": cart })).await;
-    let noted = until(&mut socket, |data| data["cartUpdated"]["note"] == "Please ring").await;
+    client.data(note_it, json!({ "cart": cart })).await;
+    let noted = receive_until(&mut socket, |data| data["cartUpdated"]["note"] == "Please ring").await;
     assert_eq!(noted["cartUpdated"]["lines"][0]["variant"]["title"], "A5 / Dotted");
     let complete =
         "mutation($cart: ID!) { cartComplete(cartId: $cart) { order { id } guestToken userErrors { code } } }";
-    let done = client.ok(complete, json!({ "cart": cart })).await["cartComplete"].clone();
-    until(&mut socket, |data| data["cartUpdated"]["orderId"] == done["order"]["id"]).await;
+    let done = client.data(complete, json!({ "cart": cart })).await["cartComplete"].clone();
+    receive_until(&mut socket, |data| data["cartUpdated"]["orderId"] == done["order"]["id"]).await;
 
     send(&mut socket, json!({ "id": "1", "type": "complete" })).await;
     let mut socket = connect(shop.router(), None).await;
@@ -108,15 +108,15 @@ async fn a_shopper_sees_each_change_of_the_cart_and_then_of_the_order() {
     subscribe(&mut socket, query, json!({ "id": done["order"]["id"], "token": done["guestToken"] })).await;
     assert_eq!(next(&mut socket).await["orderUpdated"]["fulfillmentStatus"], "UNFULFILLED");
     let send_it = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { userErrors { code } } }";
-    shop.staff().await.ok(send_it, json!({ "id": done["order"]["id"] })).await;
-    until(&mut socket, |data| data["orderUpdated"]["fulfillmentStatus"] == "FULFILLED").await;
+    shop.staff().await.data(send_it, json!({ "id": done["order"]["id"] })).await;
+    receive_until(&mut socket, |data| data["orderUpdated"]["fulfillmentStatus"] == "FULFILLED").await;
 }
 
 #[shop_test]
-async fn following_a_cart_ends_when_it_is_deleted() {
+async fn a_cart_subscription_ends_when_the_cart_is_deleted() {
     let mut shop = Shop::demo().await;
     shop.start_worker();
-    listening(&shop).await;
+    wait_until_listening(&shop).await;
     let client = shop.anonymous();
     let cart = shop.ready_cart(&client, &shop.variant("NOTE-A5-DOT").await, 1).await;
     let mut socket = connect(shop.router(), None).await;
@@ -124,7 +124,7 @@ async fn following_a_cart_ends_when_it_is_deleted() {
         .await;
     assert!(next(&mut socket).await["cartUpdated"]["version"].is_i64());
     let delete = "mutation($id: ID!) { cartDelete(cartId: $id) { deletedId userErrors { code } } }";
-    client.ok(delete, json!({ "id": cart })).await;
+    client.data(delete, json!({ "id": cart })).await;
     loop {
         let message = receive(&mut socket).await;
         if message["type"] == "complete" {
@@ -136,7 +136,7 @@ async fn following_a_cart_ends_when_it_is_deleted() {
 }
 
 #[shop_test]
-async fn nobody_follows_what_they_may_not_see() {
+async fn subscriptions_require_access() {
     let shop = Shop::demo().await;
     let ada = shop.customer().await;
     let cart = shop.ready_cart(&ada, &shop.variant("NOTE-A5-DOT").await, 1).await;
@@ -155,7 +155,7 @@ async fn nobody_follows_what_they_may_not_see() {
 }
 
 #[shop_test]
-async fn subscribers_who_wait_hold_no_database_connection() {
+async fn idle_subscriptions_hold_no_database_connection() {
     let shop = Shop::demo().await;
     let client = shop.anonymous();
     let cart = shop.ready_cart(&client, &shop.variant("NOTE-A5-DOT").await, 1).await;
@@ -168,5 +168,5 @@ async fn subscribers_who_wait_hold_no_database_connection() {
         sockets.push(socket);
     }
     let read = "query($id: ID!) { cart(id: $id) { version } }";
-    assert!(client.ok(read, json!({ "id": cart })).await["cart"].is_object(), "the pool is free");
+    assert!(client.data(read, json!({ "id": cart })).await["cart"].is_object(), "the pool is free");
 }

@@ -1,4 +1,4 @@
-//! `schema.graphql` and `src/db/schema.rs` agree with the code and with the database.
+//! `schema.graphql` and `src/db/schema.rs` match the code and the database.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,13 +14,13 @@ fn file(path: &str) -> String {
 }
 
 #[test]
-fn schema_graphql_is_the_schema_of_the_code() {
+fn schema_graphql_is_up_to_date() {
     let written = file("schema.graphql");
     assert!(written == cartwright::graphql::sdl(), "run `cargo run -- schema > schema.graphql`");
 }
 
 #[test]
-fn everything_in_the_schema_is_described() {
+fn every_schema_element_has_a_description() {
     let sdl = cartwright::graphql::sdl();
     let document = async_graphql::parser::parse_schema(&sdl).expect("the schema is valid");
     let mut silent = Vec::new();
@@ -52,8 +52,8 @@ fn everything_in_the_schema_is_described() {
 }
 
 #[shop_test]
-async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_be_undone() {
-    let shop = Shop::bare().await;
+async fn the_diesel_schema_matches_the_database_and_migrations_can_be_reverted() {
+    let shop = Shop::empty().await;
     let (client, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
     let columns = "SELECT table_name::text, column_name::text, is_nullable::text, udt_name::text
@@ -78,15 +78,15 @@ async fn the_diesel_schema_is_that_of_the_migrated_database_and_migrations_can_b
 }
 
 #[shop_test]
-async fn renaming_and_merging_columns_keeps_every_row_both_ways() {
+async fn renamed_and_merged_columns_keep_their_data_in_both_directions() {
     let shop = Shop::demo().await;
     let (client, staff, note) = (shop.anonymous(), shop.staff().await, shop.variant("NOTE-A5-DOT").await);
     let (shipped, _) = shop.order(&client, &note, 2).await;
     let (canceled, _) = shop.order(&client, &note, 1).await;
     let fulfill = "mutation($id: ID!) { fulfillmentCreate(orderId: $id) { userErrors { code } } }";
-    staff.ok(fulfill, json!({ "id": shipped })).await;
+    staff.data(fulfill, json!({ "id": shipped })).await;
     let cancel = "mutation($id: ID!) { orderCancel(id: $id) { userErrors { code } } }";
-    staff.ok(cancel, json!({ "id": canceled })).await;
+    staff.data(cancel, json!({ "id": canceled })).await;
     let rows = "SELECT (SELECT json_agg(o ORDER BY id) FROM orders o)::text
         || (SELECT json_agg(l ORDER BY id) FROM order_lines l)::text
         || (SELECT json_agg(t ORDER BY order_id, created_at, id) FROM order_timeline t)::text

@@ -13,12 +13,14 @@ use cartwright_macros::shop_test;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::payments::{CAPTURE, COMPLETE, OPEN, REFUND, SESSION, VOID, balances, money, opened, ordered};
+use crate::payments::{
+    CAPTURE, COMPLETE, OPEN, REFUND, SESSION, VOID, balances, open_session, order_payments, place_order,
+};
 use crate::support::{Client, Shop, text};
 
 /// The version of localstripe that the tests were written for.
 const VERSION: &str = "localstripe==1.15.10";
-/// Exits when its standard input is closed, which happens however the tests end, and stores nothing on disk.
+/// Exits when its standard input is closed, that is, when the tests end for any reason. Stores nothing on disk.
 const START: &str = "
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -31,7 +33,7 @@ pub(crate) const KEY: &str = "sk_test_of_the_tests";
 
 pub(crate) struct LocalStripe {
     pub(crate) base: String,
-    /// Only kept alive: its standard input is closed when the tests end.
+    /// Kept alive so that its standard input stays open until the tests end.
     _child: Mutex<Child>,
 }
 
@@ -39,7 +41,7 @@ pub(crate) struct LocalStripe {
 pub(crate) fn localstripe() -> &'static LocalStripe {
     static STRIPE: OnceLock<LocalStripe> = OnceLock::new();
     STRIPE.get_or_init(|| {
-        let folder = installed();
+        let folder = install();
         let port = Port::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a free port").port();
         let mut command = Command::new("python3");
         command.args(["-c", START, "--port", &port.to_string(), "--from-scratch"]).env("PYTHONPATH", &folder);
@@ -52,12 +54,12 @@ pub(crate) fn localstripe() -> &'static LocalStripe {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("localstripe does not answer: try `PYTHONPATH={} python3 -m localstripe`", folder.display());
+        panic!("localstripe does not respond: try `PYTHONPATH={} python3 -m localstripe`", folder.display());
     })
 }
 
 /// The folder where localstripe is installed, once for all runs.
-fn installed() -> PathBuf {
+fn install() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(VERSION.replace("==", "-"));
     if folder.join("localstripe/server.py").exists() {
         return folder;
@@ -77,9 +79,9 @@ fn installed() -> PathBuf {
         .arg(VERSION)
         .output();
     let done = pip.as_ref().is_ok_and(|output| output.status.success());
-    let told =
+    let output_text =
         pip.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stderr).into_owned());
-    assert!(done, "the tests of Stripe need python3 with pip, to install {VERSION}: {told}");
+    assert!(done, "the tests of Stripe need python3 with pip, to install {VERSION}: {output_text}");
     if fs::rename(&draft, &folder).is_err() {
         // Another run was faster.
         let _ = fs::remove_dir_all(&draft);
@@ -88,10 +90,10 @@ fn installed() -> PathBuf {
 }
 
 /// Sends a request to localstripe, as a shopper's browser or the merchant would.
-async fn ask(path: &str, form: &[(&str, &str)]) -> Value {
+async fn post(path: &str, form: &[(&str, &str)]) -> Value {
     let request = reqwest::Client::new().post(format!("{}/{path}", localstripe().base));
-    let answer = request.bearer_auth(KEY).form(form).send().await.expect("localstripe answers");
-    serde_json::from_str(&answer.text().await.expect("a text")).unwrap_or_default()
+    let response = request.bearer_auth(KEY).form(form).send().await.expect("a response of localstripe");
+    serde_json::from_str(&response.text().await.expect("a text")).unwrap_or_default()
 }
 
 /// Creates a card, as the shopper's browser does, and returns its Stripe id.
@@ -103,7 +105,7 @@ pub(crate) async fn card(number: &str) -> String {
         ("card[exp_year]", "2040"),
         ("card[cvc]", "123"),
     ];
-    text(&ask("v1/payment_methods", &form).await["id"]).to_owned()
+    text(&post("v1/payment_methods", &form).await["id"]).to_owned()
 }
 
 async fn stripe_shop(automatic: bool) -> Shop {
@@ -119,146 +121,147 @@ async fn stripe_shop(automatic: bool) -> Shop {
 
 /// Stripe's payment intent of an order.
 async fn intent(staff: &Client, order: &str) -> Value {
-    let reference = text(&money(staff, order).await["payments"][0]["reference"]).to_owned();
+    let reference = text(&order_payments(staff, order).await["payments"][0]["reference"]).to_owned();
     let request = reqwest::Client::new().get(format!("{}/v1/payment_intents/{reference}", localstripe().base));
-    let answer = request.bearer_auth(KEY).send().await.expect("localstripe answers");
-    serde_json::from_str(&answer.text().await.expect("a text")).expect("JSON")
+    let response = request.bearer_auth(KEY).send().await.expect("a response of localstripe");
+    serde_json::from_str(&response.text().await.expect("a text")).expect("JSON")
 }
 
 async fn payment_of(staff: &Client, order: &str) -> Value {
-    money(staff, order).await["payments"][0]["id"].clone()
+    order_payments(staff, order).await["payments"][0]["id"].clone()
 }
 
 #[shop_test]
-async fn stripe_holds_captures_once_and_refunds_in_parts() {
+async fn stripe_authorizes_captures_once_and_refunds_partially() {
     let shop = stripe_shop(false).await;
     let staff = shop.staff().await;
     let method = card("4242424242424242").await;
-    let order = ordered(&shop, "stripe", json!({ "paymentMethod": method })).await;
-    assert_eq!(balances(&money(&staff, &order).await), json!({ "authorized": "19.40" }));
+    let order = place_order(&shop, "stripe", json!({ "paymentMethod": method })).await;
+    assert_eq!(balances(&order_payments(&staff, &order).await), json!({ "authorized": "19.40" }));
     let seen = intent(&staff, &order).await;
     assert_eq!(
         (&seen["status"], &seen["amount"], &seen["currency"]),
         (&json!("requires_capture"), &json!(1940), &json!("eur"))
     );
     let payment = payment_of(&staff, &order).await;
-    staff.ok(CAPTURE, json!({ "id": payment, "amount": "15.00" })).await;
-    let state = money(&staff, &order).await;
+    staff.data(CAPTURE, json!({ "id": payment, "amount": "15.00" })).await;
+    let state = order_payments(&staff, &order).await;
     let want = json!({ "authorized": "19.40", "captured": "15.00", "voided": "4.40" });
     assert_eq!(balances(&state), want, "Stripe lets go what is not captured at once");
-    staff.ok(REFUND, json!({ "order": order, "amount": "5.00" })).await;
-    staff.ok(REFUND, json!({ "order": order })).await;
-    let error = staff.refused(REFUND, json!({ "order": order, "amount": "0.01" })).await;
+    staff.data(REFUND, json!({ "order": order, "amount": "5.00" })).await;
+    staff.data(REFUND, json!({ "order": order })).await;
+    let error = staff.user_error(REFUND, json!({ "order": order, "amount": "0.01" })).await;
     assert_eq!(error["code"], "INVALID_AMOUNT");
-    let state = money(&staff, &order).await;
+    let state = order_payments(&staff, &order).await;
     let statuses: Vec<_> = state["refunds"].as_array().unwrap().iter().map(|row| text(&row["status"])).collect();
     assert_eq!((statuses, text(&state["paymentStatus"])), (vec!["SUCCEEDED", "SUCCEEDED"], "REFUNDED"));
 }
 
 #[shop_test]
-async fn stripe_takes_at_once_when_it_is_set_so() {
+async fn stripe_can_capture_automatically() {
     let shop = stripe_shop(true).await;
     let staff = shop.staff().await;
     let method = card("4242424242424242").await;
-    let order = ordered(&shop, "stripe", json!({ "paymentMethod": method })).await;
-    let state = money(&staff, &order).await;
+    let order = place_order(&shop, "stripe", json!({ "paymentMethod": method })).await;
+    let state = order_payments(&staff, &order).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
     assert_eq!((&state["paymentStatus"], &state["chargeStatus"]), (&json!("CAPTURED"), &json!("FULL")));
     assert_eq!(intent(&staff, &order).await["status"], "succeeded");
 }
 
 #[shop_test]
-async fn stripe_wants_the_shopper_to_confirm_and_then_pays() {
+async fn stripe_payments_can_require_confirmation() {
     let shop = stripe_shop(false).await;
     let client = shop.anonymous();
     let method = card("4000002500003155").await;
-    let (cart, session) = opened(&shop, &client, "stripe", json!({ "paymentMethod": method })).await;
+    let (cart, session) = open_session(&shop, &client, "stripe", json!({ "paymentMethod": method })).await;
     let secret = text(&session["data"]["clientSecret"]).to_owned();
-    assert_eq!(client.ok(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["status"], "ACTION_REQUIRED");
-    let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["action"].clone();
+    assert_eq!(client.data(COMPLETE, json!({ "cart": cart })).await["cartComplete"]["status"], "ACTION_REQUIRED");
+    let seen = client.data(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["action"].clone();
     assert_eq!(seen, json!({ "type": "sdk", "url": null, "clientSecret": secret }));
     let reference = secret.split("_secret_").next().expect("a reference");
     let form = [("client_secret", secret.as_str()), ("success", "true")];
-    ask(&format!("v1/payment_intents/{reference}/_authenticate"), &form).await;
-    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    post(&format!("v1/payment_intents/{reference}/_authenticate"), &form).await;
+    client.data(COMPLETE, json!({ "cart": cart })).await;
     // Another shopper cannot confirm.
     let method = card("4000002500003155").await;
-    let (cart, session) = opened(&shop, &client, "stripe", json!({ "paymentMethod": method })).await;
-    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    let (cart, session) = open_session(&shop, &client, "stripe", json!({ "paymentMethod": method })).await;
+    client.data(COMPLETE, json!({ "cart": cart })).await;
     let secret = text(&session["data"]["clientSecret"]).to_owned();
     let reference = secret.split("_secret_").next().expect("a reference");
     let form = [("client_secret", secret.as_str()), ("success", "false")];
-    ask(&format!("v1/payment_intents/{reference}/_authenticate"), &form).await;
-    let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
+    post(&format!("v1/payment_intents/{reference}/_authenticate"), &form).await;
+    let error = client.user_error(COMPLETE, json!({ "cart": cart })).await;
     assert_eq!(error["code"], "PAYMENT_DECLINED", "{error}");
 }
 
 #[shop_test]
-async fn stripe_declines_and_another_card_pays() {
+async fn a_card_declined_by_stripe_can_be_replaced() {
     let shop = stripe_shop(false).await;
     let client = shop.anonymous();
     let bad = card("4000000000000341").await;
-    let (cart, session) = opened(&shop, &client, "stripe", json!({ "paymentMethod": bad })).await;
-    let error = client.refused(COMPLETE, json!({ "cart": cart })).await;
+    let (cart, session) = open_session(&shop, &client, "stripe", json!({ "paymentMethod": bad })).await;
+    let error = client.user_error(COMPLETE, json!({ "cart": cart })).await;
     assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("PAYMENT_DECLINED"), &json!("card_declined")));
-    let seen = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
+    let seen = client.data(SESSION, json!({ "id": session["id"] })).await["paymentSession"].clone();
     assert_eq!((&seen["status"], &seen["failure"]["code"]), (&json!("FAILED"), &json!("card_declined")));
     let good = card("4242424242424242").await;
     // The client can also specify the card later.
-    let data = client.ok(OPEN, json!({ "cart": cart, "provider": "stripe", "data": {} })).await;
+    let data = client.data(OPEN, json!({ "cart": cart, "provider": "stripe", "data": {} })).await;
     let id = data["paymentSessionCreate"]["paymentSession"]["id"].clone();
     let update =
         "mutation($id: ID!, $data: JSON!) { paymentSessionUpdate(id: $id, data: $data) { userErrors { code } } }";
-    client.ok(update, json!({ "id": id, "data": { "paymentMethod": good } })).await;
-    client.ok(COMPLETE, json!({ "cart": cart })).await;
+    client.data(update, json!({ "id": id, "data": { "paymentMethod": good } })).await;
+    client.data(COMPLETE, json!({ "cart": cart })).await;
     let nonsense = json!({ "cart": cart, "provider": "stripe", "data": { "paymentMethod": "../customers" } });
-    let (cart, _) = opened(&shop, &client, "stripe", json!({})).await;
-    let error = client.refused(OPEN, json!({ "cart": cart, "provider": "stripe", "data": nonsense["data"] })).await;
+    let (cart, _) = open_session(&shop, &client, "stripe", json!({})).await;
+    let error = client.user_error(OPEN, json!({ "cart": cart, "provider": "stripe", "data": nonsense["data"] })).await;
     assert_eq!(error["code"], "INVALID");
 }
 
 #[shop_test]
-async fn stripe_lets_go_what_is_voided_or_canceled() {
+async fn stripe_authorizations_are_voided_and_canceled() {
     let shop = stripe_shop(false).await;
     let staff = shop.staff().await;
     let method = card("4242424242424242").await;
-    let order = ordered(&shop, "stripe", json!({ "paymentMethod": method })).await;
-    staff.ok(VOID, json!({ "id": payment_of(&staff, &order).await })).await;
+    let order = place_order(&shop, "stripe", json!({ "paymentMethod": method })).await;
+    staff.data(VOID, json!({ "id": payment_of(&staff, &order).await })).await;
     assert_eq!(intent(&staff, &order).await["status"], "canceled");
-    let state = money(&staff, &order).await;
+    let state = order_payments(&staff, &order).await;
     assert_eq!(
         (balances(&state), text(&state["paymentStatus"])),
         (json!({ "authorized": "19.40", "voided": "19.40" }), "VOIDED")
     );
     let client = shop.anonymous();
-    let (_, session) = opened(&shop, &client, "stripe", json!({})).await;
+    let (_, session) = open_session(&shop, &client, "stripe", json!({})).await;
     let cancel = "mutation($id: ID!) { paymentSessionCancel(id: $id) { userErrors { code } } }";
-    client.ok(cancel, json!({ "id": session["id"] })).await;
+    client.data(cancel, json!({ "id": session["id"] })).await;
     shop.drain_runs().await;
     let secret = text(&session["data"]["clientSecret"]);
     let reference = secret.split("_secret_").next().expect("a reference");
     let request = reqwest::Client::new().get(format!("{}/v1/payment_intents/{reference}", localstripe().base));
-    let answer = request.bearer_auth(KEY).send().await.expect("localstripe answers").text().await.expect("a text");
-    assert!(answer.contains("\"canceled\""), "{answer}");
+    let response =
+        request.bearer_auth(KEY).send().await.expect("a response of localstripe").text().await.expect("a text");
+    assert!(response.contains("\"canceled\""), "{response}");
 }
 
 #[shop_test]
-async fn stripe_keeps_a_customers_card() {
+async fn stripe_saves_a_customers_card() {
     let shop = stripe_shop(false).await;
     let (customer, token) = (shop.customer().await, card("4242424242424242").await);
     let save = "mutation($token: String!) { paymentMethodSave(provider: \"stripe\", token: $token) {
         paymentMethod { id brand last4 expires } userErrors { code details } } }";
-    let saved = customer.ok(save, json!({ "token": token })).await["paymentMethodSave"]["paymentMethod"].clone();
+    let saved = customer.data(save, json!({ "token": token })).await["paymentMethodSave"]["paymentMethod"].clone();
     let shown = (text(&saved["brand"]), text(&saved["last4"]), text(&saved["expires"]));
     assert_eq!(shown, ("visa", "4242", "2040-12"));
-    let (cart, session) = opened(&shop, &customer, "stripe", json!({ "paymentMethod": saved["id"] })).await;
+    let (cart, session) = open_session(&shop, &customer, "stripe", json!({ "paymentMethod": saved["id"] })).await;
     assert_eq!(session["data"]["paymentMethod"], json!(token));
-    customer.ok(COMPLETE, json!({ "cart": cart })).await;
+    customer.data(COMPLETE, json!({ "cart": cart })).await;
     let declined = card("4000000000000002").await;
-    assert_eq!(customer.refused(save, json!({ "token": declined })).await["code"], "PAYMENT_DECLINED");
+    assert_eq!(customer.user_error(save, json!({ "token": declined })).await["code"], "PAYMENT_DECLINED");
     let delete = "mutation($id: ID!) { paymentMethodDelete(id: $id) { deletedId userErrors { code } } }";
-    customer.ok(delete, json!({ "id": saved["id"] })).await;
-    assert_eq!(customer.ok("{ me { paymentMethods { id } } }", Value::Null).await["me"]["paymentMethods"], json!([]));
+    customer.data(delete, json!({ "id": saved["id"] })).await;
+    assert_eq!(customer.data("{ me { paymentMethods { id } } }", Value::Null).await["me"]["paymentMethods"], json!([]));
 }
 
 #[shop_test]
@@ -271,25 +274,25 @@ async fn stripe_sends_webhooks() {
     let serving = tokio::spawn(server::serve(listener, shop.router(), stop.clone(), Duration::from_secs(1)));
     let hook = json!({ "url": url, "secret": "whsec_of_the_tests" });
     let config = format!("{}/_config/webhooks/{}", localstripe().base, uuid::Uuid::new_v4().simple());
-    reqwest::Client::new().post(config).json(&hook).send().await.expect("localstripe answers");
+    reqwest::Client::new().post(config).json(&hook).send().await.expect("a response of localstripe");
     // The shopper's browser confirms; our side does not query the result.
-    let (cart, session) = opened(&shop, &client, "stripe", json!({})).await;
+    let (cart, session) = open_session(&shop, &client, "stripe", json!({})).await;
     let secret = text(&session["data"]["clientSecret"]).to_owned();
     let reference = secret.split("_secret_").next().expect("a reference");
     let method = card("4242424242424242").await;
-    ask(&format!("v1/payment_intents/{reference}"), &[("payment_method", &method)]).await;
-    ask(&format!("v1/payment_intents/{reference}/confirm"), &[]).await;
+    post(&format!("v1/payment_intents/{reference}"), &[("payment_method", &method)]).await;
+    post(&format!("v1/payment_intents/{reference}/confirm"), &[]).await;
     let mut status = Value::Null;
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        status = client.ok(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
+        status = client.data(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
         if status == "COMPLETED" {
             break;
         }
     }
     assert_eq!(status, "COMPLETED", "the cart has become an order, though nobody has completed it");
-    let done = client.ok(COMPLETE, json!({ "cart": cart })).await;
-    let state = money(&staff, text(&done["cartComplete"]["order"]["id"])).await;
+    let done = client.data(COMPLETE, json!({ "cart": cart })).await;
+    let state = order_payments(&staff, text(&done["cartComplete"]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
     assert_eq!(state["payments"][0]["events"][0]["source"], "WEBHOOK");
     stop.cancel();

@@ -16,8 +16,8 @@ use crate::support::Shop;
 /// Charges one euro on each line of at least one euro and none on shipping, after a delay.
 #[derive(Clone, Default)]
 pub(crate) struct OneEuro {
-    asked: Arc<AtomicUsize>,
-    takes: Duration,
+    calls: Arc<AtomicUsize>,
+    delay: Duration,
 }
 
 #[async_trait]
@@ -27,8 +27,8 @@ impl TaxProvider for OneEuro {
     }
 
     async fn quote(&self, request: &TaxRequest) -> Result<TaxQuote, TaxProviderError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        tokio::time::sleep(self.takes).await;
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(self.delay).await;
         let euro = AppliedRate { amount: Some(Decimal::ONE), ..AppliedRate::new("Euro", "E", Decimal::new(5, 2)) };
         let of = |amount| if request.exempt || amount < Decimal::ONE { Vec::new() } else { vec![euro.clone()] };
         Ok(TaxQuote { lines: request.lines.iter().map(|line| of(line.amount)).collect(), shipping: Vec::new() })
@@ -41,40 +41,40 @@ const COMPLETE: &str = "mutation($id: ID!) { paymentSessionCreate(cartId: $id) {
     cartComplete(cartId: $id) { order { taxTotal { amount } total { gross { amount } }
         lines { taxLines { name code amount { amount } } } } userErrors { code details } } }";
 
-async fn filled(shop: &Shop) -> (crate::support::Client, String, Value) {
+async fn new_cart(shop: &Shop) -> (crate::support::Client, String, Value) {
     let client = shop.anonymous();
     let note = shop.variant("NOTE-A5-DOT").await;
     let cart = shop.ready_cart(&client, &note, 2).await;
-    let seen = client.ok(TAXES, json!({ "id": cart })).await["cart"].clone();
+    let seen = client.data(TAXES, json!({ "id": cart })).await["cart"].clone();
     (client, cart, seen)
 }
 
 #[shop_test]
-async fn what_the_provider_levies_stands_until_it_would_be_asked_something_else() {
+async fn provider_taxes_are_kept_until_the_request_changes() {
     let provider = OneEuro::default();
     let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_secs(5))).await;
-    let (client, cart, seen) = filled(&shop).await;
+    let (client, cart, seen) = new_cart(&shop).await;
     assert_eq!(seen["lines"][0]["taxLines"], json!([{ "name": "Euro", "amount": { "amount": "1.00" } }]));
     assert_eq!((&seen["taxTotal"]["amount"], &seen["total"]["gross"]["amount"]), (&json!("1.00"), &json!("33.90")));
 
-    let asked = provider.asked.load(Ordering::SeqCst);
+    let calls = provider.calls.load(Ordering::SeqCst);
     let note = "mutation($id: ID!) { cartUpdate(cartId: $id, input: {note: \"Ring twice\"}) { userErrors { code } } }";
-    client.ok(note, json!({ "id": cart })).await;
-    assert_eq!(provider.asked.load(Ordering::SeqCst), asked, "a note changes no tax");
-    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    client.data(note, json!({ "id": cart })).await;
+    assert_eq!(provider.calls.load(Ordering::SeqCst), calls, "a note changes no tax");
+    let data = client.data(COMPLETE, json!({ "id": cart })).await;
     let order = &data["cartComplete"]["order"];
     assert_eq!(order["lines"][0]["taxLines"], json!([{ "name": "Euro", "code": "E", "amount": { "amount": "1.00" } }]));
     assert_eq!(order["taxTotal"]["amount"], "1.00");
-    assert_eq!(provider.asked.load(Ordering::SeqCst), asked, "nobody is asked while an order is placed");
+    assert_eq!(provider.calls.load(Ordering::SeqCst), calls, "the provider is not called while an order is placed");
 }
 
 #[shop_test]
-async fn a_provider_that_is_too_slow_leaves_the_rates_of_the_shop() {
-    let provider = OneEuro { takes: Duration::from_secs(30), ..OneEuro::default() };
+async fn a_slow_provider_falls_back_to_the_shops_rates() {
+    let provider = OneEuro { delay: Duration::from_secs(30), ..OneEuro::default() };
     let shop = Shop::demo_with(|builder| builder.tax_provider(provider.clone(), Duration::from_millis(20))).await;
-    let (client, cart, seen) = filled(&shop).await;
-    assert!(provider.asked.load(Ordering::SeqCst) > 0);
+    let (client, cart, seen) = new_cart(&shop).await;
+    assert!(provider.calls.load(Ordering::SeqCst) > 0);
     assert_eq!(seen["lines"][0]["taxLines"], json!([{ "name": "VAT", "amount": { "amount": "4.63" } }]));
-    let data = client.ok(COMPLETE, json!({ "id": cart })).await;
+    let data = client.data(COMPLETE, json!({ "id": cart })).await;
     assert_eq!(data["cartComplete"]["order"]["total"]["gross"]["amount"], "33.90");
 }

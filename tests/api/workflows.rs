@@ -1,4 +1,4 @@
-//! The tests that every workflow must pass, generated for each of ours.
+//! The generated tests that every workflow must pass.
 
 use async_trait::async_trait;
 use cartwright::app::App;
@@ -15,17 +15,17 @@ use cartwright::workflows::money::{ClosedSession, OperationState, PaymentOperati
 use cartwright_macros::shop_test;
 use serde_json::json;
 
-use crate::payments::{bank_shop, opened, ordered};
+use crate::payments::{bank_shop, open_session, place_order};
 use crate::support::Shop;
 
-/// Another process on the shop's database.
+/// The application of another process on the shop's database.
 fn process(shop: &Shop, faults: SharedFaults) -> App {
-    shop.another(|builder| builder.test_payments(Secret::new(TestBank::SECRET)).faults(faults))
+    shop.another_app(|builder| builder.test_payments(Secret::new(TestBank::SECRET)).faults(faults))
 }
 
-/// Fails with the counts that are not 0.
-async fn none_of(shop: &Shop, wrongs: &[(&str, String)]) -> Result<(), String> {
-    for (what, sql) in wrongs {
+/// Returns an error if one of the counts is not 0.
+async fn check_none(shop: &Shop, violations: &[(&str, String)]) -> Result<(), String> {
+    for (what, sql) in violations {
         let count = shop.count(sql).await;
         if count != 0 {
             return Err(format!("{what}: {count}"));
@@ -34,16 +34,16 @@ async fn none_of(shop: &Shop, wrongs: &[(&str, String)]) -> Result<(), String> {
     Ok(())
 }
 
-struct Carts(Shop);
+struct CheckoutFixture(Shop);
 
 #[async_trait]
-impl Fixture<CheckoutWorkflow> for Carts {
+impl Fixture<CheckoutWorkflow> for CheckoutFixture {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
     async fn given(&self) -> OrderDraft {
-        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({})).await;
+        let (cart, _) = open_session(&self.0, &self.0.anonymous(), "test", json!({})).await;
         self.0.checkout.agreed(&Actor::Anonymous, cart.parse().unwrap()).await.unwrap()
     }
 
@@ -60,7 +60,7 @@ impl Fixture<CheckoutWorkflow> for Carts {
 
     async fn is_done(&self, state: &OrderDraft) -> Result<(), String> {
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
-        let wrongs = [
+        let violations = [
             ("orders but one", format!("SELECT count(*) - 1 FROM orders WHERE id = '{order}' AND cart_id = '{cart}'")),
             (
                 "placed but once",
@@ -80,14 +80,14 @@ impl Fixture<CheckoutWorkflow> for Carts {
                 ),
             ),
         ];
-        none_of(&self.0, &wrongs).await
+        check_none(&self.0, &violations).await
     }
 
     async fn is_undone(&self, state: &OrderDraft) -> Result<(), String> {
         // A separate run releases the authorization.
         self.0.drain_runs().await;
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
-        let wrongs = [
+        let violations = [
             ("orders", format!("SELECT count(*) FROM orders WHERE id = '{order}'")),
             (
                 "carts that are not open",
@@ -116,26 +116,26 @@ impl Fixture<CheckoutWorkflow> for Carts {
                 ),
             ),
         ];
-        none_of(&self.0, &wrongs).await
+        check_none(&self.0, &violations).await
     }
 }
 
 #[shop_test]
-async fn completing_a_cart_ends_done_or_undone_whatever_goes_wrong() {
+async fn completing_a_cart_is_completed_or_undone_after_any_failure() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
-    let exercised = exercise::<CheckoutWorkflow>(&Carts(shop)).await.unwrap();
+    let exercised = exercise::<CheckoutWorkflow>(&CheckoutFixture(shop)).await.unwrap();
     assert_eq!(exercised.outside, ["authorize"]);
     assert_eq!(exercised.written, ["authorize", "place"]);
     assert!(exercised.crashes >= 10 && exercised.undone >= 4, "{exercised:?}");
 }
 
-struct Captures(Shop);
+struct CaptureFixture(Shop);
 
-/// Finds requests that are open, or whose answer differs from the bank's.
-async fn closed(shop: &Shop, order: OrderId) -> Result<(), String> {
+/// Checks for operations that are pending, or whose result differs from the bank's.
+async fn check_payments(shop: &Shop, order: OrderId) -> Result<(), String> {
     let order = order.0;
-    let wrongs = [
+    let violations = [
         (
             "requests that are open",
             format!(
@@ -151,17 +151,17 @@ async fn closed(shop: &Shop, order: OrderId) -> Result<(), String> {
             ),
         ),
     ];
-    none_of(shop, &wrongs).await
+    check_none(shop, &violations).await
 }
 
 #[async_trait]
-impl Fixture<PaymentOperationWorkflow> for Captures {
+impl Fixture<PaymentOperationWorkflow> for CaptureFixture {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
     async fn given(&self) -> OperationState {
-        let order: OrderId = ordered(&self.0, "test", json!({})).await.parse().unwrap();
+        let order: OrderId = place_order(&self.0, "test", json!({})).await.parse().unwrap();
         let tx = self.0.db.begin().await.unwrap();
         let (_, payment) = self.0.payments.of_orders(&tx, &[order]).await.unwrap().pop().unwrap();
         let wanted = NewPaymentOperation {
@@ -171,44 +171,44 @@ impl Fixture<PaymentOperationWorkflow> for Captures {
             refund_id: None,
             staff: None,
         };
-        let asked = self.0.payments.request_in(&tx, wanted).await.unwrap();
+        let operation = self.0.payments.request_in(&tx, wanted).await.unwrap();
         tx.commit().await.unwrap();
-        OperationState::of(asked)
+        OperationState::of(operation)
     }
 
     async fn is_done(&self, state: &OperationState) -> Result<(), String> {
         let order = state.order().unwrap();
-        closed(&self.0, order).await?;
+        check_payments(&self.0, order).await?;
         let uncaptured =
             format!("SELECT count(*) FROM payments WHERE order_id = '{}' AND captured <> authorized", order.0);
-        none_of(&self.0, &[("payments that are not captured", uncaptured)]).await
+        check_none(&self.0, &[("payments that are not captured", uncaptured)]).await
     }
 
     async fn is_undone(&self, state: &OperationState) -> Result<(), String> {
-        closed(&self.0, state.order().unwrap()).await
+        check_payments(&self.0, state.order().unwrap()).await
     }
 }
 
 #[shop_test]
-async fn moving_money_agrees_with_the_bank_whatever_goes_wrong() {
+async fn payment_operations_match_the_bank_after_any_failure() {
     let shop = bank_shop().await;
     shop.set_stock(&shop.variant("NOTE-A5-DOT").await, 1_000).await;
-    let exercised = exercise::<PaymentOperationWorkflow>(&Captures(shop)).await.unwrap();
+    let exercised = exercise::<PaymentOperationWorkflow>(&CaptureFixture(shop)).await.unwrap();
     assert_eq!(exercised.outside, ["execute"]);
     assert_eq!(exercised.written, ["execute"]);
     assert!(exercised.crashes >= 5 && exercised.undone >= 4, "{exercised:?}");
 }
 
-struct Sessions(Shop);
+struct ReleaseFixture(Shop);
 
 #[async_trait]
-impl Fixture<ReleaseAuthorization> for Sessions {
+impl Fixture<ReleaseAuthorization> for ReleaseFixture {
     async fn process(&self, faults: SharedFaults) -> Engine {
         process(&self.0, faults).durable.clone()
     }
 
     async fn given(&self) -> ClosedSession {
-        let (cart, _) = opened(&self.0, &self.0.anonymous(), "test", json!({ "behavior": "pending" })).await;
+        let (cart, _) = open_session(&self.0, &self.0.anonymous(), "test", json!({ "behavior": "pending" })).await;
         let cart: CartId = cart.parse().unwrap();
         let tx = self.0.db.begin().await.unwrap();
         let session = self.0.payments.cancel_in(&tx, cart, SessionStatus::Canceled, None).await.unwrap().pop().unwrap();
@@ -222,7 +222,7 @@ impl Fixture<ReleaseAuthorization> for Sessions {
         let reference = &state.session.reference;
         let held =
             |table| format!("SELECT count(*) FROM {table} WHERE reference = '{reference}' AND authorized <> voided");
-        none_of(&self.0, &[("money that is held", held("test_bank_charges")), ("and believed so", held("payments"))])
+        check_none(&self.0, &[("money that is held", held("test_bank_charges")), ("and believed so", held("payments"))])
             .await
     }
 
@@ -231,13 +231,13 @@ impl Fixture<ReleaseAuthorization> for Sessions {
             "SELECT count(*) FROM payment_sessions WHERE id = '{}' AND status <> 'CANCELED'",
             state.session.id.0
         );
-        none_of(&self.0, &[("sessions that are open again", open)]).await
+        check_none(&self.0, &[("sessions that are open again", open)]).await
     }
 }
 
 #[shop_test]
-async fn a_closed_session_lets_its_money_go_whatever_goes_wrong() {
-    let exercised = exercise::<ReleaseAuthorization>(&Sessions(bank_shop().await)).await.unwrap();
+async fn a_closed_session_is_released_after_any_failure() {
+    let exercised = exercise::<ReleaseAuthorization>(&ReleaseFixture(bank_shop().await)).await.unwrap();
     assert_eq!(exercised.outside, ["release"]);
     assert_eq!(exercised.written, ["release"]);
     assert!(exercised.crashes >= 5, "{exercised:?}");

@@ -22,14 +22,14 @@ const CHANNEL_UPDATE: &str =
 const PRODUCT_CREATE: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) {
     product { id variants { id stockLevels { stocked location { name } } } } userErrors { code message path } } }";
 
-/// A migrated database, with what the first start of a server without the demo creates.
-async fn fresh() -> Shop {
-    let shop = Shop::bare().await;
+/// A migrated database, with what the first start of a server without demo data creates.
+async fn new_shop() -> Shop {
+    let shop = Shop::empty().await;
     shop.demo.skip().await.expect("a sales channel");
     shop
 }
 
-async fn everything(shop: &Shop) -> Client {
+async fn staff_with_all_permissions(shop: &Shop) -> Client {
     shop.staff_with(Permission::ALL).await
 }
 
@@ -39,11 +39,11 @@ fn region(name: &str, currency: &str, country: &str) -> Value {
 }
 
 async fn create_region(staff: &Client, name: &str, currency: &str, country: &str) -> Value {
-    staff.ok(REGION_CREATE, region(name, currency, country)).await["regionCreate"]["region"]["id"].clone()
+    staff.data(REGION_CREATE, region(name, currency, country)).await["regionCreate"]["region"]["id"].clone()
 }
 
 async fn channel(staff: &Client) -> Value {
-    staff.ok(CHANNELS, Value::Null).await["salesChannels"][0].clone()
+    staff.data(CHANNELS, Value::Null).await["salesChannels"][0].clone()
 }
 
 /// The operations of the page with their variables, in order.
@@ -63,11 +63,10 @@ fn operations(page: &str) -> Vec<(String, Value)> {
     found
 }
 
-/// Rejects a response that would confuse a reader of the page: null or empty where a price, a region or stock is
-/// expected.
-fn assert_whole(operation: &str, value: &Value) {
+/// Asserts that a response has no null or empty value where the guide shows a price, a region or stock.
+fn assert_complete(operation: &str, value: &Value) {
     match value {
-        Value::Array(values) => values.iter().for_each(|value| assert_whole(operation, value)),
+        Value::Array(values) => values.iter().for_each(|value| assert_complete(operation, value)),
         Value::Object(fields) => {
             for (name, value) in fields {
                 let never_null =
@@ -77,7 +76,7 @@ fn assert_whole(operation: &str, value: &Value) {
                     ["nodes", "variants", "prices", "stockLevels", "shippingOptions", "payments", "levels"];
                 let is_empty = never_empty.contains(&name.as_str()) && value.as_array().is_some_and(Vec::is_empty);
                 assert!(!is_empty, "{name} is empty after {operation}");
-                assert_whole(operation, value);
+                assert_complete(operation, value);
             }
         }
         _ => {}
@@ -85,8 +84,8 @@ fn assert_whole(operation: &str, value: &Value) {
 }
 
 #[shop_test]
-async fn the_guide_leads_from_an_empty_database_to_an_order_with_only_what_it_says() {
-    let shop = fresh().await;
+async fn the_guide_works_from_an_empty_database_to_an_order() {
+    let shop = new_shop().await;
     let account = NewStaff {
         email: "admin@example.com".to_owned(),
         name: "You".to_owned(),
@@ -112,8 +111,8 @@ async fn the_guide_leads_from_an_empty_database_to_an_order_with_only_what_it_sa
             true => staff.as_ref().unwrap_or_else(|| panic!("{name} comes before the login")),
             false => &anonymous,
         };
-        let data = client.ok(query, variables).await;
-        assert_whole(name, &data);
+        let data = client.data(query, variables).await;
+        assert_complete(name, &data);
         if let Some(token) = data["staffLogin"]["session"]["accessToken"].as_str() {
             staff = Some(anonymous.with_token(token));
         }
@@ -123,23 +122,23 @@ async fn the_guide_leads_from_an_empty_database_to_an_order_with_only_what_it_sa
         if let Some(problems) = data.pointer("/cartShippingSelect/cart/problems") {
             assert_eq!(*problems, json!([]), "after {name}");
         }
-        memory.take(&data);
+        memory.remember(&data);
     }
     assert_eq!(totals, [total, total]);
 
     let staff = staff.expect("a login");
     let orders = "{ orders(first: 2) { nodes { number total { gross { amount } } fulfillmentStatus } } }";
-    let orders = staff.ok(orders, Value::Null).await["orders"]["nodes"].clone();
+    let orders = staff.data(orders, Value::Null).await["orders"]["nodes"].clone();
     assert_eq!(orders.as_array().map(Vec::len), Some(1));
     assert_eq!(orders[0]["total"]["gross"]["amount"], total);
     let levels = "{ variant(by: {sku: \"BOOK-TREES\"}) { stockLevels { stocked reserved } } }";
-    let levels = staff.ok(levels, Value::Null).await["variant"]["stockLevels"].clone();
+    let levels = staff.data(levels, Value::Null).await["variant"]["stockLevels"].clone();
     assert_eq!(levels, json!([{ "stocked": 11, "reserved": 0 }]), "12 were counted, and one was shipped");
 }
 
 #[shop_test]
-async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
-    let shop = Shop::bare().await;
+async fn the_setup_status_shows_each_completed_step() {
+    let shop = Shop::empty().await;
     let conn = shop.db.conn().await.expect("a connection");
     let state = shop.setup.state(&conn).await.expect("the state");
     assert!(state.channel.is_none() && !state.has_staff && state.regions.is_empty());
@@ -147,10 +146,10 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     drop(conn);
 
     shop.demo.skip().await.expect("a sales channel");
-    let staff = everything(&shop).await;
+    let staff = staff_with_all_permissions(&shop).await;
     create_region(&staff, "Germany", "EUR", "DE").await;
     let input = json!({ "title": "Mug", "publish": true, "variants": [{ "prices": [{ "currencyCode": "EUR", "amount": "9" }] }] });
-    let data = staff.ok(PRODUCT_CREATE, json!({ "input": input })).await;
+    let data = staff.data(PRODUCT_CREATE, json!({ "input": input })).await;
     let variant = text(&data["productCreate"]["product"]["variants"][0]["id"]).to_owned();
     let state = async || {
         let conn = shop.db.conn().await.expect("a connection");
@@ -160,10 +159,10 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
     assert_eq!(found.default_region().map(|region| region.name.as_str()), Some("Germany"));
     let germany = &found.regions[0];
     assert_eq!((found.published, germany.priced, germany.available, germany.shipping_options), (1, 1, 0, 0));
-    let locations = staff.ok("{ stockLocations { id } }", Value::Null).await;
+    let locations = staff.data("{ stockLocations { id } }", Value::Null).await;
     let rows = json!([{ "variantId": variant, "locationId": locations["stockLocations"][0]["id"], "quantity": 3 }]);
     let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
-    staff.ok(set, json!({ "rows": rows })).await;
+    staff.data(set, json!({ "rows": rows })).await;
     assert_eq!(state().await.regions[0].available, 1);
     create_region(&staff, "United States", "USD", "US").await;
     let found = state().await;
@@ -171,24 +170,24 @@ async fn how_far_a_shop_is_set_up_is_seen_step_by_step() {
 }
 
 #[shop_test]
-async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
-    let shop = fresh().await;
-    let (staff, shopper) = (everything(&shop).await, shop.anonymous());
+async fn the_first_region_becomes_the_default_and_can_be_replaced() {
+    let shop = new_shop().await;
+    let (staff, shopper) = (staff_with_all_permissions(&shop).await, shop.anonymous());
     let here = "{ shop { name region { id } } }";
-    assert_eq!(shopper.ok(here, Value::Null).await["shop"]["region"], Value::Null);
+    assert_eq!(shopper.data(here, Value::Null).await["shop"]["region"], Value::Null);
     let germany = create_region(&staff, "Germany", "EUR", "DE").await;
     let states = create_region(&staff, "United States", "USD", "US").await;
-    assert_eq!(shopper.ok(here, Value::Null).await["shop"]["region"]["id"], germany);
-    shopper.ok("mutation { cartCreate { cart { id } userErrors { code message } } }", Value::Null).await;
+    assert_eq!(shopper.data(here, Value::Null).await["shop"]["region"]["id"], germany);
+    shopper.data("mutation { cartCreate { cart { id } userErrors { code message } } }", Value::Null).await;
 
     let id = channel(&staff).await["id"].clone();
     let update = |input: Value| json!({ "id": id, "input": input });
-    let changed = staff.ok(CHANNEL_UPDATE, update(json!({ "name": " Hallow ", "defaultRegionId": states }))).await;
+    let changed = staff.data(CHANNEL_UPDATE, update(json!({ "name": " Hallow ", "defaultRegionId": states }))).await;
     let wanted = json!({ "name": "Hallow", "stockAllocation": "FEWEST_LOCATIONS", "defaultRegion": { "id": states } });
     assert_eq!(changed["salesChannelUpdate"]["salesChannel"], wanted);
-    let seen = shopper.ok(here, Value::Null).await["shop"].clone();
+    let seen = shopper.data(here, Value::Null).await["shop"].clone();
     assert_eq!(seen, json!({ "name": "Hallow", "region": { "id": states } }));
-    staff.ok(CHANNEL_UPDATE, update(json!({ "stockAllocation": "PRIORITY" }))).await;
+    staff.data(CHANNEL_UPDATE, update(json!({ "stockAllocation": "PRIORITY" }))).await;
     assert_eq!(channel(&staff).await["defaultRegion"]["id"], states, "what is left out stays");
 
     for (input, code, path) in [
@@ -196,21 +195,21 @@ async fn the_first_region_becomes_the_default_one_and_another_can_be_chosen() {
         (json!({ "name": " " }), "REQUIRED", "name"),
         (json!({ "name": "x".repeat(101) }), "TOO_LONG", "name"),
     ] {
-        let error = staff.refused(CHANNEL_UPDATE, update(input)).await;
+        let error = staff.user_error(CHANNEL_UPDATE, update(input)).await;
         assert_eq!((&error["code"], &error["path"]), (&json!(code), &json!(["input", path])));
     }
 
     // Later regions no longer become the default, not even if it was cleared deliberately.
-    staff.ok(CHANNEL_UPDATE, update(json!({ "defaultRegionId": null }))).await;
-    assert_eq!(shopper.ok(here, Value::Null).await["shop"]["region"], Value::Null);
+    staff.data(CHANNEL_UPDATE, update(json!({ "defaultRegionId": null }))).await;
+    assert_eq!(shopper.data(here, Value::Null).await["shop"]["region"], Value::Null);
     create_region(&staff, "Japan", "JPY", "JP").await;
     assert_eq!(channel(&staff).await["defaultRegion"], Value::Null);
 }
 
 #[shop_test]
-async fn of_regions_that_are_created_at_once_one_becomes_the_default_one() {
-    let shop = fresh().await;
-    let staff = everything(&shop).await;
+async fn one_of_several_concurrently_created_regions_becomes_the_default() {
+    let shop = new_shop().await;
+    let staff = staff_with_all_permissions(&shop).await;
     let countries = ["DE", "FR", "IT", "ES"];
     let created = countries.map(|country| create_region(&staff, country, "EUR", country));
     futures_util::future::join_all(created).await;
@@ -220,28 +219,28 @@ async fn of_regions_that_are_created_at_once_one_becomes_the_default_one() {
 }
 
 #[shop_test]
-async fn a_default_region_is_deleted_once_another_one_is_chosen() {
-    let shop = fresh().await;
-    let staff = everything(&shop).await;
+async fn a_default_region_can_be_deleted_after_choosing_another() {
+    let shop = new_shop().await;
+    let staff = staff_with_all_permissions(&shop).await;
     let germany = create_region(&staff, "Germany", "EUR", "DE").await;
     let states = create_region(&staff, "United States", "USD", "US").await;
-    let error = staff.refused(REGION_DELETE, json!({ "ids": [germany] })).await;
+    let error = staff.user_error(REGION_DELETE, json!({ "ids": [germany] })).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("IN_USE"), &json!(["ids"])));
     assert!(text(&error["message"]).contains("salesChannelUpdate"), "{error}");
     let id = channel(&staff).await["id"].clone();
-    staff.ok(CHANNEL_UPDATE, json!({ "id": id, "input": { "defaultRegionId": states } })).await;
-    let deleted = staff.ok(REGION_DELETE, json!({ "ids": [germany] })).await;
+    staff.data(CHANNEL_UPDATE, json!({ "id": id, "input": { "defaultRegionId": states } })).await;
+    let deleted = staff.data(REGION_DELETE, json!({ "ids": [germany] })).await;
     assert_eq!(deleted["regionDelete"]["deletedIds"], json!([germany]));
 }
 
 #[shop_test]
-async fn a_country_that_is_taken_is_named_with_the_region_that_serves_it() {
-    let shop = fresh().await;
-    let staff = everything(&shop).await;
+async fn a_taken_country_is_reported_with_its_region() {
+    let shop = new_shop().await;
+    let staff = staff_with_all_permissions(&shop).await;
     let germany = create_region(&staff, "Germany", "EUR", "DE").await;
     let mut input = region("DACH", "EUR", "DE");
     input["input"]["countries"] = json!(["AT", "DE", "CH"]);
-    let error = staff.refused(REGION_CREATE, input).await;
+    let error = staff.user_error(REGION_CREATE, input).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("TAKEN"), &json!(["input", "countries"])));
     assert_eq!(error["message"], "Germany is served by the region \"Germany\" already.");
     assert_eq!(error["details"], json!({ "country": "DE", "regionId": germany, "regionName": "Germany" }));
@@ -249,30 +248,30 @@ async fn a_country_that_is_taken_is_named_with_the_region_that_serves_it() {
     // A region keeps its own countries.
     let update = "mutation($id: ID!) { regionUpdate(id: $id, input: {countries: [DE, AT]}) {
         region { countries { code } } userErrors { code } } }";
-    let updated = staff.ok(update, json!({ "id": germany })).await["regionUpdate"]["region"].clone();
+    let updated = staff.data(update, json!({ "id": germany })).await["regionUpdate"]["region"].clone();
     assert_eq!(updated["countries"], json!([{ "code": "AT" }, { "code": "DE" }]));
 }
 
 #[shop_test]
-async fn no_stock_number_is_dropped_in_silence() {
-    let shop = fresh().await;
-    let staff = everything(&shop).await;
+async fn stock_quantities_are_never_ignored_silently() {
+    let shop = new_shop().await;
+    let staff = staff_with_all_permissions(&shop).await;
     let variant = |stock: i32, tracked: bool| json!({ "stock": stock, "trackInventory": tracked, "prices": [{ "currencyCode": "EUR", "amount": "9" }] });
     let input = |title: &str, variant: Value| json!({ "input": { "title": title, "variants": [variant] } });
     let stocked = |data: &Value| data["productCreate"]["product"]["variants"][0]["stockLevels"].clone();
-    let made = staff.ok(PRODUCT_CREATE, input("Mug", variant(7, true))).await;
+    let made = staff.data(PRODUCT_CREATE, input("Mug", variant(7, true))).await;
     assert_eq!(stocked(&made), json!([{ "stocked": 7, "location": { "name": "Main warehouse" } }]));
-    let made = staff.ok(PRODUCT_CREATE, input("Voucher", variant(7, false))).await;
+    let made = staff.data(PRODUCT_CREATE, input("Voucher", variant(7, false))).await;
     assert_eq!(stocked(&made)[0]["stocked"], 7, "kept for the day on which units are counted");
 
     // An older shop may have no location.
-    let bare = fresh().await;
+    let bare = new_shop().await;
     let (client, connection) = tokio_postgres::connect(bare.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
     client.batch_execute("DELETE FROM stock_locations").await.expect("they go");
-    let staff = everything(&bare).await;
+    let staff = staff_with_all_permissions(&bare).await;
     for (title, tracked) in [("Mug", true), ("Voucher", false)] {
-        let error = staff.refused(PRODUCT_CREATE, input(title, variant(7, tracked))).await;
+        let error = staff.user_error(PRODUCT_CREATE, input(title, variant(7, tracked))).await;
         let path = json!(["input", "variants", "0", "stock"]);
         assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &path));
         assert!(text(&error["message"]).contains("stockLocationCreate"), "{error}");
@@ -284,17 +283,17 @@ async fn no_stock_number_is_dropped_in_silence() {
         sized
     };
     let shirt = json!({ "title": "Shirt", "options": [{ "name": "Size" }], "variants": [sized("S", 0)] });
-    let made = staff.ok(PRODUCT_CREATE, json!({ "input": shirt })).await;
+    let made = staff.data(PRODUCT_CREATE, json!({ "input": shirt })).await;
     let create_variant = "mutation($product: ID!, $input: VariantInput!) {
         variantCreate(productId: $product, input: $input) { userErrors { code message path } } }";
     let input = json!({ "product": made["productCreate"]["product"]["id"], "input": sized("M", 1) });
-    let error = staff.refused(create_variant, input).await;
+    let error = staff.user_error(create_variant, input).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["input", "stock"])));
 }
 
 #[shop_test]
-async fn the_first_location_is_there_after_an_upgrade_and_goes_with_the_migration_when_nothing_was_counted() {
-    let shop = Shop::bare().await;
+async fn the_migration_creates_the_first_location_and_reverts_it_if_unused() {
+    let shop = Shop::empty().await;
     let names = "SELECT count(*) FROM stock_locations WHERE name = 'Main warehouse'";
     assert_eq!(shop.count(names).await, 1);
     // Revert to before the location and migrate again, once with the shop's own location.

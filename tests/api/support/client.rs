@@ -1,4 +1,4 @@
-//! A client of a shop: requests go through the whole router as they would over the network, but without one.
+//! A client of a shop. Requests go through the whole router, but not over the network.
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +17,7 @@ pub(crate) struct Client {
 
 /// A response of the API.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
 }
@@ -38,19 +38,19 @@ impl Client {
     }
 
     /// Sends a raw request.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
         // In a task, as in a server: loaders only batch their keys when tasks yield.
-        let answering = tokio::spawn(self.router.clone().oneshot(request).with_current_subscriber());
-        let response = answering.await.expect("no panic").expect("the router answers");
+        let pending = tokio::spawn(self.router.clone().oneshot(request).with_current_subscriber());
+        let response = pending.await.expect("no panic").expect("a response");
         let status = response.status();
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         let body = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status, body }
+        Response { status, body }
     }
 
     /// Executes an operation.
-    pub(crate) async fn run(&self, query: &str, variables: Value) -> Answer {
+    pub(crate) async fn execute(&self, query: &str, variables: Value) -> Response {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         if let Some(token) = &self.token {
@@ -60,33 +60,33 @@ impl Client {
     }
 
     /// Executes an operation that must succeed, and returns its data.
-    pub(crate) async fn ok(&self, query: &str, variables: Value) -> Value {
-        let answer = self.run(query, variables.clone()).await;
-        assert!(answer.body["errors"].is_null(), "{query}\n{variables}\n{}", answer.body);
-        for (field, payload) in answer.body["data"].as_object().expect("data") {
-            let refused = payload["userErrors"].as_array().is_some_and(|errors| !errors.is_empty());
-            assert!(!refused, "{field} was refused: {}\n{variables}", payload["userErrors"]);
+    pub(crate) async fn data(&self, query: &str, variables: Value) -> Value {
+        let response = self.execute(query, variables.clone()).await;
+        assert!(response.body["errors"].is_null(), "{query}\n{variables}\n{}", response.body);
+        for (field, payload) in response.body["data"].as_object().expect("data") {
+            let rejected = payload["userErrors"].as_array().is_some_and(|errors| !errors.is_empty());
+            assert!(!rejected, "{field} was rejected: {}\n{variables}", payload["userErrors"]);
         }
-        answer.body["data"].clone()
+        response.body["data"].clone()
     }
 
-    /// Executes a mutation that must be refused, and returns the first user error.
-    pub(crate) async fn refused(&self, query: &str, variables: Value) -> Value {
-        let answer = self.run(query, variables).await;
-        let payload = answer.body["data"].as_object().and_then(|data| data.values().next()).cloned();
+    /// Executes a mutation that must be rejected, and returns the first user error.
+    pub(crate) async fn user_error(&self, query: &str, variables: Value) -> Value {
+        let response = self.execute(query, variables).await;
+        let payload = response.body["data"].as_object().and_then(|data| data.values().next()).cloned();
         let error = payload.map(|payload| payload["userErrors"][0].clone()).unwrap_or_default();
-        assert!(error.is_object(), "{query} was not refused with a user error: {}", answer.body);
+        assert!(error.is_object(), "{query} has no user error: {}", response.body);
         error
     }
 
     /// Executes an operation that must fail at the top level, and returns the code of the first error.
-    pub(crate) async fn denied(&self, query: &str, variables: Value) -> String {
-        let answer = self.run(query, variables).await;
-        answer.code().unwrap_or_else(|| panic!("{query} was not refused at the top level: {}", answer.body))
+    pub(crate) async fn top_level_error(&self, query: &str, variables: Value) -> String {
+        let response = self.execute(query, variables).await;
+        response.code().unwrap_or_else(|| panic!("{query} has no top-level error: {}", response.body))
     }
 }
 
-impl Answer {
+impl Response {
     /// The code of the first top-level error.
     pub(crate) fn code(&self) -> Option<String> {
         self.body["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)

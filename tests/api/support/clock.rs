@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 pub(crate) struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
-    pub(crate) fn forward(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         self.0.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
     }
 }

@@ -15,14 +15,14 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 enum Server {
-    Given(String),
+    External(String),
     Private(Box<Cluster>),
 }
 
 impl Server {
     fn url(&self, database: &str) -> String {
         match self {
-            Self::Given(url) => {
+            Self::External(url) => {
                 let (server, query) = url.split_once('?').map_or((url.as_str(), ""), |(server, query)| (server, query));
                 let root = server.rsplit_once('/').expect("TEST_DATABASE_URL ends in /database").0;
                 format!("{root}/{database}?{query}")
@@ -34,7 +34,7 @@ impl Server {
 
 fn server() -> &'static Server {
     SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
-        Ok(url) => Server::Given(url),
+        Ok(url) => Server::External(url),
         Err(_) => {
             let data_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
             let options = ClusterOptions { durable: false, ..ClusterOptions::new("cartwright", data_dir) };
@@ -50,12 +50,12 @@ async fn admin() -> Client {
 }
 
 /// The URL of a new, empty database.
-pub(super) async fn empty() -> String {
+pub(super) async fn create_empty() -> String {
     create(None).await
 }
 
 /// The URL of a new copy of the template database that `fill` filled, once for the whole run.
-pub(super) async fn filled<F: Future<Output = ()>>(fill: impl FnOnce(String) -> F) -> String {
+pub(super) async fn from_template<F: Future<Output = ()>>(fill: impl FnOnce(String) -> F) -> String {
     let template = TEMPLATE
         .get_or_init(|| async {
             let url = create(None).await;
@@ -71,18 +71,18 @@ async fn create(template: Option<&str>) -> String {
     let name = format!("test_{}_{number}", std::process::id());
     let admin = admin().await;
     if number == 0 {
-        sweep(&admin).await;
+        drop_stale(&admin).await;
     }
     let from = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
-    admin.batch_execute(&format!("CREATE DATABASE {name}{from}")).await.expect("a database is made");
+    admin.batch_execute(&format!("CREATE DATABASE {name}{from}")).await.expect("a new database");
     server().url(&name)
 }
 
 /// Drops the databases of runs that were killed.
-async fn sweep(admin: &Client) {
-    let left = "SELECT datname FROM pg_database d WHERE datname LIKE 'test\\_%'
+async fn drop_stale(admin: &Client) {
+    let stale = "SELECT datname FROM pg_database d WHERE datname LIKE 'test\\_%'
                 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)";
-    for row in admin.query(left, &[]).await.expect("the databases are listed") {
+    for row in admin.query(stale, &[]).await.expect("the databases are listed") {
         let name: String = row.get(0);
         // Another run may have started to use it.
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await;

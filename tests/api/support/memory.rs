@@ -1,4 +1,4 @@
-//! The placeholders in the variables of worked examples: `{{cart}}` is the latest id that starts with `cart_`.
+//! The placeholders in the variables of examples: `{{cart}}` is the latest id that starts with `cart_`.
 
 use std::collections::HashMap;
 
@@ -10,26 +10,26 @@ pub(crate) struct Memory(HashMap<String, String>);
 
 impl Memory {
     /// Extracts the values to remember from a response.
-    pub(crate) fn take(&mut self, answer: &Value) {
-        let mut seen = HashMap::new();
-        Self::look(answer, &mut seen);
-        self.0.extend(seen);
+    pub(crate) fn remember(&mut self, response: &Value) {
+        let mut found = HashMap::new();
+        Self::collect_values(response, &mut found);
+        self.0.extend(found);
     }
 
-    fn look(value: &Value, seen: &mut HashMap<String, String>) {
+    fn collect_values(value: &Value, found: &mut HashMap<String, String>) {
         match value {
-            Value::Array(values) => values.iter().for_each(|value| Self::look(value, seen)),
+            Value::Array(values) => values.iter().for_each(|value| Self::collect_values(value, found)),
             Value::Object(fields) => {
                 for (key, value) in fields {
                     match (key.as_str(), value.as_str()) {
                         ("id", Some(id)) if id.len() > 27 => {
                             let prefix = id.split('_').next().unwrap_or_default();
-                            seen.entry(prefix.to_owned()).or_insert_with(|| id.to_owned());
+                            found.entry(prefix.to_owned()).or_insert_with(|| id.to_owned());
                         }
-                        ("guestToken" | "accessToken" | "refreshToken" | "handle", Some(word)) => {
-                            seen.entry(key.clone()).or_insert_with(|| word.to_owned());
+                        ("guestToken" | "accessToken" | "refreshToken" | "handle", Some(text)) => {
+                            found.entry(key.clone()).or_insert_with(|| text.to_owned());
                         }
-                        _ => Self::look(value, seen),
+                        _ => Self::collect_values(value, found),
                     }
                 }
             }
@@ -40,9 +40,9 @@ impl Memory {
     /// The variables, with `{{names}}` replaced by remembered values.
     pub(crate) fn fill(&self, value: &Value, name: &str) -> Value {
         match value {
-            Value::String(word) if word.starts_with("{{") => {
-                let key = word.trim_matches(['{', '}']);
-                json!(self.0.get(key).unwrap_or_else(|| panic!("{name} needs {word}, which no answer has given")))
+            Value::String(text) if text.starts_with("{{") => {
+                let key = text.trim_matches(['{', '}']);
+                json!(self.0.get(key).unwrap_or_else(|| panic!("{name} needs {text}, which is in no earlier response")))
             }
             Value::Array(values) => values.iter().map(|value| self.fill(value, name)).collect(),
             Value::Object(fields) => {

@@ -23,7 +23,7 @@ use super::database;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// The size of a shop's connection pool.
-const POOL: usize = 6;
+const POOL_SIZE: usize = 6;
 
 /// A shop with its own database and the demo catalog.
 pub(crate) struct Shop {
@@ -46,18 +46,18 @@ impl Deref for Shop {
 impl Shop {
     /// The demo shop, and a staff user with every permission.
     pub(crate) async fn demo() -> Self {
-        Self::over(Self::demo_database().await)
+        Self::on_database(Self::demo_database().await)
     }
 
     /// The demo shop without its promotions and taxes.
-    pub(crate) async fn without_offers() -> Self {
+    pub(crate) async fn without_promotions_and_taxes() -> Self {
         let shop = Self::demo().await;
         let (client, connection) =
             tokio_postgres::connect(&shop.url, tokio_postgres::NoTls).await.expect("a connection");
         tokio::spawn(connection);
-        let away = "TRUNCATE promotions, promotion_codes, promotion_usages, campaigns;
+        let sql = "TRUNCATE promotions, promotion_codes, promotion_usages, campaigns;
             UPDATE products SET tax_class_id = NULL; TRUNCATE tax_rates, tax_regions; DELETE FROM tax_classes";
-        client.batch_execute(away).await.expect("they go");
+        client.batch_execute(sql).await.expect("the tables are emptied");
         shop
     }
 
@@ -67,12 +67,12 @@ impl Shop {
     }
 
     async fn demo_database() -> String {
-        database::filled(|url| async move {
+        database::from_template(|url| async move {
             migrations::run(&url).await.expect("the migrations run");
             let app = app(&url);
             app.demo.load().await.expect("the demo shop is loaded");
-            let everything = Permission::ALL.to_vec();
-            staff(&app, "staff@example.com", everything).await;
+            let all = Permission::ALL.to_vec();
+            staff(&app, "staff@example.com", all).await;
         })
         .await
     }
@@ -81,22 +81,22 @@ impl Shop {
     pub(crate) async fn demo_with(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Self {
         let url = Self::demo_database().await;
         let app = build(builder(&url)).build();
-        Self::of(url, app)
+        Self::new(url, app)
     }
 
     /// A shop with an empty database.
-    pub(crate) async fn bare() -> Self {
-        let url = database::empty().await;
+    pub(crate) async fn empty() -> Self {
+        let url = database::create_empty().await;
         migrations::run(&url).await.expect("the migrations run");
-        Self::over(url)
+        Self::on_database(url)
     }
 
-    fn over(url: String) -> Self {
+    fn on_database(url: String) -> Self {
         let app = app(&url);
-        Self::of(url, app)
+        Self::new(url, app)
     }
 
-    fn of(url: String, app: App) -> Self {
+    fn new(url: String, app: App) -> Self {
         let stop = CancellationToken::new();
         let parts = HttpServices {
             engine: Engine::new(app.clone()),
@@ -143,7 +143,7 @@ impl Shop {
     async fn login_staff(&self, email: &str) -> Client {
         let login = "mutation($email: String!, $password: String!) {
             staffLogin(email: $email, password: $password) { session { accessToken } userErrors { code } } }";
-        let data = self.anonymous().ok(login, json!({ "email": email, "password": PASSWORD })).await;
+        let data = self.anonymous().data(login, json!({ "email": email, "password": PASSWORD })).await;
         self.anonymous().with_token(text(&data["staffLogin"]["session"]["accessToken"]))
     }
 
@@ -154,7 +154,7 @@ impl Shop {
             customerRegister(input: $input) { session { accessToken } userErrors { code message } } }";
         let input =
             json!({ "input": { "email": email, "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" } });
-        let data = self.anonymous().ok(register, input).await;
+        let data = self.anonymous().data(register, input).await;
         self.anonymous().with_token(text(&data["customerRegister"]["session"]["accessToken"]))
     }
 
@@ -162,7 +162,7 @@ impl Shop {
     pub(crate) async fn variant(&self, sku: &str) -> String {
         let data = self
             .anonymous()
-            .ok("query($sku: String!) { variant(by: {sku: $sku}) { id } }", json!({ "sku": sku }))
+            .data("query($sku: String!) { variant(by: {sku: $sku}) { id } }", json!({ "sku": sku }))
             .await;
         text(&data["variant"]["id"]).to_owned()
     }
@@ -170,19 +170,19 @@ impl Shop {
     /// The id of the first variant of the product with this handle.
     pub(crate) async fn variant_of(&self, handle: &str) -> String {
         let query = "query($handle: String!) { product(by: {handle: $handle}) { variants { id } } }";
-        let data = self.anonymous().ok(query, json!({ "handle": handle })).await;
+        let data = self.anonymous().data(query, json!({ "handle": handle })).await;
         text(&data["product"]["variants"][0]["id"]).to_owned()
     }
 
     /// A shop on the same database that acts as another process, without background loops.
     pub(crate) fn another_process(&self) -> Self {
-        let mut other = Self::over(self.url.clone());
+        let mut other = Self::on_database(self.url.clone());
         other.owns_database = false;
         other
     }
 
     /// The application of another process on the same database, built with a customization.
-    pub(crate) fn another(&self, build: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
+    pub(crate) fn another_app(&self, build: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
         build(builder(&self.url)).build()
     }
 
@@ -191,7 +191,7 @@ impl Shop {
         let create = "mutation($input: CartCreateInput!) {
             cartCreate(input: $input) { cart { id shippingOptions { id } } userErrors { code message path } } }";
         let lines = json!([{ "variantId": variant, "quantity": quantity }]);
-        let data = client.ok(create, json!({ "input": { "email": "ada@example.com", "lines": lines } })).await;
+        let data = client.data(create, json!({ "input": { "email": "ada@example.com", "lines": lines } })).await;
         let cart = &data["cartCreate"]["cart"];
         let id = text(&cart["id"]).to_owned();
         let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1", "city": "Berlin",
@@ -199,7 +199,9 @@ impl Shop {
         let details = "mutation($cart: ID!, $address: AddressInput!, $option: ID!) {
             cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { userErrors { code message path } }
             cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message path } } }";
-        client.ok(details, json!({ "cart": id, "address": address, "option": cart["shippingOptions"][0]["id"] })).await;
+        client
+            .data(details, json!({ "cart": id, "address": address, "option": cart["shippingOptions"][0]["id"] }))
+            .await;
         id
     }
 
@@ -207,7 +209,7 @@ impl Shop {
     pub(crate) async fn paid_cart(&self, client: &Client, variant: &str, quantity: i32) -> String {
         let id = self.ready_cart(client, variant, quantity).await;
         let pay = "mutation($cart: ID!) { paymentSessionCreate(cartId: $cart) { userErrors { code message } } }";
-        client.ok(pay, json!({ "cart": id })).await;
+        client.data(pay, json!({ "cart": id })).await;
         id
     }
 
@@ -216,7 +218,7 @@ impl Shop {
         let cart = self.paid_cart(client, variant, quantity).await;
         let complete = "mutation($cart: ID!) {
             cartComplete(cartId: $cart) { order { id } guestToken userErrors { code message path } } }";
-        let data = client.ok(complete, json!({ "cart": cart })).await;
+        let data = client.data(complete, json!({ "cart": cart })).await;
         let payload = &data["cartComplete"];
         (text(&payload["order"]["id"]).to_owned(), text(&payload["guestToken"]).to_owned())
     }
@@ -224,7 +226,7 @@ impl Shop {
     /// Units of a variant at all locations: stocked and reserved.
     pub(crate) async fn stock(&self, variant: &str) -> (i64, i64) {
         let query = "query($id: ID!) { variant(by: {id: $id}) { stockLevels { stocked reserved } } }";
-        let data = self.staff().await.ok(query, json!({ "id": variant })).await;
+        let data = self.staff().await.data(query, json!({ "id": variant })).await;
         let levels = data["variant"]["stockLevels"].as_array().expect("levels").clone();
         let sum = |field: &str| levels.iter().filter_map(|level| level[field].as_i64()).sum();
         (sum("stocked"), sum("reserved"))
@@ -233,24 +235,24 @@ impl Shop {
     /// Sets the stock of a variant at the first location.
     pub(crate) async fn set_stock(&self, variant: &str, quantity: i32) {
         let staff = self.staff().await;
-        let locations = staff.ok("{ stockLocations { id } }", Value::Null).await;
+        let locations = staff.data("{ stockLocations { id } }", Value::Null).await;
         let rows =
             json!([{ "variantId": variant, "locationId": locations["stockLocations"][0]["id"], "quantity": quantity }]);
         let set = "mutation($rows: [StockRowInput!]!) { stockSet(rows: $rows) { userErrors { code message path } } }";
-        staff.ok(set, json!({ "rows": rows })).await;
+        staff.data(set, json!({ "rows": rows })).await;
     }
 
     /// Drives workflow runs until none is in progress: authorizations are released in the background.
     pub(crate) async fn drain_runs(&self) {
-        let under_way = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
+        let in_progress = "SELECT count(*) FROM workflow_runs WHERE status IN ('PENDING', 'RUNNING', 'COMPENSATING')";
         for _ in 0..200 {
             self.durable.recover().await.expect("a round");
-            if self.count(under_way).await == 0 {
+            if self.count(in_progress).await == 0 {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("runs are still under way");
+        panic!("runs are still in progress");
     }
 
     /// Runs a query that returns a number.
@@ -278,7 +280,7 @@ fn app(url: &str) -> App {
 fn builder(url: &str) -> AppBuilder {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| Keys::new(b"a secret of the tests, of 32 bytes or more")).clone();
-    App::builder(Db::new(url, POOL).expect("a pool"), keys)
+    App::builder(Db::new(url, POOL_SIZE).expect("a pool"), keys)
 }
 
 async fn staff(app: &App, email: &str, permissions: Vec<Permission>) {
