@@ -1,7 +1,7 @@
-//! `cartwright-stress`: proves that checkout never oversells, never charges twice and never loses an order.
+//! `cartwright-stress`: tests that checkout never oversells, never charges twice and never loses an order.
 //!
 //! It runs its own PostgreSQL and servers in its own folder, buys concurrently, kills the servers with SIGKILL, makes
-//! the payment provider misbehave, and then audits the records ([`books`]): those of the shop, and those of the bank
+//! the payment provider misbehave, and then audits the records ([`audit`]): those of the shop, and those of the bank
 //! behind the `test` provider. Every scenario prints its figures and violations; any violation fails the run.
 //!
 //! # Decisions
@@ -9,14 +9,14 @@
 //!   no process that it did not start.
 //! - **Randomness is seeded** and the seed is printed, so that a run can be repeated, as far as the scheduler lets it.
 
-mod books;
-mod buyers;
+mod audit;
 mod chaos;
-mod failure;
+mod client;
+mod environment;
+mod error;
 mod money;
 mod server;
 mod stock;
-mod world;
 
 use std::io;
 use std::path::PathBuf;
@@ -28,17 +28,17 @@ use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use books::Books;
-use failure::Failure;
-use world::World;
+use audit::Audit;
+use environment::Environment;
+use error::StressError;
 
 /// The stack size of a thread, in bytes: the same as the server's, whose code sets up the shop.
-const STACK: usize = 8 * 1024 * 1024;
+const STACK_SIZE: usize = 8 * 1024 * 1024;
 
-/// Prove that checkout survives everything, on its own PostgreSQL and servers, which it kills.
+/// Tests checkout under failures, on its own PostgreSQL and servers, which it kills.
 #[derive(Parser, Clone, Debug)]
 #[command(version)]
-pub(crate) struct Stress {
+pub(crate) struct Options {
     /// Fewer buyers and checkouts: takes one to two minutes instead of about ten
     #[arg(long)]
     pub(crate) quick: bool,
@@ -60,59 +60,59 @@ pub(crate) struct Stress {
 }
 
 /// The result of a scenario.
-pub(crate) struct Verdict {
+pub(crate) struct ScenarioResult {
     /// The figures.
     figures: String,
     /// The violations; empty if there are none.
-    wrong: Vec<String>,
+    violations: Vec<String>,
 }
 
-impl Verdict {
+impl ScenarioResult {
     fn new(figures: String) -> Self {
-        Self { figures, wrong: Vec::new() }
+        Self { figures, violations: Vec::new() }
     }
 
     /// Records a violation unless the condition holds.
     fn expect(&mut self, holds: bool, otherwise: impl Into<String>) {
         if !holds {
-            self.wrong.push(otherwise.into());
+            self.violations.push(otherwise.into());
         }
     }
 }
 
 fn main() -> ExitCode {
-    let stress = Stress::parse();
+    let options = Options::parse();
     let filter = EnvFilter::builder().with_env_var("CARTWRIGHT_LOG");
     let filter = filter.with_default_directive(LevelFilter::WARN.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
-    let runtime = runtime.expect("the operating system gives threads");
-    runtime.block_on(run(stress)).unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK_SIZE).build();
+    let runtime = runtime.expect("the operating system provides threads");
+    runtime.block_on(run(options)).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
         ExitCode::FAILURE
     })
 }
 
 /// Runs every scenario, and fails on any violation.
-async fn run(stress: Stress) -> Result<ExitCode, Failure> {
-    let mut world = World::make(&stress).await?;
-    println!("seed {}, {}", world.seed, if stress.quick { "quick" } else { "in full" });
+async fn run(options: Options) -> Result<ExitCode, StressError> {
+    let mut environment = Environment::create(&options).await?;
+    println!("seed {}, {}", environment.seed, if options.quick { "quick" } else { "in full" });
     let mut failed = 0;
     for (name, scenario) in SCENARIOS {
-        if stress.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+        if options.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
         }
-        let begun = Instant::now();
-        let mut verdict = run_one(&mut world, *scenario, &stress).await?;
-        verdict.wrong.extend(Books::of(&world).await?.read().await?);
-        let mark = if verdict.wrong.is_empty() { "ok  " } else { "FAIL" };
-        println!("{mark} {name:<38} {:>6.1} s  {}", begun.elapsed().as_secs_f64(), verdict.figures);
-        verdict.wrong.iter().for_each(|wrong| println!("       wrong: {wrong}"));
-        failed += usize::from(!verdict.wrong.is_empty());
+        let started = Instant::now();
+        let mut result = run_one(&mut environment, *scenario, &options).await?;
+        result.violations.extend(Audit::connect(&environment).await?.run().await?);
+        let mark = if result.violations.is_empty() { "ok  " } else { "FAIL" };
+        println!("{mark} {name:<38} {:>6.1} s  {}", started.elapsed().as_secs_f64(), result.figures);
+        result.violations.iter().for_each(|violation| println!("       violation: {violation}"));
+        failed += usize::from(!result.violations.is_empty());
     }
-    world.close().await?;
+    environment.close().await?;
     if failed == 0 {
-        println!("All books balance.");
+        println!("All invariants hold.");
         return Ok(ExitCode::SUCCESS);
     }
     println!("{failed} scenarios failed.");
@@ -144,16 +144,20 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("kill -9 of PostgreSQL", Scenario::KillPostgres),
 ];
 
-async fn run_one(world: &mut World, scenario: Scenario, stress: &Stress) -> Result<Verdict, Failure> {
+async fn run_one(
+    environment: &mut Environment,
+    scenario: Scenario,
+    options: &Options,
+) -> Result<ScenarioResult, StressError> {
     match scenario {
-        Scenario::Oversell => stock::oversell(world, stress.quick).await,
-        Scenario::OversellKits => stock::kits(world, stress.quick).await,
-        Scenario::OversellSplit => stock::split(world, stress.quick).await,
-        Scenario::OneCart => money::one_cart(world).await,
-        Scenario::OneCode => money::one_code(world).await,
-        Scenario::Refunds => money::refunds(world).await,
-        Scenario::Misbehavior => money::misbehavior(world, stress.quick).await,
-        Scenario::KillServer => chaos::kill_server(world, stress).await,
-        Scenario::KillPostgres => chaos::kill_postgres(world, stress.quick).await,
+        Scenario::Oversell => stock::oversell(environment, options.quick).await,
+        Scenario::OversellKits => stock::kits(environment, options.quick).await,
+        Scenario::OversellSplit => stock::split(environment, options.quick).await,
+        Scenario::OneCart => money::one_cart(environment).await,
+        Scenario::OneCode => money::one_code(environment).await,
+        Scenario::Refunds => money::refunds(environment).await,
+        Scenario::Misbehavior => money::misbehavior(environment, options.quick).await,
+        Scenario::KillServer => chaos::kill_server(environment, options).await,
+        Scenario::KillPostgres => chaos::kill_postgres(environment, options.quick).await,
     }
 }

@@ -9,25 +9,25 @@ use cartwright::config::Secret;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-use super::failure::Failure;
+use super::error::StressError;
 
 /// How long a server may take to become ready.
-const OPEN_WITHIN: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The build command whose output is where this program looks for the server.
 const BUILD: &str =
     if cfg!(debug_assertions) { "cargo build --bin cartwright" } else { "cargo build --release --bin cartwright" };
 
 /// The program to start: the given one, or the one beside this program.
-pub(super) fn program(named: Option<&Path>) -> Result<PathBuf, Failure> {
-    let program = match named {
+pub(super) fn program(given: Option<&Path>) -> Result<PathBuf, StressError> {
+    let program = match given {
         // Servers run in a folder of their own.
-        Some(named) => path::absolute(named)?,
+        Some(given) => path::absolute(given)?,
         None => env::current_exe()?.with_file_name(format!("cartwright{EXE_SUFFIX}")),
     };
     if !program.is_file() {
         let place = program.display();
-        return Err(Failure::new(format!(
+        return Err(StressError::new(format!(
             "there is no server at {place}: build it with `{BUILD}`, or say where it is with --server"
         )));
     }
@@ -48,7 +48,7 @@ impl Server {
         port: u16,
         secret: &Secret,
         folder: &Path,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, StressError> {
         let log = std::fs::File::options().create(true).append(true).open(folder.join(format!("server-{port}.log")))?;
         let child = Command::new(program)
             .arg("serve")
@@ -71,27 +71,27 @@ impl Server {
         Ok(server)
     }
 
-    async fn wait_until_ready(&self) -> Result<(), Failure> {
-        let (client, deadline) = (reqwest::Client::new(), Instant::now() + OPEN_WITHIN);
+    async fn wait_until_ready(&self) -> Result<(), StressError> {
+        let (client, deadline) = (reqwest::Client::new(), Instant::now() + START_TIMEOUT);
         let ready = format!("{}/health/ready", self.url);
         while Instant::now() < deadline {
-            if client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if client.get(&ready).send().await.is_ok_and(|response| response.status().is_success()) {
                 return Ok(());
             }
             sleep(Duration::from_millis(20)).await;
         }
-        Err(Failure::new(format!("the server at {} did not open within {OPEN_WITHIN:?}", self.url)))
+        Err(StressError::new(format!("the server at {} was not ready within {START_TIMEOUT:?}", self.url)))
     }
 
     /// Kills the process with SIGKILL, without cleanup.
-    pub(super) async fn kill(mut self) -> Result<(), Failure> {
+    pub(super) async fn kill(mut self) -> Result<(), StressError> {
         self.child.start_kill()?;
         self.child.wait().await?;
         Ok(())
     }
 
     /// Whether the process has exited on its own.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(super) fn has_exited(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 }

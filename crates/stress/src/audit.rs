@@ -7,16 +7,16 @@ use cartwright::kernel::ids::{OrderId, PaymentSessionId};
 use tokio::time::sleep;
 use tokio_postgres::{Client, NoTls};
 
-use super::failure::Failure;
-use super::world::{RECOVERED_WITHIN, World};
+use super::environment::{Environment, RECOVERY_TIMEOUT};
+use super::error::StressError;
 
-/// Runs that have neither ended nor wait for anything.
+/// Runs that have not ended.
 const IN_PROGRESS: &str = "SELECT count(*) FROM workflow_runs WHERE status NOT IN ('DONE', 'COMPENSATED', 'STUCK')";
 
 /// The violations, and the queries that count them.
 const VIOLATIONS: &[(&str, &str)] = &[
     (
-        "B1: money was captured without an order, and not given back",
+        "B1: money was captured without an order, and not refunded",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.provider = 'test' AND s.reference = c.reference
          WHERE c.captured > c.refunded AND s.status <> 'COMPLETED'",
     ),
@@ -31,7 +31,7 @@ const VIOLATIONS: &[(&str, &str)] = &[
          WHERE due.due <> coalesce(kept.kept, 0)",
     ),
     (
-        "B3: an order whose payment the bank does not know, or knows otherwise",
+        "B3: an order whose payment is unknown to the bank, or differs",
         "SELECT count(*) FROM payments p LEFT JOIN test_bank_charges c ON c.reference = p.reference
          WHERE p.provider = 'test' AND p.order_id IS NOT NULL
            AND (p.authorized, p.captured, p.voided, p.refunded) IS DISTINCT FROM (c.authorized, c.captured, c.voided, c.refunded)",
@@ -44,18 +44,18 @@ const VIOLATIONS: &[(&str, &str)] = &[
          WHERE (l.stocked, l.reserved) IS DISTINCT FROM (m.stocked, m.reserved)",
     ),
     (
-        "B4: a level that does not match what is promised",
+        "B4: a level that does not match its reservations",
         "SELECT count(*) FROM stock_levels l WHERE l.reserved <> (SELECT coalesce(sum(r.quantity), 0)
          FROM stock_reservations r WHERE r.kind = 'ORDER' AND r.item_id = l.item_id AND r.location_id = l.location_id)",
     ),
-    ("B4: more promised than there is", "SELECT count(*) FROM stock_levels WHERE reserved > stocked + backorder_limit"),
+    ("B4: more reserved than available", "SELECT count(*) FROM stock_levels WHERE reserved > stocked + backorder_limit"),
     (
-        "B4: units that are promised to no order",
+        "B4: units reserved for no order",
         "SELECT count(*) FROM stock_reservations r LEFT JOIN orders o ON o.id = r.order_id
          WHERE r.kind = 'ORDER' AND o.id IS NULL",
     ),
     (
-        "B5: money is held for nothing",
+        "B5: an authorization without an order",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.provider = 'test' AND s.reference = c.reference
          WHERE c.authorized > c.captured + c.voided AND s.status NOT IN ('COMPLETED', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
     ),
@@ -66,7 +66,7 @@ const VIOLATIONS: &[(&str, &str)] = &[
     ),
     ("B6: two orders for one cart", "SELECT count(*) FROM (SELECT cart_id FROM orders GROUP BY 1 HAVING count(*) > 1) twice"),
     (
-        "B6: a cart and an order that do not name each other",
+        "B6: a cart and an order that do not reference each other",
         "SELECT count(*) FROM orders o FULL JOIN (SELECT * FROM carts WHERE order_id IS NOT NULL) c ON c.id = o.cart_id
          WHERE o.id IS DISTINCT FROM c.order_id",
     ),
@@ -78,13 +78,13 @@ const VIOLATIONS: &[(&str, &str)] = &[
          WHERE (o.subtotal_net, o.subtotal_tax) IS DISTINCT FROM (l.net + l.off, l.tax + l.off_tax)",
     ),
     (
-        "B7: an order that is not paid by exactly its total",
+        "B7: an order whose payment differs from its total",
         "SELECT count(*) FROM orders o WHERE o.total_gross > 0 AND o.status <> 'CANCELED' AND o.total_gross <>
          (SELECT coalesce(sum(p.authorized - p.voided), 0) FROM payments p WHERE p.order_id = o.id)",
     ),
     ("B8: a run that is stuck", "SELECT count(*) FROM workflow_runs WHERE status = 'STUCK'"),
     (
-        "B8: a cart that is being completed by nobody",
+        "B8: a cart that is being completed without a run",
         "SELECT count(*) FROM carts c LEFT JOIN workflow_runs r ON r.id = c.completing_run_id
          WHERE c.completing_run_id IS NOT NULL AND (r.id IS NULL OR r.status IN ('DONE', 'COMPENSATED'))",
     ),
@@ -100,37 +100,37 @@ const VIOLATIONS: &[(&str, &str)] = &[
          (SELECT count(*) FROM promotion_usages u WHERE u.promotion_id = p.id AND u.state <> 'RETURNED')",
     ),
     (
-        "a use of a promotion that is reserved for nothing",
+        "a promotion use that is reserved without a checkout",
         "SELECT count(*) FROM promotion_usages u WHERE u.state = 'RESERVED'",
     ),
 ];
 
 /// The records of a shop.
-pub(super) struct Books(Client);
+pub(super) struct Audit(Client);
 
-impl Books {
-    pub(super) async fn of(world: &World) -> Result<Self, Failure> {
-        let deadline = Instant::now() + RECOVERED_WITHIN;
+impl Audit {
+    pub(super) async fn connect(environment: &Environment) -> Result<Self, StressError> {
+        let deadline = Instant::now() + RECOVERY_TIMEOUT;
         loop {
-            match tokio_postgres::connect(&world.database, NoTls).await {
+            match tokio_postgres::connect(&environment.database, NoTls).await {
                 Ok((client, connection)) => {
                     tokio::spawn(connection);
                     return Ok(Self(client));
                 }
-                Err(error) if Instant::now() > deadline => return Err(Failure::new(error.to_string())),
+                Err(error) if Instant::now() > deadline => return Err(StressError::new(error.to_string())),
                 Err(_) => sleep(Duration::from_millis(200)).await,
             }
         }
     }
 
     /// Waits until nothing is in progress, and returns all violations.
-    pub(super) async fn read(&self) -> Result<Vec<String>, Failure> {
-        let mut wrong = Vec::new();
-        let deadline = Instant::now() + RECOVERED_WITHIN;
+    pub(super) async fn run(&self) -> Result<Vec<String>, StressError> {
+        let mut violations = Vec::new();
+        let deadline = Instant::now() + RECOVERY_TIMEOUT;
         while self.count(IN_PROGRESS).await? > 0 {
             if Instant::now() > deadline {
                 let left = self.count(IN_PROGRESS).await?;
-                wrong.push(format!("B8: {left} runs are still under way after {RECOVERED_WITHIN:?}"));
+                violations.push(format!("B8: {left} runs are still in progress after {RECOVERY_TIMEOUT:?}"));
                 break;
             }
             sleep(Duration::from_millis(100)).await;
@@ -138,27 +138,28 @@ impl Books {
         for (what, sql) in VIOLATIONS {
             let count = self.count(sql).await?;
             if count > 0 {
-                wrong.push(format!("{what} ({count})"));
+                violations.push(format!("{what} ({count})"));
             }
         }
-        Ok(wrong)
+        Ok(violations)
     }
 
     /// The bank's reference for a session, and its amount.
-    pub(super) async fn session(&self, id: &str) -> Result<(String, String), Failure> {
-        let id: PaymentSessionId = id.parse().map_err(|_| Failure::new(format!("{id} is no session's id")))?;
+    pub(super) async fn session(&self, id: &str) -> Result<(String, String), StressError> {
+        let id: PaymentSessionId =
+            id.parse().map_err(|_| StressError::new(format!("{id} is not the ID of a session")))?;
         let sql = format!("SELECT reference, amount::text FROM payment_sessions WHERE id = '{}'", id.0);
-        let row = self.0.query_one(&sql, &[]).await.map_err(|error| Failure::new(error.to_string()))?;
+        let row = self.0.query_one(&sql, &[]).await.map_err(|error| StressError::new(error.to_string()))?;
         Ok((row.get(0), row.get(1)))
     }
 
     /// The number of these orders that do not exist.
-    pub(super) async fn missing(&self, orders: &BTreeSet<String>) -> Result<i64, Failure> {
+    pub(super) async fn missing(&self, orders: &BTreeSet<String>) -> Result<i64, StressError> {
         let quoted = |id: &String| {
-            let id: OrderId = id.parse().map_err(|_| Failure::new(format!("{id} is no order's id")))?;
+            let id: OrderId = id.parse().map_err(|_| StressError::new(format!("{id} is not the ID of an order")))?;
             Ok(format!("'{}'", id.0))
         };
-        let ids = orders.iter().map(quoted).collect::<Result<Vec<_>, Failure>>()?;
+        let ids = orders.iter().map(quoted).collect::<Result<Vec<_>, StressError>>()?;
         let sql = format!(
             "SELECT count(*) FROM unnest(ARRAY[{}]::uuid[]) AS told (id) WHERE id NOT IN (SELECT id FROM orders)",
             ids.join(", ")
@@ -167,8 +168,8 @@ impl Books {
     }
 
     /// The number returned by a query.
-    pub(super) async fn count(&self, sql: &str) -> Result<i64, Failure> {
+    pub(super) async fn count(&self, sql: &str) -> Result<i64, StressError> {
         let row = self.0.query_one(sql, &[]).await;
-        Ok(row.map_err(|error| Failure::new(format!("{error}: {sql}")))?.get(0))
+        Ok(row.map_err(|error| StressError::new(format!("{error}: {sql}")))?.get(0))
     }
 }

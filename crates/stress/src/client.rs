@@ -6,17 +6,17 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 /// The error code for a missing response.
-pub(super) const NO_ANSWER: &str = "NO_ANSWER";
+pub(super) const NO_RESPONSE: &str = "NO_RESPONSE";
 
 /// An API client.
 #[derive(Clone)]
-pub(super) struct Caller {
+pub(super) struct ApiClient {
     client: Client,
     url: String,
     token: Option<String>,
 }
 
-impl Caller {
+impl ApiClient {
     pub(super) fn new(url: &str) -> Self {
         let client = Client::builder().timeout(Duration::from_secs(40)).build().expect("a client needs nothing");
         Self { client, url: url.to_owned(), token: None }
@@ -28,16 +28,16 @@ impl Caller {
         self
     }
 
-    /// Returns the data of a response, or the code of the top-level error; [`NO_ANSWER`] if the server went away.
-    pub(super) async fn ask(&self, query: &str, variables: Value) -> Result<Value, String> {
+    /// Returns the data of a response, or the code of the top-level error; [`NO_RESPONSE`] if the connection failed.
+    pub(super) async fn execute(&self, query: &str, variables: Value) -> Result<Value, String> {
         let mut request = self.client.post(format!("{}/graphql", self.url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let answer = request.json(&json!({ "query": query, "variables": variables })).send().await;
-        let body: Value = match answer {
-            Ok(answer) => answer.json().await.map_err(|_| NO_ANSWER.to_owned())?,
-            Err(_) => return Err(NO_ANSWER.to_owned()),
+        let response = request.json(&json!({ "query": query, "variables": variables })).send().await;
+        let body: Value = match response {
+            Ok(response) => response.json().await.map_err(|_| NO_RESPONSE.to_owned())?,
+            Err(_) => return Err(NO_RESPONSE.to_owned()),
         };
         match body["errors"][0]["extensions"]["code"].as_str() {
             Some(code) => Err(format!("{code}: {}", body["errors"][0]["message"].as_str().unwrap_or_default())),
@@ -46,9 +46,9 @@ impl Caller {
         }
     }
 
-    /// Like [`Self::ask`] for one mutation: returns its payload, or the code of its first user error.
-    pub(super) async fn command(&self, name: &str, query: &str, variables: Value) -> Result<Value, String> {
-        let payload = self.ask(query, variables).await?[name].clone();
+    /// Like [`Self::execute`] for one mutation: returns its payload, or the code of its first user error.
+    pub(super) async fn mutate(&self, name: &str, query: &str, variables: Value) -> Result<Value, String> {
+        let payload = self.execute(query, variables).await?[name].clone();
         match payload["userErrors"][0]["code"].as_str() {
             Some(code) => Err(code.to_owned()),
             None => Ok(payload),
@@ -68,21 +68,21 @@ impl Caller {
             cart { id shippingOptions { id } } userErrors { code message } } }";
         let input = json!({ "email": format!("buyer-{}@example.com", uuid::Uuid::new_v4().simple()),
             "lines": [{ "variantId": variant, "quantity": quantity }] });
-        let cart = self.command("cartCreate", create, json!({ "input": input })).await?["cart"].clone();
+        let cart = self.mutate("cartCreate", create, json!({ "input": input })).await?["cart"].clone();
         let id = cart["id"].as_str().unwrap_or_default().to_owned();
         let address = json!({ "firstName": "Ada", "lastName": "Byron", "address1": "Lindenstraße 1",
             "city": "Berlin", "postalCode": "10969", "country": "DE" });
         let addresses = "mutation($cart: ID!, $address: AddressInput!) {
             cartAddressesSet(cartId: $cart, input: {shippingAddress: $address}) { userErrors { code message } } }";
-        self.command("cartAddressesSet", addresses, json!({ "cart": id, "address": address })).await?;
+        self.mutate("cartAddressesSet", addresses, json!({ "cart": id, "address": address })).await?;
         let shipping = "mutation($cart: ID!, $option: ID!) {
             cartShippingSelect(cartId: $cart, shippingOptionId: $option) { userErrors { code message } } }";
         let option = cart["shippingOptions"][0]["id"].clone();
-        self.command("cartShippingSelect", shipping, json!({ "cart": id, "option": option })).await?;
+        self.mutate("cartShippingSelect", shipping, json!({ "cart": id, "option": option })).await?;
         if !codes.is_empty() {
             let add = "mutation($cart: ID!, $codes: [String!]!) {
                 cartCodesAdd(cartId: $cart, codes: $codes) { userErrors { code message } } }";
-            self.command("cartCodesAdd", add, json!({ "cart": id, "codes": codes })).await?;
+            self.mutate("cartCodesAdd", add, json!({ "cart": id, "codes": codes })).await?;
         }
         Ok(id)
     }
@@ -96,7 +96,7 @@ impl Caller {
         let variables = json!({ "cart": cart, "data": behavior });
         let mut tries = 0;
         let payload = loop {
-            match self.command("paymentSessionCreate", pay, variables.clone()).await {
+            match self.mutate("paymentSessionCreate", pay, variables.clone()).await {
                 Err(code) if code == "PAYMENT_UNAVAILABLE" && tries < 60 => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(250)).await;
@@ -107,23 +107,23 @@ impl Caller {
         Ok(payload["paymentSession"]["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Completes a cart and returns the order's ID; an error is the code of the refusal, or the status if there is no
+    /// Completes a cart and returns the order's ID; an error is the code of the rejection, or the status if there is no
     /// order yet.
     pub(super) async fn complete(&self, cart: &str) -> Result<String, String> {
         let complete = "mutation($cart: ID!) { cartComplete(cartId: $cart) {
             status order { id } userErrors { code message } } }";
-        let payload = self.command("cartComplete", complete, json!({ "cart": cart })).await?;
+        let payload = self.mutate("cartComplete", complete, json!({ "cart": cart })).await?;
         match payload["order"]["id"].as_str() {
             Some(order) => Ok(order.to_owned()),
             None => Err(payload["status"].as_str().unwrap_or("nothing").to_owned()),
         }
     }
 
-    /// Completes a cart until there is an order or a final refusal, like a storefront that polls.
+    /// Completes a cart until there is an order or a final error, like a storefront that polls.
     pub(super) async fn complete_with_retries(&self, cart: &str) -> Result<String, String> {
         for _ in 0..40 {
             match self.complete(cart).await {
-                Err(code) if code == "PROCESSING" || code == NO_ANSWER || code.starts_with("UNAVAILABLE") => {
+                Err(code) if code == "PROCESSING" || code == NO_RESPONSE || code.starts_with("UNAVAILABLE") => {
                     tokio::time::sleep(Duration::from_millis(250)).await;
                 }
                 ended => return ended,
@@ -136,6 +136,6 @@ impl Caller {
     pub(super) async fn webhook(&self, body: &[u8], signature: &str) -> Option<StatusCode> {
         let post = self.client.post(format!("{}/hooks/payments/test", self.url));
         let post = post.header("x-test-signature", signature).header("content-type", "application/json");
-        post.body(body.to_vec()).send().await.ok().map(|answer| answer.status())
+        post.body(body.to_vec()).send().await.ok().map(|response| response.status())
     }
 }
