@@ -126,7 +126,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_user_is_found_by_name_and_an_owner_by_what_is_owned() {
+    fn users_are_found_by_name_and_by_owned_files() {
         assert!(named("root").is_some_and(|root| root.uid == 0));
         assert_eq!(named("nobody has this name"), None);
         assert_eq!(owner(Path::new("/")), None, "root is nobody to run a server");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_enters_a_folder_by_the_bit_that_is_theirs() {
+    fn access_depends_on_the_users_permission_bit() {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o710)).unwrap();
         let found = fs::metadata(dir.path()).unwrap();

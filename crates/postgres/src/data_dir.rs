@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_app_has_a_plain_name_that_is_not_postgresqls_own() {
+    fn app_names_are_validated() {
         assert!(is_name("notes") && is_name("my-notes_2"));
         for bad in
             ["", "2notes", "-notes", "Notes", "no tes", "../notes", "no\"tes", "postgres", "template1", "pg_notes"]
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn long_and_odd_paths_do_not_fit_a_socket() {
+    fn long_and_special_paths_are_unsuitable_for_sockets() {
         assert!(fits(Path::new("/home/ada/notes/.data/run")));
         assert!(!fits(Path::new("/home/ada/a, b/run")));
         let of_length = |length: usize| PathBuf::from(format!("/{}", "x".repeat(length - 1)));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_open_to_others_is_refused() {
+    fn a_folder_that_is_open_to_others_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("run");
         private_dir(&run, &Account::Ourselves).unwrap();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_note_says_where_home_is() {
+    fn the_location_file_records_the_home() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(read_location(dir.path()).unwrap(), None);
         fs::write(dir.path().join("location"), "/var/lib/notes/x\n").unwrap();

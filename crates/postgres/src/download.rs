@@ -181,19 +181,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_links_is_read() {
+    fn the_list_of_links_is_parsed() {
         let list = r#"[{"source":"native/lib/a.so.1.2","target":"native/lib/a.so"},{"source":"x/b","target":"x/c"}]"#;
         assert_eq!(links(list), [("native/lib/a.so.1.2", "native/lib/a.so"), ("x/b", "x/c")]);
         assert!(links("[]").is_empty());
     }
 
     #[test]
-    fn another_package_is_refused() {
+    fn a_package_with_another_checksum_is_rejected() {
         assert!(check(b"something else", PACKAGES[0].3).is_err());
     }
 
     #[test]
-    fn npm_says_why() {
+    fn the_reason_is_extracted_from_npms_output() {
         let text = "npm warn old\nnpm error code ENOTFOUND\nnpm error network request failed\nnpm error network more\n";
         assert_eq!(npm_reason(text), "network request failed");
     }

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_and_a_read_only_disk_are_recognized_in_text() {
+    fn full_and_read_only_disks_are_recognized_in_output() {
         let dir = Path::new("/data");
         let full = "initdb: error: could not write file \"x\": No space left on device";
         let locked = "FATAL:  could not create lock file \"postmaster.pid\": Read-only file system";
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn io_errors_become_what_the_operator_can_act_on() {
+    fn io_errors_become_actionable_errors() {
         let error = |kind: io::ErrorKind| ClusterError::io("write", Path::new("/data"), kind.into());
         assert!(matches!(error(io::ErrorKind::StorageFull), ClusterError::DiskFull { .. }));
         assert!(matches!(error(io::ErrorKind::ReadOnlyFilesystem), ClusterError::ReadOnly { .. }));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_complaint_is_the_last_failure_else_the_last_line() {
+    fn the_reason_is_the_last_error_or_the_last_line() {
         let log = "2026-01-01 00:00:00 UTC [7] LOG:  starting\n2026-01-01 00:00:00 UTC [7] FATAL:  no room\n\
                    2026-01-01 00:00:00 UTC [7] LOG:  database system is shut down\n";
         assert_eq!(reason_in(log), "no room");

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_a_cluster_or_empty_or_neither() {
+    fn a_folder_is_a_cluster_or_empty_or_invalid() {
         let dir = tempfile::tempdir().unwrap();
         let pgdata = dir.path();
         assert_eq!(existing_major(&pgdata.join("missing")).unwrap(), None);

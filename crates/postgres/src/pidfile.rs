@@ -91,24 +91,24 @@ fn names(line: &[u8], pgdata: &Path) -> bool {
 mod tests {
     use super::*;
 
-    const WHOLE: &str = "4711\n/data/postgres\n1700000000\n5432\n/data/run\n\n  123 456\nready   \n";
+    const COMPLETE_FILE: &str = "4711\n/data/postgres\n1700000000\n5432\n/data/run\n\n  123 456\nready   \n";
 
     #[test]
-    fn a_whole_file_tells_who_where_and_ready() {
+    fn a_complete_file_is_parsed() {
         let expected = PidFile { pid: 4711, socket_dir: "/data/run".into(), ready: true };
-        assert_eq!(PidFile::parse(WHOLE), Some(expected));
+        assert_eq!(PidFile::parse(COMPLETE_FILE), Some(expected));
     }
 
     #[test]
-    fn a_young_file_is_not_ready_and_a_broken_one_is_none() {
+    fn incomplete_and_invalid_files_are_handled() {
         assert!(!PidFile::parse("4711\n/data/postgres\n").unwrap().ready);
-        assert!(!PidFile::parse(&WHOLE.replace("ready", "starting")).unwrap().ready);
+        assert!(!PidFile::parse(&COMPLETE_FILE.replace("ready", "starting")).unwrap().ready);
         assert_eq!(PidFile::parse(""), None);
         assert_eq!(PidFile::parse("-1\n"), None);
     }
 
     #[test]
-    fn a_command_line_names_the_folder_only_as_a_whole() {
+    fn the_folder_must_be_a_separate_argument() {
         let dir = Path::new("/data/postgres");
         assert!(names(b"postgres\0-D\0/data/postgres\0-c\0x=y\0", dir));
         assert!(names(b"postgres -D /data/postgres", dir));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_names_a_stranger_is_removed() {
+    fn a_file_that_names_another_process_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(path(dir.path()), format!("{}\n{}\n", std::process::id(), dir.path().display())).unwrap();
         stop_orphan(dir.path()).unwrap();

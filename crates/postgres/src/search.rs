@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn a_new_cluster_takes_the_first_supported() {
+    fn a_new_cluster_uses_the_first_supported_version() {
         let found = [of_major(13), of_major(16), of_major(18)];
         assert_eq!(first_fit(found.into_iter(), None), Ok(of_major(16)));
     }
 
     #[test]
-    fn an_existing_cluster_takes_its_own_major_or_none() {
+    fn an_existing_cluster_requires_its_major_version() {
         let found = [of_major(16), of_major(15)];
         assert_eq!(first_fit(found.clone().into_iter(), Some(15)), Ok(of_major(15)));
         let seen = first_fit(found.into_iter(), Some(17)).unwrap_err();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_sorted_by_number() {
+    fn folders_are_sorted_by_version() {
         let dir = tempfile::tempdir().unwrap();
         for name in ["pgsql-9", "pgsql-16", "other-20"] {
             fs::create_dir(dir.path().join(name)).unwrap();

