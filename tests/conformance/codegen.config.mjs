@@ -1,4 +1,4 @@
-/** What a storefront in TypeScript would write down: the client preset, with types for our scalars. */
+/** The configuration of a typical TypeScript storefront: the client preset, with types for the custom scalars. */
 export default {
   schema: '../../schema.graphql',
   documents: ['../../playground/operations/*.graphql'],
@@ -6,7 +6,7 @@ export default {
     'generated/': {
       preset: 'client',
       config: {
-        // Without this a new scalar would silently be `any`.
+        // Without this, a new scalar would silently be `any`.
         strictScalars: true,
         scalars: {
           DateTime: 'string',

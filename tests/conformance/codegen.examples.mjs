@@ -1,4 +1,4 @@
-// Writes a program that runs every worked example as a typed client does, with the variables that the playground shows.
+// Generates a program that runs every example as a typed client, with the variables shown in the playground.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 import { parse, print } from 'graphql';

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates a typed client of the schema and the playground's examples, as a storefront in TypeScript does, and compiles it
-# strictly. Writes into `generated/`, which is not committed.
+# Generates a typed client from the schema and the playground's examples, as a TypeScript storefront does, and compiles it
+# in strict mode. Writes to `generated/`, which is not committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

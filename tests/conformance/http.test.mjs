@@ -1,4 +1,4 @@
-// GraphQL over HTTP: every audit of npm `graphql-http`, those that MUST hold, that SHOULD and that MAY.
+// GraphQL over HTTP: all audits of npm `graphql-http`: MUST, SHOULD and MAY.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
@@ -9,12 +9,12 @@ import { url } from './support.mjs';
 const audits = serverAudits({ url });
 
 describe('graphql-http', { concurrency: true }, () => {
-  test('has the audits that this was written with', () => assert.equal(audits.length, 61));
+  test('the number of audits is as expected', () => assert.equal(audits.length, 61));
   for (const audit of audits) {
     test(`${audit.id} ${audit.name}`, async () => {
       const { status, reason, response } = await audit.fn();
-      const answer = response && `${response.status} ${response.headers.get('content-type')}`;
-      assert.equal(status, 'ok', `${reason} (answered with ${answer})`);
+      const summary = response && `${response.status} ${response.headers.get('content-type')}`;
+      assert.equal(status, 'ok', `${reason} (response: ${summary})`);
     });
   }
 });

@@ -1,4 +1,4 @@
-// What the generated types have to say. It is compiled, not run: whatever does not hold is an error of the compiler.
+// Assertions about the generated types. This file is compiled, not run: a violation is a compile error.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 
 import type {
@@ -8,10 +8,10 @@ import type {
   Scalars,
 } from './generated/graphql';
 
-/** Runs an operation, as far as its types go. */
+/** Runs an operation. Only its types matter. */
 export declare function run<Result, Variables>(document: TypedDocumentNode<Result, Variables>, variables: Variables): Result;
 
-/** Whether two types are the same; `any` is the same as nothing but itself. */
+/** Whether two types are identical. `any` is identical only to itself. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function holds<_Claim extends true>(): void;
 
@@ -30,8 +30,8 @@ holds<Same<CartCompleteMutation['cartComplete']['userErrors'][number]['message']
 declare const page: BrowseProductsQuery;
 // @ts-expect-error A page may be empty.
 void page.products.nodes[0].id;
-// @ts-expect-error Only what was asked for is there.
+// @ts-expect-error Only selected fields exist.
 void page.products.nodes.map((product) => product.description);
 declare const done: CartCompleteMutation;
-// @ts-expect-error A cart that is refused has not become an order.
+// @ts-expect-error A rejected cart has no order.
 void done.cartComplete.order.id;

@@ -1,4 +1,4 @@
-// GraphQL over WebSocket: the rules of `graphql-transport-ws`, a test each, and what npm `graphql-ws` makes of the server.
+// GraphQL over WebSocket: a test for each rule of `graphql-transport-ws`, and tests with the client of npm `graphql-ws`.
 // The rules are those of PROTOCOL.md in npm `graphql-ws`; the names of close codes are its own.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -11,134 +11,136 @@ import {
   CART_NOTE,
   CART_UPDATED,
   CloseCode,
-  PATIENCE,
+  HandshakeError,
   Peer,
-  Refused,
-  ask,
+  TIMEOUT,
+  execute,
   expiringUrl,
   newCart,
   newCustomer,
   socketUrl,
-  within,
+  withTimeout,
 } from './support.mjs';
 
 const TYPENAME = '{ __typename }';
 
+const isBadRequest = (error) => error instanceof HandshakeError && error.status === 400;
+
 describe('handshake', { concurrency: true }, () => {
-  test('the sub-protocol is agreed upon', async (t) => {
+  test('the subprotocol is negotiated', async (t) => {
     const peer = await Peer.open(t);
     assert.equal(peer.socket.protocol, 'graphql-transport-ws');
   });
 
-  test('of several sub-protocols the one spoken is chosen', async (t) => {
+  test('the supported one of several subprotocols is selected', async (t) => {
     const peer = await Peer.open(t, { protocols: ['graphql-ws', 'graphql-transport-ws'] });
     assert.equal(peer.socket.protocol, 'graphql-transport-ws');
   });
 
   // The reference server opens such a socket and closes it with 4406; this one does not open it.
-  test('a socket without a sub-protocol is refused', async (t) => {
-    await assert.rejects(Peer.open(t, { protocols: [] }), (error) => error instanceof Refused && error.status === 400);
+  test('a socket without a subprotocol is rejected', async (t) => {
+    await assert.rejects(Peer.open(t, { protocols: [] }), isBadRequest);
   });
 
-  test('a socket with another sub-protocol only is refused', async (t) => {
+  test('a socket with only unsupported subprotocols is rejected', async (t) => {
     for (const protocols of [['graphql-ws'], ['chat', 'superchat']]) {
-      await assert.rejects(Peer.open(t, { protocols }), (error) => error instanceof Refused && error.status === 400);
+      await assert.rejects(Peer.open(t, { protocols }), isBadRequest);
     }
   });
 });
 
 describe('connection', { concurrency: true }, () => {
-  test('connection_init is acknowledged, with a payload, without one and with null', async (t) => {
+  test('connection_init is acknowledged with a payload, without one and with null', async (t) => {
     for (const payload of [undefined, {}, null, { anything: [1, null] }]) await Peer.ready(t, payload);
   });
 
   test('without connection_init the socket is closed with 4408', async (t) => {
     const peer = await Peer.open(t);
-    peer.say({ type: 'ping' });
+    peer.send({ type: 'ping' });
     assert.deepEqual(await peer.next(), { type: 'pong' });
-    await peer.closes(CloseCode.ConnectionInitialisationTimeout, /initialisation timeout/);
+    await peer.expectClose(CloseCode.ConnectionInitialisationTimeout, /initialisation timeout/);
   });
 
   test('a second connection_init closes with 4429', async (t) => {
     const peer = await Peer.ready(t);
-    peer.say({ type: 'connection_init' });
-    await peer.closes(CloseCode.TooManyInitialisationRequests, /^Too many initialisation requests$/);
+    peer.send({ type: 'connection_init' });
+    await peer.expectClose(CloseCode.TooManyInitialisationRequests, /^Too many initialisation requests$/);
   });
 
-  test('a second connection_init closes with 4429 also when the first is not acknowledged yet', async (t) => {
+  test('a second connection_init closes with 4429 even before the first is acknowledged', async (t) => {
     const peer = await Peer.open(t);
-    peer.say({ type: 'connection_init' });
-    peer.say({ type: 'connection_init' });
-    await peer.closes(CloseCode.TooManyInitialisationRequests);
+    peer.send({ type: 'connection_init' });
+    peer.send({ type: 'connection_init' });
+    await peer.expectClose(CloseCode.TooManyInitialisationRequests);
   });
 
-  test('refused credentials close with 4403', async (t) => {
+  test('rejected credentials close with 4403', async (t) => {
     const peer = await Peer.open(t);
-    peer.say({ type: 'connection_init', payload: { Authorization: 'Bearer forged' } });
-    await peer.closes(CloseCode.Forbidden);
+    peer.send({ type: 'connection_init', payload: { Authorization: 'Bearer forged' } });
+    await peer.expectClose(CloseCode.Forbidden);
   });
 
-  test('credentials that are no text close with 4400', async (t) => {
+  test('non-string credentials close with 4400', async (t) => {
     const peer = await Peer.open(t);
-    peer.say({ type: 'connection_init', payload: { Authorization: 1 } });
-    await peer.closes(CloseCode.BadRequest, /^Authorization must be a string$/);
+    peer.send({ type: 'connection_init', payload: { Authorization: 1 } });
+    await peer.expectClose(CloseCode.BadRequest, /^Authorization must be a string$/);
   });
 
-  test('credentials in the payload, or in the headers, are those of every operation', async (t) => {
+  test('credentials in the payload or in the headers apply to every operation', async (t) => {
     const authorization = `Bearer ${await newCustomer()}`;
     const byPayload = await Peer.ready(t, { Authorization: authorization });
     const byHeader = await Peer.open(t, { headers: { authorization } });
-    byHeader.say({ type: 'connection_init' });
+    byHeader.send({ type: 'connection_init' });
     assert.deepEqual(await byHeader.next(), { type: 'connection_ack' });
     for (const peer of [byPayload, byHeader]) {
       peer.subscribe('me', '{ me { firstName } }');
-      assert.deepEqual(await peer.answer('me'), { data: { me: { firstName: 'Ada' } } });
+      assert.deepEqual(await peer.nextPayload('me'), { data: { me: { firstName: 'Ada' } } });
     }
   });
 
-  test('credentials that expire close with 4403', { skip: !expiringUrl && 'no CARTWRIGHT_EXPIRING_URL' }, async (t) => {
+  test('expired credentials close with 4403', { skip: !expiringUrl && 'no CARTWRIGHT_EXPIRING_URL' }, async (t) => {
     const peer = await Peer.ready(t, { Authorization: `Bearer ${await newCustomer(expiringUrl)}` });
     peer.subscribe('me', '{ me { firstName } }');
-    assert.deepEqual(await peer.answer('me'), { data: { me: { firstName: 'Ada' } } });
-    await peer.closes(CloseCode.Forbidden, /expired/, 2 * PATIENCE);
+    assert.deepEqual(await peer.nextPayload('me'), { data: { me: { firstName: 'Ada' } } });
+    await peer.expectClose(CloseCode.Forbidden, /expired/, 2 * TIMEOUT);
   });
 
-  test('a close by the client is answered with the same code', async (t) => {
+  test('a close by the client is confirmed with the same code', async (t) => {
     const peer = await Peer.ready(t);
     peer.socket.close(1000, 'Normal Closure');
-    const { code } = await within(peer.closed, 'the close');
+    const { code } = await withTimeout(peer.closed, 'the close');
     assert.equal(code, 1000);
   });
 });
 
 describe('ping and pong', { concurrency: true }, () => {
-  test('a ping is answered at any time, before connection_init too', async (t) => {
+  test('a ping is answered at any time, even before connection_init', async (t) => {
     const peer = await Peer.open(t);
-    peer.say({ type: 'ping' });
+    peer.send({ type: 'ping' });
     assert.deepEqual(await peer.next(), { type: 'pong' });
-    peer.say({ type: 'connection_init' });
+    peer.send({ type: 'connection_init' });
     assert.deepEqual(await peer.next(), { type: 'connection_ack' });
-    peer.say({ type: 'ping', payload: null });
+    peer.send({ type: 'ping', payload: null });
     assert.deepEqual(await peer.next(), { type: 'pong' });
   });
 
-  test('a ping may have a payload', async (t) => {
+  test('a ping can have a payload', async (t) => {
     const peer = await Peer.ready(t);
-    peer.say({ type: 'ping', payload: { sent: 1, by: { whom: 'Ada' } } });
+    peer.send({ type: 'ping', payload: { sent: 1, by: { whom: 'Ada' } } });
     assert.deepEqual(await peer.next(), { type: 'pong', payload: { sent: 1, by: { whom: 'Ada' } } });
   });
 
-  test('a pong that nobody asked for is taken', async (t) => {
+  test('an unsolicited pong is ignored', async (t) => {
     const peer = await Peer.open(t);
-    for (const payload of [undefined, null, { load: 0.5 }]) peer.say({ type: 'pong', payload });
-    assert.deepEqual(await peer.settled(), []);
+    for (const payload of [undefined, null, { load: 0.5 }]) peer.send({ type: 'pong', payload });
+    assert.deepEqual(await peer.flush(), []);
   });
 
-  test("a ping of WebSocket's own is answered", async (t) => {
+  test('a WebSocket ping frame is answered', async (t) => {
     const peer = await Peer.ready(t);
     const pong = new Promise((resolve) => peer.socket.on('pong', resolve));
     peer.socket.ping('hello');
-    assert.equal((await within(pong, 'the pong')).toString(), 'hello');
+    assert.equal((await withTimeout(pong, 'the pong')).toString(), 'hello');
   });
 });
 
@@ -146,89 +148,89 @@ describe('operations', { concurrency: true }, () => {
   test('an operation before connection_init closes with 4401', async (t) => {
     const peer = await Peer.open(t);
     peer.subscribe('1', TYPENAME);
-    await peer.closes(CloseCode.Unauthorized, /^Unauthorized$/);
+    await peer.expectClose(CloseCode.Unauthorized, /^Unauthorized$/);
   });
 
-  test('a query is next, and then complete', async (t) => {
+  test('a query sends next and complete', async (t) => {
     const peer = await Peer.ready(t);
     peer.subscribe('1', TYPENAME);
-    assert.deepEqual(await peer.answer('1'), { data: { __typename: 'Query' } });
+    assert.deepEqual(await peer.nextPayload('1'), { data: { __typename: 'Query' } });
     assert.deepEqual(await peer.next(), { id: '1', type: 'complete' });
   });
 
-  test('a mutation is next, and then complete', async (t) => {
+  test('a mutation sends next and complete', async (t) => {
     const peer = await Peer.ready(t);
     peer.subscribe('1', CART_CREATE);
-    assert.match((await peer.answer('1')).data.cartCreate.cart.id, /^cart_/);
+    assert.match((await peer.nextPayload('1')).data.cartCreate.cart.id, /^cart_/);
     assert.deepEqual(await peer.next(), { id: '1', type: 'complete' });
   });
 
-  test('operationName, variables and extensions are those of HTTP, and may be null', async (t) => {
+  test('operationName, variables and extensions work as over HTTP, and can be null', async (t) => {
     const peer = await Peer.ready(t);
     const query = 'query A { __typename } query B($with: Boolean!) { ... @include(if: $with) { b: __typename } }';
     const payload = { query, operationName: 'B', variables: { with: true }, extensions: {} };
-    peer.say({ id: '1', type: 'subscribe', payload });
-    assert.deepEqual(await peer.answer('1'), { data: { b: 'Query' } });
+    peer.send({ id: '1', type: 'subscribe', payload });
+    assert.deepEqual(await peer.nextPayload('1'), { data: { b: 'Query' } });
     assert.deepEqual(await peer.next(), { id: '1', type: 'complete' });
     const nulls = { query: TYPENAME, operationName: null, variables: null, extensions: null };
-    peer.say({ id: '2', type: 'subscribe', payload: nulls });
-    assert.deepEqual(await peer.answer('2'), { data: { __typename: 'Query' } });
+    peer.send({ id: '2', type: 'subscribe', payload: nulls });
+    assert.deepEqual(await peer.nextPayload('2'), { data: { __typename: 'Query' } });
   });
 
-  test('a subscription tells what is, and each change', async (t) => {
+  test('a subscription sends the current state and each change', async (t) => {
     const [cart, peer] = [await newCart(), await Peer.ready(t)];
     peer.subscribe('1', CART_UPDATED, { cart });
-    assert.deepEqual(await peer.answer('1'), { data: { cartUpdated: { id: cart, note: '' } } });
-    await ask(CART_NOTE, { cart, note: 'Please ring' });
-    while ((await peer.answer('1')).data.cartUpdated.note !== 'Please ring');
+    assert.deepEqual(await peer.nextPayload('1'), { data: { cartUpdated: { id: cart, note: '' } } });
+    await execute(CART_NOTE, { cart, note: 'Please ring' });
+    while ((await peer.nextPayload('1')).data.cartUpdated.note !== 'Please ring');
   });
 
-  test('complete by the client ends a subscription, and nothing comes after it', async (t) => {
+  test('complete by the client ends a subscription', async (t) => {
     const [cart, peer] = [await newCart(), await Peer.ready(t)];
     for (const id of ['ends', 'stays']) {
       peer.subscribe(id, CART_UPDATED, { cart });
-      await peer.answer(id);
+      await peer.nextPayload(id);
     }
-    peer.say({ id: 'ends', type: 'complete' });
-    // Answers and the client's complete may cross; what was sent before it was read may still come.
-    await peer.settled();
-    await ask(CART_NOTE, { cart, note: 'Please ring' });
-    while ((await peer.answer('stays')).data.cartUpdated.note !== 'Please ring');
-    assert.deepEqual((await peer.settled()).filter(({ id }) => id === 'ends'), []);
+    peer.send({ id: 'ends', type: 'complete' });
+    // Messages that were sent before the server read the client's complete may still arrive.
+    await peer.flush();
+    await execute(CART_NOTE, { cart, note: 'Please ring' });
+    while ((await peer.nextPayload('stays')).data.cartUpdated.note !== 'Please ring');
+    assert.deepEqual((await peer.flush()).filter(({ id }) => id === 'ends'), []);
   });
 
-  test('complete for an id that is not, or no longer, in use is nothing wrong', async (t) => {
+  test('complete for an unused id is ignored', async (t) => {
     const peer = await Peer.ready(t);
     peer.subscribe('1', TYPENAME);
-    await peer.answer('1');
+    await peer.nextPayload('1');
     await peer.next();
-    for (const id of ['1', 'never']) peer.say({ id, type: 'complete' });
-    assert.deepEqual(await peer.settled(), []);
+    for (const id of ['1', 'never']) peer.send({ id, type: 'complete' });
+    assert.deepEqual(await peer.flush(), []);
   });
 
-  test('an id in use, used again, closes with 4409', async (t) => {
+  test('reusing an active id closes with 4409', async (t) => {
     const [cart, peer] = [await newCart(), await Peer.ready(t)];
     peer.subscribe('mine', CART_UPDATED, { cart });
-    await peer.answer('mine');
+    await peer.nextPayload('mine');
     peer.subscribe('mine', TYPENAME);
-    await peer.closes(CloseCode.SubscriberAlreadyExists, /^Subscriber for mine already exists$/);
+    await peer.expectClose(CloseCode.SubscriberAlreadyExists, /^Subscriber for mine already exists$/);
   });
 
-  test('an id is free again after the complete of either side, and after an error', async (t) => {
+  test('an id can be reused after complete by either side, and after an error', async (t) => {
     const [cart, peer] = [await newCart(), await Peer.ready(t)];
     peer.subscribe('1', TYPENAME);
-    await peer.answer('1');
+    await peer.nextPayload('1');
     assert.equal((await peer.next()).type, 'complete');
     peer.subscribe('1', '{ nothing }');
     assert.equal((await peer.next()).type, 'error');
     peer.subscribe('1', CART_UPDATED, { cart });
-    await peer.answer('1');
-    peer.say({ id: '1', type: 'complete' });
+    await peer.nextPayload('1');
+    peer.send({ id: '1', type: 'complete' });
     peer.subscribe('1', TYPENAME);
-    assert.deepEqual(await peer.answer('1'), { data: { __typename: 'Query' } });
+    assert.deepEqual(await peer.nextPayload('1'), { data: { __typename: 'Query' } });
   });
 
-  test('many operations run at once, and each answer has its id', async (t) => {
+  test('concurrent operations have their own ids', async (t) => {
     const peer = await Peer.ready(t);
     const ids = Array.from({ length: 20 }, (_, number) => `operation ${number}`);
     ids.forEach((id, number) => peer.subscribe(id, `{ a${number}: __typename }`));
@@ -240,61 +242,61 @@ describe('operations', { concurrency: true }, () => {
     ids.forEach((id, number) => assert.deepEqual(seen.get(id), [`a${number}`, 'complete']));
   });
 
-  test('a document that is refused is an error with a list, without complete, and the socket stays', async (t) => {
+  test('an invalid document sends error without complete, and the socket stays open', async (t) => {
     const peer = await Peer.ready(t);
-    const refused = ['{ nothing', '{ nothing }', 'subscription { nothing }', 'query($id: ID!) { cart(id: $id) { id } }'];
-    for (const [number, query] of refused.entries()) {
+    const invalid = ['{ nothing', '{ nothing }', 'subscription { nothing }', 'query($id: ID!) { cart(id: $id) { id } }'];
+    for (const [number, query] of invalid.entries()) {
       peer.subscribe(`${number}`, query);
       const message = await peer.next();
       assert.deepEqual([message.type, message.id], ['error', `${number}`], query);
       assert.equal(typeof message.payload[0].message, 'string');
       assert.equal(typeof message.payload[0].extensions.code, 'string');
     }
-    assert.deepEqual(await peer.settled(), []);
+    assert.deepEqual(await peer.flush(), []);
   });
 
-  test('an error at a field comes with the data in next, and then complete', async (t) => {
+  test('a field error is sent with the data in next', async (t) => {
     const peer = await Peer.ready(t);
     peer.subscribe('1', '{ __typename orders(first: 1) { totalCount } }');
-    const { errors } = await peer.answer('1');
+    const { errors } = await peer.nextPayload('1');
     assert.deepEqual(errors[0].path, ['orders']);
     assert.deepEqual(await peer.next(), { id: '1', type: 'complete' });
   });
 });
 
-describe('a message that is none of the protocol closes with 4400', { concurrency: true }, () => {
+describe('an invalid message closes with 4400', { concurrency: true }, () => {
   const subscribe = (payload, id = '1') => ({ id, type: 'subscribe', payload });
-  const wrong = {
-    'no JSON': 'hello',
-    'no message': '',
-    'JSON that is no object': '[1]',
+  const invalid = {
+    'not JSON': 'hello',
+    'an empty message': '',
+    'JSON that is not an object': '[1]',
     'JSON null': 'null',
     'no type': { id: '1' },
     'an unknown type': { type: 'connection_start' },
-    "a type of the server's": { type: 'connection_ack' },
-    'a type that is no string': { type: 1 },
-    'connection_init with a payload that is no object': { type: 'connection_init', payload: 'Bearer' },
-    'ping with a payload that is no object': { type: 'ping', payload: 'now' },
-    'pong with a payload that is no object': { type: 'pong', payload: [1] },
+    'a type that only the server sends': { type: 'connection_ack' },
+    'a type that is not a string': { type: 1 },
+    'connection_init with a payload that is not an object': { type: 'connection_init', payload: 'Bearer' },
+    'ping with a payload that is not an object': { type: 'ping', payload: 'now' },
+    'pong with a payload that is not an object': { type: 'pong', payload: [1] },
     'subscribe without id': { type: 'subscribe', payload: { query: TYPENAME } },
     'subscribe with an empty id': subscribe({ query: TYPENAME }, ''),
-    'subscribe with an id that is no string': subscribe({ query: TYPENAME }, 1),
+    'subscribe with an id that is not a string': subscribe({ query: TYPENAME }, 1),
     'subscribe without payload': subscribe(undefined),
     'subscribe without query': subscribe({}),
-    'subscribe with a query that is no string': subscribe({ query: 1 }),
-    'subscribe with an operationName that is no string': subscribe({ query: TYPENAME, operationName: 1 }),
-    'subscribe with variables that are no object': subscribe({ query: TYPENAME, variables: 'a' }),
-    'subscribe with extensions that are no object': subscribe({ query: TYPENAME, extensions: 'a' }),
+    'subscribe with a query that is not a string': subscribe({ query: 1 }),
+    'subscribe with an operationName that is not a string': subscribe({ query: TYPENAME, operationName: 1 }),
+    'subscribe with variables that are not an object': subscribe({ query: TYPENAME, variables: 'a' }),
+    'subscribe with extensions that are not an object': subscribe({ query: TYPENAME, extensions: 'a' }),
     'complete without id': { type: 'complete' },
     'a binary message': Buffer.from(JSON.stringify({ type: 'ping' })),
   };
-  for (const [what, message] of Object.entries(wrong)) {
+  for (const [what, message] of Object.entries(invalid)) {
     test(what, async (t) => {
-      // `connection_init` comes once only.
+      // `connection_init` can be sent only once.
       const peer = message.type === 'connection_init' ? await Peer.open(t) : await Peer.ready(t);
       const plain = typeof message === 'string' || Buffer.isBuffer(message);
       peer.socket.send(plain ? message : JSON.stringify(message));
-      await peer.closes(CloseCode.BadRequest);
+      await peer.expectClose(CloseCode.BadRequest);
     });
   }
 });
@@ -306,50 +308,50 @@ describe('the client of npm graphql-ws', { concurrency: true }, () => {
     return client;
   }
 
-  async function all(answers) {
+  async function all(responses) {
     const found = [];
-    for await (const answer of answers) found.push(answer);
+    for await (const response of responses) found.push(response);
     return found;
   }
 
   test('runs a query', async (t) => {
-    const answers = await within(all(client(t).iterate({ query: TYPENAME })), 'the end');
-    assert.deepEqual(answers, [{ data: { __typename: 'Query' } }]);
+    const responses = await withTimeout(all(client(t).iterate({ query: TYPENAME })), 'the end');
+    assert.deepEqual(responses, [{ data: { __typename: 'Query' } }]);
   });
 
-  test('runs a mutation, and sees its change in a subscription on the same socket', async (t) => {
+  test('runs a mutation and receives its change in a subscription on the same socket', async (t) => {
     const both = client(t);
-    const made = await within(all(both.iterate({ query: CART_CREATE })), 'the cart');
-    const cart = made[0].data.cartCreate.cart.id;
-    const watched = both.iterate({ query: CART_UPDATED, variables: { cart } });
-    assert.equal((await within(watched.next(), 'the cart as it is')).value.data.cartUpdated.note, '');
-    await within(all(both.iterate({ query: CART_NOTE, variables: { cart, note: 'Please ring' } })), 'the note');
-    while ((await within(watched.next(), 'the change')).value.data.cartUpdated.note !== 'Please ring');
-    await watched.return();
+    const created = await withTimeout(all(both.iterate({ query: CART_CREATE })), 'the cart');
+    const cart = created[0].data.cartCreate.cart.id;
+    const updates = both.iterate({ query: CART_UPDATED, variables: { cart } });
+    assert.equal((await withTimeout(updates.next(), 'the current cart')).value.data.cartUpdated.note, '');
+    await withTimeout(all(both.iterate({ query: CART_NOTE, variables: { cart, note: 'Please ring' } })), 'the note');
+    while ((await withTimeout(updates.next(), 'the change')).value.data.cartUpdated.note !== 'Please ring');
+    await updates.return();
   });
 
-  test('is kept alive by pings', async (t) => {
+  test('stays alive with pings', async (t) => {
     const ponged = new Promise((resolve) => {
       client(t, { lazy: false, keepAlive: 50, on: { pong: (received) => received && resolve() } });
     });
-    await within(ponged, 'a pong');
+    await withTimeout(ponged, 'a pong');
   });
 
-  test('is told why a document is refused', async (t) => {
-    await assert.rejects(within(all(client(t).iterate({ query: '{ nothing }' })), 'the end'), (errors) => {
+  test('receives the errors of an invalid document', async (t) => {
+    await assert.rejects(withTimeout(all(client(t).iterate({ query: '{ nothing }' })), 'the end'), (errors) => {
       return Array.isArray(errors) && errors[0].extensions.code === 'GRAPHQL_VALIDATION_FAILED';
     });
   });
 
-  test('is told that its credentials are refused, and comes back with others', async (t) => {
+  test('reconnects with other credentials after a rejection', async (t) => {
     const tokens = ['forged', await newCustomer()];
     const again = client(t, {
       retryAttempts: 1,
       retryWait: async () => {},
       connectionParams: () => ({ Authorization: `Bearer ${tokens.shift()}` }),
     });
-    const answers = await within(all(again.iterate({ query: '{ me { firstName } }' })), 'the end');
-    assert.deepEqual(answers, [{ data: { me: { firstName: 'Ada' } } }]);
+    const responses = await withTimeout(all(again.iterate({ query: '{ me { firstName } }' })), 'the end');
+    assert.deepEqual(responses, [{ data: { me: { firstName: 'Ada' } } }]);
     assert.deepEqual(tokens, []);
   });
 });
