@@ -459,7 +459,7 @@ async fn a_completed_cart_cannot_be_changed() {
         assert_eq!(snapshot(&client, &cart).await, before, "{field}");
     }
     let again = client.data(complete, json!({ "cart": cart })).await["cartComplete"]["order"]["id"].clone();
-    assert_eq!(again, order, "completing again gives the same order");
+    assert_eq!(again, order, "completing again returns the same order");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
 }
 

@@ -144,5 +144,5 @@ async fn a_quote_of_a_hundred_lines_and_twenty_promotions_takes_one_round_of_sta
     let quoted = statements(&shop, &client, refresh, json!({ "id": many })).await;
     // One more than without promotions: counts the shopper's uses of those with a limit per customer.
     assert!(quoted <= plain + 1, "{plain} statements for one line, {quoted} for a hundred under twenty promotions");
-    assert_eq!(statements(&shop, &client, PAGE, json!({ "first": 20 })).await, page, "lists know no promotions");
+    assert_eq!(statements(&shop, &client, PAGE, json!({ "first": 20 })).await, page, "promotions do not affect lists");
 }

@@ -93,14 +93,14 @@ async fn totals_are_exact_with_tax_included_and_excluded() {
     assert_eq!(
         (&moved["currencyCode"], &moved["shippingOption"]),
         (&json!("USD"), &Value::Null),
-        "D11: shipping is chosen again"
+        "D11: shipping must be selected again"
     );
     assert_eq!(moved["shippingAddress"], Value::Null, "Berlin is not in the United States");
     let unit: f64 = text(&moved["lines"][0]["unitPrice"]["amount"]).parse().unwrap();
     let totals = client.data(TOTALS, json!({ "id": cart })).await["cart"].clone();
     let net: f64 = text(&totals["subtotal"]["net"]["amount"]).parse().unwrap();
     let gross: f64 = text(&totals["subtotal"]["gross"]["amount"]).parse().unwrap();
-    assert!((net - unit * 2.0).abs() < 0.001, "prices do not include tax there");
+    assert!((net - unit * 2.0).abs() < 0.001, "prices exclude tax there");
     assert!((gross - (net * 1.08875 * 100.0).round() / 100.0).abs() < 0.001, "{net} {gross}");
     let lacking: Vec<_> =
         totals["problems"].as_array().unwrap().iter().map(|problem| problem["path"][0].clone()).collect();
@@ -143,7 +143,7 @@ async fn d10_a_customers_cart_is_hidden_from_other_customers() {
     let attach = "mutation($cart: ID!) { cartCustomerAttach(cartId: $cart) { cart { email customer { id } } userErrors { code } } }";
     assert_eq!(guest.top_level_error(attach, json!({ "cart": cart })).await, "UNAUTHENTICATED");
     let attached = ada.data(attach, json!({ "cart": cart })).await;
-    assert!(attached["cartCustomerAttach"]["cart"]["email"].is_string(), "the account's address is taken");
+    assert!(attached["cartCustomerAttach"]["cart"]["email"].is_string(), "the account's email address is used");
     assert_eq!(bob.user_error(attach, json!({ "cart": cart })).await["code"], "NOT_FOUND");
     for stranger in [&guest, &bob] {
         assert_eq!(stranger.data(TOTALS, json!({ "id": cart })).await["cart"], Value::Null);

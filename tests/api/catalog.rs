@@ -195,7 +195,7 @@ async fn full_text_search_matches_prefixes_of_all_words() {
     }
     let best = list(&shopper, json!({ "query": "notebook" })).await;
     let sorted = list(&shopper, json!({ "query": "notebook", "sort": "RELEVANCE" })).await;
-    assert_eq!(best, sorted, "a text is sorted by relevance when nobody says otherwise");
+    assert_eq!(best, sorted, "search results are sorted by relevance by default");
     assert_eq!(shopper.top_level_error(LIST, json!({ "filter": {}, "sort": "RELEVANCE" })).await, "INVALID");
 }
 
@@ -411,7 +411,7 @@ async fn nodes_of_every_type_are_found_by_id() {
     }
     let possible = "{ __type(name: \"Node\") { possibleTypes { name } } }";
     let possible = customer.data(possible, Value::Null).await["__type"]["possibleTypes"].as_array().map(Vec::len);
-    assert_eq!(possible, Some(kinds.len()), "a kind of node is not tested");
+    assert_eq!(possible, Some(kinds.len()), "a node type is not tested");
 
     let many = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
     let unknown = "prod_01m84q05c3e3jbvaxd7vc1mw18";

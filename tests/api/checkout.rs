@@ -29,7 +29,7 @@ const INVARIANTS: [(&str, &str); 6] = [
         FROM stock_reservations r WHERE r.kind = 'ORDER' AND r.item_id = l.item_id AND r.location_id = l.location_id)",
     ),
     (
-        "orders whose lines do not add up",
+        "orders whose totals are not the sum of their lines",
         "SELECT count(*) FROM orders o CROSS JOIN LATERAL
         (SELECT sum(l.net) AS net, sum(l.tax) AS tax FROM order_lines l WHERE l.order_id = o.id) l
         WHERE (o.subtotal_net, o.subtotal_tax) IS DISTINCT FROM (l.net, l.tax)",
@@ -40,12 +40,12 @@ const INVARIANTS: [(&str, &str); 6] = [
         (SELECT coalesce(sum(p.authorized), 0) FROM payments p WHERE p.order_id = o.id)",
     ),
     (
-        "carts and orders that do not name each other",
+        "carts and orders that do not reference each other",
         "SELECT count(*) FROM orders o FULL JOIN (SELECT * FROM carts WHERE order_id IS NOT NULL) c ON c.id = o.cart_id
         WHERE o.id IS DISTINCT FROM c.order_id",
     ),
     (
-        "sessions whose payment has an order without being bound, or the other way round",
+        "completed sessions without an order, or orders without a completed session",
         "SELECT count(*) FROM payment_sessions s LEFT JOIN payments p ON p.session_id = s.id
         WHERE (s.status = 'COMPLETED') <> (p.order_id IS NOT NULL)",
     ),
@@ -89,7 +89,7 @@ async fn d1_fifty_concurrent_completions_of_a_cart_create_one_order() {
         tokio::spawn(async move { client.data(COMPLETE, json!({ "cart": cart })).await["cartComplete"].clone() })
     });
     let responses = futures_util::future::try_join_all(tries).await.expect("no panic");
-    assert!(responses.iter().all(|response| response == &responses[0]), "all answers name the same order and token");
+    assert!(responses.iter().all(|response| response == &responses[0]), "all responses have the same order and token");
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
     assert_eq!(shop.stock(&note).await, (200, 3));
@@ -181,7 +181,7 @@ async fn d6_a_total_of_zero_needs_no_payment() {
         cart { id problems { code path } } userErrors { code message } } }";
     let data = client.data(create, json!({ "variant": gift })).await;
     let cart = &data["cartCreate"]["cart"];
-    assert_eq!(cart["problems"], json!([]), "what needs no shipping needs no address");
+    assert_eq!(cart["problems"], json!([]), "an order without shipping needs no address");
     assert_eq!(client.user_error(CREATE_SESSION, json!({ "cart": cart["id"] })).await["code"], "INVALID_STATE");
     let done = client.data(COMPLETE, json!({ "cart": cart["id"] })).await["cartComplete"].clone();
     assert_eq!(done["order"]["total"]["gross"]["amount"], "0.00");
@@ -371,7 +371,7 @@ async fn a_deadlock_is_retried() {
     }
     let level =
         "SELECT FROM stock_levels l JOIN variants v ON v.id = l.item_id WHERE v.sku = 'NOTE-A5-DOT' FOR UPDATE OF l";
-    tx.batch_execute(level).await.expect("the shopper's transaction is the one that is ended");
+    tx.batch_execute(level).await.expect("the shopper's transaction is canceled");
     tx.rollback().await.expect("a rollback");
     let done = completing.await.expect("no panic");
     assert!(done["cartComplete"]["order"]["id"].is_string(), "{done}");
@@ -382,6 +382,6 @@ async fn a_deadlock_is_retried() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert_eq!(shop.count(deadlocks).await, 1, "there was one");
+    assert_eq!(shop.count(deadlocks).await, 1, "a deadlock occurred");
     assert_invariants(&shop).await;
 }

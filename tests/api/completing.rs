@@ -23,24 +23,24 @@ const CANCEL_SESSION: &str = "mutation($id: ID!) { paymentSessionCancel(id: $id)
 /// Invariants that hold whenever nothing is in progress: each query counts violations.
 const INVARIANTS: [(&str, &str); 5] = [
     (
-        "money held or taken for nothing",
+        "authorized or captured payments without an order",
         "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s ON s.reference = c.reference
          WHERE c.authorized - c.voided - c.refunded > 0 AND s.status NOT IN ('COMPLETED', 'CREATED', 'ACTION_REQUIRED', 'PENDING', 'AUTHORIZED')",
     ),
     (
-        "units promised to nobody",
+        "units reserved for no order",
         "SELECT count(*) FROM stock_reservations r LEFT JOIN orders o ON o.id = r.order_id
          LEFT JOIN workflow_runs w ON w.workflow = 'checkout' AND w.status IN ('PENDING', 'RUNNING', 'WAITING')
          WHERE r.kind = 'ORDER' AND o.id IS NULL AND w.id IS NULL",
     ),
     (
-        "orders whose payment is not what the bank has",
+        "orders whose payment differs from the bank's",
         "SELECT count(*) FROM payments p JOIN test_bank_charges c ON c.reference = p.reference WHERE p.order_id IS NOT NULL
          AND (p.authorized, p.captured, p.voided, p.refunded) IS DISTINCT FROM (c.authorized, c.captured, c.voided, c.refunded)",
     ),
     ("runs that are stuck", "SELECT count(*) FROM workflow_runs WHERE status = 'STUCK'"),
     (
-        "carts that are completed by nobody",
+        "completing carts without a run",
         "SELECT count(*) FROM carts c LEFT JOIN workflow_runs r ON r.id = c.completing_run_id
          WHERE c.completing_run_id IS NOT NULL AND (r.id IS NULL OR r.status IN ('DONE', 'COMPENSATED'))",
     ),
@@ -110,7 +110,7 @@ async fn an_order_is_placed_when_the_payment_is_authorized() {
     let state = run["state"].to_string();
     assert!(
         state.contains("NOTE-A5-DOT") && !state.contains('@') && !state.contains("Linden"),
-        "about nobody: {state}"
+        "it contains personal data: {state}"
     );
     let steps: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| text(&step["name"]).to_owned()).collect();
     assert_eq!((&run["subject"], &run["status"]), (&json!(cart), &json!("DONE")));
@@ -205,7 +205,7 @@ async fn e3_a_cart_hold_is_restored_when_the_payment_is_declined() {
     let reserved = client.data(RESERVE, json!({ "cart": cart, "minutes": 30 })).await["cartReserve"]["cart"].clone();
     assert_eq!(completion_error(&client, &cart).await["code"], "PAYMENT_DECLINED");
     let until = "query($id: ID!) { cart(id: $id) { reservedUntil } }";
-    assert_eq!(client.data(until, json!({ "id": cart })).await["cart"], reserved, "for as long as was left");
+    assert_eq!(client.data(until, json!({ "id": cart })).await["cart"], reserved, "the hold keeps its expiry");
     let another = "mutation($variant: ID!) { cartCreate(input: { lines: [{ variantId: $variant, quantity: 1 }] }) {
         cart { id } userErrors { code } } }";
     assert_eq!(client.user_error(another, json!({ "variant": note })).await["code"], "INSUFFICIENT_STOCK");
@@ -254,7 +254,7 @@ async fn orphaned_authorizations_are_found_and_released() {
     let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     sql.batch_execute(late).await.unwrap();
-    assert_eq!(shop.authorization_releases.sweep().await.unwrap(), 0, "whoever wrote it down has a moment");
+    assert_eq!(shop.authorization_releases.sweep().await.unwrap(), 0, "recent payments are skipped");
     sql.batch_execute("UPDATE payments SET updated_at = updated_at - interval '2 minutes'").await.unwrap();
     for new in [1, 0] {
         assert_eq!(shop.authorization_releases.sweep().await.unwrap(), new);
@@ -398,7 +398,7 @@ async fn a_payment_without_a_webhook_event_is_reconciled() {
     for cart in [&left, &waits] {
         bank.decide(&reference_of(&shop, cart).await, true).await.unwrap();
     }
-    assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "a moment is waited for news");
+    assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "recent payments are skipped");
     clock.advance(TimeDelta::minutes(2));
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 2);
     assert_eq!(shop.checkout.reconcile_payments().await.unwrap(), 0, "once");
@@ -508,7 +508,7 @@ async fn d1_fifty_completions_and_fifty_webhook_events_create_one_order_and_one_
     assert_eq!(shop.count("SELECT count(*) FROM orders").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM events WHERE kind = 'order_placed'").await, 1);
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE authorized > voided").await, 1);
-    assert_eq!(shop.stock(&shop.variant("NOTE-A5-DOT").await).await, (200, 1), "one unit is promised");
+    assert_eq!(shop.stock(&shop.variant("NOTE-A5-DOT").await).await, (200, 1), "one unit is reserved");
     assert_invariants(&shop).await;
 }
 

@@ -105,7 +105,7 @@ async fn a_rejected_code_has_a_reason_and_applies_once_it_is_eligible() {
     let unknown = client.user_error(ADD_CODES, json!({ "cart": cart, "codes": ["MUCH", "NOPE"] })).await;
     assert_eq!((&unknown["code"], &unknown["path"]), (&json!("NOT_FOUND"), &json!(["codes", "1"])));
     let again = add_codes(&client, &cart, &["much"]).await;
-    assert_eq!(again["codes"].as_array().map(Vec::len), Some(2), "a code is one code, however it is spelled");
+    assert_eq!(again["codes"].as_array().map(Vec::len), Some(2), "codes are case-insensitive");
 
     let more = "mutation($cart: ID!, $lines: [CartLineInput!]!) { cartLinesAdd(cartId: $cart, lines: $lines) {
         cart { codes { applied } total { gross { amount } } } userErrors { code } } }";
@@ -299,7 +299,7 @@ async fn staff_can_simulate_a_promotion_on_a_cart() {
     );
     let response =
         client.data("query($id: ID!) { cart(id: $id) { total { gross { amount } } } }", json!({ "id": cart })).await;
-    assert_eq!(response["cart"]["total"]["gross"]["amount"], "33.90", "a trial changes nothing");
+    assert_eq!(response["cart"]["total"]["gross"]["amount"], "33.90", "a simulation changes nothing");
 }
 
 #[shop_test]

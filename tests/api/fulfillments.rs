@@ -50,7 +50,7 @@ async fn assert_stock_adds_up(shop: &Shop) {
             WHERE kind = 'ORDER' GROUP BY 1, 2) r USING (item_id, location_id)
         WHERE (l.stocked, l.reserved, l.reserved) IS DISTINCT FROM
             (coalesce(m.stocked, 0), coalesce(m.reserved, 0), coalesce(r.promised, 0))";
-    assert_eq!(shop.count(wrong).await, 0, "stock does not add up");
+    assert_eq!(shop.count(wrong).await, 0, "stock levels are inconsistent");
 }
 
 #[shop_test]
@@ -138,7 +138,7 @@ async fn e10_canceling_a_fulfillment_restocks_and_reserves_its_units_once() {
     let gone = "mutation($id: ID!) { productDelete(ids: [$id]) { userErrors { code message } } }";
     staff.data(gone, json!({ "id": product })).await;
     staff.data(CANCEL, json!({ "id": fulfillment })).await;
-    assert_eq!(state(&staff, &order).await["fulfillmentStatus"], "UNFULFILLED", "though there is no shelf any more");
+    assert_eq!(state(&staff, &order).await["fulfillmentStatus"], "UNFULFILLED", "although the location was deleted");
 }
 
 /// Creates a fulfillment of one unit with this status.
@@ -208,7 +208,7 @@ async fn g5_the_fulfillment_status_is_derived_and_ignores_pending_approvals() {
     assert_eq!(status().await, "PARTIALLY_FULFILLED");
     let rest = fulfill(&staff, json!({ "id": order, "lines": units(1), "tracking": { "number": "T-1" } })).await;
     staff.data(ORDER_CANCEL, json!({ "id": order, "lines": units(1) })).await;
-    assert_eq!(status().await, "FULFILLED", "what was canceled need not be sent");
+    assert_eq!(status().await, "FULFILLED", "canceled units need not be shipped");
     staff.data(MARK_DELIVERED, json!({ "id": rest })).await;
     assert_eq!(status().await, "PARTIALLY_DELIVERED");
     staff.data(SHIP, json!({ "id": waiting })).await;
@@ -268,7 +268,7 @@ async fn canceled_and_held_units_are_not_shipped() {
         (&json!("INVALID_STATE"), &json!({ "canceled": 2, "left": 1 })),
         "two were canceled"
     );
-    assert_eq!(staff.user_error(CREATE, units(4)).await["code"], "INVALID_QUANTITY", "there never were four");
+    assert_eq!(staff.user_error(CREATE, units(4)).await["code"], "INVALID_QUANTITY", "there are fewer than four");
     for bad in [0, -1] {
         assert_eq!(staff.user_error(CREATE, units(bad)).await["code"], "INVALID_QUANTITY");
     }
@@ -317,7 +317,7 @@ async fn units_ship_from_their_reserved_location_or_the_one_staff_choose() {
     let planned = staff.data(plan, json!({ "id": order })).await["fulfillmentPlan"].clone();
     assert_eq!(planned, json!([part(first, 1)]));
     let error = staff.user_error(CREATE, json!({ "id": order, "location": second })).await;
-    assert_eq!(error["code"], "INSUFFICIENT_STOCK", "its shelf is empty");
+    assert_eq!(error["code"], "INSUFFICIENT_STOCK", "the location has no stock");
     let unknown = json!({ "id": order, "location": "loc_01m84q05c3e3jbvaxd7vc1mw18" });
     let error = staff.user_error(CREATE, unknown).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("NOT_FOUND"), &json!(["locationId"])));
@@ -327,7 +327,7 @@ async fn units_ship_from_their_reserved_location_or_the_one_staff_choose() {
     let mut wanted = vec![part(first, 1), part(second, 4)];
     wanted.sort_by_key(Value::to_string);
     planned.sort_by_key(Value::to_string);
-    assert_eq!(planned, wanted, "back where they came from, and promised there");
+    assert_eq!(planned, wanted, "restocked at their location, and reserved there");
     assert_stock_adds_up(&shop).await;
     let nowhere = json!({ "id": "ord_01m84q05c3e3jbvaxd7vc1mw18" });
     assert_eq!(staff.data(plan, nowhere).await["fulfillmentPlan"], Value::Null);
@@ -359,5 +359,5 @@ async fn a_fulfillment_can_have_several_packages_with_editable_tracking() {
     let data = client.data(seen, json!({ "id": order, "token": token })).await;
     let numbers = json!([{ "trackingNumber": "A2" }, { "trackingNumber": "B" }]);
     let parcels = json!([{ "status": "SHIPPED", "location": null, "shipments": numbers }]);
-    assert_eq!(data["order"]["fulfillments"], parcels, "shoppers do not see where it came from");
+    assert_eq!(data["order"]["fulfillments"], parcels, "shoppers do not see the location");
 }

@@ -33,7 +33,7 @@ async fn a_file_is_imported_completely_and_a_second_run_changes_nothing() {
         options { name values } images { url alt } variants { title sku weightGrams quantityAvailable allowsBackorder
         price { amount { amount currencyCode } compareAtPrice { amount } } } } }";
     let lamp = shop.anonymous().data(query, Value::Null).await["product"].clone();
-    assert_eq!(lamp["descriptionHtml"], "<p>Soft light.</p>", "scripts are taken out");
+    assert_eq!(lamp["descriptionHtml"], "<p>Soft light.</p>", "scripts are removed");
     assert_eq!(lamp["tags"], json!(["light", "home"]));
     assert_eq!(lamp["options"], json!([{ "name": "Size", "values": ["Small", "Large"] }]));
     assert_eq!(lamp["images"].as_array().unwrap().len(), 3);
@@ -142,6 +142,6 @@ async fn stock_is_set_by_the_next_run_once_a_location_exists() {
     let booked = "SELECT sum(stocked_delta)::bigint FROM stock_movements";
     assert_eq!(shop.count(booked).await, 10);
     let report = import(&shop, &rows(99, 99)).await;
-    assert_eq!((report.updated, report.unchanged), (0, 2), "orders may have changed it since the file was written");
+    assert_eq!((report.updated, report.unchanged), (0, 2), "orders may have changed the stock since the export");
     assert_eq!((stocked("MUG").await, stocked("POT").await), (7, 3));
 }

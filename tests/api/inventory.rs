@@ -122,7 +122,7 @@ async fn e1_e5_reserved_and_held_units_are_unavailable_to_others() {
         assert_eq!((&rejected["code"], &rejected["details"]["available"]), (&json!("INSUFFICIENT_STOCK"), &json!(1)));
     }
     client.data(COMPLETE, json!({ "cart": holder })).await;
-    assert_eq!(levels(&shop, &note).await, [(6, 5, 0)], "the holder's own hold did not block it, and is used up");
+    assert_eq!(levels(&shop, &note).await, [(6, 5, 0)], "the cart's own hold is used up");
     assert_invariants(&shop).await;
 }
 
@@ -138,14 +138,14 @@ async fn e3_a_new_hold_replaces_the_previous_one() {
     }
     client.data(ADD_LINES, json!({ "cart": cart, "lines": [{ "variantId": note, "quantity": 5 }] })).await;
     client.data(RESERVE, json!({ "cart": cart })).await;
-    assert_eq!(levels(&shop, &note).await, [(10, 0, 10)], "all of it, over what it kept itself");
+    assert_eq!(levels(&shop, &note).await, [(10, 0, 10)], "the cart's own hold is replaced");
     let released = client.data(RELEASE, json!({ "cart": cart })).await;
     assert_eq!(released["cartRelease"]["cart"]["reservedUntil"], Value::Null);
     assert_eq!(levels(&shop, &note).await, [(10, 0, 0)]);
     client.data(RESERVE, json!({ "cart": cart })).await;
     let delete = "mutation($cart: ID!) { cartDelete(cartId: $cart) { userErrors { code } } }";
     client.data(delete, json!({ "cart": cart })).await;
-    assert_eq!(levels(&shop, &note).await, [(10, 0, 0)], "what was kept for a deleted cart is free");
+    assert_eq!(levels(&shop, &note).await, [(10, 0, 0)], "a deleted cart releases its hold");
 }
 
 #[shop_test]
@@ -159,7 +159,7 @@ async fn e12_a_hold_expires_without_a_cleanup() {
     client.data(RESERVE, json!({ "cart": holder, "minutes": 1 })).await;
     assert_eq!(client.user_error(COMPLETE, json!({ "cart": other })).await["details"]["available"], 0);
     clock.advance(TimeDelta::seconds(61));
-    assert_eq!(available(&shop, &note).await, 2, "it ended a second ago");
+    assert_eq!(available(&shop, &note).await, 2, "the hold expired a second ago");
     assert_eq!(shop.count("SELECT count(*) FROM stock_reservations WHERE kind = 'HOLD'").await, 1);
     client.data(COMPLETE, json!({ "cart": other })).await;
     assert_eq!(client.user_error(COMPLETE, json!({ "cart": holder })).await["code"], "INSUFFICIENT_STOCK");
@@ -182,7 +182,11 @@ async fn cart_holds_must_be_enabled_and_last_at_most_an_hour() {
     let stranger = shop.customer().await;
     let mine = "mutation($cart: ID!) { cartCustomerAttach(cartId: $cart) { userErrors { code } } }";
     stranger.data(mine, json!({ "cart": cart })).await;
-    assert_eq!(client.user_error(RESERVE, json!({ "cart": cart })).await["code"], "NOT_FOUND", "somebody else's cart");
+    assert_eq!(
+        client.user_error(RESERVE, json!({ "cart": cart })).await["code"],
+        "NOT_FOUND",
+        "another customer's cart"
+    );
     stranger.data(RESERVE, json!({ "cart": cart })).await;
     stranger.data(COMPLETE_PAID, json!({ "cart": cart })).await;
     assert_eq!(stranger.user_error(RESERVE, json!({ "cart": cart })).await["code"], "CART_COMPLETED");
@@ -200,11 +204,11 @@ async fn e6_e7_orders_use_the_allocation_strategy_of_their_channel() {
     let (client, note) = (shop.anonymous(), shop.variant("NOTE-A5-DOT").await);
     set_stock_at_both(&shop, &note, 2, 5).await;
     shop.order(&client, &note, 5).await;
-    assert_eq!(levels(&shop, &note).await, [(2, 0, 0), (5, 5, 0)], "E7: one location that has everything");
+    assert_eq!(levels(&shop, &note).await, [(2, 0, 0), (5, 5, 0)], "E7: one location that has all units");
     set_stock_at_both(&shop, &note, 2, 10).await;
     update_channel(&shop, json!({ "stockAllocation": "PRIORITY" })).await;
     shop.order(&client, &note, 3).await;
-    assert_eq!(levels(&shop, &note).await, [(2, 2, 0), (10, 6, 0)], "E6: the first is drained first");
+    assert_eq!(levels(&shop, &note).await, [(2, 2, 0), (10, 6, 0)], "E6: the first location is used first");
     assert_invariants(&shop).await;
 }
 
@@ -314,7 +318,7 @@ async fn e13_backorders_are_limited_and_shown_on_the_line() {
     assert_eq!(staff.data(query, json!({ "id": order })).await["order"]["lines"][0]["backorderedQuantity"], 3);
     let shown = client.data(AVAILABILITY, json!({ "ids": [note] })).await["availability"][0].clone();
     let none = json!({ "variantId": note, "availableForSale": false, "quantityAvailable": 0, "allowsBackorder": true });
-    assert_eq!(shown, none, "the limit is over all locations");
+    assert_eq!(shown, none, "the limit applies over all locations");
     let error = staff.user_error(UPDATE_ITEM, limit(2, Value::Null)).await;
     assert_eq!((&error["code"], &error["path"]), (&json!("IN_USE"), &json!(["input", "backorderLimit"])));
     assert_eq!(levels(&shop, &note).await, [(0, 3, 0), (0, 0, 0)]);
@@ -331,18 +335,25 @@ async fn e1_e13_units_that_arrive_at_another_location_cover_backorders() {
     staff.data(UPDATE_ITEM, limit(3)).await;
     let (first, _) = shop.order(&client, &note, 3).await;
     set_stock_at_both(&shop, &note, 0, 3).await;
-    assert_eq!(available(&shop, &note).await, 0, "E1: three are there, and three are promised");
+    assert_eq!(available(&shop, &note).await, 0, "E1: three in stock, and three reserved");
     let filter =
         "{ products(first: 100, filter: { available: true }) { nodes { variants { sku availableForSale } } } }";
-    assert!(client.data(filter, Value::Null).await.to_string().contains("NOTE-A5-DOT"), "backorders are open again");
+    assert!(
+        client.data(filter, Value::Null).await.to_string().contains("NOTE-A5-DOT"),
+        "backorders are possible again"
+    );
     let query = "query($id: ID!) { order(id: $id) { lines { backorderedQuantity } } }";
     let (second, _) = shop.order(&client, &note, 2).await;
     assert_eq!(staff.data(query, json!({ "id": second })).await["order"]["lines"][0]["backorderedQuantity"], 2);
-    assert_eq!(levels(&shop, &note).await, [(0, 3, 0), (3, 2, 0)], "no level owes more than the limit");
+    assert_eq!(levels(&shop, &note).await, [(0, 3, 0), (3, 2, 0)], "no level exceeds the limit");
     let too_few = json!([{ "variantId": note, "locationId": locations(&shop).await[1], "quantity": 1 }]);
     let error = staff.user_error(SET_STOCK, json!({ "rows": too_few })).await;
-    assert_eq!(error["code"], "INVALID_QUANTITY", "four would be owed, and three may be");
-    assert_eq!(staff.user_error(UPDATE_ITEM, limit(1)).await["code"], "IN_USE", "two are owed over all locations");
+    assert_eq!(error["code"], "INVALID_QUANTITY", "four units would be backordered, but the limit is three");
+    assert_eq!(
+        staff.user_error(UPDATE_ITEM, limit(1)).await["code"],
+        "IN_USE",
+        "two units are backordered over all locations"
+    );
     set_stock_at_both(&shop, &note, 0, 5).await;
     let from = "mutation($order: ID!, $location: ID!) { fulfillmentCreate(orderId: $order, locationId: $location) {
         fulfillment { id } userErrors { code } } }";
@@ -364,7 +375,7 @@ async fn an_item_with_open_orders_can_start_and_stop_being_tracked() {
     set_stock_at_both(&shop, &note, 5, 0).await;
     let (promised, _) = shop.order(&client, &note, 3).await;
     staff.data(UPDATE_ITEM, tracked(false)).await;
-    assert_eq!(levels(&shop, &note).await, [(5, 0, 0), (0, 0, 0)], "what is not counted is promised to nobody");
+    assert_eq!(levels(&shop, &note).await, [(5, 0, 0), (0, 0, 0)], "untracked units are not reserved");
     staff.data(send, json!({ "order": promised })).await;
     let (uncounted, _) = shop.order(&client, &note, 4).await;
     staff.data(UPDATE_ITEM, tracked(true)).await;
@@ -372,7 +383,7 @@ async fn an_item_with_open_orders_can_start_and_stop_being_tracked() {
     assert_eq!(staff.user_error(send, json!({ "order": uncounted })).await["code"], "INSUFFICIENT_STOCK");
     set_stock_at_both(&shop, &note, 6, 0).await;
     staff.data(send, json!({ "order": uncounted })).await;
-    assert_eq!(levels(&shop, &note).await, [(2, 0, 0), (0, 0, 0)], "they have left the shelf all the same");
+    assert_eq!(levels(&shop, &note).await, [(2, 0, 0), (0, 0, 0)], "the units have been removed from stock");
     assert_invariants(&shop).await;
 }
 
@@ -390,30 +401,30 @@ async fn e9_e10_e11_canceled_fulfillments_are_restocked_and_reserved_again() {
     let sent = shop.inventory.fulfill_in(&tx, order, None, &[(id, 4)]).await.expect("it is sent");
     tx.commit().await.expect("a commit");
     assert_eq!(sent, [(id, main, 4)]);
-    assert_eq!(levels(&shop, &note).await, [(6, 0, 0), (5, 0, 0)], "E9: both numbers fall");
+    assert_eq!(levels(&shop, &note).await, [(6, 0, 0), (5, 0, 0)], "E9: both numbers decrease");
     let tx = shop.db.begin().await.expect("a transaction");
     shop.inventory.unfulfill_in(&tx, order, &sent).await.expect("it is back");
     tx.commit().await.expect("a commit");
-    assert_eq!(levels(&shop, &note).await, [(10, 4, 0), (5, 0, 0)], "E10: restocked, and promised again");
+    assert_eq!(levels(&shop, &note).await, [(10, 4, 0), (5, 0, 0)], "E10: restocked, and reserved again");
     assert_invariants(&shop).await;
 
     let tx = shop.db.begin().await.expect("a transaction");
     let sent = shop.inventory.fulfill_in(&tx, order, Some(floor), &[(id, 3)]).await.expect("it is sent");
     tx.commit().await.expect("a commit");
-    assert_eq!(sent, [(id, floor, 3)], "the promise moved to where it was sent from");
+    assert_eq!(sent, [(id, floor, 3)], "the reservation moved to the shipping location");
     assert_eq!(levels(&shop, &note).await, [(10, 1, 0), (2, 0, 0)]);
     assert_invariants(&shop).await;
 
     set_stock_at_both(&shop, &note, 1, 0).await;
     let tx = shop.db.begin().await.expect("a transaction");
-    assert!(shop.inventory.fulfill_in(&tx, order, Some(floor), &[(id, 1)]).await.is_err(), "nothing is there");
+    assert!(shop.inventory.fulfill_in(&tx, order, Some(floor), &[(id, 1)]).await.is_err(), "there is no stock");
     drop(tx);
     let tx = shop.db.begin().await.expect("a transaction");
     shop.inventory.release_part_in(&tx, order, &[(id, 9)]).await.expect("what is left is given back");
     shop.inventory.release_in(&tx, order).await.expect("nothing is left");
     shop.inventory.receive_in(&tx, order, &[(id, floor, 1)]).await.expect("one of two was good");
     tx.commit().await.expect("a commit");
-    assert_eq!(levels(&shop, &note).await, [(1, 0, 0), (1, 0, 0)], "E11: the damaged one is not on the shelf");
+    assert_eq!(levels(&shop, &note).await, [(1, 0, 0), (1, 0, 0)], "E11: the damaged unit is not restocked");
     assert_invariants(&shop).await;
 
     let query = "query($order: ID!) { stockMovements(filter: { orderId: $order }) { totalCount nodes {
@@ -485,7 +496,7 @@ async fn e14_moving_reservations_or_units_updates_both_locations_and_never_overs
     assert_eq!(
         staff.user_error(MOVE_STOCK, back.clone()).await["code"],
         "INVALID_QUANTITY",
-        "they are kept for a cart"
+        "the units are held for a cart"
     );
     let held = staff.data(RESERVATIONS, json!({ "filter": { "cartId": cart } })).await["stockReservations"].clone();
     assert_eq!((&held["totalCount"], &held["nodes"][0]["kind"]), (&json!(1), &json!("HOLD")));
@@ -495,7 +506,7 @@ async fn e14_moving_reservations_or_units_updates_both_locations_and_never_overs
     assert_eq!(staff.user_error(release, json!({ "id": hold["id"] })).await["code"], "NOT_FOUND");
     staff.data(MOVE_STOCK, back).await;
     allow_backorders(&shop, &note).await;
-    assert_eq!(staff.user_error(MOVE_STOCK, units(2)).await["code"], "INVALID_QUANTITY", "promised units stay");
+    assert_eq!(staff.user_error(MOVE_STOCK, units(2)).await["code"], "INVALID_QUANTITY", "reserved units stay");
     assert_invariants(&shop).await;
 }
 
@@ -592,7 +603,7 @@ async fn items_are_created_listed_updated_and_deleted_while_unused() {
     assert_eq!(staff.user_error(delete, json!({ "id": box_id })).await["code"], "IN_USE");
     let untracked = json!({ "id": box_id, "input": { "tracked": false, "sku": null } });
     staff.data(UPDATE_ITEM, untracked).await;
-    assert_eq!(available(&shop, &mug).await, 120, "boxes are not counted any more");
+    assert_eq!(available(&shop, &mug).await, 120, "boxes are no longer tracked");
     staff.data(SET_KIT_COMPONENTS, json!({ "variant": mug, "components": [{ "inventoryItemId": own }] })).await;
     staff.data(delete, json!({ "id": box_id })).await;
     assert_eq!(staff.user_error(delete, json!({ "id": box_id })).await["code"], "NOT_FOUND");
@@ -660,7 +671,7 @@ async fn back_in_stock_alerts_are_sent_once() {
     shop.set_stock(&note, 0).await;
     client.data(SUBSCRIBE, subscription("cy@example.com")).await;
     allow_backorders(&shop, &note).await;
-    assert_eq!(shop.count(alert_events).await, 2, "it may be bought before it is there");
+    assert_eq!(shop.count(alert_events).await, 2, "a backorder makes it available");
 }
 
 #[shop_test]
@@ -694,7 +705,7 @@ async fn a_kit_triggers_alerts_once_all_components_are_available() {
     let (order, _) = shop.order(&client, &note, 2).await;
     let alert_events = "SELECT count(*) FROM events WHERE kind = 'variant_available'";
     shop.set_stock(&note, 4).await;
-    assert_eq!(shop.count(alert_events).await, 0, "two are left, and a kit takes three");
+    assert_eq!(shop.count(alert_events).await, 0, "two units are left, and a kit needs three");
     let cancel = "mutation($id: ID!) { orderCancel(id: $id) { userErrors { code } } }";
     staff.data(cancel, json!({ "id": order })).await;
     assert_eq!(shop.count(alert_events).await, 1);
@@ -844,7 +855,7 @@ async fn e16_random_concurrent_operations_keep_the_invariants() {
     assert_eq!(shop.count(negative).await, 0);
     assert!(
         shop.count("SELECT count(*) FROM stock_movements WHERE order_id IS NOT NULL").await > 5,
-        "they did something"
+        "some operations succeeded"
     );
 }
 

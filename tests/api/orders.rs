@@ -102,7 +102,7 @@ async fn g10_a_canceled_order_restocks_and_refunds_once() {
     assert_eq!(
         (text(&money["voided"]["amount"]), text(&money["refunded"]["amount"])),
         ("23.90", "10.00"),
-        "what was held is let go, what was taken is given back"
+        "authorizations are voided, and captures are refunded"
     );
     assert_eq!(state["paymentStatus"], "REFUNDED");
     assert_eq!(shop.stock(&note).await, (200, 0));
@@ -137,9 +137,9 @@ async fn g11_an_order_is_unaffected_by_catalog_changes() {
     }
     let delete = "mutation($id: ID!) { productDelete(ids: [$id]) { deletedIds userErrors { code } } }";
     let error = staff.user_error(delete, json!({ "id": product })).await;
-    assert_eq!(error["code"], "IN_USE", "units are promised to the order");
+    assert_eq!(error["code"], "IN_USE", "units are reserved for the order");
     let after = client.data(query, json!({ "id": order, "token": token })).await;
-    assert_eq!(after.to_string(), before.to_string(), "byte by byte");
+    assert_eq!(after.to_string(), before.to_string(), "the response is identical");
     staff.data(FULFILL, json!({ "id": order })).await;
     staff.data(delete, json!({ "id": product })).await;
     let after = client.data(query, json!({ "id": order, "token": token })).await;
@@ -245,7 +245,7 @@ async fn units_canceled_before_payment_reduce_the_amount_due() {
     staff.data(CAPTURE, json!({ "id": payment, "amount": "40.00" })).await;
     let after = staff.data(CANCEL_LINES, part(1)).await["orderCancel"]["order"].clone();
     // The total is now 48.40 - 14.50 = 33.90, of which 40.00 were captured.
-    assert_eq!(after["payments"][0]["refunded"]["amount"], "6.10", "only what is above the rest");
+    assert_eq!(after["payments"][0]["refunded"]["amount"], "6.10", "only what exceeds the remaining amount");
     assert_eq!((&after["amountReceived"]["amount"], &after["amountDue"]["amount"]), (&json!("33.90"), &json!("0.00")));
     assert_eq!(after["paymentStatus"], "CAPTURED");
     let error = staff.user_error(CAPTURE, json!({ "id": payment, "amount": "8.40" })).await;
@@ -258,7 +258,7 @@ async fn units_canceled_before_payment_reduce_the_amount_due() {
     assert_eq!(after["amountDue"]["amount"], "19.40");
     assert_eq!(after["payments"][0], json!({ "voided": { "amount": "0.00" }, "refunded": { "amount": "0.00" } }));
     let taken = staff.data(CAPTURE, json!({ "id": payment })).await;
-    assert_eq!(taken["paymentCapture"]["payment"]["captured"]["amount"], "19.40", "all that is due");
+    assert_eq!(taken["paymentCapture"]["payment"]["captured"]["amount"], "19.40", "the full amount due");
 }
 
 #[shop_test]
@@ -281,12 +281,12 @@ async fn a_goodwill_refund_does_not_increase_the_amount_due() {
     assert_eq!(seen(&order).await, want("FULL", "43.40", "0.00"));
     let one = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }] });
     staff.data(CANCEL_LINES, one).await;
-    assert_eq!(seen(&order).await, want("FULL", "28.90", "0.00"), "the unit's 14.50, and no goodwill twice");
+    assert_eq!(seen(&order).await, want("FULL", "28.90", "0.00"), "the unit's 14.50, without the goodwill refund");
     let without_refund = json!({ "id": order, "lines": [{ "lineId": line, "quantity": 1 }], "refund": false });
     staff.data(CANCEL_LINES, without_refund).await;
     assert_eq!(seen(&order).await, want("OVERCHARGED", "28.90", "0.00"));
     staff.data(refund, json!({ "id": order, "amount": "14.50" })).await;
-    assert_eq!(seen(&order).await, want("FULL", "14.40", "0.00"), "what was owed is no goodwill");
+    assert_eq!(seen(&order).await, want("FULL", "14.40", "0.00"), "an owed refund is not goodwill");
     staff.data(CANCEL_LINES, json!({ "id": order })).await;
     assert_eq!(seen(&order).await, want("FULL", "0.00", "0.00"));
 }
@@ -561,7 +561,7 @@ async fn addresses_of_an_order_can_change_until_it_ships() {
     let wanted = json!({ "email": "ada@byron.example", "shippingAddress": { "city": "Potsdam" },
         "billingAddress": { "city": "Wien" } });
     assert_eq!(after, wanted);
-    assert_eq!(shown().await, Value::Null, "whoever got the token at the wrong address sees nothing more");
+    assert_eq!(shown().await, Value::Null, "the token sent to the wrong address is invalid");
     let bad = json!({ "id": order, "input": { "email": "nobody", "shippingAddress": address("", "US") } });
     let response = staff.execute(update, bad).await.body["data"]["orderUpdate"]["userErrors"].clone();
     let found: Vec<_> = response
@@ -613,7 +613,7 @@ async fn a_guest_finds_an_order_only_by_number_and_email() {
     }
     let (customers_number, email) = number(&customers).await;
     let theirs = json!({ "number": customers_number, "email": email });
-    assert_eq!(client.data(query, theirs.clone()).await["orderByNumber"], Value::Null, "they log in");
+    assert_eq!(client.data(query, theirs.clone()).await["orderByNumber"], Value::Null, "customers must log in");
     assert_eq!(customer.data(query, theirs).await["orderByNumber"]["id"], customers.as_str());
 }
 

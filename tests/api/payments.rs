@@ -176,7 +176,7 @@ async fn f5_a_capture_without_a_response_is_pending_and_counted() {
     let shown = &pending["paymentCapture"]["payment"];
     assert_eq!((&shown["captured"]["amount"], &shown["pendingCapture"]["amount"]), (&json!("0.00"), &json!("10.00")));
     let error = staff.user_error(CAPTURE, json!({ "id": payment, "amount": "10.00" })).await;
-    assert_eq!(error["details"]["capturable"], "9.4", "what is pending may have happened");
+    assert_eq!(error["details"]["capturable"], "9.4", "a pending capture may have succeeded");
     let cancel = "mutation($id: ID!) { orderCancel(id: $id) { userErrors { code message details } } }";
     let error = staff.user_error(cancel, json!({ "id": order })).await;
     assert_eq!((&error["code"], &error["details"]["pendingCapture"]), (&json!("INVALID_STATE"), &json!("10")));
@@ -217,11 +217,7 @@ async fn f2_a_retried_refund_is_made_once() {
     let error = staff.user_error(capture, json!({ "id": payment, "version": version })).await;
     assert_eq!(error["code"], "STALE_VERSION");
     let version = taken["paymentCapture"]["order"]["version"].clone();
-    assert_eq!(
-        order_payments(&staff, &order).await["version"],
-        version,
-        "the order that is given is the one that is there"
-    );
+    assert_eq!(order_payments(&staff, &order).await["version"], version, "the order is returned unchanged");
     let refund =
         "mutation($id: ID!, $version: Int) { refundCreate(orderId: $id, amount: \"4\", expectedVersion: $version) {
         refund { id } userErrors { code path } } }";
@@ -292,7 +288,7 @@ async fn f11_a_capture_with_an_unknown_result_stays_pending() {
     let process = shop.another_app(|builder| builder.payment_provider(silent));
     let (_, taken) =
         process.payment_workflows.capture(payment, None, None, None).await.expect("it is found in the end");
-    assert_eq!(taken.captured + taken.pending_capture, Decimal::new(1940, 2), "it is never said to have failed");
+    assert_eq!(taken.captured + taken.pending_capture, Decimal::new(1940, 2), "it is never reported as failed");
     process.durable.recover().await.expect("a round");
     assert_eq!(bank_totals(&shop).await, [1940, 1940, 0, 0]);
     assert_eq!(balances(&order_payments(&staff, &order).await), json!({ "authorized": "19.40", "captured": "19.40" }));
@@ -448,7 +444,7 @@ async fn d3_a_replaced_or_canceled_session_is_released() {
     bank_of.decide(&format!("tch_{}", text(id)), true).await.expect("the bank holds it");
     client.data(cancel, json!({ "id": id })).await;
     shop.drain_runs().await;
-    assert_eq!(bank_totals(&shop).await, [3880, 0, 3880, 0], "so was the second one");
+    assert_eq!(bank_totals(&shop).await, [3880, 0, 3880, 0], "the second one was voided, too");
     assert_eq!(client.user_error(cancel, json!({ "id": id })).await["code"], "INVALID_STATE");
     let open = "SELECT count(*) FROM payments WHERE order_id IS NULL AND (authorized > voided + captured OR captured > refunded)";
     assert_eq!(shop.count(open).await, 0);
@@ -513,7 +509,7 @@ async fn g10_an_order_is_canceled_even_if_its_refund_fails() {
     let state = order_payments(&staff, &order).await;
     assert_eq!((&state["refunds"][0]["status"], &state["chargeStatus"]), (&json!("FAILED"), &json!("OVERCHARGED")));
     staff.data(REFUND, json!({ "order": order, "amount": "19.40" })).await;
-    assert_eq!(bank_totals(&shop).await, [1940, 1940, 0, 1940], "the next one goes");
+    assert_eq!(bank_totals(&shop).await, [1940, 1940, 0, 1940], "the next one succeeds");
 }
 
 #[shop_test]
@@ -549,7 +545,7 @@ async fn an_unavailable_provider_is_reported_and_nothing_is_stored() {
     let calls = "SELECT count(*) FROM test_bank_calls";
     let before = shop.count(calls).await;
     assert_eq!(client.user_error(OPEN, away).await["code"], "PAYMENT_UNAVAILABLE");
-    assert_eq!(shop.count(calls).await, before, "after five it is left alone for a while");
+    assert_eq!(shop.count(calls).await, before, "the circuit breaker is open after five failures");
     assert_eq!(shop.count("SELECT count(*) FROM payment_sessions").await, 0);
     client.data(OPEN, json!({ "cart": cart, "provider": "manual" })).await;
 }
@@ -641,7 +637,10 @@ async fn the_test_bank_rejects_reused_idempotency_keys() {
         data: &data,
         return_url: None,
     };
-    assert!(matches!(bank.capture(&request(1, "c0")).await, Err(ProviderError::Declined(_))), "nothing is held yet");
+    assert!(
+        matches!(bank.capture(&request(1, "c0")).await, Err(ProviderError::Declined(_))),
+        "nothing is authorized yet"
+    );
     bank.authorize(&request(10, "a")).await.expect("it is held");
     let first = bank.capture(&request(6, "c1")).await.expect("a capture");
     assert_eq!(bank.capture(&request(6, "c1")).await.expect("the same capture"), first);

@@ -206,7 +206,7 @@ async fn c7_c10_a_sale_applies_from_its_start_until_before_its_end() {
     clock.advance(TimeDelta::minutes(6));
     let seen = shown_prices(&shopper, &note).await["price"].clone();
     assert_eq!((&seen["amount"]["amount"], &seen["compareAtPrice"]["amount"]), (&json!("232.00"), &json!("400.00")));
-    assert_eq!(seen["priceList"], json!({ "id": null, "name": "Summer" }), "shoppers see the name only");
+    assert_eq!(seen["priceList"], json!({ "id": null, "name": "Summer" }), "shoppers see only the name");
     assert_eq!(seen["lowestPrice30Days"]["amount"].as_str(), Some("14.50"), "before the reduction: {seen}");
     assert_eq!(shown_prices(&staff, &note).await["price"]["priceList"]["id"], sale);
     assert_lists_agree(&shopper, "").await;
@@ -370,7 +370,11 @@ async fn price_history_is_kept_and_the_lowest_of_30_days_is_shown() {
     assert_eq!(lowest().await.as_deref(), Some("20.00"));
     list(&shop.staff().await, "Sale", "SALE", json!({}), json!([row(&note, "15", json!({}))])).await;
     clock.advance(TimeDelta::days(40));
-    assert_eq!(lowest().await.as_deref(), Some("20.00"), "of before the sale, however long it lasts");
+    assert_eq!(
+        lowest().await.as_deref(),
+        Some("20.00"),
+        "the lowest price before the sale, regardless of its duration"
+    );
 
     let history = "query($id: ID!, $first: Int, $after: String) {
         priceHistory(variantId: $id, currencyCode: EUR, first: $first, after: $after) {
@@ -381,7 +385,7 @@ async fn price_history_is_kept_and_the_lowest_of_30_days_is_shown() {
         let nodes = page["nodes"].as_array().unwrap().iter();
         nodes.map(|price| text(&price["amount"]["amount"]).to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(amounts(&all), ["15.00", "20.00", "12.00", "14.50"], "what was set anew to the same stayed");
+    assert_eq!(amounts(&all), ["15.00", "20.00", "12.00", "14.50"], "prices set to the same value are unchanged");
     assert_eq!((&all["totalCount"], &all["nodes"][0]["priceList"]["name"]), (&json!(4), &json!("Sale")));
     assert_eq!(all["nodes"][1]["validUntil"], Value::Null);
     assert_eq!(all["nodes"][2]["validUntil"], all["nodes"][1]["validFrom"]);

@@ -137,7 +137,7 @@ async fn a_promotion_is_created_updated_activated_and_deleted() {
     let on = staff.data(switch, json!({ "id": id })).await["promotionActivate"]["promotion"].clone();
     assert_eq!(on, json!({ "status": "ACTIVE", "version": 3 }));
     let again = staff.data(switch, json!({ "id": id })).await;
-    assert_eq!(again["promotionActivate"]["promotion"]["version"], 3, "it was on already");
+    assert_eq!(again["promotionActivate"]["promotion"]["version"], 3, "it was active already");
     let off = staff.data(&switch.replace("promotionActivate", "promotionDeactivate"), json!({ "id": id })).await;
     assert_eq!(off["promotionDeactivate"]["promotion"]["status"], "DRAFT");
 
@@ -313,7 +313,7 @@ async fn invalid_promotions_are_rejected_with_code_and_path() {
     let response = staff.execute(CREATE, two_at_once).await;
     assert_eq!(response.body["data"]["promotionCreate"]["userErrors"].as_array().map(Vec::len), Some(2));
     let both = json!({ "input": { "title": "x", "effects": [{ "freeShipping": {}, "percentage": { "percentage": 1, "target": { "order": {} } } }] } });
-    assert!(staff.execute(CREATE, both).await.body["errors"].is_array(), "an effect is one thing");
+    assert!(staff.execute(CREATE, both).await.body["errors"].is_array(), "an effect has one type");
 }
 
 #[shop_test]
@@ -362,7 +362,7 @@ async fn promotion_codes_are_generated_in_bulk_and_revoked() {
     assert!(revoked["revokedAt"].is_string());
     let again =
         staff.data(REVOKE_CODES, json!({ "ids": [by_hand["id"]] })).await["promotionCodesRevoke"]["codes"][0].clone();
-    assert_eq!(again, revoked, "once is for good");
+    assert_eq!(again, revoked, "revoking is permanent");
     let variables = json!({ "ids": [by_hand["id"], format!("code_{UNKNOWN_ID_SUFFIX}")] });
     assert_rejected(&staff, REVOKE_CODES, variables, "NOT_FOUND", "ids").await;
 }
@@ -469,7 +469,7 @@ async fn b11_b12_b16_a_use_is_redeemed_and_restored_once_per_cart() {
     assert!(shop.db.statements() - before <= 5 + 2, "five statements and the transaction");
     assert_eq!(shop.count(counters).await, 1_011);
     redeem(&shop, cart, "ada@example.com", &ten).await.unwrap();
-    assert_eq!(shop.count(counters).await, 1_011, "the same cart takes nothing twice");
+    assert_eq!(shop.count(counters).await, 1_011, "the same cart redeems nothing twice");
     assert!(redeem(&shop, CartId::new(), "other@example.com", &ten).await.is_err());
     let query = "query($id: ID!) { promotion(by: {id: $id}) { usageCount
         usages { totalCount nodes { orderId amount { amount } state } } codes { nodes { used } } } }";

@@ -90,7 +90,7 @@ async fn a_shopper_receives_each_change_of_the_cart_and_the_order() {
     let mut socket = connect(shop.router(), None).await;
     let query = "subscription($id: ID!) { cartUpdated(cartId: $id) { note totalQuantity orderId lines { variant { title } } } }";
     subscribe(&mut socket, query, json!({ "id": cart })).await;
-    assert_eq!(next(&mut socket).await["cartUpdated"]["totalQuantity"], 1, "the cart as it is now comes first");
+    assert_eq!(next(&mut socket).await["cartUpdated"]["totalQuantity"], 1, "the current cart is sent first");
     let note_it =
         "mutation($cart: ID!) { cartUpdate(cartId: $cart, input: { note: \"Please ring\" }) { userErrors { code } } }";
     client.data(note_it, json!({ "cart": cart })).await;
@@ -168,5 +168,5 @@ async fn idle_subscriptions_hold_no_database_connection() {
         sockets.push(socket);
     }
     let read = "query($id: ID!) { cart(id: $id) { version } }";
-    assert!(client.data(read, json!({ "id": cart })).await["cart"].is_object(), "the pool is free");
+    assert!(client.data(read, json!({ "id": cart })).await["cart"].is_object(), "the pool is idle");
 }

@@ -87,7 +87,7 @@ async fn staff_log_in_and_see_their_permissions() {
     let wrong = json!({ "email": "staff@example.com", "password": "wrong horse" });
     let wrong = shop.anonymous().user_error(login, wrong).await;
     assert_eq!(wrong["code"], "INVALID_CREDENTIALS");
-    assert_eq!(shop.anonymous().user_error(login, input).await, wrong, "a customer is no member of staff");
+    assert_eq!(shop.anonymous().user_error(login, input).await, wrong, "a customer is not staff");
 }
 
 #[shop_test]
@@ -265,7 +265,7 @@ async fn a_product_without_a_price_cannot_be_published() {
     staff.data(PRICES, row(json!("5"))).await;
     staff.data(PRICES, row(Value::Null)).await;
     let ended = staff.user_error(PUBLISH, json!({ "ids": [created["id"]] })).await;
-    assert_eq!(code_and_path(&ended), ("REQUIRED", "ids.0".to_owned()), "a price that ended is none");
+    assert_eq!(code_and_path(&ended), ("REQUIRED", "ids.0".to_owned()), "an expired price does not count");
     staff.data(PRICES, row(json!("6"))).await;
     staff.data(PUBLISH, json!({ "ids": [created["id"]] })).await;
 }

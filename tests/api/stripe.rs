@@ -290,7 +290,7 @@ async fn stripe_sends_webhooks() {
             break;
         }
     }
-    assert_eq!(status, "COMPLETED", "the cart has become an order, though nobody has completed it");
+    assert_eq!(status, "COMPLETED", "the cart became an order without a call of cartComplete");
     let done = client.data(COMPLETE, json!({ "cart": cart })).await;
     let state = order_payments(&staff, text(&done["cartComplete"]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));

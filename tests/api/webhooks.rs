@@ -104,7 +104,7 @@ async fn f4_an_event_received_five_times_is_processed_once() {
     let responses = futures_util::future::join_all(tries).await;
     assert!(responses.iter().all(|status| *status == StatusCode::OK), "{responses:?}");
     let other = webhook_event("n2", "payment.captured", &reference(&session), "19.40", 1);
-    assert_eq!(send_event(&shop, &other).await, StatusCode::OK, "the same fact under another name");
+    assert_eq!(send_event(&shop, &other).await, StatusCode::OK, "the same event with another id");
     let done = client.data(COMPLETE, json!({ "cart": cart })).await;
     let state = order_payments(&staff, text(&done["cartComplete"]["order"]["id"])).await;
     assert_eq!(balances(&state), json!({ "authorized": "19.40", "captured": "19.40" }));
@@ -215,12 +215,12 @@ async fn late_events_do_not_revert_a_session() {
     let status =
         async || client.data(SESSION, json!({ "id": session["id"] })).await["paymentSession"]["status"].clone();
     send_event(&shop, &webhook_event("n0", "payment.failed", &charge, "19.40", -20)).await;
-    assert_eq!(status().await, "CREATED", "the shopper tries another card in the same form");
+    assert_eq!(status().await, "CREATED", "the shopper can try another card");
     send_event(&shop, &webhook_event("action", "payment.action", &charge, "19.40", -15)).await;
     send_event(&shop, &webhook_event("n1", "payment.failed", &charge, "19.40", -9)).await;
-    assert_eq!(status().await, "ACTION_REQUIRED", "and may do so after having failed to prove who they are");
+    assert_eq!(status().await, "ACTION_REQUIRED", "also after failed authentication");
     send_event(&shop, &webhook_event("n2", "payment.authorized", &charge, "19.40", -5)).await;
-    assert_eq!(status().await, "COMPLETED", "the cart was complete, and has become an order");
+    assert_eq!(status().await, "COMPLETED", "the complete cart became an order");
     for (place, late) in ["payment.action", "payment.pending", "payment.failed"].into_iter().enumerate() {
         send_event(&shop, &webhook_event(&format!("late{place}"), late, &charge, "19.40", -8)).await;
         assert_eq!(status().await, "COMPLETED", "{late}");
@@ -237,7 +237,7 @@ async fn a_payment_of_a_canceled_session_is_released() {
     let held = "UPDATE test_bank_charges SET state = 'AUTHORIZED', authorized = amount, voided = 0";
     let (sql, connection) = tokio_postgres::connect(shop.url(), tokio_postgres::NoTls).await.expect("a connection");
     tokio::spawn(connection);
-    sql.batch_execute(held).await.expect("the bank holds it all the same");
+    sql.batch_execute(held).await.expect("the bank authorizes it anyway");
     send_event(&shop, &webhook_event("n1", "payment.authorized", &reference(&session), "19.40", 0)).await;
     shop.drain_runs().await;
     assert_eq!(shop.count("SELECT count(*) FROM test_bank_charges WHERE voided = authorized").await, 1);

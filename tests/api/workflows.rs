@@ -61,19 +61,25 @@ impl Fixture<CheckoutWorkflow> for CheckoutFixture {
     async fn is_done(&self, state: &OrderDraft) -> Result<(), String> {
         let (cart, order) = (state.order.cart_id.0, state.order.id.0);
         let violations = [
-            ("orders but one", format!("SELECT count(*) - 1 FROM orders WHERE id = '{order}' AND cart_id = '{cart}'")),
             (
-                "placed but once",
+                "number of orders other than one",
+                format!("SELECT count(*) - 1 FROM orders WHERE id = '{order}' AND cart_id = '{cart}'"),
+            ),
+            (
+                "number of placed events other than one",
                 format!("SELECT count(*) - 1 FROM events WHERE kind = 'order_placed' AND subject_id = '{order}'"),
             ),
-            ("carts that are open", format!("SELECT count(*) FROM carts WHERE id = '{cart}' AND order_id IS NULL")),
-            ("reservations but one", format!("SELECT count(*) - 1 FROM stock_reservations WHERE order_id = '{order}'")),
+            ("open carts", format!("SELECT count(*) FROM carts WHERE id = '{cart}' AND order_id IS NULL")),
             (
-                "payments but one",
+                "number of reservations other than one",
+                format!("SELECT count(*) - 1 FROM stock_reservations WHERE order_id = '{order}'"),
+            ),
+            (
+                "number of payments other than one",
                 format!("SELECT count(*) - 1 FROM payments WHERE order_id = '{order}' AND authorized > 0"),
             ),
             (
-                "charges but one",
+                "number of charges other than one",
                 format!(
                     "SELECT count(*) - 1 FROM test_bank_charges c JOIN payment_sessions s
                 ON s.reference = c.reference WHERE s.cart_id = '{cart}' AND c.authorized = c.amount AND c.voided = 0"
@@ -90,7 +96,7 @@ impl Fixture<CheckoutWorkflow> for CheckoutFixture {
         let violations = [
             ("orders", format!("SELECT count(*) FROM orders WHERE id = '{order}'")),
             (
-                "carts that are not open",
+                "locked or completed carts",
                 format!(
                     "SELECT count(*) FROM carts WHERE id = '{cart}'
                 AND (order_id IS NOT NULL OR completing_run_id IS NOT NULL)"
@@ -102,14 +108,14 @@ impl Fixture<CheckoutWorkflow> for CheckoutFixture {
                 format!("SELECT count(*) FROM payment_sessions WHERE cart_id = '{cart}' AND status <> 'FAILED'"),
             ),
             (
-                "money that is held",
+                "open authorizations at the bank",
                 format!(
                     "SELECT count(*) FROM test_bank_charges c JOIN payment_sessions s
                 ON s.reference = c.reference WHERE s.cart_id = '{cart}' AND c.authorized > c.voided"
                 ),
             ),
             (
-                "money that we believe is held",
+                "recorded open authorizations",
                 format!(
                     "SELECT count(*) FROM payments p JOIN payment_sessions s
                 ON s.id = p.session_id WHERE s.cart_id = '{cart}' AND p.authorized > p.voided"
@@ -137,14 +143,14 @@ async fn check_payments(shop: &Shop, order: OrderId) -> Result<(), String> {
     let order = order.0;
     let violations = [
         (
-            "requests that are open",
+            "pending operations",
             format!(
                 "SELECT count(*) FROM payments WHERE order_id = '{order}'
             AND pending_capture + pending_void + pending_refund > 0"
             ),
         ),
         (
-            "payments that the bank knows otherwise",
+            "payments that differ from the bank's",
             format!(
                 "SELECT count(*) FROM payments p JOIN test_bank_charges c
             ON c.reference = p.reference WHERE p.order_id = '{order}' AND p.captured <> c.captured"
@@ -222,8 +228,14 @@ impl Fixture<ReleaseAuthorization> for ReleaseFixture {
         let reference = &state.session.reference;
         let held =
             |table| format!("SELECT count(*) FROM {table} WHERE reference = '{reference}' AND authorized <> voided");
-        check_none(&self.0, &[("money that is held", held("test_bank_charges")), ("and believed so", held("payments"))])
-            .await
+        check_none(
+            &self.0,
+            &[
+                ("open authorizations at the bank", held("test_bank_charges")),
+                ("recorded open authorizations", held("payments")),
+            ],
+        )
+        .await
     }
 
     async fn is_undone(&self, state: &ClosedSession) -> Result<(), String> {
@@ -231,7 +243,7 @@ impl Fixture<ReleaseAuthorization> for ReleaseFixture {
             "SELECT count(*) FROM payment_sessions WHERE id = '{}' AND status <> 'CANCELED'",
             state.session.id.0
         );
-        check_none(&self.0, &[("sessions that are open again", open)]).await
+        check_none(&self.0, &[("reopened sessions", open)]).await
     }
 }
 

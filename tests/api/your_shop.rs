@@ -188,7 +188,7 @@ async fn the_first_region_becomes_the_default_and_can_be_replaced() {
     let seen = shopper.data(here, Value::Null).await["shop"].clone();
     assert_eq!(seen, json!({ "name": "Hallow", "region": { "id": states } }));
     staff.data(CHANNEL_UPDATE, update(json!({ "stockAllocation": "PRIORITY" }))).await;
-    assert_eq!(channel(&staff).await["defaultRegion"]["id"], states, "what is left out stays");
+    assert_eq!(channel(&staff).await["defaultRegion"]["id"], states, "omitted fields are unchanged");
 
     for (input, code, path) in [
         (json!({ "defaultRegionId": "reg_01m84q05c3e3jbvaxd7vc1mw18" }), "NOT_FOUND", "defaultRegionId"),
@@ -262,7 +262,7 @@ async fn stock_quantities_are_never_ignored_silently() {
     let made = staff.data(PRODUCT_CREATE, input("Mug", variant(7, true))).await;
     assert_eq!(stocked(&made), json!([{ "stocked": 7, "location": { "name": "Main warehouse" } }]));
     let made = staff.data(PRODUCT_CREATE, input("Voucher", variant(7, false))).await;
-    assert_eq!(stocked(&made)[0]["stocked"], 7, "kept for the day on which units are counted");
+    assert_eq!(stocked(&made)[0]["stocked"], 7, "stored for when the item is tracked");
 
     // An older shop may have no location.
     let bare = new_shop().await;

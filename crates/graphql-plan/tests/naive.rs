@@ -258,7 +258,7 @@ impl<'a> Naive<'a> {
                 };
                 match text {
                     Some(text) => text,
-                    // Root fields run side by side, so that the others tell what they have to all the same.
+                    // Root fields run concurrently, so the others still report their errors.
                     None if ty == "Query" => {
                         gone = true;
                         continue;

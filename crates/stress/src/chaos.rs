@@ -164,7 +164,7 @@ async fn summarize(
         "{ended} checkouts, {killed}: {orders} orders, {acknowledged_count} acknowledged; in all {recovered} runs finished, {undone} undone"
     );
     let mut result = ScenarioResult::new(figures);
-    result.expect(acknowledged_count > 0, "nobody bought anything: the scenario does not count");
+    result.expect(acknowledged_count > 0, "no orders were placed: the scenario proves nothing");
     result.expect(lost == 0, format!("{lost} acknowledged orders are missing"));
     Ok(result)
 }

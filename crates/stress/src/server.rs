@@ -21,7 +21,7 @@ const BUILD: &str =
 /// The program to start: the given one, or the one beside this program.
 pub(super) fn program(given: Option<&Path>) -> Result<PathBuf, StressError> {
     let program = match given {
-        // Servers run in a folder of their own.
+        // Servers run in another folder.
         Some(given) => path::absolute(given)?,
         None => env::current_exe()?.with_file_name(format!("cartwright{EXE_SUFFIX}")),
     };

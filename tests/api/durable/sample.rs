@@ -235,7 +235,7 @@ impl Step<SampleWorkflow> for Charge {
         if call.attempt <= state.behavior.charge_timeouts {
             std::future::pending::<()>().await;
         }
-        assert!(!state.behavior.charge_panics, "the charge was told to panic");
+        assert!(!state.behavior.charge_panics, "the charge is configured to panic");
         state.receipt = Some(format!("receipt of {}", call.key));
         Ok(())
     }

@@ -134,7 +134,7 @@ pub static COSTS: Guard = Guard {
 };
 
 abstract_type! {
-    /// Whatever has an id.
+    /// An object with an id.
     pub Node {
         /// Its id.
         id: "ID!",
@@ -142,17 +142,17 @@ abstract_type! {
 }
 
 abstract_type! {
-    /// What a search finds.
+    /// A search result.
     pub SearchResult {} = Product | Category
 }
 
-/// How a link is built.
+/// The arguments of a link.
 #[derive(InputObject)]
 pub struct LinkArgs {
-    /// What stands before it.
+    /// The base URL.
     #[graphql(default = "https://shop.test")]
     pub base: String,
-    /// Where on the page.
+    /// The fragment of the URL.
     pub anchor: Option<String>,
 }
 
@@ -161,7 +161,7 @@ pub struct LinkArgs {
 pub struct Suffix(pub String);
 
 object! {
-    /// What search engines are told.
+    /// Metadata for search engines.
     pub Seo for (String, usize) {
         /// Title.
         title: field(|seo| &seo.0);
@@ -181,7 +181,7 @@ object! {
         motto: value(|label| check_flaw(&label.flaws, "motto").map(|()| label.text.clone()));
         /// What it belongs to.
         category: option(Category, CATEGORY, |label| label.category_id);
-        /// What search engines are told.
+        /// Metadata for search engines.
         seo: embed(Seo, |label| (label.text.clone(), label.text.len()));
     }
 }
@@ -209,7 +209,7 @@ object! {
         created_at;
         /// Weight in kilograms.
         weight;
-        /// Whatever else is known.
+        /// Further details.
         details;
         /// What can be scanned.
         barcode;
@@ -227,11 +227,11 @@ object! {
             let anchor = args.anchor.as_ref().map(|anchor| format!("#{anchor}")).unwrap_or_default();
             format!("{}/{}{anchor}{suffix}", args.base, product.handle)
         });
-        /// What somebody noted.
+        /// A note.
         note: value(|product| product.check_flaw("note").map(|()| product.weight.map(|_| "A note.")));
         /// What it stands for.
         motto: value(|product| product.check_flaw("motto").map(|()| product.handle.to_uppercase()));
-        /// What search engines are told.
+        /// Metadata for search engines.
         seo: embed(Seo, |product| (product.title.clone(), product.title.len()));
         /// What is printed on it.
         labels: embed(Label, |product| product.labels.clone());
@@ -252,13 +252,13 @@ object! {
         sides: embed(Label, |product| product.check_flaw("sides").map(|()| product.labels.clone()));
         /// Its category.
         category: option(Category, CATEGORY, |product| product.category_id);
-        /// Its category, if that can be told.
+        /// Its category, with a key that can fail.
         origin: option(Category, CATEGORY, |product| product.check_flaw("origin").map(|()| product.category_id));
         /// Its category, which it must have.
         home: one(Category, CATEGORY, |product| product.check_flaw("home").map(|()| product.category_id));
         /// Its variants, in their order.
         variants: many(ProductVariant, VARIANTS_OF, |product| product.id);
-        /// The same, if that can be told.
+        /// The same, with a key that can fail.
         choices: many(ProductVariant, VARIANTS_OF, |product| product.check_flaw("choices").map(|()| product.id));
         /// The first variant.
         first_variant: pick(ProductVariant, VARIANTS_OF, |product| product.id, |product, found| {
@@ -282,7 +282,7 @@ object! {
 }
 
 object! {
-    /// What is priced and sold.
+    /// A variant of a product.
     pub ProductVariant for Variant, implements Node {
         /// Id.
         id;
@@ -294,9 +294,9 @@ object! {
         product: one(Product, PRODUCT, |variant| variant.product_id);
         /// What it costs, in each currency.
         prices: many(Price, PRICES_OF, |variant| variant.id);
-        /// The least that it costs.
+        /// The lowest price.
         cheapest: from(PRICES_OF, |variant| variant.id, |_, found| found.iter().map(|price| price.amount).min());
-        /// The least that it costs, in words.
+        /// The lowest price, in words.
         price_tag: from(PRICES_OF, |variant| variant.id, |_, found| {
             let least: Option<Decimal> = found.iter().map(|price| price.amount).min();
             least.map_or_else(|| "free".to_owned(), |least| least.to_string())
@@ -309,13 +309,13 @@ object! {
     pub Price for super::Price {
         /// The amount.
         amount;
-        /// Of which currency.
+        /// The currency.
         currency;
     }
 }
 
 object! {
-    /// A kind of things.
+    /// A category of products.
     pub Category for CategoryRow, implements Node {
         /// Id.
         id;
@@ -331,9 +331,9 @@ object! {
 }
 
 object! {
-    /// Something that is wrong with the input.
+    /// An error in the input.
     pub UserError for Problem {
-        /// What is wrong, for programs.
+        /// The error code.
         code;
         /// Where.
         path;
@@ -341,11 +341,11 @@ object! {
 }
 
 object! {
-    /// What `productRename` tells of.
+    /// The result of `productRename`.
     pub ProductRenamePayload for Outcome<super::Product> {
         /// The product after the change.
         product: embed(Product, |outcome| outcome.done.clone());
-        /// Why the mutation was refused.
+        /// Why the mutation was rejected.
         user_errors: embed(UserError, |outcome| outcome.problems.clone());
     }
 }
