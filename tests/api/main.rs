@@ -3,6 +3,7 @@
 mod support;
 
 mod account;
+mod architecture;
 mod authorization;
 mod bad_input;
 mod batching;
@@ -15,7 +16,6 @@ mod discounts;
 mod durable;
 mod fulfillments;
 mod groups;
-mod house;
 mod import;
 mod inventory;
 mod logs;
