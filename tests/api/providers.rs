@@ -19,9 +19,9 @@ use crate::stripe::{KEY, card, localstripe};
 use crate::support::Shop;
 use crate::tax_provider::OneEuro;
 
-/// A proxy that answers a repeated `POST` with the same `Idempotency-Key` from memory, as Stripe does and localstripe does
-/// not. Returns its URL.
-async fn idempotent(base: &str) -> String {
+/// A proxy that does what Stripe does and localstripe does not: it answers a repeated `POST` with the same
+/// `Idempotency-Key` from memory, and refuses refunds of more than the 10 euros of a payment. Returns its URL.
+async fn strict_stripe(base: &str) -> String {
     type Responses = Arc<Mutex<HashMap<String, (u16, String)>>>;
     async fn pass(State((base, responses)): State<(String, Responses)>, request: Request) -> impl IntoResponse {
         let (parts, body) = request.into_parts();
@@ -32,11 +32,18 @@ async fn idempotent(base: &str) -> String {
             return (StatusCode::from_u16(status).expect("a status"), text);
         }
         let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+        let body = to_bytes(body, 1 << 20).await.expect("a body");
+        let form = String::from_utf8_lossy(&body);
+        let amount = form.split('&').find_map(|pair| pair.strip_prefix("amount=")?.parse::<u32>().ok());
+        if path == "/v1/refunds" && amount > Some(1_000) {
+            let error = json!({ "type": "invalid_request_error", "message": "Refund amount is greater than charge" });
+            return (StatusCode::BAD_REQUEST, json!({ "error": error }).to_string());
+        }
         let passed = reqwest::Client::new()
             .request(parts.method, format!("{base}{path}"))
             .header("authorization", header("authorization"))
             .header("content-type", header("content-type"))
-            .body(to_bytes(body, 1 << 20).await.expect("a body"));
+            .body(body);
         let response = passed.send().await.expect("a response of localstripe");
         let (status, text) = (response.status().as_u16(), response.text().await.expect("a text"));
         if !key.is_empty() {
@@ -68,7 +75,7 @@ async fn stripe_fulfills_the_contract_of_payment_providers() {
     let config = StripeConfig {
         secret_key: Secret::new(KEY),
         webhook_secrets: vec![Secret::new("whsec_of_the_tests")],
-        api_base: idempotent(&localstripe().base).await,
+        api_base: strict_stripe(&localstripe().base).await,
         automatic: false,
     };
     let stripe = Stripe::new(&config).expect("TLS");

@@ -106,9 +106,8 @@ async fn no_mutation_runs_if_another_one_is_invalid_or_forbidden() {
             "b.product.cost",
         ),
         (
-            format!(
-                "...F }} fragment F on Mutation {{ b: productRename(id: \"x\", input: {{ title: \"New\" }}) {{ product {{ id }} }}"
-            ),
+            "...F } fragment F on Mutation { b: productRename(id: \"x\", input: { title: \"New\" }) { product { id } }"
+                .to_owned(),
             "b",
         ),
     ] {

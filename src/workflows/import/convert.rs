@@ -24,15 +24,13 @@ pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> 
         vendor: product.vendor.clone().unwrap_or_default(),
         product_type: product.product_type.clone().unwrap_or_default(),
         tags: product.tags.clone(),
-        category_id: None,
-        tax_class_id: None,
-        collection_ids: Vec::new(),
         seo_title: product.seo_title.clone().unwrap_or_default(),
         seo_description: product.seo_description.clone().unwrap_or_default(),
         publish: product.published,
         options: product.options.iter().map(option).collect(),
         images: product.images.iter().map(image).collect(),
         variants: product.variants.iter().map(|row| variant(row, base)).collect::<Result<_, _>>()?,
+        ..ProductSpec::default()
     })
 }
 

@@ -217,9 +217,7 @@ struct RenameInput {
 /// Another product.
 #[derive(InputObject)]
 struct Other {
-    #[expect(dead_code, reason = "only parsed")]
     id: Id,
-    #[expect(dead_code, reason = "only parsed")]
     barcode: Option<super::Barcode>,
 }
 
