@@ -9,8 +9,10 @@ use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use crate::db::{self, Conn, Db};
+use crate::domain::catalog::ProductDetails;
 use crate::kernel::ids::{CategoryId, CollectionId};
 use crate::kernel::money::Currency;
+use crate::kernel::patch::Patch;
 use crate::workflows::products::{
     ImageSpec, OptionSpec, PriceSpec, ProductEditing, ProductEditingError, ProductSpec, VariantSpec,
 };
@@ -148,23 +150,25 @@ fn sample(number: u64, shelves: &SampleTaxonomy, currencies: &[Currency]) -> Pro
     let reduced = dice.roll(5) == 0;
     ProductSpec {
         handle: Some(format!("{PREFIX}{number}")),
-        description_html: format!(
-            "<p>A {} {} of {}, number {number} of a series that exists to fill shelves.</p><p>Made to be measured.</p>",
-            look.to_lowercase(),
-            kind.to_lowercase(),
-            material.to_lowercase(),
-        ),
-        vendor: VENDORS[dice.roll(VENDORS.len())].to_owned(),
-        product_type: kind.to_owned(),
-        tags: tags.map(|tag| TAGS[tag].to_owned()).to_vec(),
-        category_id: shelves.categories[kind_place],
+        details: ProductDetails {
+            description_html: Some(format!(
+                "<p>A {} {} of {}, number {number} of a series that exists to fill shelves.</p><p>Made to be measured.</p>",
+                look.to_lowercase(),
+                kind.to_lowercase(),
+                material.to_lowercase(),
+            )),
+            vendor: Some(VENDORS[dice.roll(VENDORS.len())].to_owned()),
+            product_type: Some(kind.to_owned()),
+            tags: Some(tags.map(|tag| TAGS[tag].to_owned()).to_vec()),
+            category_id: shelves.categories[kind_place].map_or(Patch::Keep, Patch::Set),
+            ..ProductDetails::default()
+        },
         collection_ids: vec![shelves.collections[dice.roll(COLLECTIONS.len())]],
         publish: true,
         options: vec![OptionSpec { name: "Size".to_owned(), values: SIZES.map(str::to_owned).to_vec() }],
         images: vec![image(0), image(1)],
         variants: (0..SIZES.len()).map(|size| variant(number, size, cents, reduced, currencies, &mut dice)).collect(),
         title,
-        ..ProductSpec::default()
     }
 }
 

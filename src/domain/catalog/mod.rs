@@ -18,8 +18,8 @@ pub use categories::{CreateCategory, UpdateCategory};
 pub use collections::{CreateCollection, UpdateCollection};
 pub use error::CatalogError;
 pub use model::{Audience, Category, Collection, Product, ProductImage, ProductOption, SellableVariant, Variant};
-pub use products::{CreateProductImage, ProductRows, UpdateProduct, UpdateProductImage};
-pub(crate) use products::{check_new, clean_html, clean_tags};
+pub(crate) use products::check_new;
+pub use products::{CreateProductImage, ProductDetails, ProductRows, UpdateProduct, UpdateProductImage};
 pub(crate) use variants::title_of;
 
 use crate::db::{Conn, Db, Result};

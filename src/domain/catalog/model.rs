@@ -51,6 +51,29 @@ pub struct Product {
     pub tax_class_id: Option<TaxClassId>,
 }
 
+impl Product {
+    /// Creates a product without details, not published.
+    pub fn new(id: ProductId, handle: String, title: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            handle,
+            title,
+            description_html: String::new(),
+            vendor: String::new(),
+            product_type: String::new(),
+            tags: Vec::new(),
+            category_id: None,
+            seo_title: String::new(),
+            seo_description: String::new(),
+            published_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            tax_class_id: None,
+        }
+    }
+}
+
 /// An option of a product, such as its size.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = product_options)]

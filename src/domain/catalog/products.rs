@@ -37,14 +37,10 @@ pub struct ProductRows {
     pub collections: Vec<(CollectionId, ProductId)>,
 }
 
-/// The changes to a product. Omitted fields keep their values.
-#[derive(Clone, Debug, Default, InputObject)]
-#[graphql(name = "ProductUpdateInput")]
-pub struct UpdateProduct {
-    /// Title.
-    pub title: Option<String>,
-    /// Handle.
-    pub handle: Option<String>,
+/// What describes a product, in the inputs that create and update one. Omitted fields keep their values; those of a new
+/// product are empty.
+#[derive(Clone, Debug, Default, PartialEq, InputObject)]
+pub struct ProductDetails {
     /// Description as HTML; scripts and other unsafe markup are removed.
     pub description_html: Option<String>,
     /// Brand or manufacturer.
@@ -57,12 +53,39 @@ pub struct UpdateProduct {
     pub category_id: Patch<CategoryId>,
     /// The tax class; null removes it, so that default rates apply.
     pub tax_class_id: Patch<TaxClassId>,
-    /// The collections the product belongs to; the list replaces the current collections.
-    pub collection_ids: Option<Vec<CollectionId>>,
     /// Title for search engines.
     pub seo_title: Option<String>,
     /// Description for search engines.
     pub seo_description: Option<String>,
+}
+
+impl ProductDetails {
+    /// Sets what is given.
+    pub(crate) fn apply(self, product: &mut Product) {
+        set(&mut product.description_html, self.description_html.map(|html| clean_html(&html)));
+        set(&mut product.vendor, self.vendor);
+        set(&mut product.product_type, self.product_type);
+        set(&mut product.tags, self.tags.map(clean_tags));
+        self.category_id.apply(&mut product.category_id);
+        self.tax_class_id.apply(&mut product.tax_class_id);
+        set(&mut product.seo_title, self.seo_title);
+        set(&mut product.seo_description, self.seo_description);
+    }
+}
+
+/// The changes to a product. Omitted fields keep their values.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "ProductUpdateInput")]
+pub struct UpdateProduct {
+    /// Title.
+    pub title: Option<String>,
+    /// Handle.
+    pub handle: Option<String>,
+    /// What describes it.
+    #[graphql(flatten)]
+    pub details: ProductDetails,
+    /// The collections the product belongs to; the list replaces the current collections.
+    pub collection_ids: Option<Vec<CollectionId>>,
 }
 
 /// An image to add to a product.
@@ -143,14 +166,7 @@ impl Catalog {
         let mut product = before.clone();
         set(&mut product.title, command.title);
         set(&mut product.handle, command.handle);
-        set(&mut product.description_html, command.description_html.map(|html| clean_html(&html)));
-        set(&mut product.vendor, command.vendor);
-        set(&mut product.product_type, command.product_type);
-        set(&mut product.tags, command.tags.map(clean_tags));
-        command.category_id.apply(&mut product.category_id);
-        command.tax_class_id.apply(&mut product.tax_class_id);
-        set(&mut product.seo_title, command.seo_title);
-        set(&mut product.seo_description, command.seo_description);
+        command.details.apply(&mut product);
         if product == before && command.collection_ids.is_none() {
             return Ok(before);
         }
@@ -270,12 +286,12 @@ impl Catalog {
 }
 
 /// Sanitizes HTML: removes scripts, event handlers and other unsafe markup.
-pub(crate) fn clean_html(html: &str) -> String {
+pub(super) fn clean_html(html: &str) -> String {
     ammonia::clean(html).trim().to_owned()
 }
 
 /// Trims tags and removes blank and duplicate ones.
-pub(crate) fn clean_tags(tags: Vec<String>) -> Vec<String> {
+fn clean_tags(tags: Vec<String>) -> Vec<String> {
     let mut clean: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags {
         let tag = tag.trim();

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Demo, DemoError};
-use crate::domain::catalog::{Audience, UpdateProduct, Variant};
+use crate::domain::catalog::{Audience, ProductDetails, UpdateProduct, Variant};
 use crate::domain::pricing::{
     CreatePriceList, ListPrice, ListRules, PriceListFilter, PriceListKind, PriceListStatus, PriceRow, PriceRules,
 };
@@ -111,7 +111,8 @@ impl Demo {
             None => self.taxes.create_class(CreateTaxClass { name: "Reduced".to_owned() }).await?,
         };
         if let Some((product, _)) = self.product(REDUCED).await? {
-            let command = UpdateProduct { tax_class_id: Patch::Set(class.id), ..UpdateProduct::default() };
+            let details = ProductDetails { tax_class_id: Patch::Set(class.id), ..ProductDetails::default() };
+            let command = UpdateProduct { details, ..UpdateProduct::default() };
             self.catalog.update_product(product, command, None).await?;
         }
         let germany = CreateTaxRegion {

@@ -3,8 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::shopify::{RowProblem, ShopifyProduct, ShopifyVariant};
+use crate::domain::catalog::ProductDetails;
 use crate::kernel::error::UserError;
 use crate::kernel::money::Currency;
+use crate::kernel::text::non_blank;
 use crate::workflows::products::{ImageSpec, OptionSpec, PriceSpec, ProductSpec, VariantSpec};
 
 /// The spec of the product, without category and collections.
@@ -20,12 +22,16 @@ pub(super) fn spec(product: &ShopifyProduct, handle: String, base: Currency) -> 
     Ok(ProductSpec {
         title: product.title.clone(),
         handle: Some(handle),
-        description_html: product.description_html.clone(),
-        vendor: product.vendor.clone().unwrap_or_default(),
-        product_type: product.product_type.clone().unwrap_or_default(),
-        tags: product.tags.clone(),
-        seo_title: product.seo_title.clone().unwrap_or_default(),
-        seo_description: product.seo_description.clone().unwrap_or_default(),
+        // A blank field keeps what is there.
+        details: ProductDetails {
+            description_html: non_blank(Some(product.description_html.clone())),
+            vendor: product.vendor.clone(),
+            product_type: product.product_type.clone(),
+            tags: Some(product.tags.clone()).filter(|tags| !tags.is_empty()),
+            seo_title: product.seo_title.clone(),
+            seo_description: product.seo_description.clone(),
+            ..ProductDetails::default()
+        },
         publish: product.published,
         options: product.options.iter().map(option).collect(),
         images: product.images.iter().map(image).collect(),

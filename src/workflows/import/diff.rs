@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, Variant, clean_html, clean_tags};
+use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, Variant};
 use crate::domain::inventory::{NewItem, StockItem};
 use crate::domain::pricing::{Price, PriceRow};
 use crate::kernel::clock::Timestamp;
@@ -77,24 +77,11 @@ pub(super) fn diff(
 /// The updated product, if it differs.
 fn product(known: &Product, spec: &ProductSpec, now: Timestamp) -> Option<Product> {
     let mut wanted = known.clone();
-    let tags = clean_tags(spec.tags.clone());
-    let texts = [
-        (&mut wanted.title, spec.title.trim().to_owned()),
-        (&mut wanted.description_html, clean_html(&spec.description_html)),
-        (&mut wanted.vendor, spec.vendor.clone()),
-        (&mut wanted.product_type, spec.product_type.clone()),
-        (&mut wanted.seo_title, spec.seo_title.clone()),
-        (&mut wanted.seo_description, spec.seo_description.clone()),
-    ];
-    for (field, text) in texts {
-        if !text.is_empty() {
-            *field = text;
-        }
+    let title = spec.title.trim();
+    if !title.is_empty() {
+        title.clone_into(&mut wanted.title);
     }
-    if !tags.is_empty() {
-        wanted.tags = tags;
-    }
-    wanted.category_id = spec.category_id.or(known.category_id);
+    spec.details.clone().apply(&mut wanted);
     wanted.published_at = spec.publish.then(|| known.published_at.unwrap_or(now));
     if wanted == *known {
         return None;
@@ -303,7 +290,7 @@ fn arrange<T>(rows: &mut [Placed<T>], continuation: bool, set: impl Fn(&mut T, i
 #[cfg(test)]
 mod tests {
     use super::{Changes, ExistingProduct, diff};
-    use crate::domain::catalog::{Product, ProductImage, ProductOption, Variant, title_of};
+    use crate::domain::catalog::{Product, ProductDetails, ProductImage, ProductOption, Variant, title_of};
     use crate::domain::inventory::StockItem;
     use crate::domain::pricing::{Price, PriceRules};
     use crate::kernel::clock::Timestamp;
@@ -327,12 +314,16 @@ mod tests {
         VariantSpec { option_values: names(values), prices: vec![price("5.00")], ..VariantSpec::default() }
     }
 
+    fn vendor(name: &str) -> ProductDetails {
+        ProductDetails { vendor: Some(name.to_owned()), ..ProductDetails::default() }
+    }
+
     /// A shirt in two colors and two sizes, with one combination missing.
     fn shirt() -> ProductSpec {
         let option = |name: &str, choices: &[&str]| OptionSpec { name: name.to_owned(), values: names(choices) };
         ProductSpec {
             title: "Shirt".to_owned(),
-            vendor: "Us".to_owned(),
+            details: vendor("Us"),
             publish: true,
             options: vec![option("Color", &["Red", "Blue"]), option("Size", &["S", "M"])],
             images: ["/a", "/b"].map(|url| ImageSpec { url: url.to_owned(), alt: String::new() }).to_vec(),
@@ -345,23 +336,9 @@ mod tests {
     fn known(spec: &ProductSpec) -> ExistingProduct {
         let id = ProductId::new();
         let at = moment(1);
-        let product = Product {
-            id,
-            handle: "shirt".to_owned(),
-            title: spec.title.clone(),
-            description_html: String::new(),
-            vendor: spec.vendor.clone(),
-            product_type: String::new(),
-            tags: Vec::new(),
-            category_id: None,
-            seo_title: String::new(),
-            seo_description: String::new(),
-            published_at: Some(at),
-            version: 1,
-            created_at: at,
-            updated_at: at,
-            tax_class_id: None,
-        };
+        let mut product = Product::new(id, "shirt".to_owned(), spec.title.clone(), at);
+        product.published_at = Some(at);
+        spec.details.clone().apply(&mut product);
         let option = |(position, option): (i32, &OptionSpec)| ProductOption {
             id: OptionId::new(),
             product_id: id,
@@ -435,7 +412,7 @@ mod tests {
     fn only_what_differs_is_written() {
         let known = known(&shirt());
         let mut spec = shirt();
-        spec.vendor = "Them".to_owned();
+        spec.details = vendor("Them");
         spec.variants[1].sku = Some("RED-M".to_owned());
         spec.variants[1].allow_backorder = true;
         spec.variants[2].prices[0] = price("6");
@@ -469,7 +446,7 @@ mod tests {
         before.variants[0].sku = Some("RED-S".to_owned());
         before.variants[0].weight_grams = Some(200);
         let known = known(&before);
-        let spec = ProductSpec { vendor: String::new(), ..shirt() };
+        let spec = ProductSpec { details: ProductDetails::default(), ..shirt() };
         assert!(changes(&known, &spec, false).is_empty());
     }
 

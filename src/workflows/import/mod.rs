@@ -136,6 +136,6 @@ mod tests {
         assert_eq!(take("Field_Notebook").as_deref(), Some("field-notebook"));
         assert_eq!(take("Field_Notebook").as_deref(), Some("field-notebook"), "a continuation");
         assert_eq!(take("field-notebook"), None, "another product");
-        assert_eq!(take("木"), None);
+        assert_eq!((take("木").as_deref(), take("!?")), (Some("mu"), None));
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::inventory::InventoryError;
 use crate::domain::pricing::PricingError;
 use crate::kernel::error::UserFacing;
 use crate::kernel::money::Currency;
+use crate::kernel::patch::Patch;
 use crate::workflows::products::{ProductEditingError, ProductSpec};
 
 /// The result for a product.
@@ -57,7 +58,8 @@ impl Importer {
         let tx = self.db.begin().await?;
         let found = self.catalog.lock_by_handle_in(&tx, &handle).await?;
         if !product.continuation {
-            spec.category_id = self.catalog.find_or_create_category_in(&tx, &product.category).await?;
+            let category = self.catalog.find_or_create_category_in(&tx, &product.category).await?;
+            spec.details.category_id = category.map_or(Patch::Keep, Patch::Set);
             for title in &product.collections {
                 spec.collection_ids.push(self.catalog.find_or_create_collection_in(&tx, title).await?);
             }

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use super::ProductEditingError;
 use super::spec::{OptionSpec, PriceSpec, ProductSpec, VariantSpec};
-use crate::domain::catalog::{
-    Product, ProductImage, ProductOption, ProductRows, Variant, check_new, clean_html, clean_tags, title_of,
-};
+use crate::domain::catalog::{Product, ProductImage, ProductOption, ProductRows, Variant, check_new, title_of};
 use crate::domain::inventory::{NewItem, check_opening};
 use crate::domain::pricing::{PriceRow, check_base};
 use crate::kernel::clock::Timestamp;
@@ -87,23 +85,11 @@ impl Built {
         self.rows.options.append(&mut options);
         self.rows.collections.extend(spec.collection_ids.iter().map(|collection| (*collection, id)));
         let title = spec.title.trim().to_owned();
-        self.rows.products.push(Product {
-            id,
-            handle: non_blank(spec.handle).unwrap_or_else(|| handle_from(&title)),
-            title,
-            description_html: clean_html(&spec.description_html),
-            vendor: spec.vendor,
-            product_type: spec.product_type,
-            tags: clean_tags(spec.tags),
-            category_id: spec.category_id,
-            seo_title: spec.seo_title,
-            seo_description: spec.seo_description,
-            published_at: spec.publish.then_some(now),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            tax_class_id: spec.tax_class_id,
-        });
+        let handle = non_blank(spec.handle).unwrap_or_else(|| handle_from(&title));
+        let mut product = Product::new(id, handle, title, now);
+        product.published_at = spec.publish.then_some(now);
+        spec.details.apply(&mut product);
+        self.rows.products.push(product);
     }
 
     /// Adds the product's images and those given only by a variant, each URL once.

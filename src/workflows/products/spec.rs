@@ -2,8 +2,9 @@
 
 use async_graphql::InputObject;
 
+use crate::domain::catalog::ProductDetails;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::ids::{CategoryId, CollectionId, ImageId, TaxClassId};
+use crate::kernel::ids::{CollectionId, ImageId};
 use crate::kernel::money::Currency;
 use crate::kernel::patch::Patch;
 
@@ -16,31 +17,12 @@ pub struct ProductSpec {
     /// Handle, used in URLs: lower-case letters, digits and hyphens. If omitted, it is derived from the title, with a number
     /// appended if another product has it: `field-notebook-2`.
     pub handle: Option<String>,
-    /// Description as HTML; scripts and other unsafe markup are removed.
-    #[graphql(default)]
-    pub description_html: String,
-    /// Brand or manufacturer.
-    #[graphql(default)]
-    pub vendor: String,
-    /// Product type.
-    #[graphql(default)]
-    pub product_type: String,
-    /// Tags to filter by.
-    #[graphql(default)]
-    pub tags: Vec<String>,
-    /// The category.
-    pub category_id: Option<CategoryId>,
-    /// The tax class; without one, default rates apply.
-    pub tax_class_id: Option<TaxClassId>,
+    /// What describes it.
+    #[graphql(flatten)]
+    pub details: ProductDetails,
     /// The collections the product belongs to.
     #[graphql(default)]
     pub collection_ids: Vec<CollectionId>,
-    /// Title for search engines.
-    #[graphql(default)]
-    pub seo_title: String,
-    /// Description for search engines.
-    #[graphql(default)]
-    pub seo_description: String,
     /// Whether to publish the product immediately. At least one variant must then have a price.
     #[graphql(default)]
     pub publish: bool,
