@@ -118,7 +118,7 @@ enum Format {
 enum User {
     /// Create a staff account with all permissions
     Create {
-        /// E-mail address: the login name
+        /// Email address: the login name
         #[arg(long)]
         email: String,
         /// Display name

@@ -15,7 +15,7 @@ string_enum! {
         TooLong = "TOO_LONG",
         /// A text contains characters that are not allowed: control characters, or HTML where plain text is expected.
         InvalidText = "INVALID_TEXT",
-        /// An e-mail address is invalid.
+        /// An email address is invalid.
         InvalidEmail = "INVALID_EMAIL",
         /// A quantity is too small or too large.
         InvalidQuantity = "INVALID_QUANTITY",
@@ -27,13 +27,13 @@ string_enum! {
         InvalidId = "INVALID_ID",
         /// The object does not exist, or the caller may not access it.
         NotFound = "NOT_FOUND",
-        /// The handle, SKU, name or e-mail address is already taken.
+        /// The handle, SKU, name or email address is already taken.
         Taken = "TAKEN",
         /// The object is still in use by another one.
         InUse = "IN_USE",
         /// The object has changed since the version that was given.
         StaleVersion = "STALE_VERSION",
-        /// The e-mail address or the password is wrong.
+        /// The email address or the password is wrong.
         InvalidCredentials = "INVALID_CREDENTIALS",
         /// The password is too short or too long.
         WeakPassword = "WEAK_PASSWORD",

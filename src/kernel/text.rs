@@ -76,10 +76,10 @@ impl Validator {
         }
     }
 
-    /// Requires a well-formed e-mail address.
+    /// Requires a well-formed email address.
     pub fn email(&mut self, path: &str, text: &str) {
         if !is_email(text) {
-            self.add(path, ErrorCode::InvalidEmail, "This must be a valid e-mail address.");
+            self.add(path, ErrorCode::InvalidEmail, "This must be a valid email address.");
         }
     }
 
@@ -155,7 +155,7 @@ fn is_handle(text: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
-/// Whether a text is an e-mail address that mail can be sent to from anywhere: of a domain with a dot, without a display
+/// Whether a text is an email address that mail can be sent to from anywhere: of a domain with a dot, without a display
 /// name, not quoted, and without invisible characters, which would make two addresses look the same.
 fn is_email(text: &str) -> bool {
     let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
@@ -170,7 +170,7 @@ pub fn strip_nul(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
-/// Normalizes an e-mail address for storage and comparison: trimmed, in lower case.
+/// Normalizes an email address for storage and comparison: trimmed, in lower case.
 pub fn normalize_email(email: &str) -> String {
     email.trim().to_lowercase()
 }

@@ -14,7 +14,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use super::database::Database;
 use super::failure::CommandError;
 
-/// The e-mail address of the first account.
+/// The email address of the first account.
 const FIRST_EMAIL: &str = "admin@example.com";
 /// The length of a generated password: 119 bits.
 const PASSWORD_LENGTH: usize = 20;
@@ -64,7 +64,7 @@ pub(crate) async fn ensure_first(app: &App, data_dir: &Path) -> Result<(), Comma
     Ok(())
 }
 
-/// Returns the first account's e-mail address and password, while the file with them exists.
+/// Returns the first account's email address and password, while the file with them exists.
 pub(crate) fn first_login(data_dir: &Path) -> Option<(String, String)> {
     let text = fs::read_to_string(login_file(data_dir)).ok()?;
     let mut lines = text.lines().map(str::to_owned);
@@ -84,7 +84,7 @@ async fn create_account(app: &App, email: String, name: String, password: String
                 problems.iter().map(|problem| format!("--{}: {}", problem.path.join("."), problem.message)).collect();
             CommandError::new(problems.join(" "))
         }
-        AuthError::EmailTaken => CommandError::new("there is a staff account with this e-mail address already"),
+        AuthError::EmailTaken => CommandError::new("there is a staff account with this email address already"),
         other => other.into(),
     })
 }

@@ -235,7 +235,7 @@ async fn b16_repeated_completions_of_a_cart_use_a_promotion_once() {
         assert_eq!(response.body["data"]["cartComplete"]["order"]["total"]["gross"]["amount"], "31.00", "{response:?}");
     }
     assert_eq!(usage_count(&shop, &promotion).await, 1);
-    // The same shopper, identified by e-mail address, cannot use it again.
+    // The same shopper, identified by email address, cannot use it again.
     let cart = self::cart(&shop, &client).await;
     assert_eq!(add_codes(&client, &cart, &["MINE"]).await["codes"][0]["reason"], "CUSTOMER_LIMIT_REACHED");
 }

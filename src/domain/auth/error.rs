@@ -9,14 +9,14 @@ pub enum AuthError {
     /// The input is invalid.
     #[error("the input is wrong")]
     Invalid(Vec<UserError>),
-    /// The e-mail address or the password is wrong. Which one is never disclosed.
-    #[error("the e-mail address or the password is wrong")]
+    /// The email address or the password is wrong. Which one is never disclosed.
+    #[error("the email address or the password is wrong")]
     InvalidCredentials,
     /// The token is malformed, forged, expired, already used or revoked.
     #[error("the token is not valid")]
     InvalidToken,
-    /// A staff account with this e-mail address already exists.
-    #[error("the e-mail address is taken")]
+    /// A staff account with this email address already exists.
+    #[error("the email address is taken")]
     EmailTaken,
     /// Hashing or signing failed.
     #[error("cryptography failed: {0}")]
@@ -41,12 +41,12 @@ impl UserFacing for AuthError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::InvalidCredentials => {
-                one(ErrorCode::InvalidCredentials, "The e-mail address or the password is wrong.")
+                one(ErrorCode::InvalidCredentials, "The email address or the password is wrong.")
             }
             Self::InvalidToken => one(ErrorCode::Unauthenticated, "The token is not valid: log in again."),
             Self::EmailTaken => one(
                 ErrorCode::Taken,
-                "An account with this e-mail address already exists: log in, or use another address.",
+                "An account with this email address already exists: log in, or use another address.",
             ),
             Self::Crypto(_) | Self::Db(_) => Vec::new(),
         }

@@ -14,7 +14,7 @@ use crate::kernel::string_enum;
 pub struct StaffUser {
     /// The id.
     pub id: StaffId,
-    /// The e-mail address in lower case, used to log in.
+    /// The email address in lower case, used to log in.
     pub email: String,
     /// The human-readable name.
     pub name: String,

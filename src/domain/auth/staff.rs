@@ -7,7 +7,7 @@ use crate::kernel::text::{Validator, normalize_email};
 
 /// A staff account to create.
 pub struct NewStaff {
-    /// The e-mail address, used to log in.
+    /// The email address, used to log in.
     pub email: String,
     /// The human-readable name.
     pub name: String,

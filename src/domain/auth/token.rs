@@ -48,7 +48,7 @@ struct OrderClaims {
     iss: String,
     aud: String,
     sub: OrderId,
-    /// A fingerprint of the order's e-mail address: correcting a wrong address revokes the token sent to it.
+    /// A fingerprint of the order's email address: correcting a wrong address revokes the token sent to it.
     email: String,
 }
 
@@ -59,7 +59,7 @@ struct StockAlertClaims {
     sub: StockAlertId,
 }
 
-/// A short fingerprint of an e-mail address that does not disclose it.
+/// A short fingerprint of an email address that does not disclose it.
 fn fingerprint(email: &str) -> String {
     let digest = Sha256::digest(email.to_lowercase());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -99,7 +99,7 @@ impl Keys {
         if claims.exp <= now { Err(AuthError::InvalidToken) } else { Ok(claims) }
     }
 
-    /// Returns a guest's access token for an order, valid until its e-mail address changes. The same for every call.
+    /// Returns a guest's access token for an order, valid until its email address changes. The same for every call.
     pub fn guest_token(&self, order: OrderId, email: &str) -> Result<String, AuthError> {
         let (iss, aud, email) = (ISSUER.to_owned(), ORDER.to_owned(), fingerprint(email));
         self.sign(&OrderClaims { iss, aud, sub: order, email })

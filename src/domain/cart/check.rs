@@ -18,7 +18,7 @@ impl Cart {
             lacks("lines", "Add a line: the cart is empty.");
         }
         if self.email.is_none() {
-            lacks("email", "Set an e-mail address.");
+            lacks("email", "Set an email address.");
         }
         if lines.iter().any(|line| line.requires_shipping) {
             if self.shipping_address.is_none() {

@@ -20,7 +20,7 @@ use crate::kernel::text::normalize_email;
 pub struct CreateCart {
     /// The region that determines prices and currency. Defaults to the region of the request's context.
     pub region_id: Option<RegionId>,
-    /// The e-mail address for notifications about the order. Defaults to a customer's own address.
+    /// The email address for notifications about the order. Defaults to a customer's own address.
     pub email: Option<String>,
     /// The initial lines.
     #[graphql(default)]

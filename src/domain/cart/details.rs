@@ -1,4 +1,4 @@
-//! The e-mail address, note, region, addresses, shipping option and owner of a cart.
+//! The email address, note, region, addresses, shipping option and owner of a cart.
 
 use async_graphql::InputObject;
 
@@ -17,7 +17,7 @@ use crate::kernel::text::{Validator, normalize_email};
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "CartUpdateInput")]
 pub struct UpdateCart {
-    /// The e-mail address for notifications about the order.
+    /// The email address for notifications about the order.
     pub email: Option<String>,
     /// A note from the shopper: at most 5,000 characters.
     pub note: Option<String>,

@@ -67,7 +67,7 @@ pub struct Cart {
     pub codes: Vec<String>,
     /// The promotions that apply, and why others do not.
     pub promotions: AppliedPromotions,
-    /// The e-mail address for notifications about the order.
+    /// The email address for notifications about the order.
     pub email: Option<String>,
     /// The shopper's note.
     pub note: String,

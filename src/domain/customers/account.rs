@@ -14,7 +14,7 @@ use crate::kernel::text::{Validator, non_blank, normalize_email, strip_nul};
 #[derive(Clone, InputObject)]
 #[graphql(name = "CustomerRegisterInput")]
 pub struct RegisterCustomer {
-    /// E-mail address, used to log in.
+    /// Email address, used to log in.
     pub email: String,
     /// Password: 8 to 200 characters.
     #[graphql(secret)]

@@ -13,8 +13,8 @@ pub enum CustomerError {
     /// The caller is not logged in as a customer.
     #[error("no customer is logged in")]
     NotLoggedIn,
-    /// An account with this e-mail address already exists.
-    #[error("the e-mail address is taken")]
+    /// An account with this email address already exists.
+    #[error("the email address is taken")]
     EmailTaken,
     /// The address is not in the caller's address book.
     #[error("there is no such address")]
@@ -68,7 +68,7 @@ impl UserFacing for CustomerError {
             Self::NotLoggedIn => one(ErrorCode::Unauthenticated, "Log in as a customer first.", ""),
             Self::EmailTaken => one(
                 ErrorCode::Taken,
-                "An account with this e-mail address already exists: log in, or use another address.",
+                "An account with this email address already exists: log in, or use another address.",
                 "input.email",
             ),
             Self::AddressNotFound => one(ErrorCode::NotFound, "There is no such address in your address book.", "id"),

@@ -14,7 +14,7 @@ use crate::kernel::ids::{AddressId, CustomerGroupId, CustomerId};
 pub struct Customer {
     /// The id.
     pub id: CustomerId,
-    /// The e-mail address in lower case, used to log in.
+    /// The email address in lower case, used to log in.
     pub email: String,
     /// The first name.
     pub first_name: String,
@@ -92,7 +92,7 @@ pub struct CustomerFilter {
     pub created_before: Option<Timestamp>,
     /// Only members of this group.
     pub group_id: Option<CustomerGroupId>,
-    /// A piece of the name or of the e-mail address: an argument of its own.
+    /// A piece of the name or of the email address: an argument of its own.
     #[graphql(skip)]
     pub query: Option<String>,
 }

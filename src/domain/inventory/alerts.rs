@@ -3,7 +3,7 @@
 //! # Decisions
 //! - Code that releases units looks for waiting alerts in the same transaction: an alert is answered once, by one
 //!   event, and an alert created while units arrive is either answered by them or not needed.
-//! - Subscribing never reveals whether an e-mail address is known.
+//! - Subscribing never reveals whether an email address is known.
 
 use super::demand::availability;
 use super::model::{AlertFilter, StockAlert};
@@ -15,7 +15,7 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::text::{Validator, normalize_email};
 
 impl Inventory {
-    /// Subscribes an e-mail address to the return of a variant; a second subscription has no effect. A variant that can
+    /// Subscribes an email address to the return of a variant; a second subscription has no effect. A variant that can
     /// be bought is refused.
     pub async fn subscribe(&self, variant_id: VariantId, email: &str) -> Result<(), InventoryError> {
         let email = normalize_email(email);

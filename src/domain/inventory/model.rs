@@ -357,7 +357,7 @@ pub struct StockAlert {
     pub id: StockAlertId,
     /// The variant.
     pub variant_id: VariantId,
-    /// The e-mail address to notify.
+    /// The email address to notify.
     pub email: String,
     /// When it was created.
     pub created_at: Timestamp,

@@ -19,7 +19,7 @@ use crate::kernel::text::{Validator, normalize_email};
 #[derive(Clone, Debug, InputObject)]
 #[graphql(name = "OrderUpdateInput")]
 pub struct UpdateOrder {
-    /// The e-mail address for notifications.
+    /// The email address for notifications.
     pub email: Option<String>,
     /// The shipping address.
     pub shipping_address: Option<Address>,
@@ -159,7 +159,7 @@ impl Orders {
         self.save_in(conn, order).await
     }
 
-    /// Updates the e-mail address and the addresses of an order. Addresses can only change until the first parcel is
+    /// Updates the email address and the addresses of an order. Addresses can only change until the first parcel is
     /// shipped.
     pub async fn update(
         &self,

@@ -74,13 +74,13 @@ pub struct OrderFilter {
     pub fulfilled: Option<bool>,
     /// Only the order with this number.
     pub number: Option<i64>,
-    /// Only orders with exactly this e-mail address.
+    /// Only orders with exactly this email address.
     pub email: Option<String>,
     /// Only orders placed at or after this time.
     pub placed_from: Option<Timestamp>,
     /// Only orders placed before this time.
     pub placed_before: Option<Timestamp>,
-    /// The number, or a piece of the e-mail address: an argument of its own.
+    /// The number, or a piece of the email address: an argument of its own.
     #[graphql(skip)]
     pub query: Option<String>,
 }

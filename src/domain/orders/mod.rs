@@ -75,7 +75,7 @@ impl Orders {
         }))
     }
 
-    /// The order with this number and e-mail address in a channel: for guests, who know both. Customers log in to see
+    /// The order with this number and email address in a channel: for guests, who know both. Customers log in to see
     /// theirs.
     pub async fn by_number(
         &self,

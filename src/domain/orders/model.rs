@@ -37,7 +37,7 @@ pub struct Order {
     pub customer_id: Option<CustomerId>,
     /// The region it was placed in, as long as the region exists.
     pub region_id: Option<RegionId>,
-    /// The e-mail address for notifications.
+    /// The email address for notifications.
     pub email: String,
     /// The currency of every amount.
     pub currency: Currency,

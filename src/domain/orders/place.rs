@@ -32,7 +32,7 @@ pub struct NewOrder {
     pub customer_id: Option<CustomerId>,
     /// The region it is placed in.
     pub region_id: RegionId,
-    /// The e-mail address for notifications.
+    /// The email address for notifications.
     pub email: String,
     /// The currency of every amount.
     pub currency: Currency,

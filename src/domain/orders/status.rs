@@ -119,7 +119,7 @@ string_enum! {
         Archived = "ARCHIVED",
         /// A note was added: the message is its text.
         Note = "NOTE",
-        /// An address, the e-mail address or the tracking of a parcel was changed. Data: changed.
+        /// An address, the email address or the tracking of a parcel was changed. Data: changed.
         Updated = "UPDATED",
     }
 }

@@ -16,7 +16,7 @@ pub struct Basket {
     pub shipping: Option<BasketShipping>,
     /// The customer, for limits per customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer's e-mail address, for limits per customer.
+    /// The customer's email address, for limits per customer.
     pub email: Option<String>,
 }
 

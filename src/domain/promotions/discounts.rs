@@ -35,7 +35,7 @@ pub struct Redemption<'a> {
     pub order_id: OrderId,
     /// The customer, if known.
     pub customer_id: Option<CustomerId>,
-    /// The customer's e-mail address.
+    /// The customer's email address.
     pub email: &'a str,
     /// The order's currency.
     pub currency: Currency,

@@ -201,7 +201,7 @@ pub struct PromotionUsage {
     pub order_id: OrderId,
     /// The customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer's e-mail address.
+    /// The customer's email address.
     pub email: String,
     /// The order's currency.
     pub currency: Currency,

@@ -55,7 +55,7 @@ pub struct CreatePromotion {
     pub ends_at: Option<Timestamp>,
     /// The maximum number of orders that can use it.
     pub usage_limit: Option<i32>,
-    /// The maximum number of orders of one customer that can use it. Customers are recognized by account or e-mail
+    /// The maximum number of orders of one customer that can use it. Customers are recognized by account or email
     /// address.
     pub customer_usage_limit: Option<i32>,
     /// Whether a canceled order restores its use.

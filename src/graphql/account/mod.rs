@@ -48,7 +48,7 @@ impl AccountQuery {
         /// Returns only entries that match every field of the filter.
         #[default]
         filter: CustomerFilter,
-        /// A part of the name or of the e-mail address.
+        /// A part of the name or of the email address.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Customer>>> {

@@ -66,7 +66,7 @@ impl AccountMutation {
     #[returns(CustomerLoginPayload)]
     async fn customer_login(
         ctx: &Context<'_>,
-        /// The e-mail address of the customer.
+        /// The email address of the customer.
         email: String,
         /// The password.
         #[secret]
@@ -79,7 +79,7 @@ impl AccountMutation {
     #[returns(StaffLoginPayload)]
     async fn staff_login(
         ctx: &Context<'_>,
-        /// The e-mail address of the staff user.
+        /// The email address of the staff user.
         email: String,
         /// The password.
         #[secret]

@@ -20,7 +20,7 @@ object! {
     pub Customer for customers::Customer, implements Node {
         /// Id.
         id;
-        /// E-mail address, used to log in.
+        /// Email address, used to log in.
         email;
         /// First name.
         first_name;
@@ -121,7 +121,7 @@ object! {
     pub StaffUser for auth::StaffUser {
         /// Id.
         id;
-        /// E-mail address, used to log in.
+        /// Email address, used to log in.
         email;
         /// Display name.
         name;

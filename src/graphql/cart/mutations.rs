@@ -23,7 +23,7 @@ object! {
         /// The order that was placed.
         order: embed(Order, |outcome| placed(outcome).map(|placed| placed.order.clone()));
         /// A token that shows the order without an account: `order(id, guestToken)`. It stays the same until the
-        /// order's e-mail address changes.
+        /// order's email address changes.
         guest_token: value(|outcome| placed(outcome).map(|placed| placed.guest_token.clone()));
         /// The payment session that the cart is waiting for, with the action the shopper has to take.
         payment_session: embed(PaymentSession, |outcome| session(outcome).cloned());
@@ -103,7 +103,7 @@ impl CartMutation {
         Ok(ctx.writer().carts.remove_lines(ctx.actor(), cart_id, &line_ids).await?)
     }
 
-    /// Changes the e-mail address, the note or the region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
+    /// Changes the email address, the note or the region. Codes: NOT_FOUND, INVALID_EMAIL, CART_COMPLETED.
     #[returns(cart: Cart, "The updated cart.")]
     async fn cart_update(
         ctx: &Context<'_>,
@@ -156,7 +156,7 @@ impl CartMutation {
     /// `from` is deleted with its payment session and its stock reservation. No line is lost: lines that can no longer
     /// be bought, or not in that quantity, are reported in `problems` and when the cart is completed. The lines of
     /// `into` come first; `strategy` determines the quantity of lines that are in both. The merged cart has the codes
-    /// of both; addresses, e-mail address, note and shipping option are taken from `from` where `into` has none. Prices
+    /// of both; addresses, email address, note and shipping option are taken from `from` where `into` has none. Prices
     /// that staff overrode in `from` are not kept. Each cart must belong to the caller or to a guest; calling it again
     /// returns NOT_FOUND, because `from` no longer exists.
     /// Codes: NOT_FOUND, INVALID for a cart merged into itself, INVALID_QUANTITY, TOO_LONG, CART_COMPLETED,

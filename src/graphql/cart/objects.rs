@@ -47,7 +47,7 @@ object! {
         prices_include_tax;
         /// The customer the cart belongs to, visible to that customer and to staff; null for a guest's cart.
         customer: option(Customer, VISIBLE_CUSTOMER, |cart| cart.customer_id);
-        /// The e-mail address for notifications about the order.
+        /// The email address for notifications about the order.
         email;
         /// The shopper's note.
         note;

@@ -18,7 +18,7 @@ object! {
         id;
         /// The variant; null if it is no longer published and the caller may not see it.
         variant: option(ProductVariant, VARIANT, |alert| alert.variant_id);
-        /// The e-mail address to notify.
+        /// The email address to notify.
         email;
         /// The token for the unsubscribe link of the notification: `backInStockUnsubscribe(token)`. Intended for the
         /// service that sends the notifications.
@@ -54,7 +54,7 @@ impl StockAlertQuery {
 
 #[mutations]
 impl StockAlertMutation {
-    /// Subscribes an e-mail address to a notification when a sold-out variant is back in stock. Repeated calls have no
+    /// Subscribes an email address to a notification when a sold-out variant is back in stock. Repeated calls have no
     /// effect, and the result does not reveal whether the address was already subscribed.
     /// Codes: NOT_FOUND, INVALID_EMAIL, and INVALID_STATE if the variant can be bought now.
     #[returns(variant_id: value VariantId, "The id of the variant.")]
@@ -62,7 +62,7 @@ impl StockAlertMutation {
         ctx: &Context<'_>,
         /// The id of the variant.
         variant_id: VariantId,
-        /// The e-mail address to notify.
+        /// The email address to notify.
         email: String,
     ) -> Result<VariantId, Refusal> {
         Ok(ctx.writer().back_in_stock.subscribe(variant_id, &email).await?)

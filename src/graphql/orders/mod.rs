@@ -42,13 +42,13 @@ impl OrderQuery {
         Ok(found.map(One::new))
     }
 
-    /// Returns a guest's order by its number and the e-mail address it was placed with; null unless both match.
+    /// Returns a guest's order by its number and the email address it was placed with; null unless both match.
     /// Customers find their orders under `me`.
     async fn order_by_number(
         ctx: &Context<'_>,
         /// The number of the order.
         number: i64,
-        /// The e-mail address the order was placed with.
+        /// The email address the order was placed with.
         email: String,
     ) -> Result<Option<One<Order>>> {
         let channel = ctx.channel().await?.id;
@@ -91,7 +91,7 @@ impl OrderQuery {
         /// How the list is sorted.
         #[default(OrderSort::Newest)]
         sort: OrderSort,
-        /// An order number, or a part of the e-mail address.
+        /// An order number, or a part of the email address.
         query: Option<String>,
         #[flatten] page: PageArgs,
     ) -> Result<One<Connection<Order>>> {

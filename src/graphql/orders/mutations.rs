@@ -115,7 +115,7 @@ impl OrderMutation {
         Ok(ctx.writer().orders.archive(id, expected_version, Some(staff)).await?)
     }
 
-    /// Updates the e-mail address and the addresses of an order. Addresses can be changed only until the first parcel
+    /// Updates the email address and the addresses of an order. Addresses can be changed only until the first parcel
     /// is shipped, and the shipping address must stay in the country the order was sold to.
     /// Codes: NOT_FOUND, INVALID_EMAIL, REQUIRED, TOO_LONG, INVALID_TEXT, COUNTRY_NOT_SERVED, INVALID_STATE,
     /// STALE_VERSION.

@@ -41,7 +41,7 @@ object! {
         payment_status: from(PAYMENTS_AND_LINES_OF_ORDER, |order| order.id, |order, bill| payment_status(order, bill));
         /// The fulfillment status. Canceled units do not need to be shipped.
         fulfillment_status: from(LINES_OF_ORDER, |order| order.id, |_, lines| fulfillment_status(&lines.to_vec()));
-        /// The e-mail address for notifications.
+        /// The email address for notifications.
         email;
         /// The customer, visible to that customer and to staff; null for a guest's order.
         customer: option(Customer, VISIBLE_CUSTOMER, |order| order.customer_id);

@@ -44,7 +44,7 @@ object! {
         /// The maximum number of orders that can use it; null for no limit.
         usage_limit;
         /// The maximum number of orders of one customer that can use it; null for no limit. Customers are recognized by
-        /// account or e-mail address.
+        /// account or email address.
         customer_usage_limit;
         /// Whether a canceled order restores its use.
         returned_on_cancel;

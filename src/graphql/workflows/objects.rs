@@ -41,7 +41,7 @@ object! {
         steps: many(WorkflowStep, STEPS_OF_RUN, |run| run.id);
         /// Why the run is being undone, was undone, or is stuck; null if there is no error.
         error: embed(WorkflowError, |run| run.error.clone().map(UserError::from));
-        /// The data its steps have collected. Personal and secret data are omitted: e-mail and postal addresses, notes,
+        /// The data its steps have collected. Personal and secret data are omitted: email and postal addresses, notes,
         /// and what a payment provider issued to a shopper.
         state: value(|run| Json(without_secrets(&run.state)));
         /// Time at which it is next continued (UTC). While the run is waiting: time at which waiting ends and the run

@@ -18,7 +18,7 @@ use crate::kernel::ids::{CampaignId, CartId, CustomerId, OrderId, PromotionCodeI
 use crate::kernel::money::Currency;
 use crate::kernel::text::normalize_email;
 
-/// A customer as identified for limits per customer: by account and e-mail address.
+/// A customer as identified for limits per customer: by account and email address.
 pub(in crate::domain::promotions) struct Buyer {
     customer: Option<CustomerId>,
     email: Option<String>,
