@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use graphql_plan::Total;
+use graphql_plan::{Connection, One, Total};
 
 use crate::kernel::page::Page;
+
+/// A page of a list, as a root field returns it.
+pub(super) type Paged<O> = One<Connection<O>>;
 
 /// Converts a page to a connection; `total` resolves `totalCount` if it is selected.
 pub(super) fn connection<R>(page: Page<R>, total: Total) -> graphql_plan::Page<R> {

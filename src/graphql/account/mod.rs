@@ -7,13 +7,13 @@ pub mod sources;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, One};
+use graphql_plan::One;
 
 pub use groups::{CustomerGroup, CustomerGroupMutation};
 pub use mutations::AccountMutation;
 pub use objects::{Address, Customer};
 
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::customers::CustomerFilter;
@@ -51,7 +51,7 @@ impl AccountQuery {
         /// A part of the name or of the email address.
         query: Option<String>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Customer>>> {
+    ) -> Result<Paged<Customer>> {
         let filter = CustomerFilter { query, ..filter };
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
@@ -72,7 +72,7 @@ impl AccountQuery {
 
     /// All customer groups, sorted by name.
     #[staff(CUSTOMERS)]
-    async fn customer_groups(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<CustomerGroup>>> {
+    async fn customer_groups(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<Paged<CustomerGroup>> {
         let paging = PageRequest::new(&page, "NAME")?;
         let loaders = ctx.loaders();
         let page = loaders.app.customers.list_groups(loaders.conn().await?, &paging).await.map_err(refused)?;

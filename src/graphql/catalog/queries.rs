@@ -1,11 +1,11 @@
 use async_graphql::{Context, OneofObject};
 use cartwright_macros::queries;
-use graphql_plan::{Connection, One};
+use graphql_plan::One;
 
 use super::objects::{Category, Collection, Product, ProductVariant};
 use super::sources::{CATEGORY, COLLECTION, PRODUCT, PRODUCT_LIST, ProductListKey, VARIANT};
 use crate::domain::search::{ProductFilter, ProductSort};
-use crate::graphql::connection::{connection, counted};
+use crate::graphql::connection::{Paged, connection, counted};
 use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Result, refused};
 use crate::kernel::ids::{CategoryId, CollectionId, ProductId, VariantId};
@@ -79,7 +79,7 @@ impl CatalogQuery {
         /// description.
         query: Option<String>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Product>>> {
+    ) -> Result<Paged<Product>> {
         let loaders = ctx.loaders();
         let list = ProductListKey::new(&loaders, filter, query, sort, &page)?;
         Ok(One(loaders.load(&PRODUCT_LIST, list).await?.unwrap_or_default()))
@@ -118,7 +118,7 @@ impl CatalogQuery {
     }
 
     /// All collections, sorted by title.
-    async fn collections(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Collection>>> {
+    async fn collections(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<Paged<Collection>> {
         let paging = PageRequest::new(&page, "TITLE")?;
         let loaders = ctx.loaders();
         let page = loaders.app.catalog.list_collections(loaders.conn().await?, &paging).await.map_err(refused)?;
@@ -143,7 +143,7 @@ impl CatalogQuery {
     }
 
     /// The top-level categories, sorted by name. Use `children` for the categories below them.
-    async fn categories(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Category>>> {
+    async fn categories(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<Paged<Category>> {
         let paging = PageRequest::new(&page, "NAME")?;
         let loaders = ctx.loaders();
         let page = loaders.app.catalog.list_root_categories(loaders.conn().await?, &paging).await.map_err(refused)?;

@@ -1,11 +1,11 @@
 use async_graphql::Context;
 use cartwright_macros::{mutations, queries};
-use graphql_plan::{Connection, Cx, One, object};
+use graphql_plan::{Cx, object};
 
 use crate::domain::inventory::{AlertFilter, StockAlert};
 use crate::graphql::catalog::ProductVariant;
 use crate::graphql::catalog::sources::VARIANT;
-use crate::graphql::connection::{connection, counted};
+use crate::graphql::connection::{Paged, connection, counted};
 use crate::graphql::context::{CxExt, RequestExt};
 use crate::graphql::errors::{Refusal, Result, refused};
 use crate::kernel::ids::VariantId;
@@ -43,7 +43,7 @@ impl StockAlertQuery {
         #[default]
         filter: AlertFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<BackInStockAlert>>> {
+    ) -> Result<Paged<BackInStockAlert>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.inventory.list_alerts(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;

@@ -1,12 +1,12 @@
 use async_graphql::Context;
 use cartwright_macros::{mutations, queries};
-use graphql_plan::{Connection, One};
+use graphql_plan::One;
 
 use super::objects::InventoryItem;
 use super::sources::INVENTORY_ITEM;
 use crate::domain::inventory::{Component, CreateInventoryItem, ItemFilter, UpdateInventoryItem};
 use crate::graphql::catalog::ProductVariant;
-use crate::graphql::connection::{connection, counted};
+use crate::graphql::connection::{Paged, connection, counted};
 use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Done, Refusal, Result, refused};
 use crate::kernel::ids::{InventoryItemId, VariantId};
@@ -30,7 +30,7 @@ impl InventoryItemQuery {
         #[default]
         filter: ItemFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<InventoryItem>>> {
+    ) -> Result<Paged<InventoryItem>> {
         let paging = PageRequest::new(&page, "TITLE")?;
         let loaders = ctx.loaders();
         let page = loaders.app.inventory.list_items(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;

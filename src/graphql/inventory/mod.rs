@@ -11,7 +11,7 @@ mod stock;
 use async_graphql::Context;
 use cartwright_macros::queries;
 use futures_util::future::{try_join, try_join_all};
-use graphql_plan::{Connection, Many, One};
+use graphql_plan::{Many, One};
 
 pub use alerts::{StockAlertMutation, StockAlertQuery};
 pub use items::{InventoryItemMutation, InventoryItemQuery};
@@ -24,7 +24,7 @@ use objects::VariantAvailability;
 use sources::AVAILABILITY_OF_VARIANT;
 
 use super::catalog::sources::VARIANT;
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{ApiError, Result, refused};
 use crate::domain::inventory::{Availability, MovementFilter, ReservationFilter};
@@ -68,7 +68,7 @@ impl StockQuery {
         #[default]
         filter: MovementFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<StockMovement>>> {
+    ) -> Result<Paged<StockMovement>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page =
@@ -85,7 +85,7 @@ impl StockQuery {
         #[default]
         filter: ReservationFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<StockReservation>>> {
+    ) -> Result<Paged<StockReservation>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.inventory.list_reservations(loaders.conn().await?, &filter, &paging).await;

@@ -11,7 +11,7 @@ mod timeline;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, Many, One};
+use graphql_plan::{Many, One};
 
 pub use fulfillment_mutations::FulfillmentMutation;
 use fulfillments::{Fulfillment, FulfillmentPlan};
@@ -20,6 +20,7 @@ pub use objects::Order;
 use sources::ORDER_LIST;
 pub use subscriptions::OrderSubscription;
 
+use super::connection::Paged;
 use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::orders::{OrderFilter, OrderList, OrderSort};
@@ -94,7 +95,7 @@ impl OrderQuery {
         /// An order number, or a part of the email address.
         query: Option<String>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Order>>> {
+    ) -> Result<Paged<Order>> {
         let list = OrderList::new(OrderFilter { query, ..filter }, sort, &page)?;
         Ok(One(ctx.loaders().load(&ORDER_LIST, list).await?.unwrap_or_default()))
     }

@@ -7,13 +7,13 @@ pub mod sources;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, Many, One};
+use graphql_plan::{Many, One};
 
 pub use mutations::PaymentMutation;
 pub use objects::{Payment, PaymentMethod, PaymentProvider, PaymentSession, PaymentWebhookEvent, Refund};
 pub use sessions::SessionMutation;
 
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::payments::{PaymentFilter, PaymentList, PaymentSort, WebhookEventFilter};
@@ -58,7 +58,7 @@ impl PaymentQuery {
         /// The provider's reference of a payment.
         query: Option<String>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Payment>>> {
+    ) -> Result<Paged<Payment>> {
         let list = PaymentList::new(filter, query, sort, &page)?;
         let loaders = ctx.loaders();
         let page = loaders.app.payments.list(loaders.conn().await?, &list).await?;
@@ -87,7 +87,7 @@ impl PaymentQuery {
         #[default]
         filter: WebhookEventFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<PaymentWebhookEvent>>> {
+    ) -> Result<Paged<PaymentWebhookEvent>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page =

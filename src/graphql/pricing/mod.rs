@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, Many, One};
+use graphql_plan::{Many, One};
 
 pub use mutations::PricingMutation;
 pub(super) use objects::tiers_in;
 pub use objects::{CurrencyPreference, Price, PriceList, PriceTier, ResolvedPrice, VariantPrice};
 
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{ApiError, Result, refused};
 use super::shop::sources::REGION;
@@ -40,7 +40,7 @@ impl PricingQuery {
         /// Only prices in this currency; if omitted, in all currencies.
         currency_code: Option<Currency>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Price>>> {
+    ) -> Result<Paged<Price>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let found = loaders.app.pricing.history(loaders.conn().await?, variant_id, currency_code, &paging).await;
@@ -64,7 +64,7 @@ impl PricingQuery {
         #[default]
         filter: PriceListFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<PriceList>>> {
+    ) -> Result<Paged<PriceList>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.pricing.lists(loaders.conn().await?, filter, &paging).await.map_err(refused)?;

@@ -9,14 +9,14 @@ pub mod sources;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, One};
+use graphql_plan::One;
 
 pub use campaigns::{Campaign, CampaignMutation};
 pub use mutations::PromotionMutation;
 pub use objects::Promotion;
 pub use simulate::SimulationQuery;
 
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::domain::promotions::{PromotionBy, PromotionFilter};
@@ -49,7 +49,7 @@ impl PromotionQuery {
         #[default]
         filter: PromotionFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<Promotion>>> {
+    ) -> Result<Paged<Promotion>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.promotions.list(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
@@ -67,7 +67,7 @@ impl PromotionQuery {
     }
 
     /// All campaigns, newest first.
-    async fn campaigns(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<One<Connection<Campaign>>> {
+    async fn campaigns(ctx: &Context<'_>, #[flatten] page: PageArgs) -> Result<Paged<Campaign>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.promotions.list_campaigns(loaders.conn().await?, &paging).await.map_err(refused)?;

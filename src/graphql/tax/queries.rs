@@ -1,11 +1,11 @@
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, Many, One};
+use graphql_plan::{Many, One};
 
 use super::objects::{TaxClass, TaxPreview, TaxRegion};
 use super::sources::TAX_REGION;
 use crate::domain::tax::PreviewTaxes;
-use crate::graphql::connection::{connection, counted};
+use crate::graphql::connection::{Paged, connection, counted};
 use crate::graphql::context::RequestExt;
 use crate::graphql::errors::{Result, refused};
 use crate::kernel::country::Country;
@@ -35,7 +35,7 @@ impl TaxQuery {
         /// Only tax regions in this country.
         country: Option<Country>,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<TaxRegion>>> {
+    ) -> Result<Paged<TaxRegion>> {
         let paging = PageRequest::new(&page, "NAME")?;
         let loaders = ctx.loaders();
         let page =

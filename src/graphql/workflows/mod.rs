@@ -6,12 +6,12 @@ pub mod sources;
 
 use async_graphql::Context;
 use cartwright_macros::queries;
-use graphql_plan::{Connection, One};
+use graphql_plan::One;
 
 pub use mutations::WorkflowMutation;
 pub use objects::WorkflowRun;
 
-use super::connection::{connection, counted};
+use super::connection::{Paged, connection, counted};
 use super::context::RequestExt;
 use super::errors::{Result, refused};
 use crate::durable::RunFilter;
@@ -38,7 +38,7 @@ impl WorkflowQuery {
         #[default]
         filter: RunFilter,
         #[flatten] page: PageArgs,
-    ) -> Result<One<Connection<WorkflowRun>>> {
+    ) -> Result<Paged<WorkflowRun>> {
         let paging = PageRequest::new(&page, "NEWEST")?;
         let loaders = ctx.loaders();
         let page = loaders.app.durable.list(loaders.conn().await?, &filter, &paging).await.map_err(refused)?;
