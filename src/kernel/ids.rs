@@ -1,6 +1,10 @@
 //! Ids: a UUIDv7 in PostgreSQL and `prod_01m84q05c3e3jbvaxd7vc1mw18` in the API (prefix, underscore, 26 letters of
 //! Crockford base32: the TypeID format). Each kind of object has its own newtype, so that a collection's id is never
 //! mistaken for a product's.
+//!
+//! # Decisions
+//! - The time in an id is that of the machine, not of the shop's clock: ids sort in the order in which they were made, also
+//!   within a millisecond and where a test sets the clock back, and nothing reads the time out of them.
 
 use std::fmt;
 use std::str::FromStr;

@@ -243,6 +243,38 @@ fn a_table_belongs_to_one_domain_and_its_sql_is_in_the_repo() {
     assert!(owners.len() > 30, "only {} tables were found", owners.len());
 }
 
+/// The arguments of a struct's attributes with this name, such as `#[derive(..)]`, as text.
+fn attributes(item: &syn::ItemStruct, name: &str) -> String {
+    let lists = item.attrs.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::List(list) if list.path.is_ident(name) => Some(list.tokens.to_string()),
+        _ => None,
+    });
+    lists.collect()
+}
+
+fn is_option(field: &syn::Field) -> bool {
+    matches!(&field.ty, syn::Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == "Option"))
+}
+
+#[test]
+fn updates_clear_optional_columns() {
+    let (mut rows, mut violations) = (0, Vec::new());
+    for (path, text) in ["domain", "durable", "workflows"].into_iter().flat_map(sources) {
+        for item in syn::parse_file(&text).expect("a source").items {
+            let syn::Item::Struct(item) = item else { continue };
+            if attributes(&item, "derive").contains("AsChangeset") && item.fields.iter().any(is_option) {
+                rows += 1;
+                // Without this, diesel leaves the column alone if the field is `None`.
+                if !attributes(&item, "diesel").contains("treat_none_as_null = true") {
+                    violations.push(format!("{} in {}", item.ident, path.display()));
+                }
+            }
+        }
+    }
+    assert!(violations.is_empty(), "{violations:#?}");
+    assert!(rows > 10, "only {rows} rows with optional columns were found");
+}
+
 /// The id of a business rule: a letter from A to H and one or two digits.
 fn is_rule(word: &str) -> bool {
     let digits = word.strip_prefix(|letter| ('A'..='H').contains(&letter)).unwrap_or_default();

@@ -39,7 +39,7 @@ fn handle_set(wanted: &[&str]) -> BTreeSet<String> {
     wanted.iter().map(|handle| (*handle).to_owned()).collect()
 }
 
-fn to_f64(amount: &Value) -> f64 {
+fn parse_amount(amount: &Value) -> f64 {
     amount.as_str().and_then(|amount| amount.parse().ok()).expect("an amount")
 }
 
@@ -116,7 +116,7 @@ async fn price_filters_use_the_lowest_price_in_the_requests_region() {
     let all = list(&shopper, json!({ "first": 100 })).await;
     let within = |low: f64, high: f64| -> BTreeSet<String> {
         let nodes = all["nodes"].as_array().expect("nodes").iter();
-        let fits = |node: &&Value| (low..=high).contains(&to_f64(&node["priceRange"]["min"]["amount"]));
+        let fits = |node: &&Value| (low..=high).contains(&parse_amount(&node["priceRange"]["min"]["amount"]));
         nodes.filter(fits).map(|node| node["handle"].as_str().expect("a handle").to_owned()).collect()
     };
     assert_eq!(
@@ -221,7 +221,7 @@ async fn every_sort_returns_every_product_once_in_both_directions() {
         for pair in nodes.windows(2) {
             let (left, right) = (&pair[0], &pair[1]);
             let title = |node: &Value| node["title"].as_str().expect("a title").to_lowercase();
-            let price = |node: &Value| to_f64(&node["priceRange"]["min"]["amount"]);
+            let price = |node: &Value| parse_amount(&node["priceRange"]["min"]["amount"]);
             let in_order = match sort {
                 "NEWEST" => left["createdAt"].as_str() >= right["createdAt"].as_str(),
                 "TITLE_ASC" => title(left) <= title(right),

@@ -20,7 +20,8 @@ use crate::support::Shop;
 use crate::tax_provider::OneEuro;
 
 /// A proxy that does what Stripe does and localstripe does not: it answers a repeated `POST` with the same
-/// `Idempotency-Key` from memory, and refuses refunds of more than the 10 euros of a payment. Returns its URL.
+/// `Idempotency-Key` from memory, and refuses captures of canceled payments and refunds of more than 10 euros. Returns
+/// its URL.
 async fn strict_stripe(base: &str) -> String {
     type Responses = Arc<Mutex<HashMap<String, (u16, String)>>>;
     async fn pass(State((base, responses)): State<(String, Responses)>, request: Request) -> impl IntoResponse {
@@ -35,10 +36,13 @@ async fn strict_stripe(base: &str) -> String {
         let body = to_bytes(body, 1 << 20).await.expect("a body");
         let form = String::from_utf8_lossy(&body);
         let amount = form.split('&').find_map(|pair| pair.strip_prefix("amount=")?.parse::<u32>().ok());
-        if path == "/v1/refunds" && amount > Some(1_000) {
-            let error = json!({ "type": "invalid_request_error", "message": "Refund amount is greater than charge" });
+        let canceled = path.strip_suffix("/capture").map(|intent| format!("{intent}/cancel"));
+        let is_canceled = canceled.is_some_and(|cancel| responses.lock().expect("the responses").contains_key(&cancel));
+        if is_canceled || (path == "/v1/refunds" && amount > Some(1_000)) {
+            let error = json!({ "type": "invalid_request_error", "message": "This is more than there is" });
             return (StatusCode::BAD_REQUEST, json!({ "error": error }).to_string());
         }
+        let path = path.to_owned();
         let passed = reqwest::Client::new()
             .request(parts.method, format!("{base}{path}"))
             .header("authorization", header("authorization"))
@@ -46,8 +50,8 @@ async fn strict_stripe(base: &str) -> String {
             .body(body);
         let response = passed.send().await.expect("a response of localstripe");
         let (status, text) = (response.status().as_u16(), response.text().await.expect("a text"));
-        if !key.is_empty() {
-            responses.lock().expect("the responses").insert(key, (status, text.clone()));
+        for name in [key, path].into_iter().filter(|name| !name.is_empty()) {
+            responses.lock().expect("the responses").insert(name, (status, text.clone()));
         }
         (StatusCode::from_u16(status).expect("a status"), text)
     }

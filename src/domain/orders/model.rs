@@ -255,7 +255,7 @@ impl LineUnits {
 
 /// Units of an order that were taken from the shelf to be shipped together.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = fulfillments)]
+#[diesel(table_name = fulfillments, treat_none_as_null = true)]
 pub struct Fulfillment {
     /// The id.
     pub id: FulfillmentId,

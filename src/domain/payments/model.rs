@@ -172,7 +172,7 @@ impl PaymentSession {
 
 /// The authorized, captured, voided and refunded amounts of a payment, in major units, computed from its events.
 #[derive(Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = payments)]
+#[diesel(table_name = payments, treat_none_as_null = true)]
 pub struct Payment {
     /// The ID.
     pub id: PaymentId,
