@@ -56,15 +56,14 @@ impl<'a> Args<'a> {
     /// Parses one argument. Returns `None` and keeps the errors if it is missing or malformed.
     pub fn get<T: InputType>(&mut self, name: &str) -> Option<T> {
         let name = camel(name);
-        let argument = self.ctx.item.node.arguments.iter().find(|(other, _)| other.node.as_str() == name);
-        let pos = argument.map_or(self.ctx.item.pos, |(_, value)| value.pos);
-        let values = self.values()?;
-        let value = values.into_iter().find(|(other, _)| other.as_str() == name).map(|(_, value)| value);
-        match T::parse(value) {
-            Ok(parsed) => Some(parsed),
-            Err(error) => {
-                let malformed = self.malformed(|value| reparse::<T>(value.get(name.as_str()).cloned()), Some(&name));
-                self.report(error.into_server_error(pos), pos, malformed);
+        match self.ctx.param_value::<T>(&name, None) {
+            Ok((_, parsed)) => Some(parsed),
+            Err(mut error) => {
+                let argument = self.ctx.item.node.arguments.iter().find(|(other, _)| other.node.as_str() == name);
+                let pos = argument.map_or(self.ctx.item.pos, |(_, value)| value.pos);
+                error.locations = vec![pos];
+                let malformed = self.malformed(|values| reparse::<T>(values.get(name.as_str()).cloned()), Some(&name));
+                self.report(error, pos, malformed);
                 None
             }
         }
